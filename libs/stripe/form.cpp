@@ -1,0 +1,257 @@
+// See form.hpp. The decoder builds JSON as it reads: `[]` makes an array at once, `[name]` an object, and a last pass
+// turns the objects whose names are all indices into arrays.
+#include "stripe/form.hpp"
+
+#include <algorithm>
+#include <boost/json/array.hpp>
+#include <boost/json/value.hpp>
+#include <cstdint>
+#include <optional>
+#include <stdexcept>
+#include <utility>
+#include <vector>
+
+namespace quittance::stripe {
+namespace json = boost::json;
+namespace {
+
+constexpr std::size_t kMostIndexDigits = 6;
+
+void append_escaped(std::string& out, std::string_view text) {
+    constexpr std::string_view kHex = "0123456789ABCDEF";
+    for (const char c : text) {
+        const auto byte = static_cast<unsigned char>(c);
+        const bool plain = (byte >= '0' && byte <= '9') || (byte >= 'A' && byte <= 'Z') ||
+                           (byte >= 'a' && byte <= 'z') || byte == '-' || byte == '_' || byte == '.' || byte == '~';
+        if (plain) {
+            out += c;
+        } else {
+            out += '%';
+            out += kHex[byte >> 4U];
+            out += kHex[byte & 15U];
+        }
+    }
+}
+
+void append_pair(std::string& out, const std::string& name, std::string_view value) {
+    if (!out.empty()) out += '&';
+    out += name;
+    out += '=';
+    append_escaped(out, value);
+}
+
+void encode_value(std::string& out, const std::string& name, const json::value& value) {
+    switch (value.kind()) {
+        case json::kind::null:
+            return append_pair(out, name, "");
+        case json::kind::bool_:
+            return append_pair(out, name, value.get_bool() ? "true" : "false");
+        case json::kind::int64:
+            return append_pair(out, name, std::to_string(value.get_int64()));
+        case json::kind::uint64:
+            return append_pair(out, name, std::to_string(value.get_uint64()));
+        case json::kind::string:
+            return append_pair(out, name, value.get_string());
+        case json::kind::double_:
+            throw std::invalid_argument("a double in a form: " + name);
+        case json::kind::array: {
+            if (value.get_array().empty()) return append_pair(out, name, "");
+            std::size_t index = 0;
+            for (const auto& element : value.get_array())
+                encode_value(out, name + '[' + std::to_string(index++) + ']', element);
+            return;
+        }
+        case json::kind::object:
+            for (const auto& [key, member] : value.get_object()) {
+                std::string inner = name + '[';
+                append_escaped(inner, key);
+                encode_value(out, inner + ']', member);
+            }
+            return;
+    }
+}
+
+int hex_digit(char c) {
+    if (c >= '0' && c <= '9') return c - '0';
+    if (c >= 'a' && c <= 'f') return c - 'a' + 10;
+    if (c >= 'A' && c <= 'F') return c - 'A' + 10;
+    return -1;
+}
+
+bool decode_escapes(std::string_view text, std::string& out) {
+    out.clear();
+    out.reserve(text.size());
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        if (text[i] == '+') {
+            out += ' ';
+        } else if (text[i] != '%') {
+            out += text[i];
+        } else {
+            if (i + 2 >= text.size()) return false;
+            const int high = hex_digit(text[i + 1]);
+            const int low = hex_digit(text[i + 2]);
+            if (high < 0 || low < 0) return false;
+            out += static_cast<char>(high * 16 + low);
+            i += 2;
+        }
+    }
+    return true;
+}
+
+// UTF-8 as RFC 3629 has it: no overlong forms, no surrogates, nothing above U+10FFFF.
+bool is_utf8(std::string_view text) {
+    std::size_t i = 0;
+    const auto at = [&](std::size_t k) { return static_cast<unsigned char>(text[k]); };
+    while (i < text.size()) {
+        const unsigned char lead = at(i);
+        const std::size_t more = lead < 0x80 ? 0 : lead >= 0xC2 && lead <= 0xDF ? 1 : (lead & 0xF0) == 0xE0 ? 2 : 3;
+        if (lead >= 0x80 && (lead < 0xC2 || lead > 0xF4)) return false;
+        if (text.size() - i <= more) return false;
+        for (std::size_t k = 1; k <= more; ++k) {
+            if ((at(i + k) & 0xC0) != 0x80) return false;
+        }
+        const unsigned char second = more > 0 ? at(i + 1) : 0;
+        if ((lead == 0xE0 && second < 0xA0) || (lead == 0xED && second > 0x9F) || (lead == 0xF0 && second < 0x90) ||
+            (lead == 0xF4 && second > 0x8F)) {
+            return false;
+        }
+        i += more + 1;
+    }
+    return true;
+}
+
+// "a[b][]" to {"a", "b", ""}; nothing where the brackets do not match up.
+std::optional<std::vector<std::string_view>> split_name(std::string_view name) {
+    std::vector<std::string_view> parts;
+    const auto first = name.find_first_of("[]");
+    if (first == 0 || name.empty()) return std::nullopt;
+    parts.push_back(name.substr(0, first));
+    std::size_t at = first == std::string_view::npos ? name.size() : first;
+    while (at < name.size()) {
+        if (name[at] != '[') return std::nullopt;
+        const auto end = name.find_first_of("[]", at + 1);
+        if (end == std::string_view::npos || name[end] != ']') return std::nullopt;
+        parts.push_back(name.substr(at + 1, end - at - 1));
+        at = end + 1;
+    }
+    return parts;
+}
+
+using Parts = std::vector<std::string_view>;
+
+// Whether `element` already holds the value that the rest of the name addresses; below an inner `[]` nothing repeats.
+bool holds(const json::value& element, const Parts& parts, std::size_t from) {
+    const json::value* at = &element;
+    for (std::size_t i = from; i < parts.size(); ++i) {
+        if (parts[i].empty() || !at->is_object()) return false;
+        at = at->get_object().if_contains(parts[i]);
+        if (at == nullptr) return false;
+    }
+    return true;
+}
+
+// The place that a name addresses, made on the way; nullptr where something else stands in between.
+json::value* place(json::object& root, const Parts& parts) {
+    json::value* at = &root[parts[0]];
+    for (std::size_t i = 1; i < parts.size(); ++i) {
+        if (parts[i].empty()) {
+            if (at->is_null()) at->emplace_array();
+            if (!at->is_array()) return nullptr;
+            auto& elements = at->get_array();
+            const bool last = i + 1 == parts.size();
+            if (elements.empty() || last || holds(elements.back(), parts, i + 1)) elements.emplace_back(nullptr);
+            at = &elements.back();
+        } else {
+            if (at->is_null()) at->emplace_object();
+            if (!at->is_object()) return nullptr;
+            at = &at->get_object()[parts[i]];
+        }
+    }
+    return at->is_null() || at->is_string() ? at : nullptr;
+}
+
+bool is_index(std::string_view name) {
+    return !name.empty() && name.size() <= kMostIndexDigits &&
+           std::all_of(name.begin(), name.end(), [](char c) { return c >= '0' && c <= '9'; });
+}
+
+// The array that an object with nothing but indices for names stands for.
+json::array ordered_elements(json::object& object) {
+    std::vector<std::pair<std::int64_t, json::value*>> order;
+    order.reserve(object.size());
+    for (auto& member : object) order.emplace_back(std::stoll(std::string(member.key())), &member.value());
+    std::stable_sort(order.begin(), order.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
+    json::array elements;
+    elements.reserve(order.size());
+    for (auto& [index, value] : order) elements.push_back(std::move(*value));
+    return elements;
+}
+
+void indices_to_arrays(json::value& value, std::string_view name) {
+    if (value.is_array()) {
+        for (auto& element : value.get_array()) indices_to_arrays(element, "");
+        return;
+    }
+    if (!value.is_object()) return;
+    auto& object = value.get_object();
+    for (auto& member : object) indices_to_arrays(member.value(), member.key());
+    if (name.ends_with("metadata")) return;
+    if (std::all_of(object.begin(), object.end(), [](const auto& member) { return is_index(member.key()); })) {
+        auto elements = ordered_elements(object);
+        value = std::move(elements);
+    }
+}
+
+// Puts one `name=value` into `root`; the error's message, or an empty string.
+std::string take_pair(json::object& root, const std::string& name, std::string value, const FormLimits& limits) {
+    if (!is_utf8(name) || !is_utf8(value)) return "Invalid UTF-8 in the request's parameters.";
+    const auto parts = split_name(name);
+    if (!parts) return "Invalid parameter name: '" + name + "'";
+    if (parts->size() > limits.depth) return "Parameter nested too deep: '" + name + "'";
+    auto* target = place(root, *parts);
+    if (target == nullptr) return "Invalid parameter: '" + name + "' is both a value and a container";
+    target->emplace_string() = value;
+    return {};
+}
+
+}  // namespace
+
+std::string encode_form(const json::object& object) {
+    std::string out;
+    for (const auto& [key, value] : object) {
+        std::string name;
+        append_escaped(name, key);
+        encode_value(out, name, value);
+    }
+    return out;
+}
+
+void throw_exception_from_error(const FormError& error, const boost::source_location&) {
+    throw std::invalid_argument(error.message);
+}
+
+boost::system::result<json::object, FormError> decode_form(std::string_view text, const FormLimits& limits) {
+    if (text.size() > limits.bytes) return FormError{"The request's parameters are too long.", ""};
+    json::object root;
+    std::size_t pairs = 0;
+    std::string name;
+    std::string value;
+    while (!text.empty()) {
+        const auto end = std::min(text.find('&'), text.size());
+        const auto pair = text.substr(0, end);
+        text.remove_prefix(std::min(end + 1, text.size()));
+        if (pair.empty()) continue;
+        if (++pairs > limits.pairs) return FormError{"The request has too many parameters.", ""};
+        const auto equals = std::min(pair.find('='), pair.size());
+        if (!decode_escapes(pair.substr(0, equals), name) ||
+            !decode_escapes(equals < pair.size() ? pair.substr(equals + 1) : std::string_view{}, value)) {
+            return FormError{"Invalid percent-encoding in the request's parameters.", ""};
+        }
+        auto refusal = take_pair(root, name, value, limits);
+        if (!refusal.empty()) return FormError{std::move(refusal), is_utf8(name) ? name : std::string{}};
+    }
+    for (auto& member : root) indices_to_arrays(member.value(), member.key());
+    return root;
+}
+
+}  // namespace quittance::stripe
