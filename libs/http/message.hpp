@@ -1,0 +1,67 @@
+// What a handler takes and gives: plain types, no Beast. Everything that understands the wire stays in server.cpp and
+// client.cpp, because a translation unit with Beast's coroutines costs 25 to 45 s to compile.
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include <boost/asio/awaitable.hpp>
+
+namespace quittance::http {
+
+struct Header {
+    std::string name;
+    std::string value;
+};
+
+// Header fields in the order of the wire. Names compare without case (RFC 9110, 5.1).
+using Headers = std::vector<Header>;
+
+// The first field of that name, or nullptr.
+const std::string* find_header(const Headers& headers, std::string_view name);
+// How many fields have that name. A credential that is sent twice is refused, so somebody has to count.
+std::size_t count_headers(const Headers& headers, std::string_view name);
+
+struct Request {
+    std::string method;  // upper case as on the wire, e.g. "GET"
+    std::string target;  // as on the wire: "/a/b%20c?x=1"
+    std::string path;    // the target before '?', not decoded
+    std::string query;   // the target after '?', not decoded, without the '?'
+    Headers headers;
+    std::string body;                          // the raw bytes; never longer than the route's or server's limit
+    std::vector<std::string> path_parameters;  // what stood at each {name} of the route's pattern, percent-decoded
+    std::string request_id;    // the client's X-Request-Id if it is harmless, else one of ours; on every log line
+    std::string peer_address;  // the socket's peer, "127.0.0.1:4711"
+    std::chrono::steady_clock::time_point deadline;  // when the answer is of no use any more
+
+    // The value of the first field of that name, or an empty string.
+    std::string_view header(std::string_view name) const;
+};
+
+struct Response {
+    int status = 200;
+    std::string content_type = "application/json";
+    std::string body;
+    Headers headers;  // beside Content-Type, Content-Length, Date, Connection and X-Request-Id, which the server sets
+    // Reset the connection instead of answering. Only the emulator's faults use it.
+    bool drop_connection = false;
+};
+
+// A handler is a coroutine on the server's loop. The request outlives it. What it throws becomes a 500 without details.
+using Handler = std::function<boost::asio::awaitable<Response>(const Request&)>;
+
+// Decodes %XX (and '+' as a space if asked: only in query strings and forms). False where a '%' is not followed by two
+// hex digits; `out` is then unspecified.
+bool percent_decode(std::string_view text, bool plus_is_space, std::string& out);
+
+// The pairs of "a=1&b=2", decoded, in order. False on a malformed escape.
+bool parse_query(std::string_view query, std::vector<std::pair<std::string, std::string>>& out);
+
+// The reason phrase of a status code (RFC 9110, 15), "Unknown" for one that has none.
+std::string_view reason_phrase(int status);
+
+}  // namespace quittance::http

@@ -1,0 +1,37 @@
+// The operations port of a service: /healthz, /readyz and /metrics, on a loop and thread of its own, so that they
+// answer while the service itself is busy.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "runtime/metrics.hpp"
+
+namespace quittance::http {
+
+struct ReadinessCheck {
+    std::string name;  // "database"
+    bool ready = false;
+    std::string detail;  // for operators; no secrets, no host names
+};
+
+class OperationsServer {
+  public:
+    // `ready` is called on the operations thread for each /readyz: 200 if all checks are ready, else 503, with the list
+    // as JSON. It may block for up to a second.
+    OperationsServer(const std::string& listen, runtime::Metrics& metrics, std::function<std::vector<ReadinessCheck>()> ready);
+    ~OperationsServer();
+
+    std::uint16_t port() const;
+    // From now on /readyz says 503 "draining", whatever the checks say.
+    void set_draining();
+
+  private:
+    struct State;
+    std::unique_ptr<State> state_;
+};
+
+}  // namespace quittance::http

@@ -1,0 +1,135 @@
+// Turns many waiting single requests into few batch calls, without a timer: while calls are in flight what arrives
+// waits, and the next call takes all of it (up to a bound). An idle batcher sends at once, so nobody waits for company.
+// For one loop with one thread: no locks.
+#pragma once
+
+#include <chrono>
+#include <deque>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include <boost/asio/associated_executor.hpp>
+#include <boost/asio/async_result.hpp>
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include "rpc/status.hpp"
+
+namespace quittance::rpc {
+
+struct BatcherLimits {
+    std::size_t batch_items = 256;
+    std::size_t batch_bytes = 1024 * 1024;  // a single larger item still goes, alone
+    std::size_t calls_in_flight = 2;
+    std::size_t waiting_items = 8'192;  // more: RESOURCE_EXHAUSTED
+};
+
+// `Send` takes the items of a batch and a deadline and gives one Result per item, in their order. Where it reports one
+// failure for the whole batch, every waiter gets that failure as its own.
+template <class Item, class Answer>
+class Batcher {
+  public:
+    using Deadline = std::chrono::system_clock::time_point;
+    using Send = std::function<boost::asio::awaitable<Result<std::vector<Result<Answer>>>>(const std::vector<Item>&, Deadline)>;
+
+    Batcher(boost::asio::io_context& loop, BatcherLimits limits, Send send)
+        : loop_(loop), limits_(limits), send_(std::move(send)) {}
+
+    // The answer to this item alone. `bytes`: about how large it is on the wire.
+    boost::asio::awaitable<Result<Answer>> submit(Item item, std::size_t bytes, Deadline deadline) {
+        if (waiting_.size() >= limits_.waiting_items)
+            co_return make_status(grpc::StatusCode::RESOURCE_EXHAUSTED, "too many requests are waiting", "queue_full");
+        auto waiter = std::make_shared<Waiter>();
+        waiter->item = std::move(item);
+        waiter->bytes = bytes;
+        waiter->deadline = deadline;
+        auto begin = [this, &waiter](auto completion) {
+            auto shared = std::make_shared<decltype(completion)>(std::move(completion));
+            auto executor = boost::asio::get_associated_executor(*shared);
+            waiter->resume = [shared, executor] {
+                boost::asio::post(executor, [shared] { (*shared)(); });
+            };
+            waiting_.push_back(waiter);
+            start_calls();
+        };
+        co_await boost::asio::async_initiate<const boost::asio::use_awaitable_t<>, void()>(begin, boost::asio::use_awaitable);
+        co_return std::move(*waiter->answer);
+    }
+
+    std::size_t waiting() const { return waiting_.size(); }
+    std::size_t in_flight() const { return in_flight_; }
+
+  private:
+    struct Waiter {
+        Item item{};
+        std::size_t bytes = 0;
+        Deadline deadline;
+        std::function<void()> resume;
+        std::optional<Result<Answer>> answer;
+    };
+    using Waiters = std::vector<std::shared_ptr<Waiter>>;
+
+    void start_calls() {
+        while (in_flight_ < limits_.calls_in_flight && !waiting_.empty()) {
+            auto batch = take();
+            ++in_flight_;
+            boost::asio::co_spawn(loop_, run(std::move(batch)), boost::asio::detached);
+        }
+    }
+
+    Waiters take() {
+        Waiters batch;
+        std::size_t bytes = 0;
+        while (!waiting_.empty() && batch.size() < limits_.batch_items) {
+            if (!batch.empty() && bytes + waiting_.front()->bytes > limits_.batch_bytes) break;
+            bytes += waiting_.front()->bytes;
+            batch.push_back(std::move(waiting_.front()));
+            waiting_.pop_front();
+        }
+        return batch;
+    }
+
+    boost::asio::awaitable<void> run(Waiters batch) {
+        std::vector<Item> items;
+        items.reserve(batch.size());
+        // The call gets the longest deadline of its waiters: one that is in a hurry must not fail the others.
+        auto deadline = batch.front()->deadline;
+        for (auto& waiter : batch) {
+            items.push_back(std::move(waiter->item));
+            if (waiter->deadline > deadline) deadline = waiter->deadline;
+        }
+        Result<std::vector<Result<Answer>>> answers =
+            make_status(grpc::StatusCode::INTERNAL, "the batch call failed", "batch_failed");
+        try {
+            answers = co_await send_(items, deadline);
+        } catch (const std::exception&) {
+            // Stays the failure above: every waiter is told, nobody waits for ever.
+        }
+        for (std::size_t i = 0; i < batch.size(); ++i) {
+            if (answers.has_error())
+                batch[i]->answer.emplace(answers.error());
+            else if (i < answers->size())
+                batch[i]->answer.emplace(std::move((*answers)[i]));
+            else
+                batch[i]->answer.emplace(make_status(grpc::StatusCode::INTERNAL, "the batch answer is short", "batch_short"));
+        }
+        --in_flight_;
+        for (auto& waiter : batch) waiter->resume();
+        start_calls();
+    }
+
+    boost::asio::io_context& loop_;
+    BatcherLimits limits_;
+    Send send_;
+    std::deque<std::shared_ptr<Waiter>> waiting_;
+    std::size_t in_flight_ = 0;
+};
+
+}  // namespace quittance::rpc

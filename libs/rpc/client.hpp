@@ -1,0 +1,82 @@
+// Unary calls from a coroutine. The call runs on gRPC's threads; the coroutine is resumed on its own executor.
+//
+//   auto answer = co_await rpc::call(channel, "InvoiceStore.GetInvoice", &Async::GetInvoice, stub->async(), request, options);
+#pragma once
+
+#include <chrono>
+#include <memory>
+#include <string>
+#include <utility>
+
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/async_result.hpp>
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <grpcpp/channel.h>
+#include <grpcpp/client_context.h>
+
+#include "rpc/status.hpp"
+#include "runtime/metrics.hpp"
+
+namespace quittance::rpc {
+
+struct ChannelOptions {
+    std::string address;  // "HOST:PORT", "dns:///HOST:PORT" (round robin over all addresses), "unix:PATH"
+    int message_bytes = 8 * 1024 * 1024;
+    std::string tls_certificate;  // PEM files; all three empty: plaintext
+    std::string tls_key;
+    std::string tls_ca;
+};
+
+// Connects when first used, and again when it was lost, within a second.
+std::shared_ptr<grpc::Channel> make_channel(const ChannelOptions& options);
+
+// True once the channel is connected, without blocking; asks it to connect if it is idle. For readiness.
+bool channel_ready(grpc::Channel& channel);
+
+struct CallOptions {
+    std::chrono::system_clock::time_point deadline;
+    std::string request_id;
+};
+
+// Counts and times a call in quittance_rpc_client_*; `code` is the status code's name.
+void record_call(runtime::Metrics& metrics, const char* method, const grpc::Status& status,
+                 std::chrono::steady_clock::time_point start);
+
+namespace detail {
+void prepare(grpc::ClientContext& context, const CallOptions& options);
+
+template <class Response>
+struct Pending {
+    grpc::ClientContext context;
+    Response response;
+};
+}  // namespace detail
+
+template <class Async, class Request, class Response>
+boost::asio::awaitable<Result<Response>> call(runtime::Metrics& metrics, const char* name,
+                                              void (Async::*method)(grpc::ClientContext*, const Request*, Response*,
+                                                                    std::function<void(grpc::Status)>),
+                                              Async* stub, const Request& request, const CallOptions& options) {
+    // `request` outlives the call, because the coroutine that awaits us holds it.
+    auto pending = std::make_shared<detail::Pending<Response>>();
+    detail::prepare(pending->context, options);
+    const auto start = std::chrono::steady_clock::now();
+    auto begin = [&](auto completion) {
+        auto executor = boost::asio::get_associated_executor(completion);
+        auto shared = std::make_shared<decltype(completion)>(std::move(completion));
+        // Work keeps the loop alive while only gRPC knows of the call.
+        auto work = boost::asio::prefer(executor, boost::asio::execution::outstanding_work.tracked);
+        (stub->*method)(&pending->context, &request, &pending->response, [shared, work](grpc::Status status) {
+            boost::asio::post(work, [shared, status = std::move(status)]() mutable { (*shared)(std::move(status)); });
+        });
+    };
+    auto status =
+        co_await boost::asio::async_initiate<const boost::asio::use_awaitable_t<>, void(grpc::Status)>(begin, boost::asio::use_awaitable);
+    record_call(metrics, name, status, start);
+    if (!status.ok()) co_return status;
+    co_return std::move(pending->response);
+}
+
+}  // namespace quittance::rpc

@@ -1,0 +1,34 @@
+// The one error type: grpc::Status, with an ErrorDetail in its details. An expected failure travels as a value in a
+// Result, from the repository to the wire.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <boost/system/result.hpp>
+#include <grpcpp/support/status.h>
+
+#include "quittance/v1/error.pb.h"
+
+namespace quittance::rpc {
+
+template <class T>
+using Result = boost::system::result<T, grpc::Status>;
+
+// A status whose details hold `detail`, readable by every gRPC client (see error.proto).
+grpc::Status make_status(grpc::StatusCode code, std::string_view message, const v1::ErrorDetail& detail);
+// The same with a reason alone.
+grpc::Status make_status(grpc::StatusCode code, std::string_view message, std::string_view reason);
+
+// INVALID_ARGUMENT with every violation; reason "invalid_argument".
+grpc::Status invalid_argument(const std::vector<v1::FieldViolation>& fields);
+
+// The detail of a status, or an empty one where it has none that we know.
+v1::ErrorDetail detail_of(const grpc::Status& status);
+
+// "NOT_FOUND": the code's name, for logs and metrics.
+std::string_view code_name(grpc::StatusCode code);
+
+}  // namespace quittance::rpc

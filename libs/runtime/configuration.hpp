@@ -1,0 +1,59 @@
+// Configuration from flags and environment variables of the same names: STRIPE_API_BASE is also --stripe-api-base, a
+// flag wins. A secret is also read from the file that NAME_FILE names. Whatever is wrong or missing stops the start
+// with a sentence that names it.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace quittance::runtime {
+
+enum class Kind { kPlain, kSecret };
+
+struct Setting {
+    std::string_view name;  // "STRIPE_API_BASE"
+    std::string_view help;  // one sentence, with the unit and the range
+    // Unset: must be given. Set to "": optional.
+    std::optional<std::string_view> default_value;
+    Kind kind = Kind::kPlain;
+};
+
+struct ConfigurationError : std::runtime_error {
+    using std::runtime_error::runtime_error;
+};
+
+class Configuration {
+  public:
+    // Reads all settings; throws ConfigurationError for an unknown flag, a flag without a value, a setting without
+    // default that is nowhere given, an unreadable _FILE, or both NAME and NAME_FILE.
+    // --help prints `about` and every setting and exits with 0; --version prints the version and exits with 0.
+    static Configuration read(std::string_view program, std::string_view about, std::span<const Setting> settings, int argc,
+                              const char* const* argv);
+
+    const std::string& text(std::string_view name) const;  // "" where optional and not given
+    // Decimal digits only. Throws ConfigurationError outside [least, most].
+    std::int64_t integer(std::string_view name, std::int64_t least, std::int64_t most) const;
+    bool boolean(std::string_view name) const;  // "true" or "false"
+    // Throws unless one of `words`.
+    const std::string& one_of(std::string_view name, std::initializer_list<std::string_view> words) const;
+    // Split at commas, blanks trimmed, empty parts left out.
+    std::vector<std::string> list(std::string_view name) const;
+
+  private:
+    struct Value {
+        std::string name;
+        std::string value;
+    };
+    std::vector<Value> values_;
+};
+
+// The settings that every service has: METRICS_LISTEN, LOG_LEVEL, LOG_FORMAT, DRAIN_SECONDS.
+std::span<const Setting> common_settings();
+std::vector<Setting> with_common_settings(std::span<const Setting> settings);
+
+}  // namespace quittance::runtime
