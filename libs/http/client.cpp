@@ -1,0 +1,109 @@
+#include "http/client.hpp"
+
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <boost/beast/http/read.hpp>
+#include <boost/beast/http/string_body.hpp>
+#include <boost/beast/http/write.hpp>
+
+#include "http/connection_pool.hpp"
+
+namespace quittance::http {
+namespace {
+
+namespace asio = boost::asio;
+namespace beast = boost::beast;
+using boost::system::error_code;
+
+constexpr std::uint32_t kHeaderBytes = 64 * 1024;
+
+using BeastRequest = beast::http::request<beast::http::string_body>;
+using Parser = beast::http::response_parser<beast::http::string_body>;
+
+struct Outcome {
+    error_code error;
+    bool wrote_any = false;
+    bool read_any = false;
+};
+
+BeastRequest make_request(const ClientRequest& request, const Origin& origin) {
+    BeastRequest message;
+    message.method_string(request.method);
+    message.target(request.target);
+    message.version(11);
+    message.set(beast::http::field::host, origin.host_header);
+    for (const auto& header : request.headers) message.insert(header.name, header.value);
+    message.body() = request.body;
+    if (!request.body.empty() || request.method == "POST") message.content_length(request.body.size());
+    return message;
+}
+
+template <class Stream>
+asio::awaitable<void> exchange(Stream& stream, beast::flat_buffer& buffer, BeastRequest& message, Parser& parser,
+                               Outcome& outcome) {
+    const auto written = co_await beast::http::async_write(stream, message,
+                                                           asio::redirect_error(asio::use_awaitable, outcome.error));
+    outcome.wrote_any = written > 0;
+    if (outcome.error) co_return;
+    const auto read = co_await beast::http::async_read(stream, buffer, parser,
+                                                       asio::redirect_error(asio::use_awaitable, outcome.error));
+    outcome.read_any = read > 0;
+}
+
+ClientResponse make_response(Parser& parser) {
+    auto message = parser.release();
+    ClientResponse response;
+    response.status = static_cast<int>(message.result_int());
+    for (const auto& field : message)
+        response.headers.push_back({std::string(field.name_string()), std::string(field.value())});
+    response.body = std::move(message.body());
+    return response;
+}
+
+}  // namespace
+
+struct Client::State {
+    ConnectionPool pool;
+    State(asio::io_context& loop, ClientOptions options) : pool(loop, std::move(options)) {}
+};
+
+Client::Client(asio::io_context& loop, ClientOptions options)
+    : state_(std::make_shared<State>(loop, std::move(options))) {}
+
+Client::~Client() = default;
+
+asio::awaitable<std::variant<ClientResponse, ClientFailure>> Client::send(ClientRequest request,
+                                                                          std::chrono::steady_clock::time_point deadline) {
+    const auto state = state_;
+    const bool repeatable = request.method == "GET" || request.method == "HEAD";
+    auto message = make_request(request, state->pool.origin());
+    ClientFailure failure;
+    for (bool fresh = false;; fresh = true) {
+        auto connection = co_await state->pool.take(deadline, fresh, failure);
+        if (!connection) co_return failure;
+        Parser parser;
+        parser.header_limit(kHeaderBytes);
+        parser.body_limit(state->pool.options().response_bytes);
+        if (request.method == "HEAD") parser.skip(true);
+        connection->lowest().expires_at(deadline);
+        Outcome outcome;
+        if (connection->tls)
+            co_await exchange(*connection->tls, connection->buffer, message, parser, outcome);
+        else
+            co_await exchange(*connection->plain, connection->buffer, message, parser, outcome);
+        if (!outcome.error) {
+            const bool keep = parser.keep_alive() && connection->buffer.size() == 0;
+            state->pool.give_back(std::move(connection), keep);
+            co_return make_response(parser);
+        }
+        const bool stale = connection->reused && !outcome.read_any && outcome.error != beast::error::timeout;
+        state->pool.give_back(std::move(connection), false);
+        if (stale && repeatable) continue;
+        failure.reason = outcome.error.message();
+        failure.timed_out = outcome.error == beast::error::timeout;
+        failure.sent = failure.sent || outcome.wrote_any;
+        co_return failure;
+    }
+}
+
+}  // namespace quittance::http

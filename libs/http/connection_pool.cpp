@@ -1,0 +1,163 @@
+#include "http/connection_pool.hpp"
+
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <stdexcept>
+
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/ssl/host_name_verification.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+namespace quittance::http {
+
+namespace asio = boost::asio;
+namespace beast = boost::beast;
+using boost::system::error_code;
+
+Origin parse_origin(const std::string& base_url) {
+    Origin origin;
+    std::string rest;
+    if (base_url.starts_with("https://")) {
+        origin.tls = true;
+        rest = base_url.substr(8);
+    } else if (base_url.starts_with("http://")) {
+        rest = base_url.substr(7);
+    } else {
+        throw std::runtime_error("a base URL must start with http:// or https://");
+    }
+    if (rest.ends_with('/')) rest.pop_back();
+    if (rest.empty() || rest.find_first_of("/?#@ \t\r\n") != std::string::npos)
+        throw std::runtime_error("a base URL is a scheme, a host and perhaps a port, and nothing else");
+    origin.host_header = rest;
+    const auto bracket = rest.find(']');
+    const auto colon = rest.find(':', bracket == std::string::npos ? 0 : bracket);
+    origin.host = rest.substr(0, colon);
+    origin.port = colon == std::string::npos ? (origin.tls ? "443" : "80") : rest.substr(colon + 1);
+    if (origin.host.size() > 2 && origin.host.front() == '[') origin.host = origin.host.substr(1, origin.host.size() - 2);
+    if (origin.host.empty() || origin.port.empty() || origin.port.find_first_not_of("0123456789") != std::string::npos)
+        throw std::runtime_error("a base URL needs a host and, after a colon, a port number");
+    return origin;
+}
+
+Connection::Connection(asio::io_context& loop, asio::ssl::context* tls_context) {
+    if (tls_context != nullptr)
+        tls.emplace(loop, *tls_context);
+    else
+        plain.emplace(loop);
+}
+
+beast::tcp_stream& Connection::lowest() { return tls ? tls->next_layer() : *plain; }
+
+namespace {
+
+// A kept connection on which the peer has sent anything, or its end, is of no use for a new request.
+bool still_open(Connection& connection) {
+    char byte = 0;
+    const auto handle = connection.lowest().socket().native_handle();
+    const auto got = ::recv(handle, &byte, 1, MSG_PEEK | MSG_DONTWAIT);
+    return got < 0 && (errno == EAGAIN || errno == EWOULDBLOCK);
+}
+
+}  // namespace
+
+ConnectionPool::ConnectionPool(asio::io_context& loop, ClientOptions options)
+    : loop_(loop), options_(std::move(options)), origin_(parse_origin(options_.base_url)) {
+    if (!origin_.tls) return;
+    tls_context_.emplace(asio::ssl::context::tls_client);
+    if (options_.ca_file.empty())
+        tls_context_->set_default_verify_paths();
+    else
+        tls_context_->load_verify_file(options_.ca_file);
+    tls_context_->set_verify_mode(asio::ssl::verify_peer);
+    SSL_CTX_set_min_proto_version(tls_context_->native_handle(), TLS1_2_VERSION);
+}
+
+std::unique_ptr<Connection> ConnectionPool::take_idle() {
+    while (!idle_.empty()) {
+        auto connection = std::move(idle_.front());
+        idle_.pop_front();
+        if (Clock::now() - connection->idle_since < options_.idle_time && still_open(*connection)) {
+            connection->reused = true;
+            return connection;
+        }
+    }
+    return nullptr;
+}
+
+asio::awaitable<std::unique_ptr<Connection>> ConnectionPool::take(Clock::time_point deadline, bool fresh,
+                                                                  ClientFailure& failure) {
+    if (!co_await wait_for_place(deadline)) {
+        failure.reason = "no connection became free in time";
+        failure.timed_out = true;
+        co_return nullptr;
+    }
+    auto connection = fresh ? nullptr : take_idle();
+    if (!connection) connection = co_await connect(deadline, failure);
+    if (!connection) release_place();
+    co_return connection;
+}
+
+asio::awaitable<bool> ConnectionPool::wait_for_place(Clock::time_point deadline) {
+    while (taken_ >= options_.connections) {
+        if (Clock::now() >= deadline) co_return false;
+        asio::steady_timer timer(loop_, deadline);
+        waiting_.push_back(&timer);
+        error_code woken;
+        co_await timer.async_wait(asio::redirect_error(asio::use_awaitable, woken));
+        waiting_.remove(&timer);
+    }
+    ++taken_;
+    co_return true;
+}
+
+void ConnectionPool::release_place() {
+    --taken_;
+    if (waiting_.empty()) return;
+    auto* next = waiting_.front();
+    waiting_.pop_front();
+    next->cancel();
+}
+
+asio::awaitable<std::unique_ptr<Connection>> ConnectionPool::connect(Clock::time_point deadline, ClientFailure& failure) {
+    const auto limit = std::min(deadline, Clock::now() + options_.connect_time);
+    error_code error;
+    asio::ip::tcp::resolver resolver(loop_);
+    const auto found = co_await resolver.async_resolve(origin_.host, origin_.port,
+                                                       asio::redirect_error(asio::use_awaitable, error));
+    auto connection = std::make_unique<Connection>(loop_, tls_context_ ? &*tls_context_ : nullptr);
+    const char* step = "resolve";
+    if (!error) {
+        step = "connect";
+        connection->lowest().expires_at(limit);
+        co_await connection->lowest().async_connect(found, asio::redirect_error(asio::use_awaitable, error));
+    }
+    if (!error) connection->lowest().socket().set_option(asio::ip::tcp::no_delay(true), error);
+    if (!error && connection->tls) {
+        step = "TLS handshake";
+        // The name that we want, both to be told to the server (SNI) and to be found in its certificate.
+        SSL_set_tlsext_host_name(connection->tls->native_handle(), origin_.host.c_str());
+        connection->tls->set_verify_callback(asio::ssl::host_name_verification(origin_.host));
+        co_await connection->tls->async_handshake(asio::ssl::stream_base::client,
+                                                  asio::redirect_error(asio::use_awaitable, error));
+    }
+    if (error) {
+        failure.reason = std::string(step) + ": " + error.message();
+        failure.timed_out = error == beast::error::timeout;
+        co_return nullptr;
+    }
+    co_return connection;
+}
+
+void ConnectionPool::give_back(std::unique_ptr<Connection> connection, bool keep) {
+    if (keep) {
+        connection->idle_since = Clock::now();
+        connection->lowest().expires_never();
+        idle_.push_front(std::move(connection));
+        if (idle_.size() > options_.connections) idle_.pop_back();
+    }
+    release_place();
+}
+
+}  // namespace quittance::http

@@ -1,0 +1,78 @@
+// Kept connections of the client to its one origin: how many there may be, who waits for one, which are still alive.
+// Inside the library only.
+#pragma once
+
+#include <chrono>
+#include <deque>
+#include <list>
+#include <memory>
+#include <optional>
+
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ssl/context.hpp>
+#include <boost/asio/ssl/stream.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/beast/core/flat_buffer.hpp>
+#include <boost/beast/core/tcp_stream.hpp>
+
+#include "http/client.hpp"
+
+namespace quittance::http {
+
+struct Origin {
+    bool tls = false;
+    std::string host;  // without brackets
+    std::string port;
+    std::string host_header;
+};
+
+// Throws std::runtime_error for anything but http(s)://HOST[:PORT][/].
+Origin parse_origin(const std::string& base_url);
+
+struct Connection {
+    using Plain = boost::beast::tcp_stream;
+    using Tls = boost::asio::ssl::stream<boost::beast::tcp_stream>;
+
+    Connection(boost::asio::io_context& loop, boost::asio::ssl::context* tls_context);
+
+    boost::beast::tcp_stream& lowest();
+
+    std::optional<Plain> plain;
+    std::optional<Tls> tls;
+    boost::beast::flat_buffer buffer;
+    std::chrono::steady_clock::time_point idle_since;
+    bool reused = false;
+};
+
+class ConnectionPool {
+  public:
+    using Clock = std::chrono::steady_clock;
+
+    ConnectionPool(boost::asio::io_context& loop, ClientOptions options);
+
+    // A kept connection that is still open, or a fresh one that is connected (TLS included). Sets `failure` instead
+    // when the deadline comes first or the peer cannot be reached.
+    boost::asio::awaitable<std::unique_ptr<Connection>> take(Clock::time_point deadline, bool fresh, ClientFailure& failure);
+    // Every taken connection comes back: to be kept, or to be closed.
+    void give_back(std::unique_ptr<Connection> connection, bool keep);
+
+    const Origin& origin() const { return origin_; }
+    const ClientOptions& options() const { return options_; }
+
+  private:
+    boost::asio::awaitable<bool> wait_for_place(Clock::time_point deadline);
+    boost::asio::awaitable<std::unique_ptr<Connection>> connect(Clock::time_point deadline, ClientFailure& failure);
+    std::unique_ptr<Connection> take_idle();
+    void release_place();
+
+    boost::asio::io_context& loop_;
+    ClientOptions options_;
+    Origin origin_;
+    std::optional<boost::asio::ssl::context> tls_context_;
+    std::deque<std::unique_ptr<Connection>> idle_;  // the one used last in front
+    std::list<boost::asio::steady_timer*> waiting_;
+    std::size_t taken_ = 0;
+};
+
+}  // namespace quittance::http

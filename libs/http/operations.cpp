@@ -1,0 +1,99 @@
+#include "http/operations.hpp"
+
+#include <atomic>
+#include <thread>
+
+#include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/json/array.hpp>
+#include <boost/json/object.hpp>
+#include <boost/json/serialize.hpp>
+
+#include "http/server.hpp"
+
+namespace quittance::http {
+namespace {
+
+namespace asio = boost::asio;
+
+constexpr std::size_t kConnections = 64;
+
+Response readiness(const std::vector<ReadinessCheck>& checks, bool draining) {
+    bool ready = !draining;
+    boost::json::array list;
+    for (const auto& check : checks) {
+        ready = ready && check.ready;
+        list.push_back(boost::json::object{{"name", check.name}, {"ready", check.ready}, {"detail", check.detail}});
+    }
+    const char* word = draining ? "draining" : ready ? "ready" : "not ready";
+    boost::json::object body{{"status", word}, {"checks", std::move(list)}};
+    Response response;
+    response.status = ready ? 200 : 503;
+    response.body = boost::json::serialize(body);
+    return response;
+}
+
+}  // namespace
+
+struct OperationsServer::State {
+    runtime::Metrics& metrics;
+    // The operations port counts nothing about itself in the service's own metrics. Before the loop: the connections
+    // that the loop still holds when it goes count themselves out.
+    runtime::Metrics own_metrics;
+    asio::io_context loop{1};
+    std::function<std::vector<ReadinessCheck>()> ready;
+    std::atomic<bool> draining{false};
+    std::unique_ptr<Server> server;
+    std::thread thread;
+
+    explicit State(runtime::Metrics& service_metrics) : metrics(service_metrics) {}
+
+    Router routes() {
+        std::vector<Route> table;
+        table.push_back({"GET", "/healthz",
+                         [](const Request&) -> asio::awaitable<Response> {
+                             Response response;
+                             response.body = R"({"status":"alive"})";
+                             co_return response;
+                         },
+                         0});
+        table.push_back({"GET", "/readyz",
+                         [this](const Request&) -> asio::awaitable<Response> {
+                             co_return readiness(ready(), draining.load());
+                         },
+                         0});
+        table.push_back({"GET", "/metrics",
+                         [this](const Request&) -> asio::awaitable<Response> {
+                             Response response;
+                             response.content_type = "text/plain; version=0.0.4; charset=utf-8";
+                             response.body = metrics.text();
+                             co_return response;
+                         },
+                         0});
+        return Router(std::move(table));
+    }
+};
+
+OperationsServer::OperationsServer(const std::string& listen, runtime::Metrics& metrics,
+                                   std::function<std::vector<ReadinessCheck>()> ready)
+    : state_(std::make_unique<State>(metrics)) {
+    state_->ready = std::move(ready);
+    ServerOptions options;
+    options.listen = listen;
+    options.name = "operations";
+    options.limits.connections = kConnections;
+    state_->server = std::make_unique<Server>(state_->loop, options, state_->routes(), state_->own_metrics);
+    state_->server->start();
+    state_->thread = std::thread([state = state_.get()] { state->loop.run(); });
+}
+
+OperationsServer::~OperationsServer() {
+    state_->loop.stop();
+    state_->thread.join();
+}
+
+std::uint16_t OperationsServer::port() const { return state_->server->port(); }
+
+void OperationsServer::set_draining() { state_->draining.store(true); }
+
+}  // namespace quittance::http

@@ -1,0 +1,35 @@
+#include "http/server_metrics.hpp"
+
+namespace quittance::http {
+
+ServerMetrics::ServerMetrics(runtime::Metrics& metrics, std::string server)
+    : connections(metrics.gauge("quittance_http_connections", "Open connections.", {{"server", server}})),
+      in_flight(metrics.gauge("quittance_http_requests_in_flight", "Requests being answered.", {{"server", server}})),
+      refused_connections(metrics.counter("quittance_http_connections_refused_total",
+                                          "Connections closed at once because the limit was reached.",
+                                          {{"server", server}})),
+      metrics_(metrics),
+      server_(std::move(server)) {}
+
+void ServerMetrics::record(const Route* route, int status, double seconds) {
+    auto& counter = counters_[{route, status}];
+    if (counter == nullptr) {
+        // The method of an unknown route is the client's word: not a label, or it could make as many series as it likes.
+        counter = &metrics_.counter("quittance_http_requests_total", "Requests answered, by route and status.",
+                                    {{"server", server_},
+                                     {"route", route ? route->pattern : "none"},
+                                     {"method", route ? route->method : "other"},
+                                     {"status", std::to_string(status)}});
+    }
+    counter->Increment();
+    auto& time = times_[route];
+    if (time == nullptr) {
+        time = &metrics_.seconds("quittance_http_request_seconds", "From a request's last header to its answer's last byte.",
+                                 {{"server", server_},
+                                  {"route", route ? route->pattern : "none"},
+                                  {"method", route ? route->method : "other"}});
+    }
+    time->Observe(seconds);
+}
+
+}  // namespace quittance::http

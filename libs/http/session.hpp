@@ -1,0 +1,87 @@
+// One connection of the server: reads requests one after the other, asks the handler, writes the answers. Inside the
+// library only; Beast stays behind session.cpp.
+#pragma once
+
+#include <chrono>
+#include <list>
+#include <memory>
+#include <string>
+
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/ip/tcp.hpp>
+
+#include "http/server.hpp"
+#include "http/server_metrics.hpp"
+
+namespace quittance::http {
+
+class Session;
+
+// What the sessions of a server share. One loop with one thread touches it: no locks.
+struct ServerShared {
+    ServerShared(ServerOptions given, Router table, runtime::Metrics& metrics)
+        : options(std::move(given)), router(std::move(table)), counters(metrics, options.name) {}
+
+    // The answer for a failure, in the service's form, with the header fields that its status asks for.
+    Response failure(const Failure& failure, const std::string& allow) const;
+    // "Sun, 06 Nov 1994 08:49:37 GMT", made once a second.
+    const std::string& date();
+
+    ServerOptions options;
+    Router router;
+    ServerMetrics counters;
+    std::list<Session*> sessions;
+    bool draining = false;
+    std::size_t requests_in_flight = 0;
+    std::size_t body_bytes_reserved = 0;
+
+  private:
+    std::time_t date_second_ = 0;
+    std::string date_;
+};
+
+class Session {
+  public:
+    using Clock = std::chrono::steady_clock;
+
+    Session(std::shared_ptr<ServerShared> shared, boost::asio::ip::tcp::socket socket);
+    ~Session();
+
+    // Serves until the connection ends. The caller keeps the session alive as long.
+    boost::asio::awaitable<void> run();
+
+    // The server's sweep: ends what took too long.
+    void expire_if_late(Clock::time_point now);
+    // A drain began: an idle connection gets `moment` to send what may be under way, then closes.
+    void start_draining(Clock::time_point moment);
+    void force_close();
+
+  private:
+    enum class Phase { kIdle, kHeader, kBody, kHandling, kWriting, kLingering };
+
+    struct Exchange;  // one request and its answer, with Beast's parser
+
+    void enter(Phase phase, std::chrono::milliseconds limit);
+    boost::asio::awaitable<bool> wait_for_request();
+    boost::asio::awaitable<void> read_header(Exchange& exchange);
+    boost::asio::awaitable<void> read_body(Exchange& exchange);
+    void check_framing(Exchange& exchange);
+    void find_route(Exchange& exchange);
+    boost::asio::awaitable<void> answer(Exchange& exchange);
+    boost::asio::awaitable<bool> write(Exchange& exchange);
+    boost::asio::awaitable<void> linger();
+    void fail(Exchange& exchange, int status, std::string_view detail);
+
+    std::shared_ptr<ServerShared> shared_;
+    boost::asio::ip::tcp::socket socket_;
+    std::list<Session*>::iterator place_;
+    std::string peer_;
+    Phase phase_ = Phase::kIdle;
+    Clock::time_point deadline_;
+    bool expired_ = false;
+
+    struct Buffer;
+    std::unique_ptr<Buffer> buffer_;
+};
+
+}  // namespace quittance::http

@@ -1,0 +1,65 @@
+#include "rpc/client.hpp"
+
+#include <map>
+#include <mutex>
+
+#include <grpcpp/create_channel.h>
+#include <grpcpp/security/credentials.h>
+#include <grpcpp/support/channel_arguments.h>
+
+#include "rpc/credentials.hpp"
+
+namespace quittance::rpc {
+namespace {
+
+std::shared_ptr<grpc::ChannelCredentials> channel_credentials(const ChannelOptions& options) {
+    const TlsFiles files{options.tls_certificate, options.tls_key, options.tls_ca};
+    files.check();
+    if (!files.any()) return grpc::InsecureChannelCredentials();
+    grpc::SslCredentialsOptions tls;
+    tls.pem_root_certs = read_pem(files.ca);
+    tls.pem_private_key = read_pem(files.key);
+    tls.pem_cert_chain = read_pem(files.certificate);
+    return grpc::SslCredentials(tls);
+}
+
+}  // namespace
+
+std::shared_ptr<grpc::Channel> make_channel(const ChannelOptions& options) {
+    grpc::ChannelArguments arguments;
+    arguments.SetLoadBalancingPolicyName("round_robin");
+    arguments.SetMaxReceiveMessageSize(options.message_bytes);
+    arguments.SetMaxSendMessageSize(options.message_bytes);
+    // A service that was restarted is found again within a second, not after gRPC's usual minute of back-off.
+    arguments.SetInt(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, 100);
+    arguments.SetInt(GRPC_ARG_MIN_RECONNECT_BACKOFF_MS, 100);
+    arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, 1'000);
+    // A peer that vanished without a word (its node died) is noticed while calls wait for it.
+    arguments.SetInt(GRPC_ARG_KEEPALIVE_TIME_MS, 20'000);
+    arguments.SetInt(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, 5'000);
+    return grpc::CreateCustomChannel(options.address, channel_credentials(options), arguments);
+}
+
+bool channel_ready(grpc::Channel& channel) { return channel.GetState(true) == GRPC_CHANNEL_READY; }
+
+void record_call(runtime::Metrics& metrics, const char* method, const grpc::Status& status,
+                 std::chrono::steady_clock::time_point start) {
+    metrics
+        .counter("quittance_rpc_client_calls_total", "gRPC calls made, by method and code.",
+                 {{"method", method}, {"code", std::string(code_name(status.error_code()))}})
+        .Increment();
+    const auto seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+    metrics.seconds("quittance_rpc_client_call_seconds", "From a gRPC call's start to its status.", {{"method", method}})
+        .Observe(seconds);
+}
+
+namespace detail {
+
+void prepare(grpc::ClientContext& context, const CallOptions& options) {
+    context.set_deadline(options.deadline);
+    if (!options.request_id.empty()) context.AddMetadata("x-request-id", options.request_id);
+}
+
+}  // namespace detail
+
+}  // namespace quittance::rpc

@@ -1,0 +1,108 @@
+#include <map>
+#include <mutex>
+
+#include <grpcpp/server_context.h>
+
+#include "rpc/status.hpp"
+#include "rpc/unary.hpp"
+#include "runtime/identifier.hpp"
+#include "runtime/log.hpp"
+
+namespace quittance::rpc {
+
+// One call in flight. gRPC owns it from the return of serve() to OnDone().
+class Dispatcher::UnaryCall : public grpc::ServerUnaryReactor {
+  public:
+    void OnDone() override { delete this; }
+    void OnCancel() override { cancelled->store(true, std::memory_order_relaxed); }
+
+    Call call;
+    std::shared_ptr<std::atomic<bool>> cancelled = std::make_shared<std::atomic<bool>>(false);
+    std::chrono::steady_clock::time_point start = std::chrono::steady_clock::now();
+    const char* method = "";
+    bool admitted = false;
+};
+
+struct Dispatcher::State {
+    struct MethodMetrics {
+        std::map<grpc::StatusCode, prometheus::Counter*> calls;
+        prometheus::Histogram* seconds = nullptr;
+    };
+
+    State(DispatcherOptions given, runtime::Metrics& all)
+        : options(given),
+          metrics(all),
+          in_flight_gauge(all.gauge("quittance_rpc_server_calls_in_flight", "gRPC calls being answered.")) {}
+
+    void record(const char* method, grpc::StatusCode code, double seconds) {
+        const std::lock_guard lock(mutex);
+        auto& entry = methods[method];
+        auto& counter = entry.calls[code];
+        if (counter == nullptr)
+            counter = &metrics.counter("quittance_rpc_server_calls_total", "gRPC calls answered, by method and code.",
+                                       {{"method", method}, {"code", std::string(code_name(code))}});
+        if (entry.seconds == nullptr)
+            entry.seconds = &metrics.seconds("quittance_rpc_server_call_seconds", "From a gRPC call's arrival to its status.",
+                                             {{"method", method}});
+        counter->Increment();
+        entry.seconds->Observe(seconds);
+    }
+
+    DispatcherOptions options;
+    runtime::Metrics& metrics;
+    prometheus::Gauge& in_flight_gauge;
+    std::atomic<std::size_t> in_flight{0};
+    std::mutex mutex;
+    std::map<std::string_view, MethodMetrics> methods;
+};
+
+Dispatcher::Dispatcher(boost::asio::io_context& loop, DispatcherOptions options, runtime::Metrics& metrics)
+    : loop_(loop), state_(std::make_unique<State>(options, metrics)) {}
+
+Dispatcher::~Dispatcher() = default;
+
+Dispatcher::UnaryCall* Dispatcher::begin(const char* method, grpc::CallbackServerContext* context) {
+    auto* reactor = new UnaryCall;  // deletes itself in OnDone
+    reactor->method = method;
+    reactor->call.method = method;
+    reactor->call.cancelled_flag = reactor->cancelled;
+    const auto& metadata = context->client_metadata();
+    const auto found = metadata.find("x-request-id");
+    reactor->call.request_id = runtime::request_id_or_new(
+        found == metadata.end() ? std::string_view() : std::string_view(found->second.data(), found->second.size()));
+    const auto latest = std::chrono::system_clock::now() + state_->options.default_deadline;
+    reactor->call.deadline = std::min(context->deadline(), latest);
+    reactor->admitted = state_->in_flight.fetch_add(1) < state_->options.calls_in_flight;
+    state_->in_flight_gauge.Increment();
+    if (!reactor->admitted)
+        finish(reactor, nullptr,
+               make_status(grpc::StatusCode::RESOURCE_EXHAUSTED, "too many calls at once", "too_many_calls"));
+    return reactor;
+}
+
+bool Dispatcher::admitted(const UnaryCall* reactor) { return reactor->admitted; }
+const Call& Dispatcher::call_of(const UnaryCall* reactor) { return reactor->call; }
+grpc::ServerUnaryReactor* Dispatcher::reactor_of(UnaryCall* reactor) { return reactor; }
+
+void Dispatcher::finish(UnaryCall* reactor, std::exception_ptr failure, grpc::Status status) {
+    if (failure) {
+        status = make_status(grpc::StatusCode::INTERNAL, "an unexpected error", "internal");
+        std::string what = "not a std::exception";
+        try {
+            std::rethrow_exception(failure);
+        } catch (const std::exception& error) {
+            what = error.what();
+        } catch (...) {
+            // Keeps the words above.
+        }
+        runtime::log_error("a handler threw",
+                           {{"request_id", reactor->call.request_id}, {"method", reactor->method}, {"what", what}});
+    }
+    const auto seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - reactor->start).count();
+    state_->record(reactor->method, status.error_code(), seconds);
+    state_->in_flight_gauge.Decrement();
+    state_->in_flight.fetch_sub(1);
+    reactor->Finish(std::move(status));
+}
+
+}  // namespace quittance::rpc

@@ -1,0 +1,71 @@
+#include "rpc/server.hpp"
+
+#include <stdexcept>
+
+#include <grpcpp/ext/proto_server_reflection_plugin.h>
+#include <grpcpp/grpcpp.h>
+#include <grpcpp/health_check_service_interface.h>
+
+#include "rpc/credentials.hpp"
+
+namespace quittance::rpc {
+namespace {
+
+std::shared_ptr<grpc::ServerCredentials> server_credentials(const ServerOptions& options) {
+    const TlsFiles files{options.tls_certificate, options.tls_key, options.tls_ca};
+    files.check();
+    if (!files.any()) return grpc::InsecureServerCredentials();
+    grpc::SslServerCredentialsOptions tls(GRPC_SSL_REQUEST_AND_REQUIRE_CLIENT_CERTIFICATE_AND_VERIFY);
+    tls.pem_root_certs = read_pem(files.ca);
+    tls.pem_key_cert_pairs.push_back({read_pem(files.key), read_pem(files.certificate)});
+    return grpc::SslServerCredentials(tls);
+}
+
+}  // namespace
+
+struct Server::State {
+    std::unique_ptr<grpc::Server> server;
+    int port = 0;
+    std::string address;
+};
+
+Server::Server(ServerOptions options, const std::vector<grpc::Service*>& services) : state_(std::make_unique<State>()) {
+    grpc::EnableDefaultHealthCheckService(true);
+    grpc::reflection::InitProtoReflectionServerBuilderPlugin();
+    grpc::ServerBuilder builder;
+    builder.AddListeningPort(options.listen, server_credentials(options), &state_->port);
+    builder.SetMaxReceiveMessageSize(options.message_bytes);
+    builder.SetMaxSendMessageSize(options.message_bytes);
+    // Two processes on one port would each take half of the calls.
+    builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
+    // Our clients ping every 20 s while calls wait (client.cpp); the default would take that for abuse.
+    builder.AddChannelArgument(GRPC_ARG_HTTP2_MIN_RECV_PING_INTERVAL_WITHOUT_DATA_MS, 10'000);
+    for (auto* service : services) builder.RegisterService(service);
+    state_->server = builder.BuildAndStart();
+    const bool is_unix = options.listen.starts_with("unix:");
+    if (!state_->server || (state_->port == 0 && !is_unix))
+        throw std::runtime_error("cannot listen on '" + options.listen + "'");
+    state_->address = is_unix ? options.listen
+                              : options.listen.substr(0, options.listen.rfind(':') + 1) + std::to_string(state_->port);
+    set_serving(false);
+}
+
+Server::~Server() {
+    if (state_->server) shutdown(std::chrono::system_clock::now());
+}
+
+int Server::port() const { return state_->port; }
+
+const std::string& Server::address() const { return state_->address; }
+
+void Server::set_serving(bool serving) {
+    if (auto* health = state_->server->GetHealthCheckService()) health->SetServingStatus(serving);
+}
+
+void Server::shutdown(std::chrono::system_clock::time_point deadline) {
+    set_serving(false);
+    state_->server->Shutdown(deadline);
+    state_->server->Wait();
+}
+
+}  // namespace quittance::rpc

@@ -1,0 +1,166 @@
+#include "runtime/configuration.hpp"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <cstdlib>
+#include <fstream>
+#include <iostream>
+#include <sstream>
+
+namespace quittance::runtime {
+namespace {
+
+constexpr std::string_view kVersion = "0.1.0";
+
+constexpr std::array<Setting, 4> kCommon{{
+    {"METRICS_LISTEN", "HOST:PORT of /healthz, /readyz and /metrics; port 0 takes a free one.", "127.0.0.1:0"},
+    {"LOG_LEVEL", "trace, debug, info, warn or error.", "info"},
+    {"LOG_FORMAT", "text or json.", "text"},
+    {"DRAIN_SECONDS", "How long a stop may take to finish what was accepted, 1 to 600.", "20"},
+}};
+
+// STRIPE_API_BASE -> --stripe-api-base
+std::string flag_of(std::string_view name) {
+    std::string flag = "--";
+    for (const char c : name)
+        flag.push_back(c == '_' ? '-' : static_cast<char>(c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c));
+    return flag;
+}
+
+std::optional<std::string> environment(const std::string& name) {
+    const char* value = std::getenv(name.c_str());  // NOLINT(concurrency-mt-unsafe): read before any thread starts
+    if (value == nullptr) return std::nullopt;
+    return std::string(value);
+}
+
+std::string read_secret_file(std::string_view name, const std::string& path) {
+    constexpr std::size_t kLargestSecret = 64 * 1024;
+    std::ifstream file(path, std::ios::binary);
+    std::ostringstream text;
+    text << file.rdbuf();
+    if (!file) throw ConfigurationError(std::string(name) + "_FILE: cannot read " + path);
+    auto value = text.str();
+    if (value.size() > kLargestSecret) throw ConfigurationError(std::string(name) + "_FILE: larger than 64 KiB");
+    while (!value.empty() && (value.back() == '\n' || value.back() == '\r')) value.pop_back();
+    return value;
+}
+
+void print_help(std::string_view program, std::string_view about, std::span<const Setting> settings) {
+    std::cout << "Usage: " << program << " [--name value | --name=value] ...\n\n" << about << "\n\n"
+              << "Each setting is a flag or an environment variable; the flag wins.\n\n";
+    for (const auto& setting : settings) {
+        std::cout << "  " << flag_of(setting.name) << "  " << setting.name;
+        if (setting.kind == Kind::kSecret) std::cout << " (secret; also from the file that " << setting.name << "_FILE names)";
+        std::cout << "\n      " << setting.help;
+        if (!setting.default_value)
+            std::cout << " Must be given.";
+        else if (!setting.default_value->empty())
+            std::cout << " Default: " << *setting.default_value << ".";
+        std::cout << "\n";
+    }
+    std::cout << "  --help, --version\n";
+}
+
+std::string value_of(const Setting& setting, const std::optional<std::string>& flag) {
+    if (flag) return *flag;
+    const std::string name(setting.name);
+    auto value = environment(name);
+    if (setting.kind == Kind::kSecret) {
+        const auto path = environment(name + "_FILE");
+        if (path && !path->empty()) {
+            if (value && !value->empty()) throw ConfigurationError(name + " and " + name + "_FILE are both given; use one");
+            return read_secret_file(setting.name, *path);
+        }
+    }
+    if (value) return *value;
+    if (!setting.default_value) throw ConfigurationError(name + " is not set and has no default (" + std::string(setting.help) + ")");
+    return std::string(*setting.default_value);
+}
+
+}  // namespace
+
+Configuration Configuration::read(std::string_view program, std::string_view about, std::span<const Setting> settings,
+                                  int argc, const char* const* argv) {
+    std::vector<std::optional<std::string>> flags(settings.size());
+    for (int i = 1; i < argc; ++i) {
+        const std::string argument = argv[i];
+        if (argument == "--help") {
+            print_help(program, about, settings);
+            std::exit(0);  // NOLINT(concurrency-mt-unsafe): no other thread yet
+        }
+        if (argument == "--version") {
+            std::cout << program << " " << kVersion << "\n";
+            std::exit(0);  // NOLINT(concurrency-mt-unsafe): no other thread yet
+        }
+        const auto equals = argument.find('=');
+        const auto name = argument.substr(0, equals);
+        const auto found = std::find_if(settings.begin(), settings.end(), [&](const Setting& s) { return flag_of(s.name) == name; });
+        if (found == settings.end()) throw ConfigurationError(name + " is not a setting; --help lists them");
+        auto& flag = flags[static_cast<std::size_t>(found - settings.begin())];
+        if (equals != std::string::npos)
+            flag = argument.substr(equals + 1);
+        else if (i + 1 < argc)
+            flag = argv[++i];
+        else
+            throw ConfigurationError(name + " needs a value");
+    }
+    Configuration configuration;
+    for (std::size_t i = 0; i < settings.size(); ++i) {
+        auto value = value_of(settings[i], flags[i]);
+        if (value.empty() && !settings[i].default_value)
+            throw ConfigurationError(std::string(settings[i].name) + " is empty (" + std::string(settings[i].help) + ")");
+        configuration.values_.push_back({std::string(settings[i].name), std::move(value)});
+    }
+    return configuration;
+}
+
+const std::string& Configuration::text(std::string_view name) const {
+    for (const auto& value : values_)
+        if (value.name == name) return value.value;
+    throw std::logic_error("no such setting: " + std::string(name));
+}
+
+std::int64_t Configuration::integer(std::string_view name, std::int64_t least, std::int64_t most) const {
+    const auto& value = text(name);
+    std::int64_t number = 0;
+    const auto* end = value.data() + value.size();
+    const auto [stop, error] = std::from_chars(value.data(), end, number);
+    if (error != std::errc() || stop != end || value.empty() || number < least || number > most)
+        throw ConfigurationError(std::string(name) + " must be a whole number from " + std::to_string(least) + " to " +
+                                 std::to_string(most));
+    return number;
+}
+
+bool Configuration::boolean(std::string_view name) const { return one_of(name, {"true", "false"}) == "true"; }
+
+const std::string& Configuration::one_of(std::string_view name, std::initializer_list<std::string_view> words) const {
+    const auto& value = text(name);
+    std::string list;
+    for (const auto word : words) {
+        if (word == value) return value;
+        list += (list.empty() ? "" : ", ") + std::string(word);
+    }
+    throw ConfigurationError(std::string(name) + " must be one of: " + list);
+}
+
+std::vector<std::string> Configuration::list(std::string_view name) const {
+    std::vector<std::string> parts;
+    std::istringstream stream(text(name));
+    for (std::string part; std::getline(stream, part, ',');) {
+        const auto first = part.find_first_not_of(" \t\r\n");
+        if (first == std::string::npos) continue;
+        parts.push_back(part.substr(first, part.find_last_not_of(" \t\r\n") - first + 1));
+    }
+    return parts;
+}
+
+std::span<const Setting> common_settings() { return kCommon; }
+
+std::vector<Setting> with_common_settings(std::span<const Setting> settings) {
+    std::vector<Setting> all(settings.begin(), settings.end());
+    all.insert(all.end(), kCommon.begin(), kCommon.end());
+    return all;
+}
+
+}  // namespace quittance::runtime

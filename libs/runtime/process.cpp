@@ -1,0 +1,74 @@
+#include "runtime/process.hpp"
+
+#include <csignal>
+#include <cstdlib>
+#include <memory>
+#include <thread>
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/signal_set.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include "runtime/log.hpp"
+
+namespace quittance::runtime {
+
+namespace asio = boost::asio;
+
+bool run_until_signal(asio::io_context& loop, std::chrono::milliseconds drain_budget,
+                      std::function<asio::awaitable<void>(std::chrono::steady_clock::time_point)> stop) {
+    bool clean = false;
+    // A client that goes away while we write must not end the process.
+    std::signal(SIGPIPE, SIG_IGN);
+    asio::signal_set signals(loop, SIGTERM, SIGINT);
+    asio::steady_timer watchdog(loop);
+    signals.async_wait([&](boost::system::error_code failure, int signal) {
+        if (failure) return;
+        log_info("stopping", {{"signal", signal}, {"budget_ms", static_cast<std::int64_t>(drain_budget.count())}});
+        // The second signal means: now.
+        signals.async_wait([](boost::system::error_code again, int) {
+            if (!again) std::_Exit(1);
+        });
+        const auto deadline = std::chrono::steady_clock::now() + drain_budget;
+        watchdog.expires_at(deadline + std::chrono::seconds(2));
+        watchdog.async_wait([](boost::system::error_code cancelled) {
+            if (cancelled) return;
+            log_error("the stop did not end within its budget");
+            std::_Exit(1);
+        });
+        asio::co_spawn(loop, stop(deadline), [&](std::exception_ptr error) {
+            clean = !error;
+            loop.stop();
+        });
+    });
+    const auto work = asio::make_work_guard(loop);
+    loop.run();
+    return clean;
+}
+
+asio::awaitable<void> run_blocking(std::function<void()> work) {
+    const auto executor = co_await asio::this_coro::executor;
+    std::thread worker;
+    std::exception_ptr error;
+    auto begin = [&](auto completion) {
+        auto resume = std::make_shared<decltype(completion)>(std::move(completion));
+        auto guard = asio::make_work_guard(executor);
+        worker = std::thread([&work, &error, resume, executor, guard] {
+            try {
+                work();
+            } catch (...) {
+                error = std::current_exception();
+            }
+            asio::post(executor, [resume] { (*resume)(); });
+        });
+    };
+    co_await asio::async_initiate<const asio::use_awaitable_t<>, void()>(begin, asio::use_awaitable);
+    worker.join();
+    if (error) std::rethrow_exception(error);
+}
+
+}  // namespace quittance::runtime
