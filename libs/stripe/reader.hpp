@@ -2,11 +2,11 @@
 // words that we do not know are kept.
 #pragma once
 
-#include <string>
-#include <string_view>
-
+#include <boost/assert/source_location.hpp>
 #include <boost/json/object.hpp>
 #include <boost/system/result.hpp>
+#include <string>
+#include <string_view>
 
 #include "quittance/v1/invoice.pb.h"
 
@@ -16,21 +16,31 @@ namespace quittance::stripe {
 struct ReadError {
     std::string detail;
 };
+[[noreturn]] void throw_exception_from_error(const ReadError& error, const boost::source_location& location);
+
 template <class T>
 using ReadResult = boost::system::result<T, ReadError>;
 
-// The envelope and, for invoice events, the invoice in it. `body` is kept as the event's payload. Fails for a body that
-// is not a JSON object with object "event", an id, a type and a created; an invoice event whose invoice cannot be read
-// is given back without `invoice` and with the reason in `problem`.
+// The envelope and, for invoice events, the invoice in it. `body` is kept as the event's payload; `account`, which the
+// body cannot vouch for, is left to the caller. Fails for a body that is not a JSON object with object "event", an id,
+// a type and a created. An invoice event whose invoice cannot be read is given back without `invoice` and with the
+// reason in `event.problem`.
 struct EventRead {
     v1::InvoiceEvent event;
     bool concerns_invoice = false;  // the type is one that the store wants
-    std::string problem;            // why the invoice in it could not be read; empty: nothing is wrong
+    bool thin = false;              // a notification of API v2, which has no object in it: id and type alone are read
 };
 ReadResult<EventRead> read_event(std::string_view body);
 
-// One invoice object, as in data.object or in an answer of the API. Fails without an id, or where an amount is no
-// integer of 64 bits.
+// Whether the store wants events of this type: those of invoices but previews ("invoice.upcoming"), and what changes an
+// invoice's story from outside: payments, refunds, credit notes, disputes, customers.
+bool concerns_invoice(std::string_view event_type);
+
+// One invoice object, as in data.object or in an answer of the API, also one that says no more than `deleted: true`.
+// Fails without an id, a status, a currency, a created, an amount_due or amount_paid, or where an amount is no integer
+// of 64 bits or a time none of the years 1970 to 9999. `last_payment_attempt_time` is what an invoice alone can tell:
+// when it was paid, if by an attempt; an event may know better. What was paid out of band counts as paid, in both
+// shapes.
 ReadResult<v1::Invoice> read_invoice(const boost::json::object& json);
 ReadResult<v1::Invoice> read_invoice(std::string_view body);
 ReadResult<v1::InvoiceLine> read_line(const boost::json::object& json);

@@ -1,0 +1,28 @@
+// A parsed JSON text whose values live in memory that the thread keeps for the next one: a webhook is parsed, read into
+// a message and forgotten, so nothing of it is worth an allocation of its own.
+#pragma once
+
+#include <boost/json/monotonic_resource.hpp>
+#include <boost/json/object.hpp>
+#include <boost/json/value.hpp>
+#include <optional>
+#include <string_view>
+
+namespace quittance::stripe {
+
+// At most one per thread at a time.
+class JsonDocument {
+  public:
+    explicit JsonDocument(std::string_view text);
+    JsonDocument(const JsonDocument&) = delete;
+    JsonDocument& operator=(const JsonDocument&) = delete;
+
+    // Null where the text is no JSON, or no object. Lives as long as the document.
+    const boost::json::object* object() const;
+
+  private:
+    boost::json::monotonic_resource memory_;
+    std::optional<boost::json::value> value_;
+};
+
+}  // namespace quittance::stripe

@@ -1,0 +1,116 @@
+// The envelope around an event, and which events are of interest.
+#include "stripe/reader.hpp"
+
+#include <algorithm>
+#include <array>
+#include <stdexcept>
+
+#include "stripe/json_document.hpp"
+#include "stripe/json_fields.hpp"
+
+namespace quittance::stripe {
+namespace {
+
+constexpr std::string_view kInvoicePrefix = "invoice.";
+constexpr std::string_view kPreview = "invoice.upcoming";
+constexpr std::string_view kThinEvent = "v2.core.event";
+constexpr std::size_t kLongestId = 255;
+
+// A name, or a prefix where it ends in a point.
+constexpr std::array<std::string_view, 8> kWantedTypes{kInvoicePrefix,   "invoice_payment.", "charge.refunded",
+                                                       "charge.refund.", "charge.dispute.",  "refund.",
+                                                       "credit_note.",   "customer."};
+
+// Events that are themselves an attempt to collect: their time is the attempt's.
+constexpr std::array<std::string_view, 3> kAttempts{"invoice.payment_failed", "invoice.payment_succeeded",
+                                                    "invoice.payment_action_required"};
+
+bool matches(std::string_view wanted, std::string_view type) {
+    return wanted.ends_with('.') ? type.starts_with(wanted) : type == wanted;
+}
+
+// `request` is {id, idempotency_key}, or an id alone in old events.
+void read_request(const Fields& envelope, v1::InvoiceEvent& event) {
+    assign_text(*event.mutable_request_id(), envelope.id("request"));
+    assign_text(*event.mutable_idempotency_key(), envelope.child("request").text("idempotency_key"));
+}
+
+void read_invoice_of(const Fields& object, v1::InvoiceEvent& event) {
+    if (object.object() == nullptr) {
+        event.set_problem("data.object is missing");
+        return;
+    }
+    // An event of a type that we do not know, about something else that belongs to invoices: kept, not read.
+    const auto kind = object.text("object");
+    if (!kind.empty() && kind != "invoice") return;
+    auto invoice = read_invoice(*object.object());
+    if (invoice.has_error()) {
+        event.set_problem("data.object." + invoice.error().detail);
+        return;
+    }
+    *event.mutable_invoice() = *std::move(invoice);
+    event.mutable_invoice()->set_livemode(event.livemode());
+    if (event.type() == "invoice.deleted") event.mutable_invoice()->set_status("deleted");
+    if (std::find(kAttempts.begin(), kAttempts.end(), event.type()) != kAttempts.end())
+        *event.mutable_invoice()->mutable_last_payment_attempt_time() = event.event_time();
+}
+
+ReadResult<EventRead> read_thin_event(const Fields& envelope, const std::string& problem) {
+    EventRead read;
+    read.thin = true;
+    assign_text(*read.event.mutable_event_id(), envelope.required_text("id"));
+    assign_text(*read.event.mutable_type(), envelope.required_text("type"));
+    if (!problem.empty()) return ReadError{"The event's " + problem + "."};
+    return read;
+}
+
+}  // namespace
+
+bool concerns_invoice(std::string_view event_type) {
+    return event_type != kPreview && std::any_of(kWantedTypes.begin(), kWantedTypes.end(),
+                                                 [&](auto wanted) { return matches(wanted, event_type); });
+}
+
+ReadResult<EventRead> read_event(std::string_view body) {
+    const JsonDocument document(body);
+    if (document.object() == nullptr) return ReadError{"The body is no JSON object."};
+    std::string problem;
+    const Fields envelope(document.object(), problem);
+    if (envelope.text("object") == kThinEvent) return read_thin_event(envelope, problem);
+    if (envelope.text("object") != "event") return ReadError{"The body's object is not \"event\"."};
+
+    EventRead read;
+    auto& event = read.event;
+    assign_text(*event.mutable_event_id(), envelope.required_text("id"));
+    assign_text(*event.mutable_type(), envelope.required_text("type"));
+    if (event.event_id().size() > kLongestId) envelope.report("id", "is longer than 255 bytes");
+    if (event.type().size() > kLongestId) envelope.report("type", "is longer than 255 bytes");
+    envelope.required_integer("created");
+    event.mutable_event_time()->set_seconds(envelope.time("created").value_or(0));
+    if (!problem.empty()) return ReadError{"The event's " + problem + "."};
+
+    event.set_livemode(envelope.flag("livemode"));
+    assign_text(*event.mutable_api_version(), envelope.text("api_version"));
+    assign_text(*event.mutable_stripe_account_id(), envelope.text("account"));
+    event.set_source(v1::InvoiceEvent::SOURCE_WEBHOOK);
+    event.set_payload(body.data(), body.size());
+    read_request(envelope, event);
+    const auto object = envelope.child("data").child("object");
+    assign_text(*event.mutable_object_id(), object.text("id"));
+    read.concerns_invoice = concerns_invoice(event.type());
+    if (read.concerns_invoice && event.type().starts_with(kInvoicePrefix)) read_invoice_of(object, event);
+    return read;
+}
+
+ReadResult<v1::Invoice> read_invoice(std::string_view body) {
+    const JsonDocument document(body);
+    if (document.object() == nullptr) return ReadError{"The body is no JSON object."};
+    return read_invoice(*document.object());
+}
+
+void throw_exception_from_error(const ReadError& error, const boost::source_location& location) {
+    static_cast<void>(location);
+    throw std::runtime_error(error.detail);
+}
+
+}  // namespace quittance::stripe
