@@ -1,0 +1,17 @@
+# shellcheck shell=bash
+# Building the programs that a stack runs.
+
+# build_programs REPOSITORY PRESET [TARGET...]: configures and builds with ninja's own progress on standard error.
+build_programs() {
+    local repository=$1 preset=$2
+    shift 2
+    local tree=$repository/build/$preset options=()
+    # A stack runs programs only. The other presets are what the tests run, which want their executables too.
+    [[ $preset != release ]] || options+=(-DQUITTANCE_BUILD_TESTS=OFF)
+    mkdir -p "$tree"
+    say "configuring the $preset build"
+    (cd "$repository" && run_logged "$tree/configure.log" cmake --preset "$preset" "${options[@]}")
+    say "building ($preset, $(nproc) cores; the first time takes some minutes, later only what changed)"
+    NINJA_STATUS='[%f/%t %es] ' ninja -C "$tree" "$@" </dev/null >&2 || die "the build failed"
+    say "built: $tree/bin"
+}

@@ -1,0 +1,26 @@
+# shellcheck shell=bash
+# What a stack needs at the emulator before the first invoice: a customer with a card that pays.
+
+# stripe_post PATH FORM...: prints Stripe's answer; dies with Stripe's message where it refuses.
+stripe_post() {
+    local path=$1 part form=() answer
+    shift
+    for part in "$@"; do form+=(--data-urlencode "$part"); done
+    answer=$(curl -sS --max-time 30 -u "$STRIPE_API_KEY:" "${form[@]}" "$STRIPE_API_BASE$path") || die "no answer to POST $path"
+    if jq -e .error <<<"$answer" >/dev/null; then
+        die "POST $path: $(jq -r .error.message <<<"$answer")"
+    fi
+    printf '%s\n' "$answer"
+}
+
+# create_customer: sets CUSTOMER and PAYMENT_METHOD.
+create_customer() {
+    local answer
+    answer=$(stripe_post /v1/customers "name=John Doe" "email=john.doe@example.com" \
+        "metadata[user_id]=$USER_ID" "metadata[team_id]=$TEAM_ID")
+    CUSTOMER=$(jq -r .id <<<"$answer")
+    # Attaching one of Stripe's test cards makes a payment method of its own.
+    answer=$(stripe_post /v1/payment_methods/pm_card_visa/attach "customer=$CUSTOMER")
+    PAYMENT_METHOD=$(jq -r .id <<<"$answer")
+    stripe_post "/v1/customers/$CUSTOMER" "invoice_settings[default_payment_method]=$PAYMENT_METHOD" >/dev/null
+}

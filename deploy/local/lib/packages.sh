@@ -1,0 +1,51 @@
+# shellcheck shell=bash
+# Debian packages: which ones each purpose needs, and installing those that are missing. Debian 12 has all of them.
+
+# To run a stack: PostgreSQL, keys, and the tools that the scripts themselves call.
+packages_to_run=(ca-certificates curl jq openssl postgresql-15 util-linux)
+
+# To build every program.
+packages_to_build=(
+    catch2 ccache clang cmake libboost-json1.81-dev libboost-program-options1.81-dev libboost1.81-dev
+    libclang-rt-14-dev libgrpc++-dev libpqxx-dev libprotobuf-dev libspdlog-dev libssl-dev lld llvm ninja-build
+    pkg-config prometheus-cpp-dev protobuf-compiler protobuf-compiler-grpc
+)
+
+# Root runs a command as it is, everybody else through sudo.
+as_root() {
+    if ((EUID == 0)); then
+        "$@"
+    elif command -v sudo >/dev/null; then
+        sudo "$@"
+    else
+        die "this needs root (or sudo): $*"
+    fi
+}
+
+# missing_packages NAME...: those that are not installed, one a line.
+missing_packages() {
+    local name
+    for name in "$@"; do
+        [[ $(dpkg-query -W -f='${Status}' "$name" 2>/dev/null) == 'install ok installed' ]] || printf '%s\n' "$name"
+    done
+}
+
+# install_packages NAME...: installs what is missing, says what and shows apt's progress; silent where nothing is.
+install_packages() {
+    local missing conf=/etc/postgresql-common/createcluster.d/quittance-local.conf own_conf=
+    mapfile -t missing < <(missing_packages "$@")
+    ((${#missing[@]})) || return 0
+    command -v apt-get >/dev/null || die "these Debian packages are missing, and there is no apt-get: ${missing[*]}"
+    say "installing ${#missing[@]} Debian packages: ${missing[*]}"
+    # Installing PostgreSQL also makes and starts a cluster for the whole machine; this project brings its own.
+    if [[ " ${missing[*]} " == *' postgresql-15 '* && ! -e $conf ]]; then
+        as_root mkdir -p "${conf%/*}"
+        echo 'create_main_cluster = false' | as_root tee "$conf" >/dev/null
+        own_conf=1
+    fi
+    as_root env DEBIAN_FRONTEND=noninteractive apt-get -o DPkg::Lock::Timeout=300 -q update </dev/null >&2
+    as_root env DEBIAN_FRONTEND=noninteractive apt-get -o DPkg::Lock::Timeout=300 -o Dpkg::Use-Pty=0 -q install -y \
+        --no-install-recommends "${missing[@]}" </dev/null >&2
+    [[ -z $own_conf ]] || as_root rm -f "$conf"
+    say "packages installed"
+}

@@ -1,0 +1,23 @@
+# shellcheck shell=bash
+# Whether a stack runs, and stopping it.
+
+# stack_is_whole DIR: every service that was started is being watched.
+stack_is_whole() {
+    local file
+    [[ -e $1/stack.env && -d $1/run ]] || return 1
+    for file in "$1"/run/*.supervisor; do
+        recorded_pid "$file" >/dev/null || return 1
+    done
+}
+
+# stop_stack DIR: stops in reverse order, each with time to drain, and removes what only a running stack needs.
+stop_stack() {
+    local dir=$1 i home
+    [[ -d $dir/run ]] || return 0
+    for ((i = ${#stack_services[@]} - 1; i >= 0; i--)); do
+        stop_service "$dir/run" "${stack_services[i]}" "${STOP_SECONDS:-45}"
+    done
+    if { read -r home <"$dir/run/postgres.home"; } 2>/dev/null; then rm -rf "$home"; fi
+    release_ports "$dir"
+    rm -rf "$dir/run" "$dir/keys" "$dir/stack.env"
+}
