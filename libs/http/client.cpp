@@ -41,8 +41,8 @@ BeastRequest make_request(const ClientRequest& request, const Origin& origin) {
 template <class Stream>
 asio::awaitable<void> exchange(Stream& stream, beast::flat_buffer& buffer, BeastRequest& message, Parser& parser,
                                Outcome& outcome) {
-    const auto written = co_await beast::http::async_write(stream, message,
-                                                           asio::redirect_error(asio::use_awaitable, outcome.error));
+    const auto written =
+        co_await beast::http::async_write(stream, message, asio::redirect_error(asio::use_awaitable, outcome.error));
     outcome.wrote_any = written > 0;
     if (outcome.error) co_return;
     const auto read = co_await beast::http::async_read(stream, buffer, parser,
@@ -72,8 +72,8 @@ Client::Client(asio::io_context& loop, ClientOptions options)
 
 Client::~Client() = default;
 
-asio::awaitable<std::variant<ClientResponse, ClientFailure>> Client::send(ClientRequest request,
-                                                                          std::chrono::steady_clock::time_point deadline) {
+asio::awaitable<std::variant<ClientResponse, ClientFailure>> Client::send(
+    ClientRequest request, std::chrono::steady_clock::time_point deadline) {
     const auto state = state_;
     const bool repeatable = request.method == "GET" || request.method == "HEAD";
     auto message = make_request(request, state->pool.origin());

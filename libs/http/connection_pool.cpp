@@ -3,12 +3,11 @@
 #include <sys/socket.h>
 
 #include <algorithm>
-#include <stdexcept>
-
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/ssl/host_name_verification.hpp>
 #include <boost/asio/use_awaitable.hpp>
+#include <stdexcept>
 
 namespace quittance::http {
 
@@ -35,7 +34,8 @@ Origin parse_origin(const std::string& base_url) {
     const auto colon = rest.find(':', bracket == std::string::npos ? 0 : bracket);
     origin.host = rest.substr(0, colon);
     origin.port = colon == std::string::npos ? (origin.tls ? "443" : "80") : rest.substr(colon + 1);
-    if (origin.host.size() > 2 && origin.host.front() == '[') origin.host = origin.host.substr(1, origin.host.size() - 2);
+    if (origin.host.size() > 2 && origin.host.front() == '[')
+        origin.host = origin.host.substr(1, origin.host.size() - 2);
     if (origin.host.empty() || origin.port.empty() || origin.port.find_first_not_of("0123456789") != std::string::npos)
         throw std::runtime_error("a base URL needs a host and, after a colon, a port number");
     return origin;
@@ -48,7 +48,9 @@ Connection::Connection(asio::io_context& loop, asio::ssl::context* tls_context) 
         plain.emplace(loop);
 }
 
-beast::tcp_stream& Connection::lowest() { return tls ? tls->next_layer() : *plain; }
+beast::tcp_stream& Connection::lowest() {
+    return tls ? tls->next_layer() : *plain;
+}
 
 namespace {
 
@@ -120,12 +122,13 @@ void ConnectionPool::release_place() {
     next->cancel();
 }
 
-asio::awaitable<std::unique_ptr<Connection>> ConnectionPool::connect(Clock::time_point deadline, ClientFailure& failure) {
+asio::awaitable<std::unique_ptr<Connection>> ConnectionPool::connect(Clock::time_point deadline,
+                                                                     ClientFailure& failure) {
     const auto limit = std::min(deadline, Clock::now() + options_.connect_time);
     error_code error;
     asio::ip::tcp::resolver resolver(loop_);
-    const auto found = co_await resolver.async_resolve(origin_.host, origin_.port,
-                                                       asio::redirect_error(asio::use_awaitable, error));
+    const auto found =
+        co_await resolver.async_resolve(origin_.host, origin_.port, asio::redirect_error(asio::use_awaitable, error));
     auto connection = std::make_unique<Connection>(loop_, tls_context_ ? &*tls_context_ : nullptr);
     const char* step = "resolve";
     if (!error) {

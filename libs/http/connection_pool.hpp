@@ -2,12 +2,6 @@
 // Inside the library only.
 #pragma once
 
-#include <chrono>
-#include <deque>
-#include <list>
-#include <memory>
-#include <optional>
-
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ssl/context.hpp>
@@ -15,6 +9,11 @@
 #include <boost/asio/steady_timer.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/core/tcp_stream.hpp>
+#include <chrono>
+#include <deque>
+#include <list>
+#include <memory>
+#include <optional>
 
 #include "http/client.hpp"
 
@@ -53,7 +52,8 @@ class ConnectionPool {
 
     // A kept connection that is still open, or a fresh one that is connected (TLS included). Sets `failure` instead
     // when the deadline comes first or the peer cannot be reached.
-    boost::asio::awaitable<std::unique_ptr<Connection>> take(Clock::time_point deadline, bool fresh, ClientFailure& failure);
+    boost::asio::awaitable<std::unique_ptr<Connection>> take(Clock::time_point deadline, bool fresh,
+                                                             ClientFailure& failure);
     // Every taken connection comes back: to be kept, or to be closed.
     void give_back(std::unique_ptr<Connection> connection, bool keep);
 

@@ -2,14 +2,13 @@
 // client.cpp, because a translation unit with Beast's coroutines costs 25 to 45 s to compile.
 #pragma once
 
+#include <boost/asio/awaitable.hpp>
 #include <chrono>
 #include <functional>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
-
-#include <boost/asio/awaitable.hpp>
 
 namespace quittance::http {
 

@@ -1,13 +1,12 @@
 #include "http/operations.hpp"
 
 #include <atomic>
-#include <thread>
-
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
+#include <thread>
 
 #include "http/server.hpp"
 
@@ -57,11 +56,10 @@ struct OperationsServer::State {
                              co_return response;
                          },
                          0});
-        table.push_back({"GET", "/readyz",
-                         [this](const Request&) -> asio::awaitable<Response> {
-                             co_return readiness(ready(), draining.load());
-                         },
-                         0});
+        table.push_back(
+            {"GET", "/readyz",
+             [this](const Request&) -> asio::awaitable<Response> { co_return readiness(ready(), draining.load()); },
+             0});
         table.push_back({"GET", "/metrics",
                          [this](const Request&) -> asio::awaitable<Response> {
                              Response response;
@@ -92,8 +90,12 @@ OperationsServer::~OperationsServer() {
     state_->thread.join();
 }
 
-std::uint16_t OperationsServer::port() const { return state_->server->port(); }
+std::uint16_t OperationsServer::port() const {
+    return state_->server->port();
+}
 
-void OperationsServer::set_draining() { state_->draining.store(true); }
+void OperationsServer::set_draining() {
+    state_->draining.store(true);
+}
 
 }  // namespace quittance::http

@@ -22,7 +22,8 @@ class OperationsServer {
   public:
     // `ready` is called on the operations thread for each /readyz: 200 if all checks are ready, else 503, with the list
     // as JSON. It may block for up to a second.
-    OperationsServer(const std::string& listen, runtime::Metrics& metrics, std::function<std::vector<ReadinessCheck>()> ready);
+    OperationsServer(const std::string& listen, runtime::Metrics& metrics,
+                     std::function<std::vector<ReadinessCheck>()> ready);
     ~OperationsServer();
 
     std::uint16_t port() const;

@@ -20,6 +20,7 @@ Response problem_response(const Problem& problem) {
         for (const auto& error : problem.errors)
             errors.push_back(boost::json::object{{"field", error.field}, {"message", error.message}});
     }
+    for (const auto& extension : problem.extensions) body.insert(extension);
     Response response;
     response.status = problem.status;
     response.content_type = "application/problem+json";

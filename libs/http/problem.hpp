@@ -2,6 +2,7 @@
 // and for bad input an `errors` list that names every field. Nothing internal goes into them.
 #pragma once
 
+#include <boost/json/object.hpp>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -21,6 +22,7 @@ struct Problem {
     std::string detail;             // a sentence for a person
     std::string request_id;
     std::vector<FieldError> errors;
+    boost::json::object extensions;  // further members, after the ones above (RFC 9457, 3.2)
 };
 
 // `title` is the status's reason phrase and `type` "about:blank" as the RFC says for problems that the status and code

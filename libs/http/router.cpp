@@ -28,7 +28,8 @@ std::string_view take_segment(std::string_view& path) {
 Router::Router(std::vector<Route> routes) : root_(std::make_unique<Node>()), routes_(std::move(routes)) {
     for (std::size_t i = 0; i < routes_.size(); ++i) {
         std::string_view rest = routes_[i].pattern;
-        if (rest.empty() || rest.front() != '/') throw std::logic_error("a route must start with '/': " + routes_[i].pattern);
+        if (rest.empty() || rest.front() != '/')
+            throw std::logic_error("a route must start with '/': " + routes_[i].pattern);
         auto* node = root_.get();
         while (!rest.empty()) {
             const auto segment = take_segment(rest);

@@ -32,7 +32,8 @@ class Router {
     struct Match {
         const Route* route = nullptr;              // null: no such path, or not with this method
         std::vector<std::string> path_parameters;  // decoded
-        std::string allow;  // the methods that the path has, for 405 and OPTIONS: "GET, HEAD, POST"; empty: no such path
+        std::string
+            allow;  // the methods that the path has, for 405 and OPTIONS: "GET, HEAD, POST"; empty: no such path
     };
     // `path` as on the wire, without the query. A literal segment wins over a {name}.
     Match match(std::string_view method, std::string_view path) const;

@@ -1,13 +1,12 @@
 #include "http/server.hpp"
 
-#include <stdexcept>
-#include <vector>
-
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
+#include <stdexcept>
+#include <vector>
 
 #include "http/problem.hpp"
 #include "http/session.hpp"
@@ -27,16 +26,26 @@ constexpr std::chrono::milliseconds kDrainIdle{500};
 
 std::string_view code_of(int status) {
     switch (status) {
-        case 400: return "malformed_request";
-        case 404: return "not_found";
-        case 405: return "method_not_allowed";
-        case 408: return "request_timeout";
-        case 413: return "body_too_large";
-        case 417: return "expectation_failed";
-        case 431: return "header_too_large";
-        case 503: return "overloaded";
-        case 505: return "http_version_not_supported";
-        default: return "internal";
+        case 400:
+            return "malformed_request";
+        case 404:
+            return "not_found";
+        case 405:
+            return "method_not_allowed";
+        case 408:
+            return "request_timeout";
+        case 413:
+            return "body_too_large";
+        case 417:
+            return "expectation_failed";
+        case 431:
+            return "header_too_large";
+        case 503:
+            return "overloaded";
+        case 505:
+            return "http_version_not_supported";
+        default:
+            return "internal";
     }
 }
 
@@ -154,7 +163,9 @@ Server::~Server() {
     state_->sweep_timer.cancel();
 }
 
-std::uint16_t Server::port() const { return state_->port; }
+std::uint16_t Server::port() const {
+    return state_->port;
+}
 
 void Server::start() {
     asio::co_spawn(state_->loop, accept_connections(state_), asio::detached);

@@ -2,14 +2,13 @@
 // body, time and connections, 413 and 431 answered before closing, and a drain that loses no accepted request.
 #pragma once
 
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/io_context.hpp>
 #include <chrono>
 #include <cstdint>
 #include <functional>
 #include <memory>
 #include <string>
-
-#include <boost/asio/awaitable.hpp>
-#include <boost/asio/io_context.hpp>
 
 #include "http/message.hpp"
 #include "http/router.hpp"
@@ -18,15 +17,15 @@
 namespace quittance::http {
 
 struct ServerLimits {
-    std::size_t header_bytes = 16 * 1024;      // request line and fields; more: 431
-    std::size_t body_bytes = 1024 * 1024;      // more: 413
-    std::size_t connections = 10'000;          // more: the newest is closed at once
-    std::size_t requests_in_flight = 4'096;    // more: 503 with Retry-After
-    std::chrono::milliseconds header_time{10'000};  // from the first byte of a request to its last header; then 408
-    std::chrono::milliseconds body_time{20'000};    // from the last header to the last byte of the body; then 408
-    std::chrono::milliseconds write_time{20'000};   // to hand an answer to the socket; then the connection is dropped
-    std::chrono::milliseconds idle_time{75'000};    // between requests of a kept connection; then it is closed
-    std::chrono::milliseconds handler_time{35'000}; // becomes Request::deadline
+    std::size_t header_bytes = 16 * 1024;            // request line and fields; more: 431
+    std::size_t body_bytes = 1024 * 1024;            // more: 413
+    std::size_t connections = 10'000;                // more: the newest is closed at once
+    std::size_t requests_in_flight = 4'096;          // more: 503 with Retry-After
+    std::chrono::milliseconds header_time{10'000};   // from the first byte of a request to its last header; then 408
+    std::chrono::milliseconds body_time{20'000};     // from the last header to the last byte of the body; then 408
+    std::chrono::milliseconds write_time{20'000};    // to hand an answer to the socket; then the connection is dropped
+    std::chrono::milliseconds idle_time{75'000};     // between requests of a kept connection; then it is closed
+    std::chrono::milliseconds handler_time{35'000};  // becomes Request::deadline
 };
 
 // Why the server answers without asking a handler: bad request line, unknown route, a limit …
@@ -34,7 +33,7 @@ struct Failure {
     int status;               // 400, 404, 405, 408, 413, 431, 500, 503
     std::string_view detail;  // a sentence for the client
     std::string_view method;
-    std::string_view target;      // empty where it was not read
+    std::string_view target;  // empty where it was not read
     std::string_view request_id;
 };
 

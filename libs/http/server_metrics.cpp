@@ -14,7 +14,8 @@ ServerMetrics::ServerMetrics(runtime::Metrics& metrics, std::string server)
 void ServerMetrics::record(const Route* route, int status, double seconds) {
     auto& counter = counters_[{route, status}];
     if (counter == nullptr) {
-        // The method of an unknown route is the client's word: not a label, or it could make as many series as it likes.
+        // The method of an unknown route is the client's word: not a label, or it could make as many series as it
+        // likes.
         counter = &metrics_.counter("quittance_http_requests_total", "Requests answered, by route and status.",
                                     {{"server", server_},
                                      {"route", route ? route->pattern : "none"},
@@ -24,7 +25,8 @@ void ServerMetrics::record(const Route* route, int status, double seconds) {
     counter->Increment();
     auto& time = times_[route];
     if (time == nullptr) {
-        time = &metrics_.seconds("quittance_http_request_seconds", "From a request's last header to its answer's last byte.",
+        time = &metrics_.seconds("quittance_http_request_seconds",
+                                 "From a request's last header to its answer's last byte.",
                                  {{"server", server_},
                                   {"route", route ? route->pattern : "none"},
                                   {"method", route ? route->method : "other"}});

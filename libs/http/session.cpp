@@ -1,11 +1,6 @@
 #include "http/session.hpp"
 
 #include <array>
-#include <charconv>
-#include <cstring>
-#include <ctime>
-#include <optional>
-
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/use_awaitable.hpp>
@@ -14,6 +9,10 @@
 #include <boost/beast/http/parser.hpp>
 #include <boost/beast/http/read.hpp>
 #include <boost/beast/http/string_body.hpp>
+#include <charconv>
+#include <cstring>
+#include <ctime>
+#include <optional>
 
 #include "http/problem.hpp"
 #include "runtime/identifier.hpp"
@@ -26,13 +25,15 @@ namespace asio = boost::asio;
 namespace beast = boost::beast;
 using boost::system::error_code;
 
-constexpr std::size_t kReadAhead = 64 * 1024;             // what may be buffered beyond a header: pipelined requests
+constexpr std::size_t kReadAhead = 64 * 1024;               // what may be buffered beyond a header: pipelined requests
 constexpr std::size_t kBodyBytesOfAll = 256 * 1024 * 1024;  // bodies being read at one time, over all connections
-constexpr std::size_t kLingerBytes = 16 * 1024 * 1024;    // what is thrown away so that a client can read its 413
+constexpr std::size_t kLingerBytes = 16 * 1024 * 1024;      // what is thrown away so that a client can read its 413
 constexpr std::chrono::milliseconds kLingerTime{2'000};
 constexpr std::chrono::milliseconds kHandlerGrace{5'000};  // a handler that ignores its deadline loses the connection
 
-bool unsafe_in_header(char c) { return c == '\r' || c == '\n' || c == '\0'; }
+bool unsafe_in_header(char c) {
+    return c == '\r' || c == '\n' || c == '\0';
+}
 
 void append_header(std::string& head, std::string_view name, std::string_view value) {
     head += name;
@@ -306,9 +307,9 @@ asio::awaitable<void> Session::answer(Exchange& exchange) {
     --shared_->requests_in_flight;
     shared_->counters.in_flight.Decrement();
     if (!exchange.has_answer) {
-        runtime::log_error("a handler threw", {{"request_id", exchange.request.request_id},
-                                               {"route", exchange.route->pattern},
-                                               {"what", failure}});
+        runtime::log_error(
+            "a handler threw",
+            {{"request_id", exchange.request.request_id}, {"route", exchange.route->pattern}, {"what", failure}});
         fail(exchange, 500, "An unexpected error; the request id leads to it in the log.");
     }
     exchange.keep_alive = exchange.keep_alive && !shared_->draining;
@@ -348,8 +349,8 @@ asio::awaitable<bool> Session::write(Exchange& exchange) {
         append_header(head, "Connection", "keep-alive");
     head += "\r\n";
     const bool send_body = !bodiless && exchange.request.method != "HEAD";
-    const std::array<asio::const_buffer, 2> buffers{asio::buffer(head),
-                                                    asio::buffer(response.body.data(), send_body ? response.body.size() : 0)};
+    const std::array<asio::const_buffer, 2> buffers{
+        asio::buffer(head), asio::buffer(response.body.data(), send_body ? response.body.size() : 0)};
     error_code error;
     co_await asio::async_write(socket_, buffers, asio::redirect_error(asio::use_awaitable, error));
     co_return !error;

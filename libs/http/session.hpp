@@ -2,13 +2,12 @@
 // library only; Beast stays behind session.cpp.
 #pragma once
 
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/ip/tcp.hpp>
 #include <chrono>
 #include <list>
 #include <memory>
 #include <string>
-
-#include <boost/asio/awaitable.hpp>
-#include <boost/asio/ip/tcp.hpp>
 
 #include "http/server.hpp"
 #include "http/server_metrics.hpp"

@@ -1,11 +1,10 @@
 // Schema migrations: numbered SQL scripts, applied in order, each in a transaction of its own, one process at a time.
 #pragma once
 
+#include <pqxx/pqxx>
 #include <span>
 #include <stdexcept>
 #include <string_view>
-
-#include <pqxx/pqxx>
 
 namespace quittance::postgres {
 

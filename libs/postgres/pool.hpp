@@ -1,13 +1,6 @@
 // A bounded pool of connections to PostgreSQL, and threads that run blocking work on them for coroutines.
 #pragma once
 
-#include <chrono>
-#include <functional>
-#include <memory>
-#include <optional>
-#include <string>
-#include <utility>
-
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/associated_executor.hpp>
 #include <boost/asio/async_result.hpp>
@@ -16,7 +9,13 @@
 #include <boost/asio/post.hpp>
 #include <boost/asio/prefer.hpp>
 #include <boost/asio/use_awaitable.hpp>
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <optional>
 #include <pqxx/pqxx>
+#include <string>
+#include <utility>
 
 #include "rpc/status.hpp"
 #include "runtime/metrics.hpp"
@@ -27,8 +26,8 @@ struct PoolOptions {
     std::string url;   // "postgresql://user:password@host:port/database" or libpq's key=value form
     std::string name;  // label of the metrics: "read", "write"
     std::size_t connections = 4;
-    std::size_t queued_jobs = 4'096;                       // more: RESOURCE_EXHAUSTED
-    std::chrono::milliseconds statement_timeout{5'000};    // below the drain budget, so that a shutdown ends
+    std::size_t queued_jobs = 4'096;                     // more: RESOURCE_EXHAUSTED
+    std::chrono::milliseconds statement_timeout{5'000};  // below the drain budget, so that a shutdown ends
     // Runs on each new connection before its first use: prepares statements.
     std::function<void(pqxx::connection&)> prepare;
 };

@@ -3,14 +3,6 @@
 // For one loop with one thread: no locks.
 #pragma once
 
-#include <chrono>
-#include <deque>
-#include <functional>
-#include <memory>
-#include <optional>
-#include <utility>
-#include <vector>
-
 #include <boost/asio/associated_executor.hpp>
 #include <boost/asio/async_result.hpp>
 #include <boost/asio/awaitable.hpp>
@@ -19,6 +11,13 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/use_awaitable.hpp>
+#include <chrono>
+#include <deque>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <utility>
+#include <vector>
 
 #include "rpc/status.hpp"
 
@@ -37,7 +36,8 @@ template <class Item, class Answer>
 class Batcher {
   public:
     using Deadline = std::chrono::system_clock::time_point;
-    using Send = std::function<boost::asio::awaitable<Result<std::vector<Result<Answer>>>>(const std::vector<Item>&, Deadline)>;
+    using Send =
+        std::function<boost::asio::awaitable<Result<std::vector<Result<Answer>>>>(const std::vector<Item>&, Deadline)>;
 
     Batcher(boost::asio::io_context& loop, BatcherLimits limits, Send send)
         : loop_(loop), limits_(limits), send_(std::move(send)) {}
@@ -53,13 +53,12 @@ class Batcher {
         auto begin = [this, &waiter](auto completion) {
             auto shared = std::make_shared<decltype(completion)>(std::move(completion));
             auto executor = boost::asio::get_associated_executor(*shared);
-            waiter->resume = [shared, executor] {
-                boost::asio::post(executor, [shared] { (*shared)(); });
-            };
+            waiter->resume = [shared, executor] { boost::asio::post(executor, [shared] { (*shared)(); }); };
             waiting_.push_back(waiter);
             start_calls();
         };
-        co_await boost::asio::async_initiate<const boost::asio::use_awaitable_t<>, void()>(begin, boost::asio::use_awaitable);
+        co_await boost::asio::async_initiate<const boost::asio::use_awaitable_t<>, void()>(begin,
+                                                                                           boost::asio::use_awaitable);
         co_return std::move(*waiter->answer);
     }
 
@@ -118,7 +117,8 @@ class Batcher {
             else if (i < answers->size())
                 batch[i]->answer.emplace(std::move((*answers)[i]));
             else
-                batch[i]->answer.emplace(make_status(grpc::StatusCode::INTERNAL, "the batch answer is short", "batch_short"));
+                batch[i]->answer.emplace(
+                    make_status(grpc::StatusCode::INTERNAL, "the batch answer is short", "batch_short"));
         }
         --in_flight_;
         for (auto& waiter : batch) waiter->resume();

@@ -1,11 +1,11 @@
 #include "rpc/client.hpp"
 
-#include <map>
-#include <mutex>
-
 #include <grpcpp/create_channel.h>
 #include <grpcpp/security/credentials.h>
 #include <grpcpp/support/channel_arguments.h>
+
+#include <map>
+#include <mutex>
 
 #include "rpc/credentials.hpp"
 
@@ -40,7 +40,9 @@ std::shared_ptr<grpc::Channel> make_channel(const ChannelOptions& options) {
     return grpc::CreateCustomChannel(options.address, channel_credentials(options), arguments);
 }
 
-bool channel_ready(grpc::Channel& channel) { return channel.GetState(true) == GRPC_CHANNEL_READY; }
+bool channel_ready(grpc::Channel& channel) {
+    return channel.GetState(true) == GRPC_CHANNEL_READY;
+}
 
 void record_call(runtime::Metrics& metrics, const char* method, const grpc::Status& status,
                  std::chrono::steady_clock::time_point start) {
@@ -49,7 +51,8 @@ void record_call(runtime::Metrics& metrics, const char* method, const grpc::Stat
                  {{"method", method}, {"code", std::string(code_name(status.error_code()))}})
         .Increment();
     const auto seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-    metrics.seconds("quittance_rpc_client_call_seconds", "From a gRPC call's start to its status.", {{"method", method}})
+    metrics
+        .seconds("quittance_rpc_client_call_seconds", "From a gRPC call's start to its status.", {{"method", method}})
         .Observe(seconds);
 }
 

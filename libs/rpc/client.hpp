@@ -1,20 +1,21 @@
 // Unary calls from a coroutine. The call runs on gRPC's threads; the coroutine is resumed on its own executor.
 //
-//   auto answer = co_await rpc::call(channel, "InvoiceStore.GetInvoice", &Async::GetInvoice, stub->async(), request, options);
+//   auto answer = co_await rpc::call(channel, "InvoiceStore.GetInvoice", &Async::GetInvoice, stub->async(), request,
+//   options);
 #pragma once
 
-#include <chrono>
-#include <memory>
-#include <string>
-#include <utility>
+#include <grpcpp/channel.h>
+#include <grpcpp/client_context.h>
 
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/async_result.hpp>
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/use_awaitable.hpp>
-#include <grpcpp/channel.h>
-#include <grpcpp/client_context.h>
+#include <chrono>
+#include <memory>
+#include <string>
+#include <utility>
 
 #include "rpc/status.hpp"
 #include "runtime/metrics.hpp"
@@ -72,8 +73,8 @@ boost::asio::awaitable<Result<Response>> call(runtime::Metrics& metrics, const c
             boost::asio::post(work, [shared, status = std::move(status)]() mutable { (*shared)(std::move(status)); });
         });
     };
-    auto status =
-        co_await boost::asio::async_initiate<const boost::asio::use_awaitable_t<>, void(grpc::Status)>(begin, boost::asio::use_awaitable);
+    auto status = co_await boost::asio::async_initiate<const boost::asio::use_awaitable_t<>, void(grpc::Status)>(
+        begin, boost::asio::use_awaitable);
     record_call(metrics, name, status, start);
     if (!status.ok()) co_return status;
     co_return std::move(pending->response);

@@ -1,7 +1,7 @@
+#include <grpcpp/server_context.h>
+
 #include <map>
 #include <mutex>
-
-#include <grpcpp/server_context.h>
 
 #include "rpc/status.hpp"
 #include "rpc/unary.hpp"
@@ -42,8 +42,8 @@ struct Dispatcher::State {
             counter = &metrics.counter("quittance_rpc_server_calls_total", "gRPC calls answered, by method and code.",
                                        {{"method", method}, {"code", std::string(code_name(code))}});
         if (entry.seconds == nullptr)
-            entry.seconds = &metrics.seconds("quittance_rpc_server_call_seconds", "From a gRPC call's arrival to its status.",
-                                             {{"method", method}});
+            entry.seconds = &metrics.seconds("quittance_rpc_server_call_seconds",
+                                             "From a gRPC call's arrival to its status.", {{"method", method}});
         counter->Increment();
         entry.seconds->Observe(seconds);
     }
@@ -80,9 +80,15 @@ Dispatcher::UnaryCall* Dispatcher::begin(const char* method, grpc::CallbackServe
     return reactor;
 }
 
-bool Dispatcher::admitted(const UnaryCall* reactor) { return reactor->admitted; }
-const Call& Dispatcher::call_of(const UnaryCall* reactor) { return reactor->call; }
-grpc::ServerUnaryReactor* Dispatcher::reactor_of(UnaryCall* reactor) { return reactor; }
+bool Dispatcher::admitted(const UnaryCall* reactor) {
+    return reactor->admitted;
+}
+const Call& Dispatcher::call_of(const UnaryCall* reactor) {
+    return reactor->call;
+}
+grpc::ServerUnaryReactor* Dispatcher::reactor_of(UnaryCall* reactor) {
+    return reactor;
+}
 
 void Dispatcher::finish(UnaryCall* reactor, std::exception_ptr failure, grpc::Status status) {
     if (failure) {

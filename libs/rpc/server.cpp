@@ -1,10 +1,10 @@
 #include "rpc/server.hpp"
 
-#include <stdexcept>
-
 #include <grpcpp/ext/proto_server_reflection_plugin.h>
 #include <grpcpp/grpcpp.h>
 #include <grpcpp/health_check_service_interface.h>
+
+#include <stdexcept>
 
 #include "rpc/credentials.hpp"
 
@@ -54,9 +54,13 @@ Server::~Server() {
     if (state_->server) shutdown(std::chrono::system_clock::now());
 }
 
-int Server::port() const { return state_->port; }
+int Server::port() const {
+    return state_->port;
+}
 
-const std::string& Server::address() const { return state_->address; }
+const std::string& Server::address() const {
+    return state_->address;
+}
 
 void Server::set_serving(bool serving) {
     if (auto* health = state_->server->GetHealthCheckService()) health->SetServingStatus(serving);

@@ -2,12 +2,12 @@
 // neither a completion queue nor a callback (see unary.hpp for how a method is bound to one).
 #pragma once
 
+#include <grpcpp/impl/codegen/service_type.h>
+
 #include <chrono>
 #include <memory>
 #include <string>
 #include <vector>
-
-#include <grpcpp/impl/codegen/service_type.h>
 
 namespace quittance::rpc {
 

@@ -2,13 +2,13 @@
 // Result, from the repository to the wire.
 #pragma once
 
+#include <grpcpp/support/status.h>
+
+#include <boost/system/result.hpp>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
-
-#include <boost/system/result.hpp>
-#include <grpcpp/support/status.h>
 
 #include "quittance/v1/error.pb.h"
 

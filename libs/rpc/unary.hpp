@@ -4,17 +4,18 @@
 //   grpc::ServerUnaryReactor* GetInvoice(grpc::CallbackServerContext* context, const v1::GetInvoiceRequest* request,
 //                                        v1::Invoice* response) override {
 //       return dispatcher_.serve("InvoiceStore.GetInvoice", context, *request, *response,
-//                                [this](const rpc::Call& call, const auto& in, auto& out) { return get(call, in, out); });
+//                                [this](const rpc::Call& call, const auto& in, auto& out) { return get(call, in, out);
+//                                });
 //   }
 #pragma once
 
-#include <exception>
-#include <utility>
+#include <grpcpp/support/server_callback.h>
 
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
-#include <grpcpp/support/server_callback.h>
+#include <exception>
+#include <utility>
 
 #include "rpc/call.hpp"
 #include "runtime/metrics.hpp"
@@ -22,7 +23,7 @@
 namespace quittance::rpc {
 
 struct DispatcherOptions {
-    std::size_t calls_in_flight = 2'048;               // more: RESOURCE_EXHAUSTED
+    std::size_t calls_in_flight = 2'048;                 // more: RESOURCE_EXHAUSTED
     std::chrono::milliseconds default_deadline{30'000};  // for callers that set none, and the most that anybody gets
 };
 
@@ -37,11 +38,11 @@ class Dispatcher {
                                     Response& response, Handler handler) {
         auto* reactor = begin(method, context);
         if (!admitted(reactor)) return reactor_of(reactor);
-        boost::asio::co_spawn(
-            loop_, run<Request, Response, Handler>(call_of(reactor), request, response, std::move(handler)),
-            [this, reactor](std::exception_ptr failure, grpc::Status status) {
-                finish(reactor, failure, std::move(status));
-            });
+        boost::asio::co_spawn(loop_,
+                              run<Request, Response, Handler>(call_of(reactor), request, response, std::move(handler)),
+                              [this, reactor](std::exception_ptr failure, grpc::Status status) {
+                                  finish(reactor, failure, std::move(status));
+                              });
         return reactor_of(reactor);
     }
 

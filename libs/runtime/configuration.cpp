@@ -47,11 +47,13 @@ std::string read_secret_file(std::string_view name, const std::string& path) {
 }
 
 void print_help(std::string_view program, std::string_view about, std::span<const Setting> settings) {
-    std::cout << "Usage: " << program << " [--name value | --name=value] ...\n\n" << about << "\n\n"
+    std::cout << "Usage: " << program << " [--name value | --name=value] ...\n\n"
+              << about << "\n\n"
               << "Each setting is a flag or an environment variable; the flag wins.\n\n";
     for (const auto& setting : settings) {
         std::cout << "  " << flag_of(setting.name) << "  " << setting.name;
-        if (setting.kind == Kind::kSecret) std::cout << " (secret; also from the file that " << setting.name << "_FILE names)";
+        if (setting.kind == Kind::kSecret)
+            std::cout << " (secret; also from the file that " << setting.name << "_FILE names)";
         std::cout << "\n      " << setting.help;
         if (!setting.default_value)
             std::cout << " Must be given.";
@@ -69,12 +71,14 @@ std::string value_of(const Setting& setting, const std::optional<std::string>& f
     if (setting.kind == Kind::kSecret) {
         const auto path = environment(name + "_FILE");
         if (path && !path->empty()) {
-            if (value && !value->empty()) throw ConfigurationError(name + " and " + name + "_FILE are both given; use one");
+            if (value && !value->empty())
+                throw ConfigurationError(name + " and " + name + "_FILE are both given; use one");
             return read_secret_file(setting.name, *path);
         }
     }
     if (value) return *value;
-    if (!setting.default_value) throw ConfigurationError(name + " is not set and has no default (" + std::string(setting.help) + ")");
+    if (!setting.default_value)
+        throw ConfigurationError(name + " is not set and has no default (" + std::string(setting.help) + ")");
     return std::string(*setting.default_value);
 }
 
@@ -95,7 +99,8 @@ Configuration Configuration::read(std::string_view program, std::string_view abo
         }
         const auto equals = argument.find('=');
         const auto name = argument.substr(0, equals);
-        const auto found = std::find_if(settings.begin(), settings.end(), [&](const Setting& s) { return flag_of(s.name) == name; });
+        const auto found =
+            std::find_if(settings.begin(), settings.end(), [&](const Setting& s) { return flag_of(s.name) == name; });
         if (found == settings.end()) throw ConfigurationError(name + " is not a setting; --help lists them");
         auto& flag = flags[static_cast<std::size_t>(found - settings.begin())];
         if (equals != std::string::npos)
@@ -109,7 +114,8 @@ Configuration Configuration::read(std::string_view program, std::string_view abo
     for (std::size_t i = 0; i < settings.size(); ++i) {
         auto value = value_of(settings[i], flags[i]);
         if (value.empty() && !settings[i].default_value)
-            throw ConfigurationError(std::string(settings[i].name) + " is empty (" + std::string(settings[i].help) + ")");
+            throw ConfigurationError(std::string(settings[i].name) + " is empty (" + std::string(settings[i].help) +
+                                     ")");
         configuration.values_.push_back({std::string(settings[i].name), std::move(value)});
     }
     return configuration;
@@ -132,7 +138,9 @@ std::int64_t Configuration::integer(std::string_view name, std::int64_t least, s
     return number;
 }
 
-bool Configuration::boolean(std::string_view name) const { return one_of(name, {"true", "false"}) == "true"; }
+bool Configuration::boolean(std::string_view name) const {
+    return one_of(name, {"true", "false"}) == "true";
+}
 
 const std::string& Configuration::one_of(std::string_view name, std::initializer_list<std::string_view> words) const {
     const auto& value = text(name);
@@ -155,7 +163,9 @@ std::vector<std::string> Configuration::list(std::string_view name) const {
     return parts;
 }
 
-std::span<const Setting> common_settings() { return kCommon; }
+std::span<const Setting> common_settings() {
+    return kCommon;
+}
 
 std::vector<Setting> with_common_settings(std::span<const Setting> settings) {
     std::vector<Setting> all(settings.begin(), settings.end());

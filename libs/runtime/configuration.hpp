@@ -32,8 +32,8 @@ class Configuration {
     // Reads all settings; throws ConfigurationError for an unknown flag, a flag without a value, a setting without
     // default that is nowhere given, an unreadable _FILE, or both NAME and NAME_FILE.
     // --help prints `about` and every setting and exits with 0; --version prints the version and exits with 0.
-    static Configuration read(std::string_view program, std::string_view about, std::span<const Setting> settings, int argc,
-                              const char* const* argv);
+    static Configuration read(std::string_view program, std::string_view about, std::span<const Setting> settings,
+                              int argc, const char* const* argv);
 
     const std::string& text(std::string_view name) const;  // "" where optional and not given
     // Decimal digits only. Throws ConfigurationError outside [least, most].

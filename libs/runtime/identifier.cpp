@@ -1,9 +1,9 @@
 #include "runtime/identifier.hpp"
 
+#include <openssl/rand.h>
+
 #include <array>
 #include <stdexcept>
-
-#include <openssl/rand.h>
 
 namespace quittance::runtime {
 
@@ -22,8 +22,7 @@ std::string random_hex_128() {
 }
 
 std::string request_id_or_new(std::string_view given) {
-    constexpr std::string_view kHarmless =
-        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.:";
+    constexpr std::string_view kHarmless = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.:";
     constexpr std::size_t kLongest = 128;
     if (given.empty() || given.size() > kLongest || given.find_first_not_of(kHarmless) != std::string_view::npos)
         return random_hex_128();

@@ -16,12 +16,14 @@ prometheus::Gauge& Metrics::gauge(const std::string& name, const std::string& he
 }
 
 prometheus::Histogram& Metrics::seconds(const std::string& name, const std::string& help, const Labels& labels) {
-    static const prometheus::Histogram::BucketBoundaries kSeconds{0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05,
-                                                                  0.1,    0.25,  0.5,    1,     2.5,  5,     10, 30};
+    static const prometheus::Histogram::BucketBoundaries kSeconds{0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1,
+                                                                  0.25,   0.5,   1,      2.5,   5,    10,    30};
     return prometheus::BuildHistogram().Name(name).Help(help).Register(*registry_).Add(labels, kSeconds);
 }
 
-void Metrics::before_scrape(std::function<void()> collect) { collectors_.push_back(std::move(collect)); }
+void Metrics::before_scrape(std::function<void()> collect) {
+    collectors_.push_back(std::move(collect));
+}
 
 std::string Metrics::text() {
     for (const auto& collect : collectors_) collect();

@@ -1,10 +1,5 @@
 #include "runtime/process.hpp"
 
-#include <csignal>
-#include <cstdlib>
-#include <memory>
-#include <thread>
-
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/post.hpp>
@@ -12,6 +7,10 @@
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
+#include <csignal>
+#include <cstdlib>
+#include <memory>
+#include <thread>
 
 #include "runtime/log.hpp"
 

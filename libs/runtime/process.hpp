@@ -1,11 +1,10 @@
 // The life of a process: one loop on the main thread until SIGTERM or SIGINT, then an orderly stop within a budget.
 #pragma once
 
-#include <chrono>
-#include <functional>
-
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/io_context.hpp>
+#include <chrono>
+#include <functional>
 
 namespace quittance::runtime {
 

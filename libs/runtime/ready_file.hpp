@@ -1,5 +1,6 @@
 // Tells whoever started the process where it listens. With the environment variable READY_FILE set, a service writes
-// `NAME=host:port` lines to that file once it serves, in one rename, so that a script can wait for the file and read it.
+// `NAME=host:port` lines to that file once it serves, in one rename, so that a script can wait for the file and read
+// it.
 #pragma once
 
 #include <string>
