@@ -1,0 +1,49 @@
+// The services behind the edge, as coroutines on plain messages. Waiting gets travel together in one call.
+#pragma once
+
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/io_context.hpp>
+#include <chrono>
+#include <memory>
+#include <string>
+
+#include "quittance/v1/invoice_store.pb.h"
+#include "quittance/v1/stripe_gateway.pb.h"
+#include "rpc/status.hpp"
+#include "runtime/metrics.hpp"
+
+namespace quittance::rpc {
+struct ChannelOptions;
+}
+
+namespace quittance::edge {
+
+// Who asks, and until when the answer is of use.
+struct Asking {
+    std::string request_id;
+    std::chrono::system_clock::time_point deadline;
+};
+
+class Backends {
+  public:
+    Backends(boost::asio::io_context& loop, const rpc::ChannelOptions& store, const rpc::ChannelOptions& gateway,
+             runtime::Metrics& metrics);
+    ~Backends();
+
+    // Codes as in invoice_store.proto and stripe_gateway.proto.
+    boost::asio::awaitable<rpc::Result<v1::Invoice>> get_invoice(v1::GetInvoiceRequest request, const Asking& asking);
+    boost::asio::awaitable<rpc::Result<v1::ListInvoicesResponse>> list_invoices(const v1::ListInvoicesRequest& request,
+                                                                                const Asking& asking);
+    boost::asio::awaitable<rpc::Result<v1::StripeInvoice>> create_invoice(const v1::CreateInvoiceRequest& request,
+                                                                          const Asking& asking);
+
+    // Whether a connection stands; asks for one where it does not. From any thread.
+    bool store_ready();
+    bool gateway_ready();
+
+  private:
+    struct State;
+    std::unique_ptr<State> state_;
+};
+
+}  // namespace quittance::edge

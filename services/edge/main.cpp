@@ -1,0 +1,93 @@
+// quittance-edge: the REST surfaces. Holds no state; translates to gRPC on invoice_store and stripe_gateway.
+#include <array>
+#include <cstdlib>
+#include <iostream>
+
+#include "edge/admin_api.hpp"
+#include "http/operations.hpp"
+#include "http/server.hpp"
+#include "rpc/client.hpp"
+#include "runtime/configuration.hpp"
+#include "runtime/log.hpp"
+#include "runtime/process.hpp"
+#include "runtime/ready_file.hpp"
+
+namespace {
+
+using namespace quittance;  // NOLINT(google-build-using-namespace): a main of its own
+
+constexpr std::array<runtime::Setting, 8> kSettings{{
+    {"EDGE_LISTEN", "HOST:PORT of the REST API; port 0 takes a free one.", "127.0.0.1:8080"},
+    {"INVOICE_STORE_ADDRESS", "HOST:PORT of invoice_store's gRPC.", "127.0.0.1:9090"},
+    {"STRIPE_GATEWAY_ADDRESS", "HOST:PORT of stripe_gateway's gRPC.", "127.0.0.1:9091"},
+    {"ADMIN_API_KEY_HASHES", "name:sha256hex, comma-separated; empty: the Admin API is closed.", "",
+     runtime::Kind::kSecret},
+    {"TLS_CERT", "PEM file: our certificate towards the services; with TLS_KEY and TLS_CA.", ""},
+    {"TLS_KEY", "PEM file: its key.", ""},
+    {"TLS_CA", "PEM file: who signs the services' certificates. All three empty: plaintext.", ""},
+    {"MAX_CONNECTIONS", "Most HTTP connections at one time, 1 to 100000.", "10000"},
+}};
+
+std::string host_of(const std::string& listen) {
+    return listen.substr(0, listen.rfind(':') + 1);
+}
+
+int run(int argc, char** argv) {
+    const auto settings = runtime::with_common_settings(kSettings);
+    const auto configuration = runtime::Configuration::read(
+        "quittance-edge", "The REST edge of Quittance: Admin API over gRPC services.", settings, argc, argv);
+    runtime::start_log("edge", configuration.one_of("LOG_FORMAT", {"text", "json"}),
+                       configuration.one_of("LOG_LEVEL", {"trace", "debug", "info", "warn", "error"}));
+    const auto drain = std::chrono::seconds(configuration.integer("DRAIN_SECONDS", 1, 600));
+    auto keys = edge::ApiKeys::parse(configuration.text("ADMIN_API_KEY_HASHES"));
+    if (keys.empty()) runtime::log_warn("ADMIN_API_KEY_HASHES is empty: the Admin API answers 401 to everybody");
+
+    runtime::Metrics metrics;
+    boost::asio::io_context loop{1};
+    rpc::ChannelOptions store;
+    store.address = configuration.text("INVOICE_STORE_ADDRESS");
+    store.tls_certificate = configuration.text("TLS_CERT");
+    store.tls_key = configuration.text("TLS_KEY");
+    store.tls_ca = configuration.text("TLS_CA");
+    auto gateway = store;
+    gateway.address = configuration.text("STRIPE_GATEWAY_ADDRESS");
+    edge::Backends backends(loop, store, gateway, metrics);
+    edge::AdminApi admin(backends, std::move(keys));
+
+    http::ServerOptions options;
+    options.listen = configuration.text("EDGE_LISTEN");
+    options.name = "edge";
+    options.limits.connections = static_cast<std::size_t>(configuration.integer("MAX_CONNECTIONS", 1, 100'000));
+    http::Server server(loop, options, http::bind_routes(admin, edge::kAdminRoutes), metrics);
+    // A gateway that is away stops creations alone; reads go on, so it is told and does not count.
+    http::OperationsServer operations(configuration.text("METRICS_LISTEN"), metrics, [&backends] {
+        const bool gateway_ready = backends.gateway_ready();
+        return std::vector<http::ReadinessCheck>{
+            {"invoice_store", backends.store_ready(), ""},
+            {"stripe_gateway", true, gateway_ready ? "connected" : "not connected: creations answer 503"}};
+    });
+    server.start();
+    const auto address = host_of(options.listen) + std::to_string(server.port());
+    const auto metrics_address = host_of(configuration.text("METRICS_LISTEN")) + std::to_string(operations.port());
+    runtime::write_ready_file({{"EDGE_LISTEN", address}, {"METRICS_LISTEN", metrics_address}});
+    runtime::log_info("serving", {{"edge", address}, {"metrics", metrics_address}});
+
+    const bool clean = runtime::run_until_signal(
+        loop, drain, [&](std::chrono::steady_clock::time_point deadline) -> boost::asio::awaitable<void> {
+            operations.set_draining();
+            const bool gentle = co_await server.drain(deadline);
+            runtime::log_info("stopped", {{"gentle", gentle}});
+        });
+    return clean ? EXIT_SUCCESS : EXIT_FAILURE;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    try {
+        return run(argc, argv);
+    } catch (const std::exception& error) {
+        std::cerr << "quittance-edge: " << error.what() << "\n";
+        return EXIT_FAILURE;
+    }
+}
