@@ -1,0 +1,61 @@
+// One connection: limits, session settings, and the look at its socket that spares a request from a dead server.
+#include "postgres/connection.hpp"
+
+#include <poll.h>
+
+#include <array>
+#include <string_view>
+#include <utility>
+
+namespace quittance::postgres {
+namespace {
+
+// Seconds and milliseconds as libpq takes them. Keep-alives notice a server that vanished while we wait for it.
+constexpr std::array<std::pair<std::string_view, std::string_view>, 5> kTimeLimits = {{
+    {"connect_timeout", "3"},
+    {"keepalives_idle", "5"},
+    {"keepalives_interval", "2"},
+    {"keepalives_count", "3"},
+    {"tcp_user_timeout", "10000"},
+}};
+
+void forbid_reconnecting(pqxx::connection& connection) {
+    // Deprecated, because libpqxx 7 behaves so always; in 6.4 it is the only way.
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wdeprecated-declarations"
+    connection.inhibit_reactivation(true);
+#pragma GCC diagnostic pop
+}
+
+}  // namespace
+
+std::string with_time_limits(const std::string& url) {
+    const bool is_uri = url.rfind("postgres://", 0) == 0 || url.rfind("postgresql://", 0) == 0;
+    bool has_query = url.find('?') != std::string::npos;
+    std::string limited = url;
+    for (const auto& [name, value] : kTimeLimits) {
+        if (url.find(std::string(name) + "=") != std::string::npos) continue;
+        limited += is_uri ? (std::exchange(has_query, true) ? "&" : "?") : " ";
+        limited.append(name).append("=").append(value);
+    }
+    return limited;
+}
+
+std::unique_ptr<pqxx::connection> connect(const std::string& url, std::chrono::milliseconds statement_timeout) {
+    auto connection = std::make_unique<pqxx::connection>(with_time_limits(url));
+    forbid_reconnecting(*connection);
+    pqxx::nontransaction session(*connection, "session");
+    session.exec0(
+        "SET client_encoding = 'UTF8'; SET TimeZone = 'UTC'; SET DateStyle = 'ISO'; SET jit = off;"
+        "SET statement_timeout = " +
+        std::to_string(statement_timeout.count()));
+    return connection;
+}
+
+bool is_stale(const pqxx::connection& connection) {
+    if (!connection.is_open()) return true;
+    pollfd descriptor{connection.sock(), POLLIN, 0};
+    return ::poll(&descriptor, 1, 0) != 0;
+}
+
+}  // namespace quittance::postgres

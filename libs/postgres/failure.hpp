@@ -1,0 +1,31 @@
+// What kind of failure an exception of libpqxx is: decides whether a caller retries, reports or parks.
+#pragma once
+
+#include <grpcpp/support/status.h>
+
+#include <exception>
+#include <string>
+
+namespace quittance::postgres {
+
+enum class FailureKind {
+    kConnectionLost,  // no connection, or it went away: what was sent may have happened
+    kUnavailable,     // the server refuses for now: timed out, disk full, read-only, out of memory
+    kExhausted,       // no connection of the pool became free in time
+    kRetryAtOnce,     // deadlock or serialisation failure: the transaction was undone
+    kBadData,         // a value or constraint was violated: the same statement fails again
+    kBug,             // everything else
+};
+
+struct Failure {
+    FailureKind kind;
+    std::string sqlstate;  // five characters, or empty
+    std::string text;      // for the log alone: it may quote rows
+};
+
+Failure classify(const std::exception_ptr& exception);
+
+// UNAVAILABLE, RESOURCE_EXHAUSTED, ABORTED or INTERNAL, without the database's text.
+grpc::Status status_of(const Failure& failure);
+
+}  // namespace quittance::postgres

@@ -1,0 +1,146 @@
+// Array literals after https://www.postgresql.org/docs/15/arrays.html#ARRAYS-IO, and timestamps by the civil calendar.
+#include "postgres/literal.hpp"
+
+#include <array>
+#include <charconv>
+#include <chrono>
+#include <stdexcept>
+#include <utility>
+
+namespace quittance::postgres {
+namespace {
+
+constexpr std::string_view kReplacement = "\xEF\xBF\xBD";
+
+void append_digits(std::string& text, unsigned value, int width) {
+    std::array<char, 12> digits{};
+    for (int i = width; i-- > 0; value /= 10) digits[static_cast<std::size_t>(i)] = static_cast<char>('0' + value % 10);
+    text.append(digits.data(), static_cast<std::size_t>(width));
+}
+
+void append_timestamp(std::string& text, const google::protobuf::Timestamp& value) {
+    using namespace std::chrono;
+    const sys_seconds time{seconds(value.seconds())};
+    const auto day = floor<days>(time);
+    const year_month_day date{day};
+    const auto second_of_day = static_cast<unsigned>((time - day).count());
+    append_digits(text, static_cast<unsigned>(static_cast<int>(date.year())), 4);
+    text += '-';
+    append_digits(text, static_cast<unsigned>(date.month()), 2);
+    text += '-';
+    append_digits(text, static_cast<unsigned>(date.day()), 2);
+    text += ' ';
+    append_digits(text, second_of_day / 3600, 2);
+    text += ':';
+    append_digits(text, second_of_day / 60 % 60, 2);
+    text += ':';
+    append_digits(text, second_of_day % 60, 2);
+    if (const auto micros = static_cast<unsigned>(value.nanos() / 1'000); micros != 0) {
+        text += '.';
+        append_digits(text, micros, 6);
+    }
+    text += "+00";
+}
+
+// Reads digits at the front of `text` and the separator behind them.
+unsigned take_number(std::string_view& text, std::size_t width, char separator) {
+    unsigned value = 0;
+    const char* end = text.data() + width;
+    if (text.size() < width) throw std::invalid_argument("a timestamp is too short");
+    const auto [stop, error] = std::from_chars(text.data(), end, value);
+    if (error != std::errc() || stop != end) throw std::invalid_argument("a timestamp has no digit where one belongs");
+    text.remove_prefix(width);
+    if (separator != '\0') {
+        if (text.empty() || text.front() != separator)
+            throw std::invalid_argument("a timestamp has another form than ISO");
+        text.remove_prefix(1);
+    }
+    return value;
+}
+
+}  // namespace
+
+void ArrayLiteral::separate() {
+    if (text_.size() > 1) text_ += ',';
+}
+
+void ArrayLiteral::add_text(std::string_view value) {
+    separate();
+    text_ += '"';
+    std::size_t copied = 0;
+    for (std::size_t i = 0; i < value.size(); ++i) {
+        const char c = value[i];
+        if (c != '"' && c != '\\' && c != '\0') continue;
+        text_.append(value, copied, i - copied);
+        if (c == '\0') {
+            text_ += kReplacement;
+        } else {
+            text_ += '\\';
+            text_ += c;
+        }
+        copied = i + 1;
+    }
+    text_.append(value, copied, value.size() - copied);
+    text_ += '"';
+}
+
+void ArrayLiteral::add_integer(std::int64_t value) {
+    separate();
+    std::array<char, 24> digits{};
+    const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), value).ptr;
+    text_.append(digits.data(), end);
+}
+
+void ArrayLiteral::add_boolean(bool value) {
+    separate();
+    text_ += value ? 't' : 'f';
+}
+
+void ArrayLiteral::add_time(const google::protobuf::Timestamp& value) {
+    separate();
+    text_ += '"';
+    append_timestamp(text_, value);
+    text_ += '"';
+}
+
+void ArrayLiteral::add_null() {
+    separate();
+    text_ += "NULL";
+}
+
+std::string ArrayLiteral::take() {
+    text_ += '}';
+    return std::exchange(text_, "{");
+}
+
+std::string timestamp_text(const google::protobuf::Timestamp& value) {
+    std::string text;
+    append_timestamp(text, value);
+    return text;
+}
+
+google::protobuf::Timestamp timestamp_of(std::string_view text) {
+    using namespace std::chrono;
+    const auto year_number = take_number(text, 4, '-');
+    const auto month_number = take_number(text, 2, '-');
+    const auto day_number = take_number(text, 2, ' ');
+    const auto hour = take_number(text, 2, ':');
+    const auto minute = take_number(text, 2, ':');
+    const auto second = take_number(text, 2, '\0');
+    const sys_days date{year(static_cast<int>(year_number)) / month(month_number) / day(day_number)};
+    google::protobuf::Timestamp time;
+    time.set_seconds(duration_cast<seconds>(date.time_since_epoch()).count() + hour * 3600L + minute * 60L + second);
+    if (!text.empty() && text.front() == '.') {
+        // The server leaves trailing zeros out.
+        int nanos = 0;
+        int place = 100'000'000;
+        text.remove_prefix(1);
+        for (; !text.empty() && text.front() >= '0' && text.front() <= '9'; text.remove_prefix(1), place /= 10)
+            nanos += (text.front() - '0') * place;
+        time.set_nanos(nanos);
+    }
+    if (text != "+00") throw std::invalid_argument("a timestamp is not in UTC");
+    return time;
+}
+
+}  // namespace quittance::postgres

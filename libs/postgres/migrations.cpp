@@ -1,0 +1,127 @@
+// Applies numbered SQL scripts under a lock of the whole database, and refuses a schema that it does not know.
+#include "postgres/migrations.hpp"
+
+#include <openssl/sha.h>
+
+#include <array>
+#include <cstdint>
+#include <map>
+#include <string>
+#include <utility>
+
+#include "runtime/log.hpp"
+
+namespace quittance::postgres {
+namespace {
+
+// Any number will do, as long as every program of ours takes the same one.
+constexpr std::int64_t kLockKey = 0x7175697474616e63;  // "quittanc"
+
+struct Recorded {
+    std::string name;
+    std::string checksum;
+};
+
+// Held by the session, so that it spans the transactions of all scripts; a session that dies gives it up.
+class MigrationLock {
+  public:
+    explicit MigrationLock(pqxx::connection& connection) : connection_(connection) {
+        pqxx::nontransaction session(connection_);
+        session.exec1("SELECT pg_advisory_lock(" + std::to_string(kLockKey) + ")");
+    }
+    ~MigrationLock() {
+        try {
+            pqxx::nontransaction session(connection_);
+            session.exec1("SELECT pg_advisory_unlock(" + std::to_string(kLockKey) + ")");
+        } catch (const std::exception&) {
+            // Only a connection that is gone cannot unlock, and then the server has done it.
+        }
+    }
+    MigrationLock(const MigrationLock&) = delete;
+    MigrationLock& operator=(const MigrationLock&) = delete;
+
+  private:
+    pqxx::connection& connection_;
+};
+
+std::string checksum_of(std::string_view sql) {
+    std::array<unsigned char, SHA256_DIGEST_LENGTH> digest{};
+    SHA256(reinterpret_cast<const unsigned char*>(sql.data()), sql.size(), digest.data());
+    std::string hex;
+    for (const unsigned char byte : digest) {
+        hex += "0123456789abcdef"[byte >> 4];
+        hex += "0123456789abcdef"[byte & 15];
+    }
+    return hex;
+}
+
+std::map<int, Recorded> recorded_versions(pqxx::connection& connection) {
+    pqxx::nontransaction session(connection);
+    std::map<int, Recorded> versions;
+    for (const auto& row : session.exec("SELECT version, name, checksum FROM quittance_schema ORDER BY version"))
+        versions[row[0].as<int>()] = {row[1].as<std::string>(), row[2].as<std::string>()};
+    return versions;
+}
+
+bool schema_table_exists(pqxx::connection& connection) {
+    pqxx::nontransaction session(connection);
+    return !session.exec1("SELECT to_regclass('quittance_schema')")[0].is_null();
+}
+
+void check_known(const std::map<int, Recorded>& recorded, std::span<const Migration> migrations) {
+    for (const auto& [version, row] : recorded) {
+        const auto index = static_cast<std::size_t>(version) - 1;
+        if (version < 1 || index >= migrations.size())
+            throw SchemaMismatch("the database has schema version " + std::to_string(version) + " (" + row.name +
+                                 "), this program knows versions up to " + std::to_string(migrations.size()));
+        if (row.checksum != checksum_of(migrations[index].sql))
+            throw SchemaMismatch("schema version " + std::to_string(version) + " (" + row.name +
+                                 ") was made by another script than this program's");
+    }
+}
+
+void check_numbering(std::span<const Migration> migrations) {
+    for (std::size_t i = 0; i < migrations.size(); ++i)
+        if (migrations[i].version != static_cast<int>(i) + 1)
+            throw SchemaMismatch("migration " + std::string(migrations[i].name) + " stands at place " +
+                                 std::to_string(i + 1) + " with number " + std::to_string(migrations[i].version));
+}
+
+void apply(pqxx::connection& connection, const Migration& migration) {
+    pqxx::work transaction(connection, "migration");
+    transaction.exec(std::string(migration.sql));
+    transaction.exec_params("INSERT INTO quittance_schema (version, name, checksum) VALUES ($1, $2, $3)",
+                            migration.version, std::string(migration.name), checksum_of(migration.sql));
+    transaction.commit();
+    runtime::log_info("schema migrated", {{"version", migration.version}, {"name", migration.name}});
+}
+
+}  // namespace
+
+int migrate(pqxx::connection& connection, std::span<const Migration> migrations) {
+    check_numbering(migrations);
+    const MigrationLock lock(connection);
+    if (!schema_table_exists(connection)) {
+        pqxx::nontransaction session(connection);
+        session.exec0(
+            "CREATE TABLE quittance_schema (version integer PRIMARY KEY, name text NOT NULL, checksum text NOT NULL,"
+            " applied_at timestamptz NOT NULL DEFAULT now())");
+    }
+    const auto recorded = recorded_versions(connection);
+    check_known(recorded, migrations);
+    int applied = 0;
+    for (const auto& migration : migrations) {
+        if (recorded.contains(migration.version)) continue;
+        apply(connection, migration);
+        ++applied;
+    }
+    return applied;
+}
+
+int schema_version(pqxx::connection& connection) {
+    if (!schema_table_exists(connection)) return 0;
+    pqxx::nontransaction session(connection);
+    return session.exec1("SELECT coalesce(max(version), 0) FROM quittance_schema")[0].as<int>();
+}
+
+}  // namespace quittance::postgres

@@ -1,0 +1,227 @@
+// Starts and ends a PostgreSQL server. A small shell outlives the test to the end and cleans up behind it: it waits for
+// the pipe from us to close, which also happens when we crash.
+#include <arpa/inet.h>
+#include <fcntl.h>
+#include <grp.h>
+#include <netinet/in.h>
+#include <pwd.h>
+#include <signal.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <array>
+#include <chrono>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+#include <stdexcept>
+#include <system_error>
+#include <thread>
+#include <vector>
+
+#include "support/postgres.hpp"
+
+namespace quittance::test {
+namespace {
+
+namespace fs = std::filesystem;
+using std::chrono::steady_clock;
+
+constexpr auto kStartTime = std::chrono::seconds(60);
+
+[[noreturn]] void fail(const std::string& what) {
+    throw std::system_error(errno, std::generic_category(), what);
+}
+
+fs::path find_binaries() {
+    fs::path newest;
+    std::error_code ignored;
+    for (const auto& entry : fs::directory_iterator("/usr/lib/postgresql", ignored))
+        if (fs::exists(entry.path() / "bin/initdb") && entry.path() > newest) newest = entry.path();
+    if (!newest.empty()) return newest / "bin";
+    if (FILE* output = ::popen("pg_config --bindir 2>/dev/null", "r")) {
+        std::array<char, 1024> line{};
+        const bool read = std::fgets(line.data(), static_cast<int>(line.size()), output) != nullptr;
+        ::pclose(output);
+        if (read) {
+            std::string directory(line.data());
+            directory.erase(directory.find_last_not_of('\n') + 1);
+            if (fs::exists(directory + "/initdb")) return directory;
+        }
+    }
+    throw std::runtime_error("PostgreSQL's initdb was not found: install postgresql");
+}
+
+// The user that the server runs as: PostgreSQL refuses root.
+const passwd* server_user() {
+    if (::geteuid() != 0) return nullptr;
+    const passwd* user = ::getpwnam("postgres");
+    if (user == nullptr) user = ::getpwnam("nobody");
+    if (user == nullptr) throw std::runtime_error("there is no user postgres or nobody to run PostgreSQL as");
+    return user;
+}
+
+std::string read_file(const fs::path& path) {
+    std::ostringstream text;
+    text << std::ifstream(path).rdbuf();
+    return text.str();
+}
+
+// Nobody listens on it now. Somebody may take it before the server does; then the start is tried with another.
+int free_port() {
+    const int listener = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    socklen_t size = sizeof(address);
+    const bool bound = listener >= 0 &&
+                       ::bind(listener, reinterpret_cast<const sockaddr*>(&address), sizeof(address)) == 0 &&
+                       ::getsockname(listener, reinterpret_cast<sockaddr*>(&address), &size) == 0;
+    if (listener >= 0) ::close(listener);
+    if (!bound) fail("no free port");
+    return ntohs(address.sin_port);
+}
+
+// In the child, between fork and exec: system calls only.
+[[noreturn]] void become(const std::vector<char*>& arguments, const passwd* user, int input, int output) {
+    ::setsid();
+    if (input >= 0) ::dup2(input, 0);
+    if (output >= 0) {
+        ::dup2(output, 1);
+        ::dup2(output, 2);
+    }
+    if (user != nullptr && (::setgroups(0, nullptr) != 0 || ::setgid(user->pw_gid) != 0 || ::setuid(user->pw_uid) != 0))
+        ::_exit(126);
+    ::execv(arguments.front(), arguments.data());
+    ::_exit(127);
+}
+
+pid_t spawn(std::vector<std::string> command, const passwd* user, int input, int output) {
+    std::vector<char*> arguments;
+    for (auto& word : command) arguments.push_back(word.data());
+    arguments.push_back(nullptr);
+    const pid_t child = ::fork();
+    if (child < 0) fail("fork");
+    if (child == 0) become(arguments, user, input, output);
+    return child;
+}
+
+int wait_for(pid_t child) {
+    int status = 0;
+    while (::waitpid(child, &status, 0) < 0 && errno == EINTR) {
+    }
+    return status;
+}
+
+bool has_ended(pid_t child) {
+    int status = 0;
+    return ::waitpid(child, &status, WNOHANG) == child;
+}
+
+}  // namespace
+
+struct PostgresServer::State {
+    fs::path directory;
+    fs::path binaries = find_binaries();
+    const passwd* user = server_user();
+    int port = 0;
+    pid_t server = -1;
+    pid_t janitor = -1;
+    int janitor_pipe = -1;
+
+    void make_directory() {
+        std::string pattern = (fs::temp_directory_path() / "quittance-postgres-XXXXXX").string();
+        if (::mkdtemp(pattern.data()) == nullptr) fail("mkdtemp");
+        directory = pattern;
+        if (user != nullptr && ::chown(pattern.c_str(), user->pw_uid, user->pw_gid) != 0) fail("chown");
+    }
+
+    void start_janitor() {
+        std::array<int, 2> ends{};
+        if (::pipe2(ends.data(), O_CLOEXEC) != 0) fail("pipe");
+        janitor_pipe = ends[1];
+        const std::string script =
+            "trap '' INT TERM HUP; read -r _; pid=$(head -n 1 \"$0/data/postmaster.pid\" 2>/dev/null);"
+            "[ -n \"$pid\" ] && kill -QUIT \"$pid\" 2>/dev/null && while kill -0 \"$pid\" 2>/dev/null; do sleep 0.05; "
+            "done;"
+            "rm -rf -- \"$0\"";
+        janitor = spawn({"/bin/sh", "-c", script, directory.string()}, nullptr, ends[0], -1);
+        ::close(ends[0]);
+    }
+
+    int log_file() const {
+        const int file = ::open((directory / "log").c_str(), O_CREAT | O_WRONLY | O_APPEND | O_CLOEXEC, 0644);
+        if (file < 0) fail("the server's log");
+        return file;
+    }
+
+    void make_cluster() {
+        const int log = log_file();
+        const auto status = wait_for(spawn({binaries / "initdb", "-D", directory / "data", "-U", "quittance", "-A",
+                                            "trust", "-E", "UTF8", "--locale=C.UTF-8", "--no-sync"},
+                                           user, -1, log));
+        ::close(log);
+        if (status != 0) throw std::runtime_error("initdb failed:\n" + read_file(directory / "log"));
+    }
+
+    // True once it answers; false if it ended instead.
+    bool launch(const PostgresServer& self) {
+        const int log = log_file();
+        server = spawn({binaries / "postgres", "-D", directory / "data", "-p", std::to_string(port), "-k", directory,
+                        "-c", "listen_addresses=127.0.0.1", "-c", "fsync=off", "-c", "full_page_writes=off", "-c",
+                        "max_connections=200", "-c", "shared_buffers=64MB"},
+                       user, -1, log);
+        ::close(log);
+        for (const auto deadline = steady_clock::now() + kStartTime; steady_clock::now() < deadline;) {
+            if (has_ended(server)) {
+                server = -1;
+                return false;
+            }
+            try {
+                const pqxx::connection probe(self.url());
+                return true;
+            } catch (const pqxx::broken_connection&) {
+                std::this_thread::sleep_for(std::chrono::milliseconds(20));
+            }
+        }
+        throw std::runtime_error("PostgreSQL did not come up:\n" + read_file(directory / "log"));
+    }
+};
+
+PostgresServer::PostgresServer() : state_(std::make_unique<State>()) {
+    state_->make_directory();
+    state_->start_janitor();
+    state_->make_cluster();
+    for (int attempt = 0; attempt < 5; ++attempt) {
+        state_->port = free_port();
+        if (state_->launch(*this)) return;
+    }
+    throw std::runtime_error("PostgreSQL ended at its start:\n" + read_file(state_->directory / "log"));
+}
+
+PostgresServer::~PostgresServer() {
+    stop();
+    ::close(state_->janitor_pipe);
+    wait_for(state_->janitor);
+}
+
+std::string PostgresServer::url(const std::string& database) const {
+    return "postgresql://quittance@127.0.0.1:" + std::to_string(state_->port) + "/" + database;
+}
+
+void PostgresServer::stop() {
+    if (state_->server < 0) return;
+    ::kill(state_->server, SIGQUIT);
+    wait_for(state_->server);
+    state_->server = -1;
+}
+
+void PostgresServer::start() {
+    if (state_->server >= 0) return;
+    if (!state_->launch(*this))
+        throw std::runtime_error("PostgreSQL ended at its start:\n" + read_file(state_->directory / "log"));
+}
+
+}  // namespace quittance::test
