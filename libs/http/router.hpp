@@ -52,16 +52,21 @@ struct RouteOf {
     boost::asio::awaitable<Response> (Service::*handler)(const Request&);
 };
 
-// Binds a service's constexpr table to the service, which must outlive the router.
+// Adds a service's constexpr table, bound to the service, which must outlive the router.
 template <class Service, std::size_t N>
-Router bind_routes(Service& service, const std::array<RouteOf<Service>, N>& table) {
-    std::vector<Route> routes;
-    routes.reserve(N);
+void add_routes(std::vector<Route>& routes, Service& service, const std::array<RouteOf<Service>, N>& table) {
     for (const auto& line : table) {
         auto handler = line.handler;
         routes.push_back({std::string(line.method), std::string(line.pattern),
                           [&service, handler](const Request& request) { return (service.*handler)(request); }, 0});
     }
+}
+
+// A router with that table alone.
+template <class Service, std::size_t N>
+Router bind_routes(Service& service, const std::array<RouteOf<Service>, N>& table) {
+    std::vector<Route> routes;
+    add_routes(routes, service, table);
     return Router(std::move(routes));
 }
 

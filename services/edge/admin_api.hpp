@@ -3,7 +3,7 @@
 
 #include <array>
 
-#include "edge/api_keys.hpp"
+#include "edge/authenticator.hpp"
 #include "edge/backends.hpp"
 #include "http/router.hpp"
 
@@ -11,18 +11,16 @@ namespace quittance::edge {
 
 class AdminApi {
   public:
-    AdminApi(Backends& backends, ApiKeys keys) : backends_(backends), keys_(std::move(keys)) {}
+    AdminApi(Backends& backends, const Authenticator& authenticator)
+        : backends_(backends), authenticator_(authenticator) {}
 
     boost::asio::awaitable<http::Response> list_invoices(const http::Request& request);
     boost::asio::awaitable<http::Response> get_invoice(const http::Request& request);
     boost::asio::awaitable<http::Response> create_invoice(const http::Request& request);
 
   private:
-    // The name of the caller's key, or an empty view with `refusal` set.
-    std::string_view authenticate(const http::Request& request, http::Response& refusal) const;
-
     Backends& backends_;
-    ApiKeys keys_;
+    const Authenticator& authenticator_;
 };
 
 constexpr std::array<http::RouteOf<AdminApi>, 3> kAdminRoutes{{

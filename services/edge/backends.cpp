@@ -94,6 +94,14 @@ asio::awaitable<rpc::Result<v1::StripeInvoice>> Backends::create_invoice(const v
         options);
 }
 
+asio::awaitable<rpc::Result<v1::StripeInvoice>> Backends::pay_invoice(const v1::PayInvoiceRequest& request,
+                                                                      const Asking& asking) {
+    rpc::CallOptions options{asking.deadline, asking.request_id};
+    co_return co_await rpc::call<GatewayAsync, v1::PayInvoiceRequest, v1::StripeInvoice>(
+        state_->metrics, "StripeGateway.PayInvoice", &GatewayAsync::PayInvoice, state_->gateway->async(), request,
+        options);
+}
+
 bool Backends::store_ready() {
     return rpc::channel_ready(*state_->store_channel);
 }

@@ -37,6 +37,9 @@ class Backends {
     boost::asio::awaitable<rpc::Result<v1::StripeInvoice>> create_invoice(const v1::CreateInvoiceRequest& request,
                                                                           const Asking& asking);
 
+    boost::asio::awaitable<rpc::Result<v1::StripeInvoice>> pay_invoice(const v1::PayInvoiceRequest& request,
+                                                                       const Asking& asking);
+
     // Whether a connection stands; asks for one where it does not. From any thread.
     bool store_ready();
     bool gateway_ready();

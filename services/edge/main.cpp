@@ -2,8 +2,11 @@
 #include <array>
 #include <cstdlib>
 #include <iostream>
+#include <optional>
 
 #include "edge/admin_api.hpp"
+#include "edge/billing_api.hpp"
+#include "edge/client_api.hpp"
 #include "http/operations.hpp"
 #include "http/server.hpp"
 #include "rpc/client.hpp"
@@ -16,12 +19,15 @@ namespace {
 
 using namespace quittance;  // NOLINT(google-build-using-namespace): a main of its own
 
-constexpr std::array<runtime::Setting, 8> kSettings{{
+constexpr std::array<runtime::Setting, 11> kSettings{{
     {"EDGE_LISTEN", "HOST:PORT of the REST API; port 0 takes a free one.", "127.0.0.1:8080"},
     {"INVOICE_STORE_ADDRESS", "HOST:PORT of invoice_store's gRPC.", "127.0.0.1:9090"},
     {"STRIPE_GATEWAY_ADDRESS", "HOST:PORT of stripe_gateway's gRPC.", "127.0.0.1:9091"},
     {"ADMIN_API_KEY_HASHES", "name:sha256hex, comma-separated; empty: the Admin API is closed.", "",
      runtime::Kind::kSecret},
+    {"JWT_JWKS", "Path or URL of the JWK set that signs bearer tokens; empty: no token is accepted.", ""},
+    {"JWT_ISSUER", "The `iss` that a token must have; needed with JWT_JWKS.", ""},
+    {"JWT_AUDIENCE", "The `aud` that a token must name; needed with JWT_JWKS.", ""},
     {"TLS_CERT", "PEM file: our certificate towards the services; with TLS_KEY and TLS_CA.", ""},
     {"TLS_KEY", "PEM file: its key.", ""},
     {"TLS_CA", "PEM file: who signs the services' certificates. All three empty: plaintext.", ""},
@@ -32,10 +38,20 @@ std::string host_of(const std::string& listen) {
     return listen.substr(0, listen.rfind(':') + 1);
 }
 
+edge::TokenRules read_token_rules(const runtime::Configuration& configuration) {
+    edge::TokenRules rules;
+    rules.issuer = configuration.text("JWT_ISSUER");
+    rules.audience = configuration.text("JWT_AUDIENCE");
+    if (!configuration.text("JWT_JWKS").empty() && (rules.issuer.empty() || rules.audience.empty()))
+        throw runtime::ConfigurationError("JWT_JWKS needs JWT_ISSUER and JWT_AUDIENCE: a token is for one audience");
+    return rules;
+}
+
 int run(int argc, char** argv) {
     const auto settings = runtime::with_common_settings(kSettings);
     const auto configuration = runtime::Configuration::read(
-        "quittance-edge", "The REST edge of Quittance: Admin API over gRPC services.", settings, argc, argv);
+        "quittance-edge", "The REST edge of Quittance: Admin, Client and Billing API over gRPC services.", settings,
+        argc, argv);
     runtime::start_log("edge", configuration.one_of("LOG_FORMAT", {"text", "json"}),
                        configuration.one_of("LOG_LEVEL", {"trace", "debug", "info", "warn", "error"}));
     const auto drain = std::chrono::seconds(configuration.integer("DRAIN_SECONDS", 1, 600));
@@ -52,13 +68,30 @@ int run(int argc, char** argv) {
     auto gateway = store;
     gateway.address = configuration.text("STRIPE_GATEWAY_ADDRESS");
     edge::Backends backends(loop, store, gateway, metrics);
-    edge::AdminApi admin(backends, std::move(keys));
+    std::optional<edge::KeySource> key_source;
+    const auto token_rules = read_token_rules(configuration);
+    if (!configuration.text("JWT_JWKS").empty()) {
+        edge::KeySourceOptions source;
+        source.location = configuration.text("JWT_JWKS");
+        key_source.emplace(loop, source, metrics);
+        key_source->start();
+    } else {
+        runtime::log_warn("JWT_JWKS is empty: the Client and Billing APIs accept no token");
+    }
+    const edge::Authenticator authenticator(std::move(keys), key_source ? &*key_source : nullptr, token_rules, metrics);
+    edge::AdminApi admin(backends, authenticator);
+    edge::ClientApi client(backends, authenticator);
+    edge::BillingApi billing(backends, authenticator);
+    std::vector<http::Route> routes;
+    http::add_routes(routes, admin, edge::kAdminRoutes);
+    http::add_routes(routes, client, edge::kClientRoutes);
+    http::add_routes(routes, billing, edge::kBillingRoutes);
 
     http::ServerOptions options;
     options.listen = configuration.text("EDGE_LISTEN");
     options.name = "edge";
     options.limits.connections = static_cast<std::size_t>(configuration.integer("MAX_CONNECTIONS", 1, 100'000));
-    http::Server server(loop, options, http::bind_routes(admin, edge::kAdminRoutes), metrics);
+    http::Server server(loop, options, http::Router(std::move(routes)), metrics);
     // A gateway that is away stops creations alone; reads go on, so it is told and does not count.
     http::OperationsServer operations(configuration.text("METRICS_LISTEN"), metrics, [&backends] {
         const bool gateway_ready = backends.gateway_ready();
@@ -76,6 +109,7 @@ int run(int argc, char** argv) {
         loop, drain, [&](std::chrono::steady_clock::time_point deadline) -> boost::asio::awaitable<void> {
             operations.set_draining();
             const bool gentle = co_await server.drain(deadline);
+            if (key_source) key_source->stop();
             runtime::log_info("stopped", {{"gentle", gentle}});
         });
     return clean ? EXIT_SUCCESS : EXIT_FAILURE;

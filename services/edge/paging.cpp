@@ -3,6 +3,8 @@
 #include <charconv>
 #include <optional>
 
+#include "edge/problems.hpp"
+
 namespace quittance::edge {
 namespace {
 
@@ -45,6 +47,38 @@ Paging read_paging(std::string_view query, std::vector<http::FieldError>& errors
                 errors.push_back({"limit", "must be a whole number from 1 to 100"});
             else
                 paging.limit = static_cast<std::int32_t>(*number);
+        }
+    }
+    return paging;
+}
+
+CursorPaging read_cursor_paging(std::string_view query, std::vector<http::FieldError>& errors) {
+    CursorPaging paging;
+    std::vector<std::pair<std::string, std::string>> parameters;
+    if (!http::parse_query(query, parameters)) {
+        errors.push_back({"query", "has a malformed percent escape"});
+        return paging;
+    }
+    constexpr std::size_t kLongestLimit = 3;
+    int limits = 0;
+    int cursors = 0;
+    for (const auto& [name, value] : parameters) {
+        if (name == "limit") {
+            const auto number = whole_number(value);
+            const bool padded = value.size() == kLongestLimit && value != "100";
+            if (++limits > 1)
+                errors.push_back({"limit", "is given more than once"});
+            else if (!number || padded || value.size() > kLongestLimit)
+                errors.push_back({"limit", "must be a whole number from 0 to 100"});
+            else
+                paging.limit = static_cast<std::int32_t>(*number);
+        } else if (name == "startingAfter") {
+            if (++cursors > 1)
+                errors.push_back({"startingAfter", "is given more than once"});
+            else if (!could_be_invoice_id(value))
+                errors.push_back({"startingAfter", "is no invoice of yours"});
+            else
+                paging.starting_after = value;
         }
     }
     return paging;

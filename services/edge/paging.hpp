@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -17,5 +18,13 @@ struct Paging {
 
 // `query`: the raw query string. Appends what is wrong to `errors`.
 Paging read_paging(std::string_view query, std::vector<http::FieldError>& errors);
+
+// `limit` and `startingAfter` of the Billing API's list: limit matches ^[0-9][0-9]?$|^100$, 20 where left out.
+struct CursorPaging {
+    std::int32_t limit = 20;
+    std::string starting_after;
+};
+
+CursorPaging read_cursor_paging(std::string_view query, std::vector<http::FieldError>& errors);
 
 }  // namespace quittance::edge

@@ -27,13 +27,35 @@ void append_json_string(std::string& out, std::string_view text) {
     out += '"';
 }
 
-namespace {
-
 void append_string_or_null(std::string& out, std::string_view text) {
     if (text.empty())
         out += "null";
     else
         append_json_string(out, text);
+}
+
+namespace {
+
+// status, amount, invoicePdf
+void append_state(std::string& out, const v1::Invoice& invoice) {
+    out += R"(,"status":)";
+    append_json_string(out, invoice.status());
+    out += R"(,"amount":)";
+    out += std::to_string(invoice.amount_minor());
+    out += R"(,"invoicePdf":)";
+    append_string_or_null(out, invoice.invoice_pdf_url());
+}
+
+// What every single invoice of Admin and Client API ends with.
+void append_tail(std::string& out, const v1::Invoice& invoice) {
+    append_state(out, invoice);
+    out += R"(,"createdAt":")";
+    out += time_text(invoice.create_time());
+    out += R"(","updatedAt":")";
+    out += time_text(invoice.update_time());
+    out += R"(","currency":)";
+    append_json_string(out, invoice.currency());
+    out += '}';
 }
 
 }  // namespace
@@ -60,19 +82,62 @@ void append_admin_invoice(std::string& out, const v1::Invoice& invoice) {
     append_string_or_null(out, invoice.user().id());
     out += R"(,"name":)";
     append_json_string(out, invoice.user().name());
-    out += R"(},"status":)";
-    append_json_string(out, invoice.status());
-    out += R"(,"amount":)";
-    out += std::to_string(invoice.amount_minor());
-    out += R"(,"invoicePdf":)";
-    append_string_or_null(out, invoice.invoice_pdf_url());
-    out += R"(,"createdAt":")";
-    out += time_text(invoice.create_time());
-    out += R"(","updatedAt":")";
-    out += time_text(invoice.update_time());
-    out += R"(","currency":)";
-    append_json_string(out, invoice.currency());
     out += '}';
+    append_tail(out, invoice);
+}
+
+std::string admin_list(const v1::ListInvoicesResponse& list) {
+    constexpr std::size_t kAboutOneInvoice = 420;
+    std::string out;
+    out.reserve(32 + static_cast<std::size_t>(list.invoices_size()) * kAboutOneInvoice);
+    out += R"({"invoices":[)";
+    for (int i = 0; i < list.invoices_size(); ++i) {
+        if (i > 0) out += ',';
+        append_admin_invoice(out, list.invoices(i));
+    }
+    out += R"(],"count":)";
+    out += std::to_string(list.total_size());
+    out += '}';
+    return out;
+}
+
+std::string client_last_invoice(const v1::Invoice& invoice) {
+    std::string out = R"({"_id":)";
+    append_json_string(out, invoice.id());
+    out += R"(,"invoiceId":)";
+    append_json_string(out, invoice.stripe_invoice_id());
+    out += R"(,"user":)";
+    append_string_or_null(out, invoice.user().id());
+    append_tail(out, invoice);
+    return out;
+}
+
+std::string client_billing_history(const v1::ListInvoicesResponse& list, std::int64_t page, std::int64_t limit) {
+    std::string out = R"({"docs":[)";
+    for (int i = 0; i < list.invoices_size(); ++i) {
+        const auto& invoice = list.invoices(i);
+        out += i > 0 ? R"(,{"_id":)" : R"({"_id":)";
+        append_json_string(out, invoice.id());
+        append_state(out, invoice);
+        out += R"(,"currency":)";
+        append_json_string(out, invoice.currency());
+        out += '}';
+    }
+    const auto total = list.total_size();
+    const auto pages = total == 0 ? 1 : (total - 1) / limit + 1;
+    const bool has_previous = page > 1;
+    const bool has_next = page < pages;
+    out += R"(],"totalDocs":)" + std::to_string(total);
+    out += R"(,"limit":)" + std::to_string(limit);
+    out += R"(,"totalPages":)" + std::to_string(pages);
+    out += R"(,"page":)" + std::to_string(page);
+    out += R"(,"pagingCounter":)" + std::to_string((page - 1) * limit + 1);
+    out += has_previous ? R"(,"hasPrevPage":true)" : R"(,"hasPrevPage":false)";
+    out += has_next ? R"(,"hasNextPage":true)" : R"(,"hasNextPage":false)";
+    out += R"(,"prevPage":)" + (has_previous ? std::to_string(page - 1) : std::string("null"));
+    out += R"(,"nextPage":)" + (has_next ? std::to_string(page + 1) : std::string("null"));
+    out += '}';
+    return out;
 }
 
 }  // namespace quittance::edge

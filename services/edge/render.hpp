@@ -5,6 +5,7 @@
 #include <string>
 
 #include "quittance/v1/invoice.pb.h"
+#include "quittance/v1/invoice_store.pb.h"
 
 namespace quittance::edge {
 
@@ -12,28 +13,27 @@ namespace quittance::edge {
 void append_admin_invoice(std::string& out, const v1::Invoice& invoice);
 
 // contract/admin_list_invoices.response.json
-template <class Invoices>
-std::string admin_list(const Invoices& invoices, std::int64_t count) {
-    constexpr std::size_t kAboutOneInvoice = 420;
-    std::string out;
-    out.reserve(32 + static_cast<std::size_t>(invoices.size()) * kAboutOneInvoice);
-    out += R"({"invoices":[)";
-    bool first = true;
-    for (const auto& invoice : invoices) {
-        if (!first) out += ',';
-        first = false;
-        append_admin_invoice(out, invoice);
-    }
-    out += R"(],"count":)";
-    out += std::to_string(count);
-    out += '}';
-    return out;
-}
+std::string admin_list(const v1::ListInvoicesResponse& list);
+
+// contract/client_last_invoice.response.json: as above, but `user` is the plain id.
+std::string client_last_invoice(const v1::Invoice& invoice);
+
+// contract/client_billing_history.response.json, with mongoose-paginate's arithmetic: at least one page, a page past
+// the end has a previous one and no next. `page` from 1, `limit` from 1.
+std::string client_billing_history(const v1::ListInvoicesResponse& list, std::int64_t page, std::int64_t limit);
+
+// contract/v1_get_invoice.response.json: {"data":{…}}.
+std::string billing_invoice(const v1::Invoice& invoice);
+
+// contract/v1_list_invoices.response.json: {"data":{"hasMore":…,"items":[…]}}.
+std::string billing_list(const v1::ListInvoicesResponse& list, bool has_more);
 
 // "2023-11-06T15:07:28.550Z" (RFC 3339, UTC, milliseconds).
 std::string time_text(const google::protobuf::Timestamp& time);
 
 // A JSON string literal with its quotes. `text` is valid UTF-8, as protobuf guarantees.
 void append_json_string(std::string& out, std::string_view text);
+// The same, with null for an empty text.
+void append_string_or_null(std::string& out, std::string_view text);
 
 }  // namespace quittance::edge

@@ -1,0 +1,36 @@
+// Who is calling: an API key of the back office, or a bearer token. What comes back is either who, or the answer that
+// refuses.
+#pragma once
+
+#include <boost/asio/awaitable.hpp>
+#include <string>
+#include <variant>
+
+#include "edge/api_keys.hpp"
+#include "edge/key_source.hpp"
+#include "edge/token.hpp"
+#include "http/message.hpp"
+
+namespace quittance::edge {
+
+class Authenticator {
+  public:
+    // `key_source` may be null: no key set is configured, and every token is refused.
+    Authenticator(ApiKeys keys, KeySource* key_source, TokenRules rules, runtime::Metrics& metrics);
+
+    // The name of the key in `Api-Key`, or a 401.
+    std::variant<std::string, http::Response> api_key(const http::Request& request) const;
+
+    // The claims of the token in `Authorization: Bearer …` (RFC 6750), or a 401.
+    boost::asio::awaitable<std::variant<Claims, http::Response>> bearer(const http::Request& request) const;
+
+  private:
+    http::Response refuse_token(const http::Request& request, std::string_view reason) const;
+
+    ApiKeys keys_;
+    KeySource* key_source_;
+    TokenVerifier verifier_;
+    runtime::Metrics& metrics_;
+};
+
+}  // namespace quittance::edge

@@ -1,0 +1,58 @@
+#include "edge/client_api.hpp"
+
+#include "edge/paging.hpp"
+#include "edge/problems.hpp"
+#include "edge/render.hpp"
+#include "edge/status_problem.hpp"
+
+namespace quittance::edge {
+
+namespace asio = boost::asio;
+
+asio::awaitable<std::variant<std::string, http::Response>> ClientApi::team_of(const http::Request& request) {
+    auto caller = co_await authenticator_.bearer(request);
+    if (auto* refusal = std::get_if<http::Response>(&caller)) co_return std::move(*refusal);
+    const auto& team = request.path_parameters.front();
+    // The same answer for a team that is not the caller's and for one that does not exist.
+    if (!std::get<Claims>(caller).has_team(team))
+        co_return refuse(request, 403, "forbidden", "The token does not name this team.");
+    co_return team;
+}
+
+asio::awaitable<http::Response> ClientApi::last_invoice(const http::Request& request) {
+    auto team = co_await team_of(request);
+    if (auto* refusal = std::get_if<http::Response>(&team)) co_return std::move(*refusal);
+
+    v1::ListInvoicesRequest list;
+    list.mutable_scope()->add_team_ids(std::get<std::string>(team));
+    list.set_page_size(1);
+    const auto asking = read_asking(request);
+    const auto answer = co_await backends_.list_invoices(list, asking);
+    if (answer.has_error()) co_return problem_of(answer.error(), request.request_id);
+    if (answer->invoices().empty()) co_return refuse(request, 404, "invoice_not_found", "The team has no invoice.");
+    http::Response response;
+    response.body = client_last_invoice(answer->invoices(0));
+    co_return response;
+}
+
+asio::awaitable<http::Response> ClientApi::billing_history(const http::Request& request) {
+    auto team = co_await team_of(request);
+    if (auto* refusal = std::get_if<http::Response>(&team)) co_return std::move(*refusal);
+    std::vector<http::FieldError> errors;
+    const auto paging = read_paging(request.query, errors);
+    if (!errors.empty()) co_return invalid(request, std::move(errors));
+
+    v1::ListInvoicesRequest list;
+    list.mutable_scope()->add_team_ids(std::get<std::string>(team));
+    list.set_page(paging.page);
+    list.set_page_size(paging.limit);
+    list.set_with_total(true);
+    const auto asking = read_asking(request);
+    const auto answer = co_await backends_.list_invoices(list, asking);
+    if (answer.has_error()) co_return problem_of(answer.error(), request.request_id);
+    http::Response response;
+    response.body = client_billing_history(*answer, paging.page, paging.limit);
+    co_return response;
+}
+
+}  // namespace quittance::edge

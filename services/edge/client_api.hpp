@@ -1,0 +1,33 @@
+// The Client API: what a team's dashboard shows of its own invoices, behind a bearer token that names the team.
+#pragma once
+
+#include <array>
+
+#include "edge/authenticator.hpp"
+#include "edge/backends.hpp"
+#include "http/router.hpp"
+
+namespace quittance::edge {
+
+class ClientApi {
+  public:
+    ClientApi(Backends& backends, const Authenticator& authenticator)
+        : backends_(backends), authenticator_(authenticator) {}
+
+    boost::asio::awaitable<http::Response> last_invoice(const http::Request& request);
+    boost::asio::awaitable<http::Response> billing_history(const http::Request& request);
+
+  private:
+    // The team in the path if the token names it, else a 401 or 403.
+    boost::asio::awaitable<std::variant<std::string, http::Response>> team_of(const http::Request& request);
+
+    Backends& backends_;
+    const Authenticator& authenticator_;
+};
+
+constexpr std::array<http::RouteOf<ClientApi>, 2> kClientRoutes{{
+    {"GET", "/api/teams/{id}/last-invoice", &ClientApi::last_invoice},
+    {"GET", "/api/teams/{id}/billing-history", &ClientApi::billing_history},
+}};
+
+}  // namespace quittance::edge

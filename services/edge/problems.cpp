@@ -1,0 +1,61 @@
+#include "edge/problems.hpp"
+
+#include "edge/status_problem.hpp"
+
+namespace quittance::edge {
+
+http::Response refuse(const http::Request& request, int status, std::string code, std::string detail) {
+    http::Problem problem;
+    problem.status = status;
+    problem.code = std::move(code);
+    problem.detail = std::move(detail);
+    problem.request_id = request.request_id;
+    return http::problem_response(problem);
+}
+
+http::Response invalid(const http::Request& request, std::vector<http::FieldError> errors) {
+    http::Problem problem;
+    problem.status = 400;
+    problem.code = "invalid_request";
+    problem.detail = "The request is not valid.";
+    problem.request_id = request.request_id;
+    problem.errors = std::move(errors);
+    return http::problem_response(problem);
+}
+
+http::Response no_such_invoice(const http::Request& request) {
+    http::Problem problem;
+    problem.status = 404;
+    problem.code = "invoice_not_found";
+    problem.detail = "There is no such invoice.";
+    problem.request_id = request.request_id;
+    problem.errors.push_back({"id", "is no invoice of ours"});
+    return http::problem_response(problem);
+}
+
+http::Response invoice_problem(const http::Request& request, const grpc::Status& status) {
+    if (status.error_code() == grpc::StatusCode::NOT_FOUND) return no_such_invoice(request);
+    return problem_of(status, request.request_id);
+}
+
+Asking read_asking(const http::Request& request) {
+    constexpr std::chrono::seconds kReadTime{5};
+    return {request.request_id, std::chrono::system_clock::now() + kReadTime};
+}
+
+Asking write_asking(const http::Request& request) {
+    constexpr std::chrono::seconds kWriteTime{30};
+    return {request.request_id, std::chrono::system_clock::now() + kWriteTime};
+}
+
+bool is_object_id(std::string_view id) {
+    constexpr std::size_t kLength = 24;
+    return id.size() == kLength && id.find_first_not_of("0123456789abcdef") == std::string_view::npos;
+}
+
+bool could_be_invoice_id(std::string_view id) {
+    constexpr std::size_t kLongestStripeId = 255;
+    return id.starts_with("in_") ? id.size() <= kLongestStripeId : is_object_id(id);
+}
+
+}  // namespace quittance::edge

@@ -1,0 +1,33 @@
+// The error answers that the REST surfaces share.
+#pragma once
+
+#include <grpcpp/support/status.h>
+
+#include <string>
+#include <vector>
+
+#include "edge/backends.hpp"
+#include "http/message.hpp"
+#include "http/problem.hpp"
+
+namespace quittance::edge {
+
+http::Response refuse(const http::Request& request, int status, std::string code, std::string detail);
+// 400 `invalid_request` with every field.
+http::Response invalid(const http::Request& request, std::vector<http::FieldError> errors);
+// 404 `invoice_not_found`.
+http::Response no_such_invoice(const http::Request& request);
+
+// The same for NOT_FOUND, else what the status says.
+http::Response invoice_problem(const http::Request& request, const grpc::Status& status);
+
+// How long a caller's answer is waited for: 5 s for reads, 30 s for what goes to Stripe.
+Asking read_asking(const http::Request& request);
+Asking write_asking(const http::Request& request);
+
+// What could be an invoice's id at all: 24 lower-case hex digits, or Stripe's in_….
+bool could_be_invoice_id(std::string_view id);
+// 24 lower-case hex digits.
+bool is_object_id(std::string_view id);
+
+}  // namespace quittance::edge

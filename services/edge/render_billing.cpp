@@ -1,0 +1,118 @@
+// The rich invoices of the Billing API. Where each field comes from stands in the OpenAPI document.
+#include "edge/render.hpp"
+
+namespace quittance::edge {
+namespace {
+
+std::string upper(std::string text) {
+    for (char& c : text)
+        if (c >= 'a' && c <= 'z') c = static_cast<char>(c - 'a' + 'A');
+    return text;
+}
+
+void append_time_or_null(std::string& out, bool there, const google::protobuf::Timestamp& time) {
+    if (!there) {
+        out += "null";
+        return;
+    }
+    out += '"';
+    out += time_text(time);
+    out += '"';
+}
+
+// A line that a subscription made: its own kind, or a proration of one of its items.
+bool is_subscription_line(const v1::InvoiceLine& line) {
+    return line.kind() == "subscription" || !line.subscription_item_id().empty();
+}
+
+void append_subscription_item(std::string& out, const v1::Invoice& invoice, const v1::InvoiceLine& line) {
+    out += R"({"id":)";
+    append_json_string(out, line.id());
+    out += R"(,"network":)";
+    append_json_string(out, invoice.account());
+    out += R"(,"total":)" + std::to_string(line.amount_minor());
+    out += R"(,"currency":)";
+    append_json_string(out, line.currency());
+    out += R"(,"paymentProfileId":)";
+    append_string_or_null(out, invoice.stripe_customer_id());
+    out += R"(,"priceId":)";
+    append_string_or_null(out, line.price_id());
+    out += R"(,"invoiceId":)";
+    append_json_string(out, invoice.id());
+    out += R"(,"subscriptionId":)";
+    append_string_or_null(out, line.subscription_id().empty() ? invoice.subscription_id() : line.subscription_id());
+    out += R"(,"description":)";
+    append_string_or_null(out, line.description());
+    // Lines carry no times of their own: they came with the invoice and changed with it at the latest.
+    out += R"(,"createdAt":")" + time_text(invoice.create_time());
+    out += R"(","updatedAt":")" + time_text(invoice.update_time());
+    out += R"("})";
+}
+
+void append_rich_invoice(std::string& out, const v1::Invoice& invoice) {
+    out += R"({"id":)";
+    append_json_string(out, invoice.id());
+    out += R"(,"paymentProfileId":)";
+    append_string_or_null(out, invoice.stripe_customer_id());
+    out += R"(,"network":)";
+    append_json_string(out, invoice.account());
+    out += R"(,"pdfUrl":)";
+    append_string_or_null(out, invoice.invoice_pdf_url());
+    out += R"(,"status":)";
+    append_json_string(out, upper(invoice.status()));
+    out += R"(,"totalPaymentAttempts":)" + std::to_string(invoice.attempt_count());
+    out += R"(,"subTotal":)" + std::to_string(invoice.subtotal_minor());
+    out += R"(,"taxTotal":)" + std::to_string(invoice.tax_minor());
+    out += R"(,"currency":)";
+    append_json_string(out, invoice.currency());
+    out += R"(,"invoiceItems":[)";
+    bool first = true;
+    for (const auto& line : invoice.lines()) {
+        if (is_subscription_line(line)) continue;
+        if (!first) out += ',';
+        first = false;
+        append_json_string(out, line.invoice_item_id().empty() ? line.id() : line.invoice_item_id());
+    }
+    out += R"(],"subscriptionItems":[)";
+    first = true;
+    for (const auto& line : invoice.lines()) {
+        if (!is_subscription_line(line)) continue;
+        if (!first) out += ',';
+        first = false;
+        append_subscription_item(out, invoice, line);
+    }
+    out += R"(],"lastPaymentAttemptDate":)";
+    append_time_or_null(out, invoice.has_last_payment_attempt_time(), invoice.last_payment_attempt_time());
+    out += R"(,"periodStart":)";
+    append_time_or_null(out, invoice.has_period_start(), invoice.period_start());
+    out += R"(,"periodEnd":)";
+    append_time_or_null(out, invoice.has_period_end(), invoice.period_end());
+    out += R"(,"createdAt":")" + time_text(invoice.create_time());
+    out += R"(","invoiceId":)";
+    append_json_string(out, invoice.stripe_invoice_id());
+    out += R"(,"linesComplete":)";
+    out += invoice.lines_complete() ? "true}" : "false}";
+}
+
+}  // namespace
+
+std::string billing_invoice(const v1::Invoice& invoice) {
+    std::string out = R"({"data":)";
+    append_rich_invoice(out, invoice);
+    out += '}';
+    return out;
+}
+
+std::string billing_list(const v1::ListInvoicesResponse& list, bool has_more) {
+    std::string out = R"({"data":{"hasMore":)";
+    out += has_more ? "true" : "false";
+    out += R"(,"items":[)";
+    for (int i = 0; i < list.invoices_size(); ++i) {
+        if (i > 0) out += ',';
+        append_rich_invoice(out, list.invoices(i));
+    }
+    out += "]}}";
+    return out;
+}
+
+}  // namespace quittance::edge
