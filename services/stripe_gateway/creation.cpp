@@ -1,0 +1,194 @@
+#include "stripe_gateway/creation.hpp"
+
+#include "runtime/log.hpp"
+#include "stripe_gateway/errors.hpp"
+
+namespace quittance::stripe_gateway {
+
+namespace {
+
+namespace asio = boost::asio;
+using grpc::StatusCode;
+using std::chrono::steady_clock;
+
+// For cleaning up, also when the caller's time is over.
+constexpr std::chrono::seconds kDiscardTime{2};
+// Drafts to look through for one that a poisoned key left behind: the newest of the customer.
+constexpr int kDiscardPages = 2;
+
+grpc::Status cancelled() {
+    return rpc::make_status(StatusCode::CANCELLED, "the caller went away", "cancelled");
+}
+
+grpc::Status lines_differ(const std::string& how) {
+    return rpc::make_status(StatusCode::FAILED_PRECONDITION, how, "lines_differ");
+}
+
+}  // namespace
+
+asio::awaitable<rpc::Result<v1::StripeInvoice>> Creation::run() {
+    for (generation_ = 1; generation_ <= kDraftGenerations; ++generation_) {
+        if (call_.cancelled()) co_return cancelled();
+        auto draft = co_await make_draft();
+        if (!draft) co_return draft.error();
+        if (!*draft) {
+            co_await discard_unreachable_drafts();
+            continue;
+        }
+        const auto id = (*draft)->id();
+        auto result = co_await complete(std::move(**draft));
+        if (result) co_return result;
+        const auto code = result.error().error_code();
+        if (code == StatusCode::NOT_FOUND) continue;  // deleted meanwhile: the next generation
+        runtime::log_warn("creation failed", {{"request_id", call_.request_id},
+                                              {"invoice", id},
+                                              {"code", rpc::code_name(code)},
+                                              {"reason", rpc::detail_of(result.error()).reason()}});
+        co_await discard(id, code);
+        co_return result;
+    }
+    co_return rpc::make_status(StatusCode::ABORTED, "too many earlier requests with this key have failed",
+                               "generations_exhausted");
+}
+
+asio::awaitable<rpc::Result<std::optional<Snapshot>>> Creation::make_draft() {
+    StripeRequest request{"POST /v1/invoices", "POST", "/v1/invoices", draft_parameters(plan_, generation_),
+                          plan_.keys.of("create", generation_)};
+    auto result = co_await invoices_.calls().run(std::move(request), deadline_);
+    if (result.verdict == Verdict::kPoisoned) co_return std::optional<Snapshot>();
+    if (!result.ok()) co_return status_of(result);
+    auto answer = std::get<StripeAnswer>(std::move(result.outcome));
+    made_before_ = answer.replayed && !result.tried_before;
+    auto draft = read_snapshot(std::move(answer), invoices_.account());
+    if (!draft) co_return draft.error();
+    // Stripe compares the parameters itself; this guards against a Stripe that does not.
+    if (draft->metadata(kMetadataHash) != plan_.hash)
+        co_return rpc::make_status(StatusCode::ALREADY_EXISTS, "the idempotency key was used with another request",
+                                   "idempotency_key_reused");
+    co_return std::optional<Snapshot>(std::move(*draft));
+}
+
+asio::awaitable<rpc::Result<v1::StripeInvoice>> Creation::complete(Snapshot draft) {
+    auto state = std::move(draft);
+    if (state.answer.replayed) {  // shows the draft as it was made; it may be much further, or gone
+        auto present = co_await invoices_.get(state.id(), deadline_);
+        if (!present) co_return present.error();
+        state = std::move(*present);
+    }
+    if (state.draft() && state.metadata(kMetadataReleased).empty()) {
+        const auto problem = co_await put_lines_on(state);
+        if (!problem.ok()) co_return problem;
+        auto issued = co_await issue(state.id());
+        if (!issued) co_return issued.error();
+        state = std::move(*issued);
+    }
+    if (!plan_.collect_later && state.status() == "open") {
+        auto collected = co_await collect(state.id());
+        if (!collected) co_return collected.error();
+        state = std::move(*collected);
+    }
+    co_await invoices_.complete_lines(state, deadline_);
+    auto message = to_message(std::move(state));
+    message.set_replayed(made_before_);
+    if (payment_error_) *message.mutable_payment_error() = *payment_error_;
+    co_return message;
+}
+
+asio::awaitable<grpc::Status> Creation::put_lines_on(const Snapshot& draft) {
+    const auto& id = draft.id();
+    Lines present(draft.invoice.lines().begin(), draft.invoice.lines().end());
+    if (!draft.invoice.lines_complete()) {
+        auto all = co_await invoices_.lines(id, deadline_);
+        if (!all) co_return all.error();
+        present = std::move(*all);
+    }
+    std::vector<int> generations(static_cast<std::size_t>(plan_.batch_count()), 1);
+    for (int round = 0; round < kStepGenerations; ++round) {
+        const auto complete = co_await add_missing(id, present, generations);
+        if (!complete) co_return complete.error();
+        auto all = co_await invoices_.lines(id, deadline_);
+        if (!all) co_return all.error();
+        present = std::move(*all);
+        if (*complete) break;
+    }
+    const auto how = difference(plan_, present);
+    if (!how.empty()) co_return lines_differ(how);
+    co_return grpc::Status::OK;
+}
+
+asio::awaitable<rpc::Result<bool>> Creation::add_missing(const std::string& id, const Lines& present,
+                                                         std::vector<int>& generations) {
+    const auto keys = plan_.keys.of_draft(generation_);
+    for (int batch = 0; batch < plan_.batch_count(); ++batch) {
+        const auto missing = missing_of(plan_, batch, present);
+        if (missing.empty()) continue;
+        auto& key_generation = generations[static_cast<std::size_t>(batch)];
+        auto parameters = lines_parameters(plan_, batch);
+        // Stripe adds a call's lines all or none. Some of them means that somebody else was at this draft.
+        if (missing.size() != parameters["lines"].as_array().size())
+            co_return lines_differ("lines of the request are missing at Stripe");
+        StripeRequest request{"POST /v1/invoices/{id}/add_lines", "POST", "/v1/invoices/" + id + "/add_lines",
+                              std::move(parameters), keys.of("lines:" + std::to_string(batch), key_generation)};
+        auto result = co_await invoices_.calls().run(std::move(request), deadline_);
+        if (result.verdict == Verdict::kPoisoned) {
+            ++key_generation;
+            co_return false;
+        }
+        if (!result.ok()) co_return status_of(result, batch * kLinesPerCall);
+    }
+    co_return true;
+}
+
+asio::awaitable<rpc::Result<Snapshot>> Creation::issue(std::string id) {
+    // The last moment at which nothing is promised to anybody.
+    if (call_.cancelled()) co_return cancelled();
+    const auto keys = plan_.keys.of_draft(generation_);
+    auto step = plan_.collect_later ? release_step("release") : finalise_step("finalise", false);
+    const auto done = step.done;
+    auto result = co_await take_step(invoices_, std::move(step), id, keys, deadline_);
+    if (!result) co_return result.error();
+    // A refusal because another request with this key was faster is none.
+    if (result->refusal && !done(result->state)) co_return status_of_refusal(*result->refusal);
+    co_return std::move(result->state);
+}
+
+asio::awaitable<rpc::Result<Snapshot>> Creation::collect(std::string id) {
+    const auto keys = plan_.keys.of_draft(generation_);
+    auto step = pay_step("pay", {});
+    auto result = co_await take_step(invoices_, std::move(step), id, keys, deadline_);
+    if (!result) co_return result.error();
+    // A decline is a result: the invoice stands, open. Unless somebody has paid it meanwhile.
+    if (result->refusal && !result->state.paid()) payment_error_ = payment_error_of(*result->refusal);
+    co_return std::move(result->state);
+}
+
+asio::awaitable<void> Creation::discard(std::string id, StatusCode why) {
+    const auto until = steady_clock::now() + kDiscardTime;
+    if (plan_.collect_later) {
+        // A released draft is still a draft, and Stripe would delete it. Where the caller gave up on us it may already
+        // be repeating the request elsewhere and getting this very draft: that is left to it, or to the sweep.
+        if (why == StatusCode::CANCELLED || why == StatusCode::DEADLINE_EXCEEDED) co_return;
+        const auto state = co_await invoices_.get(id, until);
+        if (!state || !state->metadata(kMetadataReleased).empty()) co_return;
+    }
+    // Stripe deletes drafts only, so that what was finalised meanwhile is safe.
+    co_await invoices_.remove_draft(id, until);
+}
+
+// Where Stripe replays a failure of the first call, the call may have made a draft whose id nobody will ever be told.
+asio::awaitable<void> Creation::discard_unreachable_drafts() {
+    DraftQuery query{plan_.request.stripe_customer_id(), std::nullopt, {}};
+    const auto generation = std::to_string(generation_);
+    for (int n = 0; n < kDiscardPages; ++n) {
+        const auto page = co_await invoices_.drafts(query, deadline_);
+        if (!page) co_return;  // the sweep will find it
+        for (const auto& draft : page->drafts) {
+            if (draft.key != plan_.request.idempotency_key() || draft.generation != generation) continue;
+            co_await invoices_.remove_draft(draft.id, deadline_);
+        }
+        if (!page->has_more || page->drafts.empty()) co_return;
+        query.starting_after = page->drafts.back().id;
+    }
+}
+
+}  // namespace quittance::stripe_gateway

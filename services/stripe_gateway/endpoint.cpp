@@ -1,0 +1,53 @@
+#include "stripe_gateway/endpoint.hpp"
+
+namespace quittance::stripe_gateway {
+
+namespace {
+
+// A creation waits for Stripe, not for us: a thousand of them at once are a few megabytes.
+constexpr rpc::DispatcherOptions kOptions{4'096, std::chrono::milliseconds(30'000)};
+
+}  // namespace
+
+Endpoint::Endpoint(boost::asio::io_context& loop, Gateway& gateway, runtime::Metrics& metrics)
+    : gateway_(gateway), dispatcher_(loop, kOptions, metrics) {}
+
+grpc::ServerUnaryReactor* Endpoint::CreateInvoice(grpc::CallbackServerContext* context,
+                                                  const v1::CreateInvoiceRequest* request,
+                                                  v1::StripeInvoice* response) {
+    return dispatcher_.serve(
+        "StripeGateway.CreateInvoice", context, *request, *response,
+        [this](const rpc::Call& call, const auto& in, auto& out) { return gateway_.create(call, in, out); });
+}
+
+grpc::ServerUnaryReactor* Endpoint::RetrieveInvoice(grpc::CallbackServerContext* context,
+                                                    const v1::RetrieveInvoiceRequest* request,
+                                                    v1::StripeInvoice* response) {
+    return dispatcher_.serve(
+        "StripeGateway.RetrieveInvoice", context, *request, *response,
+        [this](const rpc::Call& call, const auto& in, auto& out) { return gateway_.retrieve(call, in, out); });
+}
+
+grpc::ServerUnaryReactor* Endpoint::PayInvoice(grpc::CallbackServerContext* context,
+                                               const v1::PayInvoiceRequest* request, v1::StripeInvoice* response) {
+    return dispatcher_.serve(
+        "StripeGateway.PayInvoice", context, *request, *response,
+        [this](const rpc::Call& call, const auto& in, auto& out) { return gateway_.pay(call, in, out); });
+}
+
+grpc::ServerUnaryReactor* Endpoint::FinalizeInvoice(grpc::CallbackServerContext* context,
+                                                    const v1::FinalizeInvoiceRequest* request,
+                                                    v1::StripeInvoice* response) {
+    return dispatcher_.serve(
+        "StripeGateway.FinalizeInvoice", context, *request, *response,
+        [this](const rpc::Call& call, const auto& in, auto& out) { return gateway_.finalise(call, in, out); });
+}
+
+grpc::ServerUnaryReactor* Endpoint::VoidInvoice(grpc::CallbackServerContext* context,
+                                                const v1::VoidInvoiceRequest* request, v1::StripeInvoice* response) {
+    return dispatcher_.serve(
+        "StripeGateway.VoidInvoice", context, *request, *response,
+        [this](const rpc::Call& call, const auto& in, auto& out) { return gateway_.make_void(call, in, out); });
+}
+
+}  // namespace quittance::stripe_gateway

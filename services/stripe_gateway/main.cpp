@@ -1,0 +1,138 @@
+// quittance-stripe-gateway: the only service that talks to Stripe's API. Stateless; any number of them may run.
+#include <array>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <cstdlib>
+#include <iostream>
+
+#include "http/operations.hpp"
+#include "rpc/server.hpp"
+#include "runtime/configuration.hpp"
+#include "runtime/log.hpp"
+#include "runtime/process.hpp"
+#include "runtime/ready_file.hpp"
+#include "stripe/money.hpp"
+#include "stripe_gateway/endpoint.hpp"
+#include "stripe_gateway/sweep.hpp"
+
+namespace {
+
+using namespace quittance;  // NOLINT(google-build-using-namespace): a main of its own
+
+constexpr std::array<runtime::Setting, 18> kSettings{{
+    {"STRIPE_GATEWAY_LISTEN", "HOST:PORT of the gRPC service; port 0 takes a free one.", "127.0.0.1:9091"},
+    {"STRIPE_API_BASE", "Stripe's API: https, or http for an emulator.", "https://api.stripe.com"},
+    {"STRIPE_API_KEY", "Secret or restricted key of the Stripe account.", std::nullopt, runtime::Kind::kSecret},
+    {"STRIPE_API_VERSION", "Version of Stripe's API that every call asks for.", "2023-10-16"},
+    {"STRIPE_ACCOUNT_LABEL", "Label of the account, as it stands in requests and rows.", "default"},
+    {"STRIPE_CA_FILE", "PEM file with the roots to trust for Stripe; empty: the system's.", ""},
+    {"STRIPE_CONNECTIONS", "Most connections to Stripe at one time, 1 to 1000.", "64"},
+    {"STRIPE_RATE_PER_SECOND", "Most calls to Stripe a second from this process, 0: no limit.", "80"},
+    {"STRIPE_ENDPOINT_RATE_PER_SECOND", "The same for each endpoint of Stripe's, 0: no limit.", "20"},
+    {"DEFAULT_CURRENCY", "ISO 4217 code for invoices that name none.", "eur"},
+    {"INVOICE_DESCRIPTION", "Description of invoices that bring none, at most 1500 characters.", ""},
+    {"INVOICE_FOOTER", "Footer of invoices that bring none, at most 5000 characters.", ""},
+    {"SWEEP", "true or false: delete drafts of ours that nobody finished.", "true"},
+    {"SWEEP_AFTER_SECONDS", "How old such a draft must be; at least 120.", "600"},
+    {"SWEEP_EVERY_SECONDS", "About how often to look for them, 1 to 86400.", "180"},
+    {"TLS_CERT", "PEM file: our certificate towards callers; with TLS_KEY and TLS_CA.", ""},
+    {"TLS_KEY", "PEM file: its key.", ""},
+    {"TLS_CA", "PEM file: who signs the callers' certificates. All three empty: plaintext.", ""},
+}};
+
+constexpr std::int64_t kLongestRequestSeconds = 30;  // rpc::Dispatcher's default deadline, the most that anybody gets
+constexpr std::int64_t kMostRate = 100'000;
+
+stripe_gateway::StripeClientOptions client_options(const runtime::Configuration& configuration) {
+    stripe_gateway::StripeClientOptions options;
+    options.http.base_url = configuration.text("STRIPE_API_BASE");
+    options.http.ca_file = configuration.text("STRIPE_CA_FILE");
+    options.http.connections = static_cast<std::size_t>(configuration.integer("STRIPE_CONNECTIONS", 1, 1'000));
+    options.api_key = configuration.text("STRIPE_API_KEY");
+    options.api_version = configuration.text("STRIPE_API_VERSION");
+    return options;
+}
+
+stripe_gateway::CallLimits call_limits(const runtime::Configuration& configuration) {
+    stripe_gateway::CallLimits limits;
+    limits.rate.account_per_second = static_cast<int>(configuration.integer("STRIPE_RATE_PER_SECOND", 0, kMostRate));
+    limits.rate.endpoint_per_second =
+        static_cast<int>(configuration.integer("STRIPE_ENDPOINT_RATE_PER_SECOND", 0, kMostRate));
+    return limits;
+}
+
+stripe_gateway::InvoiceDefaults invoice_defaults(const runtime::Configuration& configuration) {
+    const auto currency = stripe::normalise_currency(configuration.text("DEFAULT_CURRENCY"));
+    if (!currency) throw runtime::ConfigurationError("DEFAULT_CURRENCY must be a three-letter code of ISO 4217");
+    return {*currency, configuration.text("INVOICE_DESCRIPTION"), configuration.text("INVOICE_FOOTER")};
+}
+
+stripe_gateway::SweepOptions sweep_options(const runtime::Configuration& configuration) {
+    stripe_gateway::SweepOptions options;
+    options.after =
+        std::chrono::seconds(configuration.integer("SWEEP_AFTER_SECONDS", 4 * kLongestRequestSeconds, 30 * 86'400));
+    options.every = std::chrono::seconds(configuration.integer("SWEEP_EVERY_SECONDS", 1, 86'400));
+    return options;
+}
+
+std::string host_of(const std::string& listen) {
+    return listen.substr(0, listen.rfind(':') + 1);
+}
+
+int run(int argc, char** argv) {
+    const auto settings = runtime::with_common_settings(kSettings);
+    const auto configuration = runtime::Configuration::read(
+        "quittance-stripe-gateway", "Talks to Stripe for the other services of Quittance.", settings, argc, argv);
+    runtime::start_log("stripe_gateway", configuration.one_of("LOG_FORMAT", {"text", "json"}),
+                       configuration.one_of("LOG_LEVEL", {"trace", "debug", "info", "warn", "error"}));
+    const auto drain = std::chrono::seconds(configuration.integer("DRAIN_SECONDS", 1, 600));
+
+    runtime::Metrics metrics;
+    boost::asio::io_context loop{1};
+    stripe_gateway::StripeClient client(loop, client_options(configuration));
+    stripe_gateway::Calls calls(client, call_limits(configuration), metrics);
+    const stripe_gateway::Invoices invoices(calls, configuration.text("STRIPE_ACCOUNT_LABEL"));
+    stripe_gateway::Gateway gateway(invoices, invoice_defaults(configuration), metrics);
+    stripe_gateway::Endpoint endpoint(loop, gateway, metrics);
+    stripe_gateway::Sweep sweep(invoices, sweep_options(configuration), metrics);
+
+    rpc::ServerOptions options;
+    options.listen = configuration.text("STRIPE_GATEWAY_LISTEN");
+    options.tls_certificate = configuration.text("TLS_CERT");
+    options.tls_key = configuration.text("TLS_KEY");
+    options.tls_ca = configuration.text("TLS_CA");
+    rpc::Server server(options, {&endpoint});
+    http::OperationsServer operations(configuration.text("METRICS_LISTEN"), metrics, [&calls] {
+        return std::vector<http::ReadinessCheck>{
+            {"stripe", true, calls.reachability().describe(std::chrono::steady_clock::now())}};
+    });
+    if (configuration.boolean("SWEEP")) boost::asio::co_spawn(loop, sweep.forever(), boost::asio::detached);
+    server.set_serving(true);
+    const auto metrics_address = host_of(configuration.text("METRICS_LISTEN")) + std::to_string(operations.port());
+    runtime::write_ready_file({{"STRIPE_GATEWAY_LISTEN", server.address()}, {"METRICS_LISTEN", metrics_address}});
+    runtime::log_info("serving", {{"grpc", server.address()}, {"metrics", metrics_address}});
+
+    const bool clean = runtime::run_until_signal(
+        loop, drain, [&](std::chrono::steady_clock::time_point deadline) -> boost::asio::awaitable<void> {
+            operations.set_draining();
+            server.set_serving(false);
+            const auto left = deadline - std::chrono::steady_clock::now();
+            const auto until = std::chrono::system_clock::now() +
+                               std::chrono::duration_cast<std::chrono::system_clock::duration>(left);
+            const std::function<void()> shutdown = [&server, until] { server.shutdown(until); };
+            co_await runtime::run_blocking(shutdown);
+            runtime::log_info("stopped");
+        });
+    return clean ? EXIT_SUCCESS : EXIT_FAILURE;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    try {
+        return run(argc, argv);
+    } catch (const std::exception& error) {
+        std::cerr << "quittance-stripe-gateway: " << error.what() << "\n";
+        return EXIT_FAILURE;
+    }
+}

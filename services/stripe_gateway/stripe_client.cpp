@@ -1,0 +1,87 @@
+#include "stripe_gateway/stripe_client.hpp"
+
+#include <charconv>
+
+#include "stripe/form.hpp"
+#include "stripe/json_document.hpp"
+#include "stripe/json_fields.hpp"
+
+namespace quittance::stripe_gateway {
+
+namespace {
+
+constexpr std::string_view kUserAgent = "Quittance/0.1 stripe_gateway";
+
+std::string_view value_of(const http::Headers& headers, std::string_view name) {
+    const auto* value = http::find_header(headers, name);
+    return value ? std::string_view(*value) : std::string_view();
+}
+
+// Whole seconds; the form with a date is not used by Stripe.
+std::optional<std::chrono::milliseconds> read_retry_after(std::string_view text) {
+    unsigned seconds = 0;
+    const auto [end, problem] = std::from_chars(text.data(), text.data() + text.size(), seconds);
+    if (text.empty() || problem != std::errc() || end != text.data() + text.size()) return std::nullopt;
+    return std::chrono::seconds(seconds);
+}
+
+v1::StripeError read_error(const StripeAnswer& answer) {
+    v1::StripeError error;
+    const stripe::JsonDocument document(answer.body);
+    std::string problem;
+    const auto fields = stripe::Fields(document.object(), problem).child("error");
+    stripe::assign_text(*error.mutable_type(), fields.text("type"));
+    stripe::assign_text(*error.mutable_code(), fields.text("code"));
+    stripe::assign_text(*error.mutable_param(), fields.text("param"));
+    stripe::assign_text(*error.mutable_message(), fields.text("message"));
+    stripe::assign_text(*error.mutable_decline_code(), fields.text("decline_code"));
+    error.set_http_status(answer.status);
+    error.set_request_id(answer.request_id);
+    return error;
+}
+
+}  // namespace
+
+StripeAnswer read_answer(http::ClientResponse response) {
+    StripeAnswer answer;
+    answer.status = response.status;
+    answer.body = std::move(response.body);
+    answer.request_id = value_of(response.headers, "Request-Id");
+    answer.replayed = value_of(response.headers, "Idempotent-Replayed") == "true";
+    const auto should_retry = value_of(response.headers, "Stripe-Should-Retry");
+    if (should_retry == "true") answer.should_retry = true;
+    if (should_retry == "false") answer.should_retry = false;
+    answer.retry_after = read_retry_after(value_of(response.headers, "Retry-After"));
+    answer.rate_limited = !value_of(response.headers, "Stripe-Rate-Limited-Reason").empty();
+    if (!answer.ok()) answer.error = read_error(answer);
+    answer.time = std::chrono::system_clock::now();
+    return answer;
+}
+
+StripeClient::StripeClient(boost::asio::io_context& loop, StripeClientOptions options)
+    : options_(std::move(options)), client_(loop, options_.http) {}
+
+boost::asio::awaitable<StripeOutcome> StripeClient::send(const StripeRequest& request,
+                                                         std::chrono::steady_clock::time_point deadline) {
+    http::ClientRequest wire;
+    wire.method = request.method;
+    wire.target = request.path;
+    auto form = stripe::encode_form(request.parameters);
+    wire.headers = {{"Authorization", "Bearer " + options_.api_key},
+                    {"Stripe-Version", options_.api_version},
+                    {"User-Agent", std::string(kUserAgent)},
+                    {"Accept", "application/json"}};
+    if (request.method == "POST") {
+        wire.headers.push_back({"Content-Type", "application/x-www-form-urlencoded"});
+        if (!request.idempotency_key.empty()) wire.headers.push_back({"Idempotency-Key", request.idempotency_key});
+        wire.body = std::move(form);
+    } else if (!form.empty()) {
+        wire.target += "?" + form;
+    }
+    auto result = co_await client_.send(std::move(wire), deadline);
+    if (auto* failure = std::get_if<http::ClientFailure>(&result))
+        co_return NoAnswer{std::move(failure->reason), failure->timed_out, failure->sent, false};
+    co_return read_answer(std::get<http::ClientResponse>(std::move(result)));
+}
+
+}  // namespace quittance::stripe_gateway

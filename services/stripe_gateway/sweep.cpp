@@ -1,0 +1,68 @@
+#include "stripe_gateway/sweep.hpp"
+
+#include <random>
+
+#include "runtime/log.hpp"
+
+namespace quittance::stripe_gateway {
+
+namespace {
+
+namespace asio = boost::asio;
+using std::chrono::steady_clock;
+
+constexpr std::chrono::seconds kRunTime{60};
+
+bool abandoned(const Draft& draft) {
+    return !draft.key.empty() && !draft.auto_advance && !draft.released;
+}
+
+std::chrono::milliseconds jittered(std::chrono::seconds every) {
+    thread_local std::mt19937_64 engine{std::random_device{}()};
+    const auto middle = std::chrono::milliseconds(every).count();
+    return std::chrono::milliseconds(
+        std::uniform_int_distribution<std::int64_t>(middle / 2, middle + middle / 2)(engine));
+}
+
+}  // namespace
+
+Sweep::Sweep(const Invoices& invoices, SweepOptions options, runtime::Metrics& metrics)
+    : invoices_(invoices),
+      options_(options),
+      deleted_(metrics.counter("quittance_sweep_drafts_deleted_total", "Drafts that nobody finished, deleted")),
+      failed_(metrics.counter("quittance_sweep_failures_total", "Runs of the sweep that could not list the drafts")) {}
+
+asio::awaitable<int> Sweep::once() {
+    const auto deadline = steady_clock::now() + kRunTime;
+    const auto now = std::chrono::system_clock::to_time_t(std::chrono::system_clock::now());
+    DraftQuery query{{}, now - options_.after.count(), {}};
+    int deleted = 0;
+    for (int n = 0; n < options_.pages; ++n) {
+        const auto page = co_await invoices_.drafts(query, deadline);
+        if (!page) {
+            failed_.Increment();
+            runtime::log_warn("the sweep cannot list drafts", {{"code", rpc::code_name(page.error().error_code())}});
+            co_return deleted;
+        }
+        for (const auto& draft : page->drafts) {
+            if (!abandoned(draft)) continue;
+            const bool gone = co_await invoices_.remove_draft(draft.id, deadline);
+            if (!gone) continue;
+            ++deleted;
+            deleted_.Increment();
+            runtime::log_info("deleted a draft that nobody finished", {{"invoice", draft.id}});
+        }
+        if (!page->has_more || page->drafts.empty()) break;
+        query.starting_after = page->drafts.back().id;
+    }
+    co_return deleted;
+}
+
+asio::awaitable<void> Sweep::forever() {
+    for (;;) {
+        co_await pause(jittered(options_.every));
+        co_await once();
+    }
+}
+
+}  // namespace quittance::stripe_gateway

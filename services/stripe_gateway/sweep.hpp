@@ -1,0 +1,38 @@
+// Deletes drafts of ours that nobody finished: a request that was not acknowledged must never bill, and must not leave
+// a heap of drafts behind either. A draft is taken only if it is old, carries our key, does not advance by itself and
+// was never promised to anybody (released). Any number of gateways may sweep at once.
+#pragma once
+
+#include <boost/asio/awaitable.hpp>
+#include <chrono>
+
+#include "runtime/metrics.hpp"
+#include "stripe_gateway/invoices.hpp"
+
+namespace quittance::stripe_gateway {
+
+struct SweepOptions {
+    // Several times the longest deadline of a creation, so that no request is still at work on what is deleted.
+    std::chrono::seconds after{600};
+    std::chrono::seconds every{180};  // on average; each pause is between half and one and a half of it
+    int pages = 20;                   // of 100 drafts, in one run
+};
+
+class Sweep {
+  public:
+    // Both must outlive the sweep.
+    Sweep(const Invoices& invoices, SweepOptions options, runtime::Metrics& metrics);
+
+    // One run; the number of drafts deleted.
+    boost::asio::awaitable<int> once();
+    // Runs until the loop ends.
+    boost::asio::awaitable<void> forever();
+
+  private:
+    const Invoices& invoices_;
+    const SweepOptions options_;
+    prometheus::Counter& deleted_;
+    prometheus::Counter& failed_;
+};
+
+}  // namespace quittance::stripe_gateway

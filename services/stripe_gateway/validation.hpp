@@ -1,0 +1,20 @@
+// What a request must look like before Stripe hears of it. Every violation is told, not the first alone, under the name
+// that the field has in the REST body (`items[3].amount`).
+#pragma once
+
+#include <vector>
+
+#include "quittance/v1/error.pb.h"
+#include "quittance/v1/stripe_gateway.pb.h"
+
+namespace quittance::stripe_gateway {
+
+constexpr int kMostItems = 250;  // Stripe's limit for an invoice
+
+std::vector<v1::FieldViolation> validate(const v1::CreateInvoiceRequest& request);
+std::vector<v1::FieldViolation> validate(const v1::RetrieveInvoiceRequest& request);
+std::vector<v1::FieldViolation> validate(const v1::PayInvoiceRequest& request);
+std::vector<v1::FieldViolation> validate(const v1::FinalizeInvoiceRequest& request);
+std::vector<v1::FieldViolation> validate(const v1::VoidInvoiceRequest& request);
+
+}  // namespace quittance::stripe_gateway
