@@ -1,0 +1,102 @@
+// quittance-webhook-ingester: takes Stripe's webhooks and pushes the payment results in them to invoice_store.
+#include <algorithm>
+#include <array>
+#include <cstdlib>
+#include <iostream>
+
+#include "http/operations.hpp"
+#include "http/server.hpp"
+#include "rpc/client.hpp"
+#include "runtime/configuration.hpp"
+#include "runtime/log.hpp"
+#include "runtime/process.hpp"
+#include "runtime/ready_file.hpp"
+#include "webhook_ingester/webhook_api.hpp"
+
+namespace {
+
+using namespace quittance;  // NOLINT(google-build-using-namespace): a main of its own
+
+constexpr std::array<runtime::Setting, 9> kSettings{{
+    {"WEBHOOK_LISTEN", "HOST:PORT of POST /webhooks/stripe; port 0 takes a free one.", "127.0.0.1:8081"},
+    {"STRIPE_WEBHOOK_SECRETS", "whsec_..., comma-separated, all that are live; empty: every webhook is refused.", "",
+     runtime::Kind::kSecret},
+    {"STRIPE_ACCOUNT_LABEL", "Our name for the Stripe account that signs with these secrets.", "default"},
+    {"INVOICE_STORE_ADDRESS", "HOST:PORT of invoice_store's gRPC.", "127.0.0.1:9090"},
+    {"ACK_TIMEOUT_MS", "How long a webhook may wait for the store before it is answered 503, 100 to 25000.", "5000"},
+    {"TLS_CERT", "PEM file: our certificate towards invoice_store; with TLS_KEY and TLS_CA.", ""},
+    {"TLS_KEY", "PEM file: its key.", ""},
+    {"TLS_CA", "PEM file: who signs invoice_store's certificate. All three empty: plaintext.", ""},
+    {"MAX_CONNECTIONS", "Most HTTP connections at one time, 1 to 100000.", "10000"},
+}};
+
+std::string host_of(const std::string& listen) {
+    return listen.substr(0, listen.rfind(':') + 1);
+}
+
+int run(int argc, char** argv) {
+    const auto settings = runtime::with_common_settings(kSettings);
+    const auto configuration = runtime::Configuration::read(
+        "quittance-webhook-ingester", "Takes Stripe's webhooks and pushes payment results to invoice_store.", settings,
+        argc, argv);
+    runtime::start_log("webhook_ingester", configuration.one_of("LOG_FORMAT", {"text", "json"}),
+                       configuration.one_of("LOG_LEVEL", {"trace", "debug", "info", "warn", "error"}));
+    const auto drain = std::chrono::seconds(configuration.integer("DRAIN_SECONDS", 1, 600));
+    // A stop must outlast the longest wait for the store, or it would drop webhooks that were accepted.
+    const auto longest = std::chrono::duration_cast<std::chrono::milliseconds>(drain) * 3 / 4;
+    const auto wanted = std::chrono::milliseconds(configuration.integer("ACK_TIMEOUT_MS", 100, 25'000));
+    const auto patience = std::min(wanted, longest);
+    if (patience < wanted)
+        runtime::log_warn("ACK_TIMEOUT_MS is too long for DRAIN_SECONDS and was cut", {{"ms", patience.count()}});
+    webhook_ingester::WebhookSettings webhook;
+    webhook.secrets = configuration.list("STRIPE_WEBHOOK_SECRETS");
+    webhook.account = configuration.text("STRIPE_ACCOUNT_LABEL");
+    const auto secrets = webhook.secrets.size();
+    if (secrets == 0) runtime::log_warn("STRIPE_WEBHOOK_SECRETS is empty: every webhook is refused");
+
+    runtime::Metrics metrics;
+    boost::asio::io_context loop{1};
+    rpc::ChannelOptions store;
+    store.address = configuration.text("INVOICE_STORE_ADDRESS");
+    store.tls_certificate = configuration.text("TLS_CERT");
+    store.tls_key = configuration.text("TLS_KEY");
+    store.tls_ca = configuration.text("TLS_CA");
+    webhook_ingester::EventPush push(loop, store, patience, metrics);
+    webhook_ingester::WebhookApi api(push, std::move(webhook), metrics);
+
+    http::ServerOptions options;
+    options.listen = configuration.text("WEBHOOK_LISTEN");
+    options.name = "webhook";
+    options.limits.connections = static_cast<std::size_t>(configuration.integer("MAX_CONNECTIONS", 1, 100'000));
+    http::Server server(loop, options, http::bind_routes(api, webhook_ingester::kWebhookRoutes), metrics);
+    http::OperationsServer operations(configuration.text("METRICS_LISTEN"), metrics, [&push, secrets] {
+        // Without a secret it serves, and refuses: told, because an operator looks here first.
+        return std::vector<http::ReadinessCheck>{
+            {"invoice_store", push.store_ready(), ""},
+            {"webhook_secrets", true, secrets == 0 ? "none: every webhook is refused" : ""}};
+    });
+    server.start();
+    const auto address = host_of(options.listen) + std::to_string(server.port());
+    const auto metrics_address = host_of(configuration.text("METRICS_LISTEN")) + std::to_string(operations.port());
+    runtime::write_ready_file({{"WEBHOOK_LISTEN", address}, {"METRICS_LISTEN", metrics_address}});
+    runtime::log_info("serving", {{"webhooks", address}, {"metrics", metrics_address}, {"secrets", secrets}});
+
+    const bool clean = runtime::run_until_signal(
+        loop, drain, [&](std::chrono::steady_clock::time_point deadline) -> boost::asio::awaitable<void> {
+            operations.set_draining();
+            const bool gentle = co_await server.drain(deadline);
+            runtime::log_info("stopped", {{"gentle", gentle}});
+        });
+    return clean ? EXIT_SUCCESS : EXIT_FAILURE;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    try {
+        return run(argc, argv);
+    } catch (const std::exception& error) {
+        std::cerr << "quittance-webhook-ingester: " << error.what() << "\n";
+        return EXIT_FAILURE;
+    }
+}

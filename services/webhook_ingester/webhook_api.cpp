@@ -1,0 +1,175 @@
+#include "webhook_ingester/webhook_api.hpp"
+
+#include <algorithm>
+#include <optional>
+#include <utility>
+
+#include "http/problem.hpp"
+#include "runtime/log.hpp"
+
+namespace quittance::webhook_ingester {
+namespace {
+
+namespace asio = boost::asio;
+
+std::int64_t unix_now() {
+    return std::chrono::duration_cast<std::chrono::seconds>(std::chrono::system_clock::now().time_since_epoch())
+        .count();
+}
+
+// Lines that anybody outside, or an outage, could make many of: one a second is written, the counters tell the rest.
+bool first_this_second(std::int64_t& last) {
+    const auto now = unix_now();
+    return std::exchange(last, now) != now;
+}
+
+// Nothing where the event is not durable.
+std::optional<Outcome> durable_outcome(v1::EventOutcome::State state) {
+    switch (state) {
+        case v1::EventOutcome::APPLIED:
+            return Outcome::kApplied;
+        case v1::EventOutcome::STALE:
+            return Outcome::kStale;
+        case v1::EventOutcome::DUPLICATE:
+            return Outcome::kDuplicate;
+        case v1::EventOutcome::IGNORED:
+            return Outcome::kIgnored;
+        case v1::EventOutcome::NEEDS_REFETCH:
+            return Outcome::kNeedsRefetch;
+        case v1::EventOutcome::DEAD:
+            return Outcome::kDead;
+        default:
+            return std::nullopt;
+    }
+}
+
+Outcome failure_of(grpc::StatusCode code) {
+    switch (code) {
+        case grpc::StatusCode::UNAVAILABLE:
+        case grpc::StatusCode::CANCELLED:
+            return Outcome::kStoreUnavailable;
+        case grpc::StatusCode::DEADLINE_EXCEEDED:
+        case grpc::StatusCode::RESOURCE_EXHAUSTED:
+            return Outcome::kStoreTooSlow;
+        default:
+            return Outcome::kStoreRefused;
+    }
+}
+
+http::Response accepted(Outcome outcome) {
+    http::Response response;
+    response.body = R"({"outcome":")" + std::string(name_of(outcome)) + R"("})";
+    return response;
+}
+
+}  // namespace
+
+struct WebhookApi::Delivery {
+    explicit Delivery(const http::Request& given) : request(given) {}
+
+    const http::Request& request;
+    std::chrono::steady_clock::time_point start = std::chrono::steady_clock::now();
+    std::string event_id;
+    std::string type;
+    std::int64_t event_seconds = 0;
+};
+
+WebhookApi::WebhookApi(EventPush& push, WebhookSettings settings, runtime::Metrics& metrics)
+    : push_(push), settings_(std::move(settings)), metrics_(metrics, settings_.secrets.size()) {}
+
+asio::awaitable<http::Response> WebhookApi::receive(const http::Request& request) {
+    Delivery delivery(request);
+    const auto check =
+        stripe::verify_signature(request.header("Stripe-Signature"), request.body, settings_.secrets, unix_now());
+    if (check.problem != stripe::SignatureProblem::kNone) co_return refuse_signature(delivery, check.problem);
+    metrics_.count_secret(check.secret_index);
+    auto read = stripe::read_event(request.body);
+    if (read.has_error()) co_return refuse_body(delivery, read.error());
+    auto& event = read->event;
+    delivery.event_id = event.event_id();
+    delivery.type = event.type();
+    delivery.event_seconds = event.event_time().seconds();
+    if (!read->concerns_invoice) co_return pass_over(delivery, *read);
+    event.set_account(settings_.account);
+    if (event.has_invoice()) event.mutable_invoice()->set_account(settings_.account);
+    const auto outcome = co_await push_.apply(std::move(event));
+    co_return answer(delivery, outcome);
+}
+
+http::Response WebhookApi::refuse_signature(const Delivery& delivery, stripe::SignatureProblem problem) {
+    metrics_.count(Outcome::kBadSignature, delivery.start);
+    if (first_this_second(last_refusal_logged_))
+        runtime::log_warn("a webhook was refused", {{"reason", name_of(problem)},
+                                                    {"request_id", delivery.request.request_id},
+                                                    {"peer", delivery.request.peer_address}});
+    http::Problem body;
+    body.status = 400;
+    body.code = "signature_" + std::string(name_of(problem));
+    body.detail = "The webhook's signature was not accepted.";
+    body.request_id = delivery.request.request_id;
+    return http::problem_response(body);
+}
+
+http::Response WebhookApi::refuse_body(const Delivery& delivery, const stripe::ReadError& error) {
+    metrics_.count(Outcome::kNotAnEvent, delivery.start);
+    // Rightly signed and yet no event: somebody at Stripe or among us should look.
+    runtime::log_error("a signed webhook is no event",
+                       {{"reason", error.detail}, {"request_id", delivery.request.request_id}});
+    http::Problem body;
+    body.status = 400;
+    body.code = "not_an_event";
+    body.detail = error.detail;
+    body.request_id = delivery.request.request_id;
+    return http::problem_response(body);
+}
+
+http::Response WebhookApi::pass_over(const Delivery& delivery, const stripe::EventRead& read) {
+    const auto outcome = read.thin ? Outcome::kThinEvent : Outcome::kNotOurs;
+    metrics_.count(outcome, delivery.start);
+    runtime::log_debug("passed over", {{"event", delivery.event_id}, {"type", delivery.type}});
+    return accepted(outcome);
+}
+
+http::Response WebhookApi::answer(const Delivery& delivery, const rpc::Result<v1::EventOutcome>& outcome) {
+    if (outcome.has_error()) return ask_again(delivery, outcome.error());
+    const auto durable = durable_outcome(outcome->state());
+    if (!durable)
+        return ask_again(delivery, rpc::make_status(grpc::StatusCode::ABORTED, outcome->detail(), "store_retry"));
+    metrics_.count(*durable, delivery.start);
+    metrics_.note_event_time(delivery.event_seconds);
+    if (*durable == Outcome::kDead)
+        runtime::log_error("an event was parked", {{"event", delivery.event_id},
+                                                   {"type", delivery.type},
+                                                   {"reason", outcome->detail()},
+                                                   {"request_id", delivery.request.request_id}});
+    else
+        runtime::log_debug("durable", {{"event", delivery.event_id},
+                                       {"type", delivery.type},
+                                       {"outcome", name_of(*durable)},
+                                       {"request_id", delivery.request.request_id}});
+    return accepted(*durable);
+}
+
+http::Response WebhookApi::ask_again(const Delivery& delivery, const grpc::Status& status) {
+    constexpr std::int64_t kMillisPerSecond = 1'000;
+    const auto outcome = failure_of(status.error_code());
+    metrics_.count(outcome, delivery.start);
+    if (first_this_second(last_failure_logged_))
+        runtime::log_warn("an event was not taken", {{"event", delivery.event_id},
+                                                     {"type", delivery.type},
+                                                     {"code", rpc::code_name(status.error_code())},
+                                                     {"reason", status.error_message()},
+                                                     {"request_id", delivery.request.request_id}});
+    http::Problem body;
+    body.status = 503;
+    body.code = name_of(outcome);
+    body.detail = "The event was not stored. Send it again.";
+    body.request_id = delivery.request.request_id;
+    auto response = http::problem_response(body);
+    const auto wait_ms = rpc::detail_of(status).retry_after_ms();
+    const auto seconds = std::max<std::int64_t>(1, (wait_ms + kMillisPerSecond - 1) / kMillisPerSecond);
+    response.headers.push_back({"Retry-After", std::to_string(seconds)});
+    return response;
+}
+
+}  // namespace quittance::webhook_ingester

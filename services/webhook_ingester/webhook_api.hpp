@@ -1,0 +1,53 @@
+// The ingester's one route: Stripe's webhook. Answers 200 only when the event is durable or none of ours, 400 for what
+// Stripe did not sign or what is no event, 503 for what the store has not taken: Stripe then sends it again.
+#pragma once
+
+#include <array>
+#include <boost/asio/awaitable.hpp>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "http/message.hpp"
+#include "http/router.hpp"
+#include "stripe/reader.hpp"
+#include "stripe/signature.hpp"
+#include "webhook_ingester/event_push.hpp"
+#include "webhook_ingester/webhook_metrics.hpp"
+
+namespace quittance::webhook_ingester {
+
+struct WebhookSettings {
+    // Of the endpoint, all that are live while one is rolled. None: nothing is accepted.
+    std::vector<std::string> secrets;
+    // Our label of the Stripe account that signs with them.
+    std::string account = "default";
+};
+
+class WebhookApi {
+  public:
+    WebhookApi(EventPush& push, WebhookSettings settings, runtime::Metrics& metrics);
+
+    boost::asio::awaitable<http::Response> receive(const http::Request& request);
+
+  private:
+    struct Delivery;  // one webhook on its way to an answer
+
+    http::Response refuse_signature(const Delivery& delivery, stripe::SignatureProblem problem);
+    http::Response refuse_body(const Delivery& delivery, const stripe::ReadError& error);
+    http::Response pass_over(const Delivery& delivery, const stripe::EventRead& read);
+    http::Response answer(const Delivery& delivery, const rpc::Result<v1::EventOutcome>& outcome);
+    http::Response ask_again(const Delivery& delivery, const grpc::Status& status);
+
+    EventPush& push_;
+    WebhookSettings settings_;
+    WebhookMetrics metrics_;
+    std::int64_t last_refusal_logged_ = 0;  // Unix seconds
+    std::int64_t last_failure_logged_ = 0;
+};
+
+inline constexpr std::array<http::RouteOf<WebhookApi>, 1> kWebhookRoutes{{
+    {"POST", "/webhooks/stripe", &WebhookApi::receive},
+}};
+
+}  // namespace quittance::webhook_ingester

@@ -1,0 +1,76 @@
+#include "integration/webhook_ingester/scripted_store.hpp"
+
+#include <grpcpp/security/server_credentials.h>
+#include <grpcpp/server_builder.h>
+
+#include <chrono>
+#include <stdexcept>
+
+namespace quittance::test {
+
+ScriptedStore::ScriptedStore(Script script) : script_(std::move(script)) {
+    int port = 0;
+    grpc::ServerBuilder builder;
+    builder.AddListeningPort("127.0.0.1:0", grpc::InsecureServerCredentials(), &port);
+    builder.RegisterService(static_cast<v1::InvoiceStore::Service*>(this));
+    server_ = builder.BuildAndStart();
+    if (!server_) throw std::runtime_error("the scripted store cannot listen");
+    address_ = "127.0.0.1:" + std::to_string(port);
+}
+
+ScriptedStore::~ScriptedStore() {
+    stop();
+}
+
+void ScriptedStore::stop() {
+    if (server_) server_->Shutdown(std::chrono::system_clock::now());
+    server_.reset();
+}
+
+std::vector<v1::ApplyInvoiceEventsRequest> ScriptedStore::calls() const {
+    const std::lock_guard lock(mutex_);
+    return calls_;
+}
+
+std::vector<v1::InvoiceEvent> ScriptedStore::events() const {
+    const std::lock_guard lock(mutex_);
+    std::vector<v1::InvoiceEvent> all;
+    for (const auto& call : calls_) all.insert(all.end(), call.events().begin(), call.events().end());
+    return all;
+}
+
+grpc::Status ScriptedStore::ApplyInvoiceEvents(grpc::ServerContext*, const v1::ApplyInvoiceEventsRequest* request,
+                                               v1::ApplyInvoiceEventsResponse* response) {
+    {
+        const std::lock_guard lock(mutex_);
+        calls_.push_back(*request);
+    }
+    return script_(*request, *response);
+}
+
+ScriptedStore::Script always(v1::EventOutcome::State state) {
+    return [state](const v1::ApplyInvoiceEventsRequest& request, v1::ApplyInvoiceEventsResponse& response) {
+        for (int i = 0; i < request.events_size(); ++i) response.add_outcomes()->set_state(state);
+        return grpc::Status::OK;
+    };
+}
+
+void Gate::open() {
+    const std::lock_guard lock(mutex_);
+    open_ = true;
+    changed_.notify_all();
+}
+
+void Gate::wait() {
+    std::unique_lock lock(mutex_);
+    ++arrived_;
+    changed_.notify_all();
+    changed_.wait(lock, [&] { return open_; });
+}
+
+bool Gate::wait_for_arrivals(int count) {
+    std::unique_lock lock(mutex_);
+    return changed_.wait_for(lock, std::chrono::minutes(1), [&] { return arrived_ >= count; });
+}
+
+}  // namespace quittance::test
