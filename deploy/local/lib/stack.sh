@@ -147,7 +147,7 @@ write_stack_env() {
             PAYMENT_METHOD TEAM_ID USER_ID; do
             echo "$name=${!name:-}"
         done
-        echo "# Real tokens, signed with JWT_PRIVATE_KEY for this stack. No route of the edge reads Bearer tokens yet."
+        echo "# Bearer tokens for TEAM_ID, valid for 30 days, signed with JWT_PRIVATE_KEY, which signs others as well."
         for name in CLIENT_TOKEN BILLING_TOKEN JWT_PRIVATE_KEY JWT_KID JWT_ISSUER JWT_AUDIENCE; do
             echo "$name=${!name:-}"
         done

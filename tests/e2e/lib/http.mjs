@@ -1,0 +1,51 @@
+// HTTP for tests: one request on a connection of the agent's, and what the edge is asked for.
+import http from 'node:http';
+
+const agent = new http.Agent({ keepAlive: true, maxSockets: 64 });
+
+// Resolves with {status, headers, text, json} whatever the status; rejects where no whole answer came.
+export function request(url, { method = 'GET', headers = {}, body, timeoutSeconds = 60, via = agent } = {}) {
+    return new Promise((resolve, reject) => {
+        const outgoing = http.request(url, { method, headers, agent: via }, (incoming) => {
+            const chunks = [];
+            incoming.on('data', (chunk) => chunks.push(chunk));
+            incoming.on('aborted', () => reject(new Error('the answer was cut off')));
+            incoming.on('error', reject);
+            incoming.on('end', () => {
+                const text = Buffer.concat(chunks).toString('utf8');
+                let json;
+                if (/[/+]json/.test(incoming.headers['content-type'] ?? '')) json = JSON.parse(text);
+                resolve({ status: incoming.statusCode, headers: incoming.headers, text, json });
+            });
+        });
+        outgoing.setTimeout(timeoutSeconds * 1000, () => outgoing.destroy(new Error(`no answer within ${timeoutSeconds} s`)));
+        outgoing.on('error', reject);
+        outgoing.end(body);
+    });
+}
+
+// The Admin API of a stack, with its key.
+export class Admin {
+    constructor(env) {
+        this.url = `${env.EDGE_URL}/admin/api/invoices`;
+        this.key = { 'Api-Key': env.ADMIN_API_KEY };
+    }
+
+    get(id, options = {}) {
+        return request(`${this.url}/${id}`, { headers: this.key, ...options });
+    }
+
+    list(query = '', options = {}) {
+        return request(`${this.url}${query}`, { headers: this.key, ...options });
+    }
+
+    // `body`: an object, or the very bytes to send.
+    create(body, headers = {}, options = {}) {
+        return request(this.url, {
+            method: 'POST',
+            headers: { ...this.key, 'Content-Type': 'application/json', ...headers },
+            body: typeof body === 'string' || Buffer.isBuffer(body) ? body : JSON.stringify(body),
+            ...options,
+        });
+    }
+}

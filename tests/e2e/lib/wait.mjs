@@ -1,0 +1,21 @@
+// Waiting for a condition with a deadline: never for a time.
+import { setTimeout as sleep } from 'node:timers/promises';
+
+const defaultSeconds = 120; // generous: a sanitised build on a busy machine
+
+// Calls `condition` until it gives something true, and gives that back. What it throws counts as "not yet".
+export async function until(what, condition, seconds = defaultSeconds) {
+    const deadline = Date.now() + seconds * 1000;
+    let last;
+    for (;;) {
+        try {
+            const value = await condition();
+            if (value) return value;
+            last = value;
+        } catch (error) {
+            last = error;
+        }
+        if (Date.now() > deadline) throw new Error(`not within ${seconds} s: ${what} (last: ${last?.message ?? last})`);
+        await sleep(20);
+    }
+}

@@ -1,0 +1,136 @@
+// SIGTERM under load: a request that was accepted is answered, the connection's end is announced, and the process is
+// gone within its drain deadline.
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { Connection } from '../lib/connection.mjs';
+import { Admin } from '../lib/http.mjs';
+import { Stack } from '../lib/stack.mjs';
+import { Stripe, paidEvent, sign } from '../lib/stripe.mjs';
+import { until } from '../lib/wait.mjs';
+
+const drainSeconds = 20;
+let stack, admin, stripe;
+
+before(async () => {
+    stack = await Stack.start('drain', { DRAIN_SECONDS: String(drainSeconds) });
+    admin = new Admin(stack.env);
+    stripe = new Stripe(stack.env);
+});
+after(() => stack?.down());
+
+// `count` connections, each sending the next request as soon as the last one was answered, until the server announces
+// the end. Gives the answers; rejects if a request that was sent got none.
+async function loadUntilClosed(url, count, ask, answers) {
+    const connections = await Promise.all(Array.from({ length: count }, () => Connection.open(url)));
+    return Promise.all(connections.map(async (connection) => {
+        for (let closes = false; !closes;) {
+            const answer = await ask(connection);
+            answers.push(answer);
+            closes = answer.closes;
+        }
+        connection.close();
+    }));
+}
+
+// SIGTERM, and how long the process took to end; it must end by itself and say so with code 0.
+async function terminate(service) {
+    const pid = await stack.pid(service);
+    const start = Date.now();
+    process.kill(pid, 'SIGTERM');
+    await until(`${service} has ended`, () => stack.log(service).includes(`supervise: ${service} ended with`), drainSeconds + 30);
+    assert.match(stack.log(service), new RegExp(`supervise: ${service} ended with 0,`));
+    const seconds = (Date.now() - start) / 1000;
+    assert.ok(seconds < drainSeconds + 5, `${service} took ${seconds} s`);
+    return seconds;
+}
+
+test('the edge answers everything that it took', async () => {
+    const key = admin.key;
+    const creation = JSON.stringify({
+        items: [{ name: 'Resources', amount: 3300 }], customer: stack.env.CUSTOMER, paymentMethod: stack.env.PAYMENT_METHOD,
+    });
+    const reads = [];
+    const creations = [];
+    const load = Promise.all([
+        loadUntilClosed(stack.env.EDGE_URL, 32, (one) => one.ask('GET', '/admin/api/invoices?limit=5', key), reads),
+        loadUntilClosed(stack.env.EDGE_URL, 8, (one) =>
+            one.ask('POST', '/admin/api/invoices', { ...key, 'Content-Type': 'application/json' }, creation), creations),
+    ]);
+    load.catch(() => {}); // seen below
+    await until('the load is on', () => reads.length > 200 && creations.length > 8);
+    const seconds = await terminate('edge');
+    await load;
+    for (const answer of [...reads, ...creations]) assert.equal(answer.status, 200, answer.body);
+
+    const ids = creations.map((answer) => JSON.parse(answer.body).id);
+    assert.equal(new Set(ids).size, ids.length);
+    await until('the edge is back', async () => (await admin.list()).status === 200);
+    for (const id of ids) {
+        await until(`${id} is stored and paid`, async () => (await admin.get(id)).json?.status === 'paid');
+    }
+    console.log(`edge: ${reads.length} reads and ${creations.length} creations answered, ended ${seconds} s after SIGTERM`);
+});
+
+test('the ingester keeps every event that it acknowledged', async () => {
+    const events = [];
+    const answers = [];
+    const post = (connection) => {
+        const event = paidEvent();
+        const body = JSON.stringify(event);
+        events.push(event.data.object.id);
+        return connection.ask('POST', '/webhooks/stripe', {
+            'Content-Type': 'application/json', 'Stripe-Signature': sign(body, stack.env.STRIPE_WEBHOOK_SECRET),
+        }, body);
+    };
+    const load = loadUntilClosed(stack.env.WEBHOOK_URL, 32, post, answers);
+    load.catch(() => {});
+    await until('the load is on', () => answers.length > 200);
+    const seconds = await terminate('webhook_ingester');
+    await load;
+    for (const answer of answers) assert.equal(answer.status, 200, answer.body);
+    for (const id of events) assert.equal((await admin.get(id)).json?.status, 'paid', id);
+    console.log(`ingester: ${answers.length} events acknowledged and stored, ended ${seconds} s after SIGTERM`);
+});
+
+for (const service of ['invoice_store', 'stripe_gateway']) {
+    test(`${service} ends in time under load; callers hear 503 until it is back, nothing else`, async () => {
+        const seen = new Map();
+        let stop = false;
+        const work = Array.from({ length: 16 }, async (_, i) => {
+            while (!stop) {
+                const answer = service === 'invoice_store' || i % 2
+                    ? await admin.list('?limit=5')
+                    : await admin.create({
+                        items: [{ name: 'Resources', amount: 100 }], customer: stack.env.CUSTOMER, paymentMethod: stack.env.PAYMENT_METHOD,
+                    });
+                seen.set(answer.status, (seen.get(answer.status) ?? 0) + 1);
+                if (answer.status !== 200) assert.ok(Number(answer.headers['retry-after']) >= 1, answer.text);
+            }
+        });
+        await until('the load is on', () => seen.get(200) > 50);
+        const seconds = await terminate(service);
+        await until('it is served again', async () => {
+            const before = seen.get(200);
+            await admin.list();
+            return seen.get(200) > before;
+        });
+        stop = true;
+        await Promise.all(work);
+        assert.deepEqual([...seen.keys()].filter((status) => status !== 200 && status !== 503), []);
+        console.log(`${service}: ${[...seen].map(([status, count]) => `${count} × ${status}`)}, ended ${seconds} s after SIGTERM`);
+    });
+}
+
+test('a creation that waits for Stripe is finished before the gateway and the edge end', async () => {
+    await stripe.emulator('POST', 'faults', { kind: 'slow', times: 1, delay_ms: 1500 });
+    const creating = admin.create({
+        items: [{ name: 'Resources', amount: 4200 }], customer: stack.env.CUSTOMER, paymentMethod: stack.env.PAYMENT_METHOD,
+    });
+    creating.catch(() => {});
+    await until('Stripe was asked', async () => (await stripe.emulator('GET', 'state')).faults?.length === 0);
+    process.kill(await stack.pid('edge'), 'SIGTERM');
+    process.kill(await stack.pid('stripe_gateway'), 'SIGTERM');
+    const answer = await creating;
+    assert.equal(answer.status, 200, answer.text);
+    assert.equal(answer.json.amount_paid, 4200);
+});
