@@ -1,0 +1,131 @@
+// The key set as it is read from a file and from a URL: refreshed on an unknown key, not too often, and kept while the
+// source is away.
+#include "edge/key_source.hpp"
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/io_context.hpp>
+#include <catch2/catch.hpp>
+#include <filesystem>
+#include <fstream>
+
+#include "http/server.hpp"
+#include "runtime/identifier.hpp"
+#include "unit/edge_token/signing_key.hpp"
+
+using namespace quittance;
+namespace asio = boost::asio;
+
+namespace {
+
+// Runs the loop until the condition holds; false after 20 s.
+template <class Condition>
+bool eventually(asio::io_context& loop, Condition condition) {
+    const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(20);
+    while (!condition()) {
+        if (std::chrono::steady_clock::now() > deadline) return false;
+        loop.restart();
+        loop.run_for(std::chrono::milliseconds(5));
+    }
+    return true;
+}
+
+struct TemporaryFile {
+    std::string path = (std::filesystem::temp_directory_path() / ("jwks-" + runtime::random_hex_128())).string();
+    ~TemporaryFile() { std::filesystem::remove(path); }
+    void write(const std::string& text) const { std::ofstream(path, std::ios::trunc) << text; }
+};
+
+// A key set server whose answer and status the test sets.
+struct Issuer {
+    explicit Issuer(asio::io_context& loop) : server(make(loop)) { server->start(); }
+
+    std::unique_ptr<http::Server> make(asio::io_context& loop) {
+        std::vector<http::Route> routes;
+        routes.push_back({"GET", "/keys.json",
+                          [this](const http::Request&) -> asio::awaitable<http::Response> {
+                              ++reads;
+                              http::Response response;
+                              response.status = status;
+                              response.body = body;
+                              co_return response;
+                          },
+                          0});
+        return std::make_unique<http::Server>(loop, http::ServerOptions{}, http::Router(std::move(routes)), metrics);
+    }
+
+    runtime::Metrics metrics;
+    std::string body;
+    int status = 200;
+    int reads = 0;
+    std::unique_ptr<http::Server> server;
+};
+
+void refresh(asio::io_context& loop, edge::KeySource& source) {
+    bool done = false;
+    asio::co_spawn(loop, source.refresh(), [&](std::exception_ptr) { done = true; });
+    REQUIRE(eventually(loop, [&] { return done; }));
+}
+
+}  // namespace
+
+TEST_CASE("a file is read at the start, again on an unknown key, and a removed key is gone") {
+    const test::SigningKey first("first", "ES256");
+    const test::SigningKey second("second", "ES256");
+    TemporaryFile file;
+    file.write(test::key_set({&first}));
+    runtime::Metrics metrics;
+    asio::io_context loop;
+    edge::KeySourceOptions options;
+    options.location = file.path;
+    options.least_interval = std::chrono::milliseconds(0);
+    edge::KeySource source(loop, options, metrics);
+    source.start();
+    REQUIRE(eventually(loop, [&] { return source.keys().contains("first"); }));
+    file.write(test::key_set({&second}));
+    refresh(loop, source);
+    CHECK(source.keys().contains("second"));
+    CHECK_FALSE(source.keys().contains("first"));
+    file.write("{ not JSON");
+    refresh(loop, source);
+    CHECK(source.keys().contains("second"));
+}
+
+TEST_CASE("unknown keys do not make us read as often as tokens come") {
+    const test::SigningKey key("first", "ES256");
+    runtime::Metrics metrics;
+    asio::io_context loop;
+    Issuer issuer(loop);
+    issuer.body = test::key_set({&key});
+    edge::KeySourceOptions options;
+    options.location = "http://127.0.0.1:" + std::to_string(issuer.server->port()) + "/keys.json";
+    options.least_interval = std::chrono::hours(1);
+    edge::KeySource source(loop, options, metrics);
+    source.start();
+    REQUIRE(eventually(loop, [&] { return source.keys().contains("first"); }));
+    for (int i = 0; i < 50; ++i) refresh(loop, source);
+    CHECK(issuer.reads == 1);
+}
+
+TEST_CASE("the keys stay in use while the URL fails, and follow it when it is back") {
+    const test::SigningKey first("first", "ES256");
+    const test::SigningKey second("second", "ES256");
+    runtime::Metrics metrics;
+    asio::io_context loop;
+    Issuer issuer(loop);
+    issuer.body = test::key_set({&first});
+    edge::KeySourceOptions options;
+    options.location = "http://127.0.0.1:" + std::to_string(issuer.server->port()) + "/keys.json";
+    options.least_interval = std::chrono::milliseconds(0);
+    options.refresh_interval = std::chrono::milliseconds(5);
+    edge::KeySource source(loop, options, metrics);
+    source.start();
+    REQUIRE(eventually(loop, [&] { return source.keys().contains("first"); }));
+    issuer.status = 500;
+    const int reads = issuer.reads;
+    REQUIRE(eventually(loop, [&] { return issuer.reads > reads + 1; }));
+    CHECK(source.keys().contains("first"));
+    issuer.status = 200;
+    issuer.body = test::key_set({&second});
+    REQUIRE(eventually(loop, [&] { return source.keys().contains("second"); }));
+    source.stop();
+}
