@@ -37,10 +37,11 @@ std::optional<std::string> environment(const std::string& name) {
 std::string read_secret_file(std::string_view name, const std::string& path) {
     constexpr std::size_t kLargestSecret = 64 * 1024;
     std::ifstream file(path, std::ios::binary);
-    std::ostringstream text;
-    text << file.rdbuf();
-    if (!file) throw ConfigurationError(std::string(name) + "_FILE: cannot read " + path);
-    auto value = text.str();
+    // Read by size: a directory opens like a file, and only the read tells.
+    std::string value(kLargestSecret + 1, '\0');
+    if (file) file.read(value.data(), static_cast<std::streamsize>(value.size()));
+    if (!file.is_open() || file.bad()) throw ConfigurationError(std::string(name) + "_FILE: cannot read " + path);
+    value.resize(static_cast<std::size_t>(file.gcount()));
     if (value.size() > kLargestSecret) throw ConfigurationError(std::string(name) + "_FILE: larger than 64 KiB");
     while (!value.empty() && (value.back() == '\n' || value.back() == '\r')) value.pop_back();
     return value;
