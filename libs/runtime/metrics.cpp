@@ -22,11 +22,15 @@ prometheus::Histogram& Metrics::seconds(const std::string& name, const std::stri
 }
 
 void Metrics::before_scrape(std::function<void()> collect) {
+    const std::lock_guard lock(collectors_mutex_);
     collectors_.push_back(std::move(collect));
 }
 
 std::string Metrics::text() {
-    for (const auto& collect : collectors_) collect();
+    {
+        const std::lock_guard lock(collectors_mutex_);
+        for (const auto& collect : collectors_) collect();
+    }
     return prometheus::TextSerializer().Serialize(registry_->Collect());
 }
 

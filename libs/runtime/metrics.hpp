@@ -9,6 +9,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <vector>
 
@@ -27,7 +28,8 @@ class Metrics {
     // Buckets from 0.5 ms to 30 s.
     prometheus::Histogram& seconds(const std::string& name, const std::string& help, const Labels& labels = {});
 
-    // Called before each scrape, on the scraping thread: for gauges that are read rather than counted.
+    // Called before each scrape, on the scraping thread, one scrape at a time: for gauges that are read rather than
+    // counted. May be added while others scrape; a collector adds none itself.
     void before_scrape(std::function<void()> collect);
 
     // The text exposition format, version 0.0.4.
@@ -35,6 +37,7 @@ class Metrics {
 
   private:
     std::shared_ptr<prometheus::Registry> registry_;
+    std::mutex collectors_mutex_;
     std::vector<std::function<void()>> collectors_;
 };
 
