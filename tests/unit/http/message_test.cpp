@@ -1,0 +1,110 @@
+// Header look-up, percent escapes, query strings, reason phrases.
+#include "http/message.hpp"
+
+#include <catch2/catch.hpp>
+
+using namespace quittance::http;  // NOLINT(google-build-using-namespace)
+
+namespace {
+
+using Pairs = std::vector<std::pair<std::string, std::string>>;
+
+struct Decoding {
+    std::string_view text;
+    bool plus_is_space;
+    bool good;
+    std::string_view expected;
+};
+
+}  // namespace
+
+TEST_CASE("header names compare without case, and the first of several is the one") {
+    const Headers headers{{"Content-Type", "a"}, {"X-One", "1"}, {"x-ONE", "2"}, {"X-Empty", ""}};
+    REQUIRE(find_header(headers, "content-TYPE") != nullptr);
+    CHECK(*find_header(headers, "content-TYPE") == "a");
+    CHECK(*find_header(headers, "x-one") == "1");
+    REQUIRE(find_header(headers, "x-empty") != nullptr);
+    CHECK(find_header(headers, "X-On") == nullptr);
+    CHECK(find_header(headers, "X-One ") == nullptr);
+    CHECK(find_header(headers, "") == nullptr);
+    CHECK(count_headers(headers, "X-ONE") == 2);
+    CHECK(count_headers(headers, "X-Two") == 0);
+    // Only A to Z fold: '[' is 0x20 below '{' and is another name.
+    const Headers odd{{"x[", "1"}};
+    CHECK(find_header(odd, "X{") == nullptr);
+
+    Request request;
+    request.headers = headers;
+    CHECK(request.header("x-one") == "1");
+    CHECK(request.header("absent").empty());
+}
+
+TEST_CASE("percent escapes decode, or are refused where they are malformed") {
+    const std::vector<Decoding> cases{
+        {"", false, true, ""},
+        {"plain", false, true, "plain"},
+        {"%41%62%7a", false, true, "Abz"},
+        {"%2F%2f", false, true, "//"},
+        {"a+b", false, true, "a+b"},
+        {"a+b", true, true, "a b"},
+        {"%2B", true, true, "+"},
+        {"%2541", false, true, "%41"},
+        {"%C3%A9", false, true, "\xC3\xA9"},
+        {"%00", false, true, std::string_view("\0", 1)},
+        {"%", false, false, ""},
+        {"%4", false, false, ""},
+        {"abc%", false, false, ""},
+        {"abc%4", false, false, ""},
+        {"%4g", false, false, ""},
+        {"%g4", false, false, ""},
+        {"% 4", false, false, ""},
+        {"%-1", false, false, ""},
+        {"%0x41", false, false, ""},
+        {"%%41", false, false, ""},
+    };
+    for (const auto& one : cases) {
+        INFO(one.text);
+        std::string out = "left over";
+        const bool good = percent_decode(one.text, one.plus_is_space, out);
+        CHECK(good == one.good);
+        if (good) CHECK(out == one.expected);
+    }
+}
+
+TEST_CASE("a query string becomes its pairs, in order") {
+    const std::vector<std::pair<std::string_view, Pairs>> cases{
+        {"", {}},
+        {"a=1&b=2", {{"a", "1"}, {"b", "2"}}},
+        {"a=1&a=2", {{"a", "1"}, {"a", "2"}}},
+        {"a", {{"a", ""}}},
+        {"a=", {{"a", ""}}},
+        {"=x", {{"", "x"}}},
+        {"=", {{"", ""}}},
+        {"a=b=c", {{"a", "b=c"}}},
+        {"&&a=1&", {{"a", "1"}}},
+        {"a%3Db=c%26d", {{"a=b", "c&d"}}},
+        {"q=a+b%20c", {{"q", "a b c"}}},
+        {"?a=1", {{"?a", "1"}}},
+    };
+    for (const auto& [query, expected] : cases) {
+        INFO(query);
+        Pairs out{{"left", "over"}};
+        CHECK(parse_query(query, out));
+        CHECK(out == expected);
+    }
+    Pairs out;
+    CHECK_FALSE(parse_query("a=%zz", out));
+    CHECK_FALSE(parse_query("%=1", out));
+    CHECK_FALSE(parse_query("a=1&b=%4", out));
+}
+
+TEST_CASE("every status that the services answer has its reason phrase") {
+    for (const int status : {200, 201, 202, 204, 304, 400, 401, 402, 403, 404, 405, 408, 409,
+                             413, 415, 417, 422, 424, 429, 431, 500, 502, 503, 504, 505}) {
+        INFO(status);
+        CHECK(reason_phrase(status) != "Unknown");
+    }
+    CHECK(reason_phrase(413) == "Content Too Large");
+    CHECK(reason_phrase(299) == "Unknown");
+    CHECK(reason_phrase(-1) == "Unknown");
+}

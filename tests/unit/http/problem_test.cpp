@@ -1,0 +1,76 @@
+// application/problem+json: which members, in which order, and that no text can break out of them.
+#include "http/problem.hpp"
+
+#include <boost/json.hpp>
+#include <catch2/catch.hpp>
+
+using namespace quittance::http;  // NOLINT(google-build-using-namespace)
+namespace json = boost::json;
+
+namespace {
+
+std::vector<std::string> keys_of(const json::value& value) {
+    std::vector<std::string> keys;
+    for (const auto& member : value.as_object()) keys.emplace_back(member.key());
+    return keys;
+}
+
+}  // namespace
+
+TEST_CASE("a problem has the members of RFC 9457, then ours") {
+    Problem problem;
+    problem.status = 404;
+    problem.code = "invoice_not_found";
+    problem.detail = "There is no such invoice.";
+    problem.request_id = "req-1";
+    const auto response = problem_response(problem);
+    CHECK(response.status == 404);
+    CHECK(response.content_type == "application/problem+json");
+    const auto body = json::parse(response.body);
+    CHECK(keys_of(body) == std::vector<std::string>{"type", "title", "status", "detail", "code", "requestId"});
+    CHECK(body.at("type") == "about:blank");
+    CHECK(body.at("title") == "Not Found");
+    CHECK(body.at("status") == 404);
+    CHECK(body.at("detail") == "There is no such invoice.");
+    CHECK(body.at("code") == "invoice_not_found");
+    CHECK(body.at("requestId") == "req-1");
+}
+
+TEST_CASE("a problem lists every field, in order, before its extensions") {
+    Problem problem;
+    problem.status = 400;
+    problem.errors = {{"items[3].amount", "must be an integer"}, {"customer", "must be given"}};
+    problem.extensions["stripe"] = json::object{{"code", "resource_missing"}};
+    problem.extensions["errors2"] = 1;
+    const auto body = json::parse(problem_response(problem).body);
+    CHECK(keys_of(body) == std::vector<std::string>{"type", "title", "status", "detail", "code", "requestId", "errors",
+                                                    "stripe", "errors2"});
+    const auto& errors = body.at("errors").as_array();
+    REQUIRE(errors.size() == 2);
+    CHECK(keys_of(errors[0]) == std::vector<std::string>{"field", "message"});
+    CHECK(errors[0].at("field") == "items[3].amount");
+    CHECK(errors[0].at("message") == "must be an integer");
+    CHECK(errors[1].at("field") == "customer");
+}
+
+TEST_CASE("an extension never replaces a member of the problem itself") {
+    Problem problem;
+    problem.status = 409;
+    problem.detail = "ours";
+    problem.extensions["status"] = 200;
+    problem.extensions["detail"] = "theirs";
+    const auto body = json::parse(problem_response(problem).body);
+    CHECK(body.at("status") == 409);
+    CHECK(body.at("detail") == "ours");
+}
+
+TEST_CASE("quotes, controls and markup in a problem stay inside its strings") {
+    Problem problem;
+    problem.detail = "\"},\"status\":200,\"x\":{\"\n\r\t\x01</script>";
+    problem.errors = {{"a\"b\\c", std::string("nul\0nul", 7)}};
+    const auto body = json::parse(problem_response(problem).body);
+    CHECK(body.at("detail").as_string() == problem.detail);
+    CHECK(body.at("status") == 500);
+    CHECK(body.at("errors").at(0).at("field").as_string() == "a\"b\\c");
+    CHECK(body.at("errors").at(0).at("message").as_string() == std::string("nul\0nul", 7));
+}
