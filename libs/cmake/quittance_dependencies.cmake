@@ -1,6 +1,7 @@
 # Every package that we link against, found once. Debian 12 has them all.
 find_package(Threads REQUIRED)
 find_package(OpenSSL REQUIRED)
+find_package(ZLIB REQUIRED)
 find_package(Boost 1.81 CONFIG REQUIRED COMPONENTS headers json program_options)
 # FindProtobuf before gRPC's own configuration, which asks for it without a version.
 find_package(Protobuf 3.21 MODULE REQUIRED)

@@ -1,6 +1,7 @@
 #include "edge/admin_api.hpp"
 
 #include "edge/create_body.hpp"
+#include "edge/gate.hpp"
 #include "edge/idempotency_key.hpp"
 #include "edge/paging.hpp"
 #include "edge/problems.hpp"
@@ -59,6 +60,7 @@ asio::awaitable<http::Response> AdminApi::get_invoice(const http::Request& reque
     if (answer.has_error()) co_return problem_of(answer.error(), request.request_id);
     http::Response response;
     append_admin_invoice(response.body, *answer);
+    set_entity_tag(request, response);
     co_return response;
 }
 

@@ -29,13 +29,28 @@ std::string_view token_of(std::string_view authorization) {
 
 }  // namespace
 
-Authenticator::Authenticator(ApiKeys keys, KeySource* key_source, TokenRules rules, runtime::Metrics& metrics)
-    : keys_(std::move(keys)), key_source_(key_source), verifier_(std::move(rules)), metrics_(metrics) {}
+Authenticator::Authenticator(ApiKeys keys, KeySource* key_source, TokenRules rules, RateLimits& limits,
+                             runtime::Metrics& metrics)
+    : keys_(std::move(keys)),
+      key_source_(key_source),
+      verifier_(std::move(rules)),
+      limits_(limits),
+      metrics_(metrics) {}
+
+std::optional<http::Response> Authenticator::limit(const http::Request& request, const std::string& caller) const {
+    const auto wait = limits_.take(caller, RateLimits::Clock::now());
+    if (!wait) return std::nullopt;
+    metrics_.counter("quittance_requests_rate_limited_total", "Requests answered with 429.").Increment();
+    return too_many_requests(request, limits_, *wait);
+}
 
 std::variant<std::string, http::Response> Authenticator::api_key(const http::Request& request) const {
     const auto given = http::count_headers(request.headers, "Api-Key");
     const auto name = given == 1 ? keys_.name_of(request.header("Api-Key")) : std::string_view();
-    if (!name.empty()) return std::string(name);
+    if (!name.empty()) {
+        if (auto refusal = limit(request, "key:" + std::string(name))) return std::move(*refusal);
+        return std::string(name);
+    }
     auto refusal = given == 0 ? refuse(request, 401, "missing_api_key", "This API needs an Api-Key header.")
                               : refuse(request, 401, "invalid_api_key", "The Api-Key is not valid.");
     refusal.headers.push_back({"WWW-Authenticate", "ApiKey header=\"Api-Key\""});
@@ -58,6 +73,7 @@ asio::awaitable<std::variant<Claims, http::Response>> Authenticator::bearer(cons
         claims = verifier_.verify(token, key_source_->keys(), unix_now());
     }
     if (claims.has_error()) co_return refuse_token(request, claims.error().reason);
+    if (auto refusal = limit(request, "subject:" + claims->subject)) co_return std::move(*refusal);
     co_return std::move(*claims);
 }
 

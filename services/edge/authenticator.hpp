@@ -8,6 +8,7 @@
 
 #include "edge/api_keys.hpp"
 #include "edge/key_source.hpp"
+#include "edge/rate_limits.hpp"
 #include "edge/token.hpp"
 #include "http/message.hpp"
 
@@ -16,20 +17,23 @@ namespace quittance::edge {
 class Authenticator {
   public:
     // `key_source` may be null: no key set is configured, and every token is refused.
-    Authenticator(ApiKeys keys, KeySource* key_source, TokenRules rules, runtime::Metrics& metrics);
+    Authenticator(ApiKeys keys, KeySource* key_source, TokenRules rules, RateLimits& limits, runtime::Metrics& metrics);
 
-    // The name of the key in `Api-Key`, or a 401.
+    // The name of the key in `Api-Key`, or a 401 or 429.
     std::variant<std::string, http::Response> api_key(const http::Request& request) const;
 
-    // The claims of the token in `Authorization: Bearer …` (RFC 6750), or a 401.
+    // The claims of the token in `Authorization: Bearer …` (RFC 6750), or a 401 or 429.
     boost::asio::awaitable<std::variant<Claims, http::Response>> bearer(const http::Request& request) const;
 
   private:
+    // A 429 where the caller asks too often.
+    std::optional<http::Response> limit(const http::Request& request, const std::string& caller) const;
     http::Response refuse_token(const http::Request& request, std::string_view reason) const;
 
     ApiKeys keys_;
     KeySource* key_source_;
     TokenVerifier verifier_;
+    RateLimits& limits_;
     runtime::Metrics& metrics_;
 };
 

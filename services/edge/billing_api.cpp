@@ -1,5 +1,6 @@
 #include "edge/billing_api.hpp"
 
+#include "edge/gate.hpp"
 #include "edge/idempotency_key.hpp"
 #include "edge/paging.hpp"
 #include "edge/problems.hpp"
@@ -98,6 +99,7 @@ asio::awaitable<http::Response> BillingApi::get_invoice(const http::Request& req
     if (invoice.has_error()) co_return invoice_problem(request, invoice.error());
     http::Response response;
     response.body = billing_invoice(*invoice);
+    set_entity_tag(request, response);
     co_return response;
 }
 

@@ -1,5 +1,6 @@
 #include "edge/client_api.hpp"
 
+#include "edge/gate.hpp"
 #include "edge/paging.hpp"
 #include "edge/problems.hpp"
 #include "edge/render.hpp"
@@ -32,6 +33,7 @@ asio::awaitable<http::Response> ClientApi::last_invoice(const http::Request& req
     if (answer->invoices().empty()) co_return refuse(request, 404, "invoice_not_found", "The team has no invoice.");
     http::Response response;
     response.body = client_last_invoice(answer->invoices(0));
+    set_entity_tag(request, response);
     co_return response;
 }
 

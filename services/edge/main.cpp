@@ -7,6 +7,7 @@
 #include "edge/admin_api.hpp"
 #include "edge/billing_api.hpp"
 #include "edge/client_api.hpp"
+#include "edge/gate.hpp"
 #include "http/operations.hpp"
 #include "http/server.hpp"
 #include "rpc/client.hpp"
@@ -19,7 +20,7 @@ namespace {
 
 using namespace quittance;  // NOLINT(google-build-using-namespace): a main of its own
 
-constexpr std::array<runtime::Setting, 11> kSettings{{
+constexpr std::array<runtime::Setting, 14> kSettings{{
     {"EDGE_LISTEN", "HOST:PORT of the REST API; port 0 takes a free one.", "127.0.0.1:8080"},
     {"INVOICE_STORE_ADDRESS", "HOST:PORT of invoice_store's gRPC.", "127.0.0.1:9090"},
     {"STRIPE_GATEWAY_ADDRESS", "HOST:PORT of stripe_gateway's gRPC.", "127.0.0.1:9091"},
@@ -28,6 +29,9 @@ constexpr std::array<runtime::Setting, 11> kSettings{{
     {"JWT_JWKS", "Path or URL of the JWK set that signs bearer tokens; empty: no token is accepted.", ""},
     {"JWT_ISSUER", "The `iss` that a token must have; needed with JWT_JWKS.", ""},
     {"JWT_AUDIENCE", "The `aud` that a token must name; needed with JWT_JWKS.", ""},
+    {"RATE_LIMIT_PER_SECOND", "Requests a second of one API key or token subject, 0 to 1000000; 0: no limit.", "100"},
+    {"RATE_LIMIT_BURST", "Requests that one of them may make at once, 1 to 1000000.", "200"},
+    {"CORS_ORIGINS", "Origins whose pages may call the API, comma-separated; empty: none.", ""},
     {"TLS_CERT", "PEM file: our certificate towards the services; with TLS_KEY and TLS_CA.", ""},
     {"TLS_KEY", "PEM file: its key.", ""},
     {"TLS_CA", "PEM file: who signs the services' certificates. All three empty: plaintext.", ""},
@@ -78,7 +82,12 @@ int run(int argc, char** argv) {
     } else {
         runtime::log_warn("JWT_JWKS is empty: the Client and Billing APIs accept no token");
     }
-    const edge::Authenticator authenticator(std::move(keys), key_source ? &*key_source : nullptr, token_rules, metrics);
+    edge::RateLimitOptions rate;
+    rate.requests_per_second = static_cast<double>(configuration.integer("RATE_LIMIT_PER_SECOND", 0, 1'000'000));
+    rate.burst = static_cast<double>(configuration.integer("RATE_LIMIT_BURST", 1, 1'000'000));
+    edge::RateLimits limits(rate);
+    const edge::Authenticator authenticator(std::move(keys), key_source ? &*key_source : nullptr, token_rules, limits,
+                                            metrics);
     edge::AdminApi admin(backends, authenticator);
     edge::ClientApi client(backends, authenticator);
     edge::BillingApi billing(backends, authenticator);
@@ -86,12 +95,14 @@ int run(int argc, char** argv) {
     http::add_routes(routes, admin, edge::kAdminRoutes);
     http::add_routes(routes, client, edge::kClientRoutes);
     http::add_routes(routes, billing, edge::kBillingRoutes);
+    edge::GateOptions gate;
+    gate.cors_origins = configuration.list("CORS_ORIGINS");
 
     http::ServerOptions options;
     options.listen = configuration.text("EDGE_LISTEN");
     options.name = "edge";
     options.limits.connections = static_cast<std::size_t>(configuration.integer("MAX_CONNECTIONS", 1, 100'000));
-    http::Server server(loop, options, http::Router(std::move(routes)), metrics);
+    http::Server server(loop, options, http::Router(edge::gated(std::move(routes), gate)), metrics);
     // A gateway that is away stops creations alone; reads go on, so it is told and does not count.
     http::OperationsServer operations(configuration.text("METRICS_LISTEN"), metrics, [&backends] {
         const bool gateway_ready = backends.gateway_ready();

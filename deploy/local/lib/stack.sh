@@ -66,6 +66,8 @@ choose_settings() {
     fi
     use_default INVOICE_STORE_ADDRESS "$(address_of "$INVOICE_STORE_LISTEN")"
     use_default STRIPE_GATEWAY_ADDRESS "$(address_of "$STRIPE_GATEWAY_LISTEN")"
+    # One person or one benchmark is all the callers there are.
+    use_default RATE_LIMIT_PER_SECOND 0
     edge_url=http://$(address_of "$EDGE_LISTEN")
     webhook_url=http://$(address_of "$WEBHOOK_LISTEN")
     choose_credentials "$dir"
@@ -127,7 +129,7 @@ write_service_settings() {
             stripe_gateway) set -- STRIPE_GATEWAY_LISTEN STRIPE_API_BASE STRIPE_API_KEY ;;
             webhook_ingester) set -- WEBHOOK_LISTEN STRIPE_WEBHOOK_SECRETS INVOICE_STORE_ADDRESS STRIPE_GATEWAY_ADDRESS ;;
             edge) set -- EDGE_LISTEN INVOICE_STORE_ADDRESS STRIPE_GATEWAY_ADDRESS ADMIN_API_KEY_HASHES JWT_JWKS \
-                JWT_ISSUER JWT_AUDIENCE ;;
+                JWT_ISSUER JWT_AUDIENCE RATE_LIMIT_PER_SECOND ;;
             *) set -- ;;
         esac
         write_settings "$run" "$service" METRICS_LISTEN "$@"
