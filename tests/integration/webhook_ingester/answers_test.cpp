@@ -147,7 +147,7 @@ TEST_CASE("a store that hangs costs each webhook its patience and no more, howev
     Ingester ingester({store.address(), {kSecret}, kPatience});
     std::vector<Webhook> webhooks;
     for (int i = 0; i < 800; ++i) webhooks.push_back(signed_webhook(event_body("evt_" + std::to_string(i))));
-    const auto answers = ingester.deliver_all(webhooks, 800);
+    const auto answers = ingester.sender().deliver_all(webhooks, 800);
     for (const auto& answer : answers) {
         REQUIRE(answer.status == 503);
         CHECK(answer.code() == "store_too_slow");

@@ -27,7 +27,7 @@ TEST_CASE("what waits while two calls are under way goes in few calls, each even
         return always(EventOutcome::APPLIED)(request, response);
     });
     Ingester ingester({store.address()});
-    const auto answers = ingester.deliver_all(webhooks(600), 600, [&] {
+    const auto answers = ingester.sender().deliver_all(webhooks(600), 600, [&] {
         CHECK(gate.wait_for_arrivals(2));
         CHECK(ingester.wait_for_metric("quittance_webhook_events_pending", 600));
         gate.open();
@@ -57,7 +57,7 @@ TEST_CASE("a batch that the store refuses as a whole is sent event by event") {
             return always(EventOutcome::APPLIED)(request, response);
         });
         Ingester ingester({store.address()});
-        const auto answers = ingester.deliver_all(webhooks(40), 40, [&] {
+        const auto answers = ingester.sender().deliver_all(webhooks(40), 40, [&] {
             CHECK(ingester.wait_for_metric("quittance_webhook_events_pending", 40));
             gate.open();
         });
@@ -72,7 +72,7 @@ TEST_CASE("an outage is not retried event by event") {
         return grpc::Status(grpc::StatusCode::UNAVAILABLE, "no connection to the database");
     });
     Ingester ingester({store.address()});
-    const auto answers = ingester.deliver_all(webhooks(40), 40, [&] {
+    const auto answers = ingester.sender().deliver_all(webhooks(40), 40, [&] {
         CHECK(ingester.wait_for_metric("quittance_webhook_events_pending", 40));
         gate.open();
     });

@@ -100,12 +100,13 @@ TEST_CASE("a verified event that is not ours is passed over and counted") {
 TEST_CASE("other routes, methods and sizes are answered as HTTP says") {
     ScriptedStore store(always(EventOutcome::APPLIED));
     Ingester ingester({store.address()});
-    CHECK(ingester.request("GET", "/webhooks/stripe", "", {}).status == 405);
-    CHECK(ingester.request("POST", "/webhooks/other", "{}", {}).status == 404);
-    CHECK(ingester.request("POST", "/webhooks/stripe", std::string(2 * 1024 * 1024, 'x'), {}).status == 413);
+    CHECK(ingester.sender().request("GET", "/webhooks/stripe", "", {}).status == 405);
+    CHECK(ingester.sender().request("POST", "/webhooks/other", "{}", {}).status == 404);
+    CHECK(ingester.sender().request("POST", "/webhooks/stripe", std::string(2 * 1024 * 1024, 'x'), {}).status == 413);
     // What is signed are the bytes; what they are called does not matter.
     const auto webhook = signed_webhook(event_body("evt_1"));
-    const auto answer = ingester.request("POST", "/webhooks/stripe", webhook.body,
-                                         {{"Content-Type", "text/plain"}, {"Stripe-Signature", webhook.signature}});
+    const auto answer =
+        ingester.sender().request("POST", "/webhooks/stripe", webhook.body,
+                                  {{"Content-Type", "text/plain"}, {"Stripe-Signature", webhook.signature}});
     CHECK(answer.status == 200);
 }

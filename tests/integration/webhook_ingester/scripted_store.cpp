@@ -12,6 +12,8 @@ ScriptedStore::ScriptedStore(Script script) : script_(std::move(script)) {
     int port = 0;
     grpc::ServerBuilder builder;
     builder.AddListeningPort("127.0.0.1:0", grpc::InsecureServerCredentials(), &port);
+    // Its idle threads look every this many milliseconds whether it was shut down.
+    builder.SetSyncServerOption(grpc::ServerBuilder::CQ_TIMEOUT_MSEC, 50);
     builder.RegisterService(static_cast<v1::InvoiceStore::Service*>(this));
     server_ = builder.BuildAndStart();
     if (!server_) throw std::runtime_error("the scripted store cannot listen");
