@@ -10,6 +10,7 @@
 namespace quittance::postgres {
 namespace {
 
+constexpr std::string_view kHexDigits = "0123456789abcdef";
 constexpr std::string_view kReplacement = "\xEF\xBF\xBD";
 
 void append_digits(std::string& text, unsigned value, int width) {
@@ -96,6 +97,17 @@ void ArrayLiteral::add_boolean(bool value) {
     text_ += value ? 't' : 'f';
 }
 
+void ArrayLiteral::add_bytes(std::string_view value) {
+    separate();
+    text_ += "\"\\\\x";
+    for (const char c : value) {
+        const auto byte = static_cast<unsigned char>(c);
+        text_ += kHexDigits[byte >> 4];
+        text_ += kHexDigits[byte & 15];
+    }
+    text_ += '"';
+}
+
 void ArrayLiteral::add_time(const google::protobuf::Timestamp& value) {
     separate();
     text_ += '"';
@@ -141,6 +153,20 @@ google::protobuf::Timestamp timestamp_of(std::string_view text) {
     }
     if (text != "+00") throw std::invalid_argument("a timestamp is not in UTC");
     return time;
+}
+
+std::string bytes_of(std::string_view text) {
+    if (text.substr(0, 2) != "\\x" || text.size() % 2 != 0) throw std::invalid_argument("a bytea is not in hex");
+    std::string bytes;
+    bytes.reserve(text.size() / 2 - 1);
+    for (std::size_t i = 2; i < text.size(); i += 2) {
+        const auto high = kHexDigits.find(text[i]);
+        const auto low = kHexDigits.find(text[i + 1]);
+        if (high == std::string_view::npos || low == std::string_view::npos)
+            throw std::invalid_argument("a bytea has a digit that is not hex");
+        bytes += static_cast<char>(high << 4 | low);
+    }
+    return bytes;
 }
 
 }  // namespace quittance::postgres

@@ -16,6 +16,7 @@ class ArrayLiteral {
     void add_text(std::string_view value);
     void add_integer(std::int64_t value);
     void add_boolean(bool value);
+    void add_bytes(std::string_view value);  // bytea
     // Microseconds; finer is cut off.
     void add_time(const google::protobuf::Timestamp& value);
     void add_null();
@@ -32,5 +33,7 @@ class ArrayLiteral {
 std::string timestamp_text(const google::protobuf::Timestamp& value);
 // Throws std::invalid_argument for what is no such text.
 google::protobuf::Timestamp timestamp_of(std::string_view text);
+// The bytes behind "\\x00ff…", as the server writes a bytea. Throws std::invalid_argument.
+std::string bytes_of(std::string_view text);
 
 }  // namespace quittance::postgres

@@ -48,6 +48,21 @@ TEST_CASE("a zero byte becomes the replacement character") {
           "b\",NULL,-9223372036854775808,t}");
 }
 
+TEST_CASE("bytes in an array come back as they went") {
+    const test::Database database;
+    const auto connection = postgres::connect(database.url(), std::chrono::seconds(5));
+    std::string all;
+    for (int byte = 0; byte < 256; ++byte) all += static_cast<char>(byte);
+    ArrayLiteral literal;
+    literal.add_bytes(all);
+    literal.add_bytes("");
+    pqxx::nontransaction session(*connection);
+    const auto rows = session.exec_params("SELECT unnest($1::bytea[])", literal.take());
+    CHECK(postgres::bytes_of(rows[0][0].c_str()) == all);
+    CHECK(postgres::bytes_of(rows[1][0].c_str()).empty());
+    CHECK_THROWS_AS(postgres::bytes_of("abc"), std::invalid_argument);
+}
+
 TEST_CASE("timestamps pass through the server unchanged, to the microsecond") {
     const test::Database database;
     const auto connection = postgres::connect(database.url(), std::chrono::seconds(5));

@@ -1,0 +1,40 @@
+// The one table that says which column holds which field of an invoice, how it is written, read and merged. A new field
+// is a migration and a line here.
+#pragma once
+
+#include <pqxx/pqxx>
+#include <span>
+#include <string_view>
+
+#include "postgres/literal.hpp"
+#include "quittance/v1/invoice.pb.h"
+#include "quittance/v1/invoice_store.pb.h"
+
+namespace quittance::invoice_store {
+
+// What the SQL guard does with a column where a row meets a snapshot (see merge.hpp).
+enum class Join {
+    kIdentity,  // the row's, for ever
+    kSnapshot,  // of the snapshot that stands
+    kMaximum,   // the greater one, whichever stands
+    kFlag,      // refetch_needed
+};
+
+struct Column {
+    const char* name;
+    const char* type;  // of the parameter: "text", "timestamptz" …
+    Join join;
+    bool in_basic_view;
+    void (*add)(postgres::ArrayLiteral& literal, const v1::Invoice& invoice);
+    void (*read)(const pqxx::field& field, v1::Invoice& invoice);
+};
+
+std::span<const Column> invoice_columns();
+
+// "i.id, i.status, …": what read_invoice reads.
+std::string_view select_list(v1::View view);
+
+// The message of a row whose fields from `first` on are those of select_list(view).
+v1::Invoice read_invoice(const pqxx::row& row, int first, v1::View view);
+
+}  // namespace quittance::invoice_store

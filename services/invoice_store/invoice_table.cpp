@@ -1,0 +1,136 @@
+// The statement that writes invoices. Its long lists of columns come from columns.cpp; the rest stands here.
+#include "invoice_store/invoice_table.hpp"
+
+#include "invoice_store/columns.hpp"
+#include "postgres/literal.hpp"
+
+namespace quittance::invoice_store {
+namespace {
+
+constexpr const char* kStatement = "write_invoices";
+
+// The snapshot stands higher than the row. Rows of unequal rank or time are told apart by the first two, cheaply.
+constexpr std::string_view kWins =
+    "(excluded.rank, excluded.event_time, excluded.event_id, excluded.content_hash)"
+    " > (i.rank, i.event_time, i.event_id, i.content_hash)";
+constexpr std::string_view kTie = "(excluded.rank, excluded.event_time) = (i.rank, i.event_time)";
+constexpr std::string_view kDiffers = "excluded.content_hash <> i.content_hash";
+
+std::string joined(const Column& column) {
+    const std::string row = std::string("i.") + column.name;
+    const std::string snapshot = std::string("excluded.") + column.name;
+    switch (column.join) {
+        case Join::kMaximum:
+            return "greatest(" + row + ", " + snapshot + ")";
+        case Join::kFlag:
+            return "CASE WHEN " + std::string(kTie) + " THEN " + row + " OR " + snapshot + " OR " +
+                   std::string(kDiffers) + " WHEN " + std::string(kWins) + " THEN " + snapshot + " ELSE " + row +
+                   " END";
+        case Join::kIdentity:
+        case Join::kSnapshot:
+            break;
+    }
+    return "CASE WHEN " + std::string(kWins) + " THEN " + snapshot + " ELSE " + row + " END";
+}
+
+// Whose the invoice is: the registration's word, else the snapshot's.
+std::string incoming(const Column& column) {
+    const std::string_view name = column.name;
+    if (name == "user_id" || name == "user_name" || name == "team_id")
+        return "coalesce(c." + std::string(name) + ", f." + std::string(name) + ")";
+    return "f." + std::string(name);
+}
+
+struct Lists {
+    std::string names;       // a, b
+    std::string parameters;  // $1::text[], $2::text[]
+    std::string values;      // f.a, coalesce(c.b, f.b)
+    std::string updates;     // a = …, b = …
+    std::string raises;      // OR excluded.a > i.a: a maximum that grows although the snapshot does not win
+};
+
+Lists lists() {
+    Lists made;
+    std::size_t number = 0;
+    for (const auto& column : invoice_columns()) {
+        const std::string comma = number++ == 0 ? "" : ", ";
+        made.names += comma + column.name;
+        made.parameters += comma + "$" + std::to_string(number) + "::" + column.type + "[]";
+        made.values += comma + incoming(column);
+        if (column.join == Join::kIdentity) continue;
+        made.updates += std::string(column.name) + " = " + joined(column) + ", ";
+        if (column.join == Join::kMaximum)
+            made.raises += std::string(" OR greatest(i.") + column.name + ", excluded." + column.name +
+                           ") IS DISTINCT FROM i." + column.name;
+    }
+    return made;
+}
+
+std::string statement() {
+    const auto list = lists();
+    const auto slot = "$" + std::to_string(invoice_columns().size() + 1) + "::smallint";
+    return "WITH written AS (INSERT INTO invoices AS i (" + list.names + ") SELECT " + list.values + " FROM unnest(" +
+           list.parameters + ") AS f(" + list.names +
+           ") LEFT JOIN customers c ON c.stripe_customer_id = f.stripe_customer_id AND c.account = f.account"
+           " AND c.livemode = f.livemode"
+           " ORDER BY f.id"
+           " ON CONFLICT (stripe_invoice_id, account, livemode) DO UPDATE SET " +
+           list.updates +
+           "previous_status = i.status, previous_team_id = i.team_id, previous_rank = i.rank,"
+           " previous_event_time = i.event_time, previous_event_id = i.event_id, stored_at = now()"
+           " WHERE " +
+           std::string(kWins) + " OR (" + std::string(kTie) + " AND " + std::string(kDiffers) +
+           " AND NOT i.refetch_needed)" + list.raises +
+           " RETURNING i.id, i.status, i.team_id, i.rank, i.event_time, i.event_id, i.refetch_needed,"
+           " i.previous_status, i.previous_team_id, i.previous_rank, i.previous_event_time, i.previous_event_id"
+           "), changes AS ("
+           " SELECT 'all' AS scope, '' AS scope_id, status, 1 AS n FROM written"
+           " UNION ALL SELECT 'all', '', previous_status, -1 FROM written WHERE previous_status IS NOT NULL"
+           " UNION ALL SELECT 'team', team_id, status, 1 FROM written WHERE team_id <> ''"
+           " UNION ALL SELECT 'team', previous_team_id, previous_status, -1 FROM written WHERE previous_team_id <> ''"
+           "), counted AS (INSERT INTO invoice_totals AS t (scope, scope_id, status, slot, invoices)"
+           " SELECT scope, scope_id, status, " +
+           slot +
+           ", sum(n) FROM changes GROUP BY scope, scope_id, status HAVING sum(n) <> 0 ORDER BY scope, scope_id, status"
+           " ON CONFLICT (scope, scope_id, status, slot) DO UPDATE SET invoices = t.invoices + excluded.invoices)"
+           " SELECT id, rank, event_time, event_id, refetch_needed, previous_rank, previous_event_time,"
+           " previous_event_id FROM written";
+}
+
+v1::Provenance provenance(const pqxx::field& rank, const pqxx::field& time, const pqxx::field& id) {
+    v1::Provenance made;
+    made.set_rank(rank.as<int>());
+    *made.mutable_event_time() = postgres::timestamp_of(time.c_str());
+    made.set_event_id(id.c_str());
+    return made;
+}
+
+}  // namespace
+
+void prepare_invoice_write(pqxx::connection& connection) {
+    static const std::string text = statement();
+    connection.prepare(kStatement, text);
+}
+
+std::vector<RowChange> write_invoices(pqxx::transaction_base& transaction, const std::vector<v1::Invoice>& snapshots,
+                                      int slot) {
+    std::vector<std::string> parameters;
+    parameters.reserve(invoice_columns().size());
+    postgres::ArrayLiteral literal;
+    for (const auto& column : invoice_columns()) {
+        for (const auto& snapshot : snapshots) column.add(literal, snapshot);
+        parameters.push_back(literal.take());
+    }
+    const auto rows = transaction.exec_prepared(kStatement, pqxx::prepare::make_dynamic_params(parameters), slot);
+    std::vector<RowChange> changes;
+    changes.reserve(rows.size());
+    for (const auto& row : rows) {
+        RowChange change{row[0].c_str(), std::nullopt, provenance(row[1], row[2], row[3])};
+        change.after.set_refetch_needed(row[4].c_str()[0] == 't');
+        if (!row[5].is_null()) change.before = provenance(row[5], row[6], row[7]);
+        changes.push_back(std::move(change));
+    }
+    return changes;
+}
+
+}  // namespace quittance::invoice_store

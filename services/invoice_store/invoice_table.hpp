@@ -1,0 +1,28 @@
+// Writes merged snapshots into the table of invoices: the merge as a guard in SQL, right whatever other writers do.
+#pragma once
+
+#include <optional>
+#include <pqxx/pqxx>
+#include <string>
+#include <vector>
+
+#include "quittance/v1/invoice.pb.h"
+
+namespace quittance::invoice_store {
+
+// What a write did to one row.
+struct RowChange {
+    std::string invoice_id;
+    std::optional<v1::Provenance> before;  // unset: the row is new. Without content_hash
+    v1::Provenance after;                  // without content_hash
+};
+
+void prepare_invoice_write(pqxx::connection& connection);
+
+// Joins each snapshot with its row and keeps the totals, in one statement. `snapshots`: one per invoice, in the order
+// of their ids, so that all writers lock rows in one order. Gives back the rows that changed; one that is missing stood
+// at least as high in every respect. `slot`: which of the totals' slots to count in.
+std::vector<RowChange> write_invoices(pqxx::transaction_base& transaction, const std::vector<v1::Invoice>& snapshots,
+                                      int slot);
+
+}  // namespace quittance::invoice_store

@@ -1,0 +1,33 @@
+// What the writer counts: outcomes, batches, the queue, and how old the newest applied event is.
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <chrono>
+#include <cstdint>
+
+#include "quittance/v1/invoice.pb.h"
+#include "quittance/v1/invoice_store.pb.h"
+#include "runtime/metrics.hpp"
+
+namespace quittance::invoice_store {
+
+class WriterMetrics {
+  public:
+    explicit WriterMetrics(runtime::Metrics& metrics);
+
+    void count(const v1::InvoiceEvent& event, const v1::EventOutcome& outcome);
+    void observe_batch(std::size_t events, std::chrono::steady_clock::duration elapsed);
+    void show_queue(std::size_t events);
+
+  private:
+    std::array<prometheus::Counter*, v1::EventOutcome::State_ARRAYSIZE> outcomes_{};
+    prometheus::Counter& batches_;
+    prometheus::Counter& batch_events_;
+    prometheus::Histogram& batch_seconds_;
+    prometheus::Gauge& queue_depth_;
+    // Shared with the scrape's callback, which may outlive us. 0: none was applied yet.
+    std::shared_ptr<std::atomic<std::int64_t>> newest_event_seconds_;
+};
+
+}  // namespace quittance::invoice_store

@@ -1,0 +1,79 @@
+// The merge is commutative, associative and idempotent: every order, grouping and duplication ends in the same row.
+#include <algorithm>
+#include <catch2/catch.hpp>
+#include <vector>
+
+#include "invoice_store/merge.hpp"
+#include "invoice_store/snapshot.hpp"
+#include "unit/invoice_store/generated_events.hpp"
+
+using namespace quittance;
+using invoice_store::merge;
+using invoice_store::snapshot_of;
+
+namespace {
+
+std::vector<v1::Invoice> snapshots_of(const std::vector<v1::InvoiceEvent>& events) {
+    std::vector<v1::Invoice> snapshots;
+    for (const auto& event : events) snapshots.push_back(snapshot_of(event));
+    return snapshots;
+}
+
+std::string fold(const std::vector<v1::Invoice>& snapshots) {
+    std::optional<v1::Invoice> row;
+    for (const auto& snapshot : snapshots) row = merge(std::move(row), snapshot);
+    // By text: the bytes of a map have no order of their own.
+    return row->DebugString();
+}
+
+}  // namespace
+
+TEST_CASE("every order of up to six events ends in the same row") {
+    for (std::uint32_t seed = 0; seed < 60; ++seed) {
+        test::EventGenerator generator(seed);
+        const auto snapshots = snapshots_of(generator.several(2 + seed % 5));
+        const auto expected = fold(snapshots);
+        std::vector<std::size_t> order(snapshots.size());
+        for (std::size_t i = 0; i < order.size(); ++i) order[i] = i;
+        do {
+            std::vector<v1::Invoice> shuffled;
+            for (const auto i : order) shuffled.push_back(snapshots[i]);
+            INFO("seed " << seed);
+            REQUIRE(fold(shuffled) == expected);
+        } while (std::next_permutation(order.begin(), order.end()));
+    }
+}
+
+TEST_CASE("random orders with duplicates of longer lives end in the same row") {
+    for (std::uint32_t seed = 100; seed < 400; ++seed) {
+        test::EventGenerator generator(seed);
+        auto snapshots = snapshots_of(generator.several(7 + seed % 14));
+        const auto expected = fold(snapshots);
+        for (int round = 0; round < 3; ++round) {
+            const auto copies = generator.below(snapshots.size());
+            for (std::size_t i = 0; i < copies; ++i) {
+                const auto copy = snapshots[generator.below(snapshots.size())];
+                snapshots.push_back(copy);
+            }
+            std::shuffle(snapshots.begin(), snapshots.end(), generator.random());
+            INFO("seed " << seed);
+            REQUIRE(fold(snapshots) == expected);
+        }
+    }
+}
+
+TEST_CASE("any grouping ends in the same row") {
+    for (std::uint32_t seed = 1'000; seed < 1'300; ++seed) {
+        test::EventGenerator generator(seed);
+        auto parts = snapshots_of(generator.several(8));
+        const auto expected = fold(parts);
+        // Joins two neighbours at random until one is left.
+        while (parts.size() > 1) {
+            const auto at = generator.below(parts.size() - 1);
+            parts[at] = merge(parts[at], parts[at + 1]);
+            parts.erase(parts.begin() + static_cast<std::ptrdiff_t>(at) + 1);
+        }
+        INFO("seed " << seed);
+        REQUIRE(parts.front().DebugString() == expected);
+    }
+}
