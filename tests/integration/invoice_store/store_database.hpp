@@ -1,0 +1,82 @@
+// A database with the store's schema, and looks into it that no caller of the service has.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <pqxx/pqxx>
+#include <string>
+#include <utility>
+
+#include "invoice_store/columns.hpp"
+#include "invoice_store/schema.hpp"
+#include "postgres/connection.hpp"
+#include "postgres/migrations.hpp"
+#include "support/postgres.hpp"
+
+namespace quittance::test {
+
+class StoreDatabase {
+  public:
+    StoreDatabase()
+        : database_("store", [](pqxx::connection& connection) {
+              postgres::migrate(connection, invoice_store::schema_migrations());
+          }) {}
+
+    const std::string& url() const { return database_.url(); }
+    Database& database() { return database_; }
+    std::unique_ptr<pqxx::connection> connect() const {
+        return postgres::connect(database_.url(), std::chrono::seconds(30));
+    }
+
+    // The first field of the first row.
+    std::string value(const std::string& sql) const {
+        const auto connection = connect();
+        pqxx::nontransaction session(*connection);
+        return session.exec1(sql)[0].c_str();
+    }
+
+    void run(const std::string& sql) const {
+        const auto connection = connect();
+        pqxx::nontransaction session(*connection);
+        session.exec0(sql);
+    }
+
+    // Every invoice with everything that it has, by Stripe's id.
+    std::map<std::string, v1::Invoice> invoices() const {
+        const auto connection = connect();
+        pqxx::nontransaction session(*connection);
+        std::map<std::string, v1::Invoice> found;
+        for (const auto& row :
+             session.exec("SELECT " + std::string(invoice_store::select_list(v1::VIEW_FULL)) + " FROM invoices i")) {
+            auto invoice = invoice_store::read_invoice(row, 0, v1::VIEW_FULL);
+            found[invoice.stripe_invoice_id()] = std::move(invoice);
+        }
+        return found;
+    }
+
+    // Numbers by (scope, scope id, status) as maintained, without zeros …
+    std::map<std::string, std::int64_t> totals() const {
+        return numbers(
+            "SELECT scope || '/' || scope_id || '/' || status, sum(invoices) FROM invoice_totals"
+            " GROUP BY 1 HAVING sum(invoices) <> 0");
+    }
+    // … and as counted.
+    std::map<std::string, std::int64_t> counted() const {
+        return numbers(
+            "SELECT 'all//' || status, count(*) FROM invoices GROUP BY 1 UNION ALL"
+            " SELECT 'team/' || team_id || '/' || status, count(*) FROM invoices WHERE team_id <> '' GROUP BY 1");
+    }
+
+  private:
+    std::map<std::string, std::int64_t> numbers(const std::string& sql) const {
+        const auto connection = connect();
+        pqxx::nontransaction session(*connection);
+        std::map<std::string, std::int64_t> found;
+        for (const auto& row : session.exec(sql)) found[row[0].c_str()] = row[1].as<std::int64_t>();
+        return found;
+    }
+
+    Database database_;
+};
+
+}  // namespace quittance::test
