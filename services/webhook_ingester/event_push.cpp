@@ -16,6 +16,8 @@ using Clock = std::chrono::system_clock;
 using OutcomeResult = rpc::Result<v1::EventOutcome>;
 using OutcomeResults = std::vector<OutcomeResult>;
 
+constexpr std::chrono::milliseconds kReadinessWait{500};
+
 struct Waiting {
     std::shared_ptr<v1::InvoiceEvent> event;  // moved out when its call begins
     Clock::time_point latest_start;
@@ -140,7 +142,8 @@ asio::awaitable<OutcomeResult> EventPush::apply(v1::InvoiceEvent event) {
 }
 
 bool EventPush::store_ready() {
-    return rpc::channel_ready(*state_->channel);
+    // gRPC moves a channel that no call uses only every few seconds, except while somebody waits for it.
+    return state_->channel->WaitForConnected(Clock::now() + kReadinessWait);
 }
 
 }  // namespace quittance::webhook_ingester

@@ -28,7 +28,8 @@ class EventPush {
     // UNAVAILABLE, DEADLINE_EXCEEDED (not in time), RESOURCE_EXHAUSTED (too many wait), or what the store says.
     boost::asio::awaitable<rpc::Result<v1::EventOutcome>> apply(v1::InvoiceEvent event);
 
-    // Whether a connection to the store stands; asks for one where it does not. From any thread.
+    // Whether a connection to the store stands; asks for one where it does not and waits for it, up to half a second.
+    // From any thread that may block.
     bool store_ready();
 
   private:
