@@ -25,6 +25,11 @@ std::string status_label(const StripeOutcome& outcome) {
     return std::string(transient_reason(outcome));
 }
 
+Repeat repeat_of(const StripeRequest& request) {
+    if (request.method != "POST") return Repeat::kHarmless;
+    return request.idempotency_key.empty() ? Repeat::kHarms : Repeat::kKeyed;
+}
+
 // Whether this try may have done what was asked, though nobody said so.
 bool maybe_done(const StripeOutcome& outcome) {
     if (const auto* answer = std::get_if<StripeAnswer>(&outcome)) return answer->status >= 500 || answer->status == 424;
@@ -43,12 +48,12 @@ Calls::Calls(StripeClient& client, CallLimits limits, runtime::Metrics& metrics)
     : client_(client), limits_(limits), limiter_(limits.rate), metrics_(metrics) {}
 
 asio::awaitable<CallResult> Calls::run(StripeRequest request, Deadline deadline) {
-    const bool repeatable = request.method != "POST" || !request.idempotency_key.empty();
+    const auto repeat = repeat_of(request);
     bool tried_before = false;
     for (int attempt = 1;; ++attempt) {
         auto outcome = co_await try_once(request, deadline);
         const auto remaining = std::chrono::duration_cast<std::chrono::milliseconds>(deadline - steady_clock::now());
-        const auto decision = decide(outcome, repeatable, attempt, remaining, limits_.retry, uniform());
+        const auto decision = decide(outcome, repeat, attempt, remaining, limits_.retry, uniform());
         if (decision.verdict != Verdict::kRepeat)
             co_return CallResult{std::move(outcome), decision.verdict, tried_before};
         metrics_

@@ -1,6 +1,7 @@
 #include "stripe_gateway/retry.hpp"
 
 #include <algorithm>
+#include <optional>
 
 namespace quittance::stripe_gateway {
 
@@ -17,13 +18,6 @@ std::string_view reason_of_status(const StripeAnswer& answer) {
     return {};
 }
 
-std::string_view reason_of_answer(const StripeAnswer& answer) {
-    const auto by_status = reason_of_status(answer);
-    if (answer.ok() || !answer.should_retry) return by_status;
-    if (!*answer.should_retry) return {};
-    return by_status.empty() ? "should_retry" : by_status;
-}
-
 // Full jitter: anywhere between the shortest wait and a bound that doubles with each try.
 milliseconds jittered(int attempt, const RetryLimits& limits, double random) {
     auto bound = limits.base_wait;
@@ -33,36 +27,49 @@ milliseconds jittered(int attempt, const RetryLimits& limits, double random) {
     return std::max(wait, limits.shortest_wait);
 }
 
+// Stripe's advice for this call: repeat, leave it, or nothing. A read is not Stripe's to forbid: it has no effect.
+std::optional<bool> advice(const StripeAnswer* answer, Repeat repeat) {
+    if (!answer || answer->ok() || !answer->should_retry) return std::nullopt;
+    if (!*answer->should_retry && repeat == Repeat::kHarmless) return std::nullopt;
+    return answer->should_retry;
+}
+
+// How many tries a call gets that Stripe advises not to repeat. A 5xx leaves open what happened, and asking once more
+// under the same key is the way to learn what Stripe has kept.
+int tries_against_advice(const StripeAnswer& answer, Repeat repeat) {
+    const bool open = answer.status >= 500 || answer.status == 424;
+    return open && repeat == Repeat::kKeyed ? 2 : 1;
+}
+
 }  // namespace
 
 std::string_view transient_reason(const StripeOutcome& outcome) {
-    if (const auto* answer = std::get_if<StripeAnswer>(&outcome)) return reason_of_answer(*answer);
+    if (const auto* answer = std::get_if<StripeAnswer>(&outcome)) return reason_of_status(*answer);
     const auto& none = std::get<NoAnswer>(outcome);
     if (none.throttled) return "throttled";
     return none.timed_out ? "timeout" : none.sent ? "reset" : "unreachable";
 }
 
-Decision decide(const StripeOutcome& outcome, bool repeatable, int attempt, milliseconds remaining,
+Decision decide(const StripeOutcome& outcome, Repeat repeat, int attempt, milliseconds remaining,
                 const RetryLimits& limits, double random) {
     const auto* answer = std::get_if<StripeAnswer>(&outcome);
-    // A replayed refusal is what Stripe will say to this key from now on, whatever the header advises.
-    if (answer && answer->replayed && !answer->ok()) {
-        const auto kept = reason_of_status(*answer);
-        if (!kept.empty()) return {Verdict::kPoisoned, milliseconds(0), kept};
-    }
-    const auto reason = transient_reason(outcome);
-    if (reason.empty()) {
-        // Stripe-Should-Retry: false on a 5xx or 429 is no answer to the caller's question either.
-        const bool transient = answer && !reason_of_status(*answer).empty();
-        return {transient ? Verdict::kGiveUp : Verdict::kStands, milliseconds(0), {}};
-    }
     const auto* none = std::get_if<NoAnswer>(&outcome);
-    const bool harmless = repeatable || (none && !none->sent);
+    const auto advised = advice(answer, repeat);
+    auto reason = transient_reason(outcome);
+    if (reason.empty() && advised == true) reason = "should_retry";
+    if (reason.empty()) return {Verdict::kStands, milliseconds(0), reason};
+    // A replayed refusal is what Stripe will say to this key from now on, whatever the header advises.
+    if (answer && answer->replayed && !reason_of_status(*answer).empty())
+        return {Verdict::kPoisoned, milliseconds(0), reason};
+
+    auto tries = limits.attempts;
+    if (advised == false) tries = std::min(tries, tries_against_advice(*answer, repeat));
+    if (repeat == Repeat::kHarms && !(none && !none->sent)) tries = 1;
+    // Waiting longer for our own limit cannot help: the limit has just said that the deadline is too near.
+    if (none && none->throttled) tries = 1;
     auto wait = jittered(attempt, limits, random);
     if (answer && answer->retry_after) wait = std::max(wait, *answer->retry_after);
-    // Waiting longer for our own limit cannot help: the limit has just said that the deadline is too near.
-    const bool hopeless = !harmless || (none && none->throttled);
-    if (hopeless || attempt >= limits.attempts || wait >= remaining) return {Verdict::kGiveUp, milliseconds(0), reason};
+    if (attempt >= tries || wait >= remaining) return {Verdict::kGiveUp, milliseconds(0), reason};
     return {Verdict::kRepeat, wait, reason};
 }
 

@@ -3,6 +3,7 @@
 // The rules are those of the reference (§4): the same key for every try of a step; 409 of a key in use, 429 of both
 // kinds, 424, 5xx, timeouts and resets are repeated; Stripe-Should-Retry wins both ways; Retry-After is a minimum. A
 // transient refusal that Stripe *replays* will be replayed for ever: such a key is poisoned and repeating is no use.
+// Only a replay tells that: so a keyed 5xx is asked about once more even where Stripe advises against a retry.
 #pragma once
 
 #include <chrono>
@@ -19,6 +20,13 @@ struct RetryLimits {
     std::chrono::milliseconds shortest_wait{20};  // full jitter reaches down to here, not to 0
 };
 
+// What a second execution of a call would do.
+enum class Repeat {
+    kHarms,     // a POST without a key
+    kHarmless,  // GET, DELETE
+    kKeyed,     // nothing: Stripe replays the first one
+};
+
 enum class Verdict {
     kStands,    // the answer is the answer: an effect or a refusal
     kRepeat,    // after `wait`
@@ -32,9 +40,8 @@ struct Decision {
     std::string_view reason;  // a word for the metric of retries: "lock_timeout"; empty where nothing is transient
 };
 
-// `repeatable`: a second execution does no harm (GET, DELETE, or a POST with a key). `attempt` counts from 1.
-// `remaining`: time until the caller's deadline. `random`: uniform in [0, 1).
-Decision decide(const StripeOutcome& outcome, bool repeatable, int attempt, std::chrono::milliseconds remaining,
+// `attempt` counts from 1. `remaining`: time until the caller's deadline. `random`: uniform in [0, 1).
+Decision decide(const StripeOutcome& outcome, Repeat repeat, int attempt, std::chrono::milliseconds remaining,
                 const RetryLimits& limits, double random);
 
 // A word for a transient outcome, empty for one that stands.

@@ -38,8 +38,8 @@ TEST_CASE("a step's key names account, request, step and generation") {
 
 TEST_CASE("any key of a caller's fits into Stripe's 255 visible characters") {
     for (const std::string& key : {std::string(255, 'k'), std::string("line\r\nbreak"), std::string("nul\0l", 5),
-                                  std::string("\xC3\xA4\xE2\x82\xAC"), std::string("with:colon"),
-                                  std::string("with blank"), std::string(161, 'x')}) {
+                                   std::string("\xC3\xA4\xE2\x82\xAC"), std::string("with:colon"),
+                                   std::string("with blank"), std::string(161, 'x')}) {
         const auto derived = StepKeys(std::string(200, 'a'), key).of_draft(32).of("finalise-invoice", 4);
         CHECK(derived.size() <= 255);
         for (const char c : derived) CHECK((c > ' ' && c < 127));
