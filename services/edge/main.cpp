@@ -7,6 +7,7 @@
 #include "edge/admin_api.hpp"
 #include "edge/billing_api.hpp"
 #include "edge/client_api.hpp"
+#include "edge/document_api.hpp"
 #include "edge/gate.hpp"
 #include "http/operations.hpp"
 #include "http/server.hpp"
@@ -95,6 +96,8 @@ int run(int argc, char** argv) {
     http::add_routes(routes, admin, edge::kAdminRoutes);
     http::add_routes(routes, client, edge::kClientRoutes);
     http::add_routes(routes, billing, edge::kBillingRoutes);
+    edge::DocumentApi document;
+    http::add_routes(routes, document, edge::kDocumentRoutes);
     edge::GateOptions gate;
     gate.cors_origins = configuration.list("CORS_ORIGINS");
 
