@@ -5,6 +5,8 @@
 #include <limits>
 #include <optional>
 
+#include "edge/repeated_members.hpp"
+
 namespace quittance::edge {
 namespace {
 
@@ -158,7 +160,13 @@ CreateBody read_create_body(std::string_view body) {
         return result;
     }
     // Wrapped: exactly one member `data`, so that a bare request with a stray `data` is told about it.
-    if (object->size() == 1 && object->contains("data")) {
+    constexpr std::string_view kInside = "data.";
+    const bool wrapped = object->size() == 1 && object->contains("data");
+    for (auto& path : repeated_members(body)) {
+        if (wrapped && path.starts_with(kInside)) path.erase(0, kInside.size());
+        result.errors.push_back({std::move(path), "is given more than once"});
+    }
+    if (wrapped) {
         object = object->at("data").if_object();
         if (object == nullptr) {
             result.errors.push_back({"data", "must be an object"});
