@@ -55,7 +55,11 @@ bool is_object_id(std::string_view id) {
 
 bool could_be_invoice_id(std::string_view id) {
     constexpr std::size_t kLongestStripeId = 255;
-    return id.starts_with("in_") ? id.size() <= kLongestStripeId : is_object_id(id);
+    constexpr std::string_view kPrefix = "in_";
+    constexpr std::string_view kLetters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-";
+    if (!id.starts_with(kPrefix)) return is_object_id(id);
+    return id.size() > kPrefix.size() && id.size() <= kLongestStripeId &&
+           id.find_first_not_of(kLetters) == std::string_view::npos;
 }
 
 }  // namespace quittance::edge

@@ -25,7 +25,8 @@ http::Response invoice_problem(const http::Request& request, const grpc::Status&
 Asking read_asking(const http::Request& request);
 Asking write_asking(const http::Request& request);
 
-// What could be an invoice's id at all: 24 lower-case hex digits, or Stripe's in_….
+// What could be an invoice's id at all: 24 lower-case hex digits, or Stripe's in_…, of letters, digits, '_' and '-'.
+// Bytes that are no UTF-8 would fail the whole batch of gets that the id travels in.
 bool could_be_invoice_id(std::string_view id);
 // 24 lower-case hex digits.
 bool is_object_id(std::string_view id);
