@@ -76,9 +76,10 @@ http::Response problem_of(const grpc::Status& status, const std::string& request
     if (detail.has_stripe()) problem.extensions["stripe"] = stripe_part(detail.stripe());
     auto response = http::problem_response(problem);
     if (meaning.status == 503 || meaning.status == 429) {
-        const auto seconds = (detail.retry_after_ms() + kMillisPerSecond - 1) / kMillisPerSecond;
-        response.headers.push_back(
-            {"Retry-After", std::to_string(std::clamp<std::int64_t>(seconds, 1, kLongestRetryAfterSeconds))});
+        const auto wait_ms =
+            std::clamp<std::int64_t>(detail.retry_after_ms(), 1, kLongestRetryAfterSeconds * kMillisPerSecond);
+        const auto seconds = (wait_ms + kMillisPerSecond - 1) / kMillisPerSecond;
+        response.headers.push_back({"Retry-After", std::to_string(seconds)});
     }
     return response;
 }
