@@ -1,0 +1,141 @@
+// The Admin API's JSON against the contract's recorded answers, key by key: theirs first and in their order, then ours.
+#include <boost/json.hpp>
+#include <catch2/catch.hpp>
+#include <fstream>
+#include <sstream>
+
+#include "edge/render.hpp"
+
+using namespace quittance;  // NOLINT(google-build-using-namespace)
+namespace json = boost::json;
+
+namespace {
+
+json::value contract(const std::string& name) {
+    std::ifstream file(std::string(QUITTANCE_TEST_DATA) + "/contract/" + name);
+    std::ostringstream text;
+    text << file.rdbuf();
+    REQUIRE(file);
+    return json::parse(text.str());
+}
+
+// The recorded object's members are the front of ours, in order and equal; `ours` follow.
+void check_front(const json::value& actual, const json::value& expected, const std::vector<std::string>& ours) {
+    const auto& left = actual.as_object();
+    const auto& right = expected.as_object();
+    REQUIRE(left.size() == right.size() + ours.size());
+    auto member = left.begin();
+    for (const auto& [key, value] : right) {
+        INFO(std::string(key));
+        CHECK(member->key() == key);
+        CHECK(member->value() == value);
+        CHECK(member->value().kind() == value.kind());
+        ++member;
+    }
+    for (const auto& key : ours) CHECK((member++)->key() == json::string_view(key));
+}
+
+// What the store would have given for the recorded answer.
+v1::Invoice recorded() {
+    const auto expected = contract("admin_get_invoice.response.json");
+    v1::Invoice invoice;
+    invoice.set_id(std::string(expected.at("_id").as_string()));
+    invoice.set_stripe_invoice_id(std::string(expected.at("invoiceId").as_string()));
+    invoice.mutable_user()->set_id(std::string(expected.at("user").at("_id").as_string()));
+    invoice.mutable_user()->set_name("John Doe");
+    invoice.set_status("paid");
+    invoice.set_amount_minor(3300);
+    invoice.set_currency("eur");
+    invoice.set_invoice_pdf_url(std::string(expected.at("invoicePdf").as_string()));
+    invoice.mutable_create_time()->set_seconds(1'699'283'248);  // 2023-11-06T15:07:28Z
+    invoice.mutable_create_time()->set_nanos(550'999'999);
+    invoice.mutable_update_time()->set_seconds(1'699'283'266);
+    invoice.mutable_update_time()->set_nanos(295'000'000);
+    return invoice;
+}
+
+json::value rendered(const v1::Invoice& invoice) {
+    std::string text;
+    edge::append_admin_invoice(text, invoice);
+    return json::parse(text);
+}
+
+}  // namespace
+
+TEST_CASE("one invoice of the Admin API is the recorded one, then our currency") {
+    const auto expected = contract("admin_get_invoice.response.json");
+    const auto actual = rendered(recorded());
+    check_front(actual, expected, {"currency"});
+    check_front(actual.at("user"), expected.at("user"), {});
+    CHECK(actual.at("currency") == "eur");
+}
+
+TEST_CASE("a list of the Admin API is the recorded one") {
+    const auto expected = contract("admin_list_invoices.response.json");
+    v1::ListInvoicesResponse list;
+    *list.add_invoices() = recorded();
+    list.set_total_size(1);
+    const auto actual = json::parse(edge::admin_list(list));
+    const auto& members = actual.as_object();
+    REQUIRE(members.size() == 2);
+    CHECK(members.begin()->key() == "invoices");
+    CHECK(actual.at("count") == 1);
+    REQUIRE(actual.at("invoices").as_array().size() == 1);
+    check_front(actual.at("invoices").at(0), expected.at("invoices").at(0), {"currency"});
+
+    *list.add_invoices() = recorded();
+    list.set_total_size(9'007'199'254'740'993);
+    const auto more = json::parse(edge::admin_list(list));
+    CHECK(more.at("invoices").as_array().size() == 2);
+    CHECK(more.at("count").as_int64() == 9'007'199'254'740'993);
+    CHECK(edge::admin_list(v1::ListInvoicesResponse()) == R"({"invoices":[],"count":0})");
+}
+
+TEST_CASE("an invoice that nobody registered and that Stripe has made no PDF of has nulls there") {
+    auto invoice = recorded();
+    invoice.clear_user();
+    invoice.clear_invoice_pdf_url();
+    const auto actual = rendered(invoice);
+    CHECK(actual.at("user").at("_id").is_null());
+    CHECK(actual.at("user").at("name") == "");
+    CHECK(actual.at("invoicePdf").is_null());
+}
+
+TEST_CASE("amounts are whole numbers to the last digit") {
+    for (const std::int64_t amount : {std::int64_t{0}, std::int64_t{-3300}, std::int64_t{9'007'199'254'740'993},
+                                      std::int64_t{INT64_MAX}, std::int64_t{INT64_MIN}}) {
+        auto invoice = recorded();
+        invoice.set_amount_minor(amount);
+        CHECK(rendered(invoice).at("amount").as_int64() == amount);
+    }
+}
+
+TEST_CASE("no text can break out of its string") {
+    for (const auto& text : {std::string("\"},\"amount\":0,\"x\":{\""), std::string("\\"), std::string("a\nb\r\t\b\f"),
+                             std::string("nul\0nul", 7), std::string("\x1f\x7f"), std::string("gr\xc3\xbc\xc3\x9f"),
+                             std::string("\xf0\x9f\x98\x80</script>\xe2\x80\xa8")}) {
+        auto invoice = recorded();
+        invoice.mutable_user()->set_name(text);
+        invoice.set_status(text);
+        const auto actual = rendered(invoice);
+        CHECK(actual.as_object().size() == 9);
+        CHECK(actual.at("user").at("name").as_string() == text);
+        CHECK(actual.at("status").as_string() == text);
+        CHECK(actual.at("amount") == 3300);
+    }
+}
+
+TEST_CASE("times are UTC with milliseconds, cut and not rounded") {
+    const auto text = [](std::int64_t seconds, std::int32_t nanos) {
+        google::protobuf::Timestamp time;
+        time.set_seconds(seconds);
+        time.set_nanos(nanos);
+        return edge::time_text(time);
+    };
+    CHECK(text(0, 0) == "1970-01-01T00:00:00.000Z");
+    CHECK(text(0, 999'999'999) == "1970-01-01T00:00:00.999Z");
+    CHECK(text(951'782'400, 1'000'000) == "2000-02-29T00:00:00.001Z");
+    CHECK(text(-1, 0) == "1969-12-31T23:59:59.000Z");
+    CHECK(text(4'102'444'799, 0) == "2099-12-31T23:59:59.000Z");
+    CHECK(text(253'402'300'799, 0) == "9999-12-31T23:59:59.000Z");
+}

@@ -1,0 +1,75 @@
+// ADMIN_API_KEY_HASHES, and which key fits.
+#include "edge/api_keys.hpp"
+
+#include <catch2/catch.hpp>
+
+using Catch::Contains;
+using quittance::edge::ApiKeys;
+
+namespace {
+
+// printf %s "$key" | sha256sum
+constexpr std::string_view kAlphaHash = "8ed3f6ad685b959ead7022518e1af76cd816f8e8ec7ccdda1ed4018e8f2223f8";  // alpha
+constexpr std::string_view kBetaHash = "f44e64e75f3948e9f73f8dfa94721c4ce8cbb4f265c4790c702b2d41cfbf2753";   // beta
+
+std::string entry(std::string_view name, std::string_view hash) {
+    return std::string(name) + ":" + std::string(hash);
+}
+
+std::string upper(std::string_view text) {
+    std::string out(text);
+    for (auto& c : out) c = static_cast<char>(c >= 'a' && c <= 'f' ? c - 32 : c);
+    return out;
+}
+
+}  // namespace
+
+TEST_CASE("a key fits its hash and gives the entry's name") {
+    const auto keys = ApiKeys::parse(entry("ops", kAlphaHash) + "," + entry("batch", kBetaHash));
+    CHECK_FALSE(keys.empty());
+    CHECK(keys.name_of("alpha") == "ops");
+    CHECK(keys.name_of("beta") == "batch");
+    for (const std::string& key : {"", "Alpha", "alpha ", " alpha", "alph", "alphaa", "gamma", "ops"}) {
+        INFO(key);
+        CHECK(keys.name_of(key).empty());
+    }
+    // The hash is no key, nor is the whole entry.
+    CHECK(keys.name_of(kAlphaHash).empty());
+    CHECK(keys.name_of(entry("ops", kAlphaHash)).empty());
+    CHECK(keys.name_of(std::string("alpha\0", 6)).empty());
+    CHECK(keys.name_of(std::string(1'000'000, 'a')).empty());
+}
+
+TEST_CASE("blanks, empty entries, upper case and several keys of one name are fine") {
+    const auto keys =
+        ApiKeys::parse(" , " + entry(" ops ", " " + upper(kAlphaHash)) + " \n,, " + entry("ops", kBetaHash) + ",");
+    CHECK(keys.name_of("alpha") == "ops");
+    CHECK(keys.name_of("beta") == "ops");
+}
+
+TEST_CASE("no key configured means that none fits") {
+    for (const std::string& text : {"", " ", ",", " , ,"}) {
+        const auto keys = ApiKeys::parse(text);
+        CHECK(keys.empty());
+        CHECK(keys.name_of("").empty());
+        CHECK(keys.name_of("alpha").empty());
+        // SHA-256 of nothing is public.
+        CHECK(keys.name_of("e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855").empty());
+    }
+    const auto keys = ApiKeys::parse("open:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
+    CHECK(keys.name_of("").empty());
+}
+
+TEST_CASE("a wrong entry stops the start, is named, and its text is not quoted") {
+    const std::string good(kAlphaHash);
+    CHECK_THROWS_WITH(ApiKeys::parse(good), Contains("ADMIN_API_KEY_HASHES") && !Contains(good));
+    CHECK_THROWS_WITH(ApiKeys::parse(":" + good), Contains("ADMIN_API_KEY_HASHES"));
+    CHECK_THROWS_WITH(ApiKeys::parse("ops"), Contains("ADMIN_API_KEY_HASHES"));
+    for (const auto& bad : {std::string(), std::string("alpha"), good.substr(1), good + "0", "g" + good.substr(1),
+                            good.substr(0, 63) + "-", "0x" + good.substr(2)}) {
+        INFO(bad);
+        CHECK_THROWS_WITH(ApiKeys::parse("fine:" + good + ",wrong:" + bad),
+                          Contains("'wrong'") && Contains("64 hex digits"));
+        if (!bad.empty()) CHECK_THROWS_WITH(ApiKeys::parse("wrong:" + bad), !Contains(bad));
+    }
+}
