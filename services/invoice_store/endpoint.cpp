@@ -1,0 +1,42 @@
+// One line per method.
+#include "invoice_store/endpoint.hpp"
+
+namespace quittance::invoice_store {
+
+Endpoint::Endpoint(boost::asio::io_context& loop, InvoiceStoreService& service, runtime::Metrics& metrics)
+    : service_(service), dispatcher_(loop, {}, metrics) {}
+
+grpc::ServerUnaryReactor* Endpoint::ApplyInvoiceEvents(grpc::CallbackServerContext* context,
+                                                       const v1::ApplyInvoiceEventsRequest* request,
+                                                       v1::ApplyInvoiceEventsResponse* response) {
+    return dispatcher_.serve("InvoiceStore.ApplyInvoiceEvents", context, *request, *response,
+                             [this](const rpc::Call& call, const auto& in, auto& out) {
+                                 return service_.apply_invoice_events(call, in, out);
+                             });
+}
+
+grpc::ServerUnaryReactor* Endpoint::GetInvoice(grpc::CallbackServerContext* context,
+                                               const v1::GetInvoiceRequest* request, v1::Invoice* response) {
+    return dispatcher_.serve(
+        "InvoiceStore.GetInvoice", context, *request, *response,
+        [this](const rpc::Call& call, const auto& in, auto& out) { return service_.get_invoice(call, in, out); });
+}
+
+grpc::ServerUnaryReactor* Endpoint::BatchGetInvoices(grpc::CallbackServerContext* context,
+                                                     const v1::BatchGetInvoicesRequest* request,
+                                                     v1::BatchGetInvoicesResponse* response) {
+    return dispatcher_.serve("InvoiceStore.BatchGetInvoices", context, *request, *response,
+                             [this](const rpc::Call& call, const auto& in, auto& out) {
+                                 return service_.batch_get_invoices(call, in, out);
+                             });
+}
+
+grpc::ServerUnaryReactor* Endpoint::ListInvoices(grpc::CallbackServerContext* context,
+                                                 const v1::ListInvoicesRequest* request,
+                                                 v1::ListInvoicesResponse* response) {
+    return dispatcher_.serve(
+        "InvoiceStore.ListInvoices", context, *request, *response,
+        [this](const rpc::Call& call, const auto& in, auto& out) { return service_.list_invoices(call, in, out); });
+}
+
+}  // namespace quittance::invoice_store

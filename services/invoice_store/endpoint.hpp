@@ -1,0 +1,32 @@
+// InvoiceStore as gRPC sees it: each generated method bound to its handler.
+#pragma once
+
+#include <boost/asio/io_context.hpp>
+
+#include "invoice_store/service.hpp"
+#include "quittance/v1/invoice_store.grpc.pb.h"
+#include "rpc/unary.hpp"
+
+namespace quittance::invoice_store {
+
+class Endpoint final : public v1::InvoiceStore::CallbackService {
+  public:
+    Endpoint(boost::asio::io_context& loop, InvoiceStoreService& service, runtime::Metrics& metrics);
+
+    grpc::ServerUnaryReactor* ApplyInvoiceEvents(grpc::CallbackServerContext* context,
+                                                 const v1::ApplyInvoiceEventsRequest* request,
+                                                 v1::ApplyInvoiceEventsResponse* response) override;
+    grpc::ServerUnaryReactor* GetInvoice(grpc::CallbackServerContext* context, const v1::GetInvoiceRequest* request,
+                                         v1::Invoice* response) override;
+    grpc::ServerUnaryReactor* BatchGetInvoices(grpc::CallbackServerContext* context,
+                                               const v1::BatchGetInvoicesRequest* request,
+                                               v1::BatchGetInvoicesResponse* response) override;
+    grpc::ServerUnaryReactor* ListInvoices(grpc::CallbackServerContext* context, const v1::ListInvoicesRequest* request,
+                                           v1::ListInvoicesResponse* response) override;
+
+  private:
+    InvoiceStoreService& service_;
+    rpc::Dispatcher dispatcher_;
+};
+
+}  // namespace quittance::invoice_store

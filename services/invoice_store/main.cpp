@@ -1,0 +1,145 @@
+// quittance-invoice-store: the service that owns the database. Takes events, gives invoices.
+#include <array>
+#include <boost/asio/post.hpp>
+#include <cstdlib>
+#include <iostream>
+#include <string>
+
+#include "http/operations.hpp"
+#include "invoice_store/batch.hpp"
+#include "invoice_store/endpoint.hpp"
+#include "invoice_store/schema_keeper.hpp"
+#include "rpc/server.hpp"
+#include "runtime/configuration.hpp"
+#include "runtime/log.hpp"
+#include "runtime/process.hpp"
+#include "runtime/ready_file.hpp"
+
+namespace {
+
+using namespace quittance;  // NOLINT(google-build-using-namespace): a main of its own
+
+constexpr std::array<runtime::Setting, 10> kSettings{{
+    {"DATABASE_URL", "PostgreSQL to write to, as postgresql://user@host:port/database.", std::nullopt,
+     runtime::Kind::kSecret},
+    {"DATABASE_READ_URL", "A replica to read from; empty: reads go to DATABASE_URL.", "", runtime::Kind::kSecret},
+    {"INVOICE_STORE_LISTEN", "HOST:PORT of the gRPC service; port 0 takes a free one.", "127.0.0.1:9090"},
+    {"READ_CONNECTIONS", "Connections for reads, 1 to 100.", "4"},
+    {"WRITER_THREADS", "Writers, each with a connection of its own, 1 to 16.", "2"},
+    {"STATEMENT_TIMEOUT_MS", "The longest that a statement may take, 100 to 60000; below DRAIN_SECONDS.", "5000"},
+    {"MIGRATE", "auto: migrate the schema at the start; only: migrate and exit; off: wait until it is migrated.",
+     "auto"},
+    {"TLS_CERT", "PEM file: our certificate towards callers; with TLS_KEY and TLS_CA.", ""},
+    {"TLS_KEY", "PEM file: its key.", ""},
+    {"TLS_CA", "PEM file: who signs the callers' certificates. All three empty: plaintext.", ""},
+}};
+
+postgres::PoolOptions pool_options(const runtime::Configuration& configuration) {
+    postgres::PoolOptions options;
+    options.url = configuration.text("DATABASE_URL");
+    options.statement_timeout = std::chrono::milliseconds(configuration.integer("STATEMENT_TIMEOUT_MS", 100, 60'000));
+    return options;
+}
+
+postgres::PoolOptions read_pool_options(const runtime::Configuration& configuration) {
+    auto options = pool_options(configuration);
+    if (!configuration.text("DATABASE_READ_URL").empty()) options.url = configuration.text("DATABASE_READ_URL");
+    options.name = "read";
+    options.connections = static_cast<std::size_t>(configuration.integer("READ_CONNECTIONS", 1, 100));
+    options.prepare = invoice_store::prepare_reads;
+    return options;
+}
+
+postgres::PoolOptions write_pool_options(const runtime::Configuration& configuration) {
+    auto options = pool_options(configuration);
+    options.name = "write";
+    options.connections = static_cast<std::size_t>(configuration.integer("WRITER_THREADS", 1, 16));
+    options.prepare = invoice_store::prepare_batches;
+    return options;
+}
+
+rpc::ServerOptions server_options(const runtime::Configuration& configuration) {
+    rpc::ServerOptions options;
+    options.listen = configuration.text("INVOICE_STORE_LISTEN");
+    options.tls_certificate = configuration.text("TLS_CERT");
+    options.tls_key = configuration.text("TLS_KEY");
+    options.tls_ca = configuration.text("TLS_CA");
+    return options;
+}
+
+std::string host_of(const std::string& listen) {
+    return listen.substr(0, listen.rfind(':') + 1);
+}
+
+int serve(const runtime::Configuration& configuration, invoice_store::MigrateMode migrate_mode) {
+    const auto drain = std::chrono::seconds(configuration.integer("DRAIN_SECONDS", 1, 600));
+    runtime::Metrics metrics;
+    boost::asio::io_context loop{1};
+    invoice_store::SchemaKeeper schema(configuration.text("DATABASE_URL"), migrate_mode);
+    const auto read_options = read_pool_options(configuration);
+    const auto write_options = write_pool_options(configuration);
+    postgres::Pool reads(read_options, metrics);
+    postgres::Pool writes(write_options, metrics);
+    invoice_store::Writer writer(writes, {.threads = write_options.connections}, metrics);
+    invoice_store::InvoiceStoreService service(loop, reads, writer, read_options.connections, schema.ready());
+    invoice_store::Endpoint endpoint(loop, service, metrics);
+    rpc::Server server(server_options(configuration), {&endpoint});
+    http::OperationsServer operations(configuration.text("METRICS_LISTEN"), metrics, [&] {
+        const auto patience = std::chrono::milliseconds(500);
+        return std::vector<http::ReadinessCheck>{
+            {"schema", schema.ready().load(), schema.detail()},
+            {"database", writes.healthy(patience), ""},
+            {"database_reads", reads.healthy(patience), ""},
+        };
+    });
+    const auto announce = [&] {
+        server.set_serving(true);
+        const auto metrics_address = host_of(configuration.text("METRICS_LISTEN")) + std::to_string(operations.port());
+        runtime::write_ready_file({{"INVOICE_STORE_LISTEN", server.address()}, {"METRICS_LISTEN", metrics_address}});
+        runtime::log_info("serving", {{"grpc", server.address()}, {"metrics", metrics_address}});
+    };
+    schema.start([&] { boost::asio::post(loop, announce); });
+
+    const bool clean = runtime::run_until_signal(
+        loop, drain, [&](std::chrono::steady_clock::time_point deadline) -> boost::asio::awaitable<void> {
+            operations.set_draining();
+            server.set_serving(false);
+            const auto left = deadline - std::chrono::steady_clock::now();
+            const auto until = std::chrono::system_clock::now() +
+                               std::chrono::duration_cast<std::chrono::system_clock::duration>(left);
+            const std::function<void()> shutdown = [&] {
+                server.shutdown(until);
+                writer.stop();
+            };
+            co_await runtime::run_blocking(shutdown);
+            runtime::log_info("stopped");
+        });
+    return clean ? EXIT_SUCCESS : EXIT_FAILURE;
+}
+
+int run(int argc, char** argv) {
+    const auto settings = runtime::with_common_settings(kSettings);
+    const auto configuration = runtime::Configuration::read(
+        "quittance-invoice-store", "Keeps invoices in PostgreSQL for the other services of Quittance.", settings, argc,
+        argv);
+    runtime::start_log("invoice_store", configuration.one_of("LOG_FORMAT", {"text", "json"}),
+                       configuration.one_of("LOG_LEVEL", {"trace", "debug", "info", "warn", "error"}));
+    const auto& mode = configuration.one_of("MIGRATE", {"auto", "only", "off"});
+    if (mode == "only") {
+        const auto applied = invoice_store::migrate_once(configuration.text("DATABASE_URL"));
+        runtime::log_info("the schema is current", {{"applied", applied}});
+        return EXIT_SUCCESS;
+    }
+    return serve(configuration, mode == "auto" ? invoice_store::MigrateMode::kAuto : invoice_store::MigrateMode::kOff);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    try {
+        return run(argc, argv);
+    } catch (const std::exception& error) {
+        std::cerr << "quittance-invoice-store: " << error.what() << "\n";
+        return EXIT_FAILURE;
+    }
+}

@@ -1,0 +1,28 @@
+// Reads single invoices. Every statement carries the scope in its WHERE.
+#pragma once
+
+#include <optional>
+#include <pqxx/pqxx>
+#include <string>
+#include <vector>
+
+#include "quittance/v1/invoice_store.pb.h"
+
+namespace quittance::invoice_store {
+
+// True for 24 lower-case hex digits: an id of ours, else it is taken for Stripe's.
+bool is_own_id(std::string_view id);
+
+// For a parameter of type text: "*" for all teams, else the teams' ids, with commas between them. What is no team id is
+// left out: it could match nothing.
+std::string teams_of(const v1::Scope& scope, bool has_scope);
+
+void prepare_gets(pqxx::connection& connection);
+
+// The invoices asked for, in the order of the requests; unset where there is none in the scope. One statement for all
+// that ask by our ids, one for all that ask by Stripe's. A Stripe id that lives in several accounts or modes: live
+// before test, then by the account's label.
+std::vector<std::optional<v1::Invoice>> get_invoices(pqxx::connection& connection,
+                                                     const std::vector<v1::GetInvoiceRequest>& requests);
+
+}  // namespace quittance::invoice_store

@@ -1,0 +1,50 @@
+// Brings the database's schema to this program's version, however long the database takes to appear.
+#pragma once
+
+#include <atomic>
+#include <condition_variable>
+#include <functional>
+#include <mutex>
+#include <string>
+#include <thread>
+
+namespace quittance::invoice_store {
+
+enum class MigrateMode {
+    kAuto,  // migrate at the start
+    kOff,   // wait until somebody else has
+};
+
+// Migrates now, once, and gives back how many scripts were applied. Throws postgres::SchemaMismatch or pqxx's
+// exceptions.
+int migrate_once(const std::string& url);
+
+class SchemaKeeper {
+  public:
+    SchemaKeeper(std::string url, MigrateMode mode);
+    ~SchemaKeeper();
+
+    // Tries on a thread of its own until the schema is right, then calls `when_ready` on that thread, once.
+    void start(std::function<void()> when_ready);
+
+    const std::atomic<bool>& ready() const { return ready_; }
+    // For operators: what it waits for.
+    std::string detail() const;
+
+  private:
+    void keep_trying();
+    bool attempt();
+    void describe(std::string detail);
+
+    const std::string url_;
+    const MigrateMode mode_;
+    std::function<void()> when_ready_;
+    std::atomic<bool> ready_{false};
+    mutable std::mutex mutex_;
+    std::condition_variable wake_;
+    std::string detail_ = "the schema was not looked at yet";
+    bool stopping_ = false;
+    std::thread thread_;
+};
+
+}  // namespace quittance::invoice_store

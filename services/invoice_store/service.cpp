@@ -1,0 +1,132 @@
+// The handlers. Single gets that wait at the same time share one statement: see rpc/batcher.hpp.
+#include "invoice_store/service.hpp"
+
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include "invoice_store/listing.hpp"
+#include "invoice_store/repository.hpp"
+#include "invoice_store/validation.hpp"
+#include "rpc/batcher.hpp"
+
+namespace quittance::invoice_store {
+namespace {
+
+namespace asio = boost::asio;
+
+using Gets = std::vector<v1::GetInvoiceRequest>;
+using GetAnswers = std::vector<rpc::Result<v1::Invoice>>;
+using FoundInvoices = std::vector<std::optional<v1::Invoice>>;
+
+rpc::Result<FoundInvoices> read(pqxx::connection& connection, const Gets& requests) {
+    return get_invoices(connection, requests);
+}
+
+asio::awaitable<rpc::Result<GetAnswers>> get_together(postgres::Pool& pool, const Gets& requests,
+                                                      std::chrono::system_clock::time_point deadline) {
+    const auto work = [&requests](pqxx::connection& connection) { return read(connection, requests); };
+    auto found = co_await pool.run(work, deadline);
+    if (found.has_error()) co_return found.error();
+    GetAnswers answers;
+    answers.reserve(found->size());
+    for (auto& invoice : *found) {
+        if (invoice)
+            answers.emplace_back(std::move(*invoice));
+        else
+            answers.emplace_back(
+                rpc::make_status(grpc::StatusCode::NOT_FOUND, "there is no such invoice", "invoice_not_found"));
+    }
+    co_return answers;
+}
+
+}  // namespace
+
+void prepare_reads(pqxx::connection& connection) {
+    pqxx::nontransaction session(connection);
+    session.exec0("SET plan_cache_mode = force_generic_plan");
+    prepare_gets(connection);
+    prepare_lists(connection);
+}
+
+struct InvoiceStoreService::State {
+    State(asio::io_context& loop, postgres::Pool& read_pool, Writer& event_writer, std::size_t get_calls,
+          const std::atomic<bool>& ready)
+        : reads(read_pool),
+          writer(event_writer),
+          schema_ready(ready),
+          gets(loop, {.calls_in_flight = get_calls},
+               [this](const Gets& requests, std::chrono::system_clock::time_point deadline) {
+                   return get_together(reads, requests, deadline);
+               }) {}
+
+    // Why the request is not even tried.
+    template <class Request>
+    std::optional<grpc::Status> refusal_of(const Request& request) const {
+        if (!schema_ready.load(std::memory_order_acquire))
+            return rpc::make_status(grpc::StatusCode::UNAVAILABLE, "the store is starting", "schema_pending");
+        const auto violations = violations_of(request);
+        if (violations.empty()) return std::nullopt;
+        return rpc::invalid_argument(violations);
+    }
+
+    postgres::Pool& reads;
+    Writer& writer;
+    const std::atomic<bool>& schema_ready;
+    rpc::Batcher<v1::GetInvoiceRequest, v1::Invoice> gets;
+};
+
+InvoiceStoreService::InvoiceStoreService(asio::io_context& loop, postgres::Pool& reads, Writer& writer,
+                                         std::size_t get_calls, const std::atomic<bool>& schema_ready)
+    : state_(std::make_unique<State>(loop, reads, writer, get_calls, schema_ready)) {}
+
+InvoiceStoreService::~InvoiceStoreService() = default;
+
+asio::awaitable<grpc::Status> InvoiceStoreService::apply_invoice_events(const rpc::Call& call,
+                                                                        const v1::ApplyInvoiceEventsRequest& request,
+                                                                        v1::ApplyInvoiceEventsResponse& response) {
+    if (const auto refusal = state_->refusal_of(request)) co_return *refusal;
+    co_return co_await state_->writer.apply(request, response, call.deadline);
+}
+
+asio::awaitable<grpc::Status> InvoiceStoreService::get_invoice(const rpc::Call& call,
+                                                               const v1::GetInvoiceRequest& request,
+                                                               v1::Invoice& response) {
+    if (const auto refusal = state_->refusal_of(request)) co_return *refusal;
+    auto item = request;
+    auto answer = co_await state_->gets.submit(std::move(item), request.ByteSizeLong(), call.deadline);
+    if (answer.has_error()) co_return answer.error();
+    response = std::move(*answer);
+    co_return grpc::Status::OK;
+}
+
+asio::awaitable<grpc::Status> InvoiceStoreService::batch_get_invoices(const rpc::Call& call,
+                                                                      const v1::BatchGetInvoicesRequest& request,
+                                                                      v1::BatchGetInvoicesResponse& response) {
+    if (const auto refusal = state_->refusal_of(request)) co_return *refusal;
+    const Gets requests(request.requests().begin(), request.requests().end());
+    const auto work = [&requests](pqxx::connection& connection) { return read(connection, requests); };
+    auto found = co_await state_->reads.run(work, call.deadline);
+    if (found.has_error()) co_return found.error();
+    response.mutable_results()->Reserve(request.requests_size());
+    for (auto& invoice : *found) {
+        auto& result = *response.add_results();
+        if (invoice) *result.mutable_invoice() = std::move(*invoice);
+    }
+    co_return grpc::Status::OK;
+}
+
+asio::awaitable<grpc::Status> InvoiceStoreService::list_invoices(const rpc::Call& call,
+                                                                 const v1::ListInvoicesRequest& request,
+                                                                 v1::ListInvoicesResponse& response) {
+    if (const auto refusal = state_->refusal_of(request)) co_return *refusal;
+    const auto work = [&request](pqxx::connection& connection) {
+        return invoice_store::list_invoices(connection, request);
+    };
+    auto page = co_await state_->reads.run(work, call.deadline);
+    if (page.has_error()) co_return page.error();
+    response = std::move(*page);
+    co_return grpc::Status::OK;
+}
+
+}  // namespace quittance::invoice_store

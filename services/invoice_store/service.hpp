@@ -1,0 +1,44 @@
+// The store's calls, as plain coroutines: check, ask the writer or the repository, answer. Knows nothing of gRPC's
+// machinery but its status.
+#pragma once
+
+#include <atomic>
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/io_context.hpp>
+#include <memory>
+
+#include "invoice_store/writer.hpp"
+#include "postgres/pool.hpp"
+#include "quittance/v1/invoice_store.pb.h"
+#include "rpc/call.hpp"
+
+namespace quittance::invoice_store {
+
+// Runs on each connection of the pool for reads.
+void prepare_reads(pqxx::connection& connection);
+
+class InvoiceStoreService {
+  public:
+    // `get_calls`: how many batches of single gets may be with the database at once. All calls are UNAVAILABLE until
+    // `schema_ready` is set.
+    InvoiceStoreService(boost::asio::io_context& loop, postgres::Pool& reads, Writer& writer, std::size_t get_calls,
+                        const std::atomic<bool>& schema_ready);
+    ~InvoiceStoreService();
+
+    boost::asio::awaitable<grpc::Status> apply_invoice_events(const rpc::Call& call,
+                                                              const v1::ApplyInvoiceEventsRequest& request,
+                                                              v1::ApplyInvoiceEventsResponse& response);
+    boost::asio::awaitable<grpc::Status> get_invoice(const rpc::Call& call, const v1::GetInvoiceRequest& request,
+                                                     v1::Invoice& response);
+    boost::asio::awaitable<grpc::Status> batch_get_invoices(const rpc::Call& call,
+                                                            const v1::BatchGetInvoicesRequest& request,
+                                                            v1::BatchGetInvoicesResponse& response);
+    boost::asio::awaitable<grpc::Status> list_invoices(const rpc::Call& call, const v1::ListInvoicesRequest& request,
+                                                       v1::ListInvoicesResponse& response);
+
+  private:
+    struct State;
+    std::unique_ptr<State> state_;
+};
+
+}  // namespace quittance::invoice_store

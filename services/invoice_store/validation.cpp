@@ -1,0 +1,120 @@
+// The rules of the requests, one a line.
+#include "invoice_store/validation.hpp"
+
+#include <algorithm>
+#include <string>
+#include <string_view>
+
+#include "invoice_store/repository.hpp"
+
+namespace quittance::invoice_store {
+namespace {
+
+constexpr int kBatchItems = 256;
+constexpr std::size_t kIdentifierBytes = 255;
+constexpr std::size_t kAccountBytes = 64;
+constexpr std::size_t kPayloadBytes = 1024 * 1024;
+constexpr std::size_t kHeaderBytes = 1024;
+constexpr int kScopeTeams = 100;
+constexpr int kPageSize = 100;
+constexpr std::int64_t kLastSecond = 253'402'300'799;  // the end of the year 9999
+
+class Checker {
+  public:
+    void require(bool holds, std::string field, std::string_view message) {
+        if (holds) return;
+        auto& violation = violations_.emplace_back();
+        violation.set_field(std::move(field));
+        violation.set_message(std::string(message));
+    }
+    Violations take() { return std::move(violations_); }
+
+  private:
+    Violations violations_;
+};
+
+bool is_printable(std::string_view text) {
+    return std::all_of(text.begin(), text.end(), [](char c) { return c > ' ' && c <= '~'; });
+}
+
+bool is_identifier(std::string_view text, std::size_t most_bytes) {
+    return !text.empty() && text.size() <= most_bytes && is_printable(text);
+}
+
+void check_event(Checker& checker, const v1::InvoiceEvent& event, const std::string& field) {
+    checker.require(is_identifier(event.event_id(), kIdentifierBytes), field + ".event_id",
+                    "must be 1 to 255 printable characters");
+    checker.require(is_identifier(event.account(), kAccountBytes), field + ".account",
+                    "must be 1 to 64 printable characters");
+    checker.require(!event.type().empty() && event.type().size() <= kIdentifierBytes, field + ".type",
+                    "must be 1 to 255 bytes");
+    checker.require(event.has_event_time() && event.event_time().seconds() >= 0 &&
+                        event.event_time().seconds() <= kLastSecond && event.event_time().nanos() >= 0 &&
+                        event.event_time().nanos() < 1'000'000'000,
+                    field + ".event_time", "must be set, between 1970 and 9999");
+    checker.require(event.payload().size() <= kPayloadBytes, field + ".payload", "must be at most 1 MiB");
+    for (const auto& [name, text] : {std::pair<const char*, const std::string&>{".object_id", event.object_id()},
+                                     {".api_version", event.api_version()},
+                                     {".stripe_account_id", event.stripe_account_id()},
+                                     {".request_id", event.request_id()},
+                                     {".idempotency_key", event.idempotency_key()},
+                                     {".problem", event.problem()}})
+        checker.require(text.size() <= kHeaderBytes, field + name, "must be at most 1024 bytes");
+}
+
+void check_scope(Checker& checker, const v1::Scope& scope, const std::string& field) {
+    checker.require(scope.team_ids_size() <= kScopeTeams, field + "scope.team_ids", "must be at most 100");
+}
+
+}  // namespace
+
+Violations violations_of(const v1::ApplyInvoiceEventsRequest& request) {
+    Checker checker;
+    checker.require(request.events_size() <= kBatchItems, "events", "must be at most 256");
+    for (int i = 0; i < std::min(request.events_size(), kBatchItems); ++i)
+        check_event(checker, request.events(i), "events[" + std::to_string(i) + "]");
+    return checker.take();
+}
+
+Violations violations_of(const v1::GetInvoiceRequest& request) {
+    Checker checker;
+    checker.require(!request.id().empty() && request.id().size() <= kIdentifierBytes, "id", "must be 1 to 255 bytes");
+    check_scope(checker, request.scope(), "");
+    return checker.take();
+}
+
+Violations violations_of(const v1::BatchGetInvoicesRequest& request) {
+    // An id that cannot be is one that is not found: the neighbours in the batch belong to other callers.
+    Checker checker;
+    checker.require(request.requests_size() <= kBatchItems, "requests", "must be at most 256");
+    for (int i = 0; i < std::min(request.requests_size(), kBatchItems); ++i)
+        check_scope(checker, request.requests(i).scope(), "requests[" + std::to_string(i) + "].");
+    return checker.take();
+}
+
+Violations violations_of(const v1::ListInvoicesRequest& request) {
+    Checker checker;
+    check_scope(checker, request.scope(), "");
+    checker.require(request.page_size() >= 0 && request.page_size() <= kPageSize, "page_size", "must be 1 to 100");
+    checker.require(request.page() >= 0, "page", "must be 1 or more");
+    const int ways =
+        (request.page() != 0 ? 1 : 0) + (request.page_token().empty() ? 0 : 1) + (request.after_id().empty() ? 0 : 1);
+    checker.require(ways <= 1, "page_token", "page, page_token and after_id exclude each other");
+    checker.require(request.after_id().size() <= kIdentifierBytes, "after_id", "must be at most 255 bytes");
+    const auto& filter = request.filter();
+    for (const auto& [field, id] : {std::pair<const char*, const std::string&>{"filter.team_id", filter.team_id()},
+                                    {"filter.user_id", filter.user_id()}})
+        checker.require(id.empty() || is_own_id(id), field, "must be 24 hex digits");
+    for (const auto& [field, text] : {std::pair<const char*, const std::string&>{"filter.status", filter.status()},
+                                      {"filter.stripe_customer_id", filter.stripe_customer_id()}})
+        checker.require(text.empty() || is_identifier(text, kIdentifierBytes), field,
+                        "must be at most 255 printable characters");
+    for (const auto& [field, time] :
+         {std::pair<const char*, const google::protobuf::Timestamp&>{"filter.created_from", filter.created_from()},
+          {"filter.created_to", filter.created_to()}})
+        checker.require(time.seconds() >= -kLastSecond && time.seconds() <= kLastSecond && time.nanos() >= 0, field,
+                        "must be between the years 1 and 9999");
+    return checker.take();
+}
+
+}  // namespace quittance::invoice_store

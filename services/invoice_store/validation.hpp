@@ -1,0 +1,19 @@
+// What is wrong with a request, field by field: all of it, not the first.
+#pragma once
+
+#include <vector>
+
+#include "quittance/v1/error.pb.h"
+#include "quittance/v1/invoice_store.pb.h"
+
+namespace quittance::invoice_store {
+
+using Violations = std::vector<v1::FieldViolation>;
+
+// Envelopes alone: an event whose invoice cannot be stored is parked as DEAD and no reason to refuse its neighbours.
+Violations violations_of(const v1::ApplyInvoiceEventsRequest& request);
+Violations violations_of(const v1::GetInvoiceRequest& request);
+Violations violations_of(const v1::BatchGetInvoicesRequest& request);
+Violations violations_of(const v1::ListInvoicesRequest& request);
+
+}  // namespace quittance::invoice_store
