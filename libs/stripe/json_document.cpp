@@ -7,8 +7,8 @@ namespace quittance::stripe {
 namespace {
 
 // Holds the parsed form of some 80 KiB of JSON; larger documents go on in memory from the heap.
-constexpr std::size_t kKeptBytes = 256 * 1024;
-constexpr std::size_t kParserBytes = 4 * 1024;
+constexpr std::size_t kKeptBytes = 262'144;
+constexpr std::size_t kParserBytes = 4'096;
 constexpr std::size_t kDepth = 64;
 
 unsigned char* kept_memory() {

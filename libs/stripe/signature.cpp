@@ -15,9 +15,10 @@
 namespace quittance::stripe {
 namespace {
 
-constexpr std::size_t kLongestHeader = 4 * 1024;
+constexpr std::size_t kLongestHeader = 4'096;
 constexpr std::size_t kLongestTimestamp = 12;
 constexpr std::size_t kHexDigits = 64;  // of HMAC-SHA256
+constexpr std::string_view kDigits = "0123456789abcdef";
 
 using HexDigest = std::array<char, kHexDigits>;
 
@@ -48,7 +49,6 @@ HexDigest digest(std::string_view secret, std::string_view timestamp, std::strin
                       EVP_MAC_update(context.get(), bytes(body), body.size()) == 1 &&
                       EVP_MAC_final(context.get(), raw.data(), &written, raw.size()) == 1 && written == raw.size();
     if (!done) throw std::runtime_error("OpenSSL cannot compute HMAC-SHA256");
-    constexpr std::string_view kDigits = "0123456789abcdef";
     HexDigest hex{};
     for (std::size_t i = 0; i < raw.size(); ++i) {
         hex[2 * i] = kDigits[raw[i] >> 4U];

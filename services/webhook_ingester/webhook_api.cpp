@@ -12,6 +12,8 @@ namespace {
 
 namespace asio = boost::asio;
 
+constexpr std::int64_t kMillisPerSecond = 1'000;
+
 std::int64_t unix_now() {
     return std::chrono::duration_cast<std::chrono::seconds>(std::chrono::system_clock::now().time_since_epoch())
         .count();
@@ -151,7 +153,6 @@ http::Response WebhookApi::answer(const Delivery& delivery, const rpc::Result<v1
 }
 
 http::Response WebhookApi::ask_again(const Delivery& delivery, const grpc::Status& status) {
-    constexpr std::int64_t kMillisPerSecond = 1'000;
     const auto outcome = failure_of(status.error_code());
     metrics_.count(outcome, delivery.start);
     if (first_this_second(last_failure_logged_))

@@ -6,7 +6,7 @@
 #include "integration/webhook_ingester/ingester.hpp"
 #include "integration/webhook_ingester/scripted_store.hpp"
 
-using namespace quittance::test;
+using namespace quittance::test;  // NOLINT(google-build-using-namespace): a test of its own
 namespace v1 = quittance::v1;
 using v1::EventOutcome;
 

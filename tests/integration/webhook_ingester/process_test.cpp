@@ -7,7 +7,7 @@
 #include "integration/webhook_ingester/scripted_store.hpp"
 #include "integration/webhook_ingester/sender.hpp"
 
-using namespace quittance::test;
+using namespace quittance::test;  // NOLINT(google-build-using-namespace): a test of its own
 using quittance::v1::EventOutcome;
 
 namespace {

@@ -5,7 +5,7 @@
 #include "integration/webhook_ingester/ingester.hpp"
 #include "integration/webhook_ingester/scripted_store.hpp"
 
-using namespace quittance::test;
+using namespace quittance::test;  // NOLINT(google-build-using-namespace): a test of its own
 using quittance::v1::EventOutcome;
 
 TEST_CASE("a signature that is wrong, old, early or missing is refused by name") {

@@ -5,7 +5,7 @@
 #include <limits>
 #include <string>
 
-using namespace quittance::stripe;
+using namespace quittance::stripe;  // NOLINT(google-build-using-namespace): a test of its own
 
 TEST_CASE("currencies have the digits that Stripe gives them") {
     for (const std::string code :
