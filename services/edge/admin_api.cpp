@@ -1,6 +1,7 @@
 #include "edge/admin_api.hpp"
 
 #include "edge/create_body.hpp"
+#include "edge/filter.hpp"
 #include "edge/gate.hpp"
 #include "edge/idempotency_key.hpp"
 #include "edge/paging.hpp"
@@ -28,11 +29,15 @@ asio::awaitable<http::Response> AdminApi::list_invoices(const http::Request& req
     auto caller = authenticator_.api_key(request);
     if (auto* refusal = std::get_if<http::Response>(&caller)) co_return std::move(*refusal);
     std::vector<http::FieldError> errors;
-    const auto paging = read_paging(request.query, errors);
+    const Query query(request.query,
+                      {"page", "limit", "status", "team", "user", "customer", "createdFrom", "createdTo"}, errors);
+    const auto paging = read_paging(query, errors);
+    const auto filter = read_filter(query, errors);
     if (!errors.empty()) co_return invalid(request, std::move(errors));
 
     v1::ListInvoicesRequest list;
     list.mutable_scope()->set_all_teams(true);
+    *list.mutable_filter() = filter;
     list.set_page(paging.page);
     list.set_page_size(paging.limit);
     list.set_with_total(true);

@@ -57,7 +57,7 @@ asio::awaitable<http::Response> BillingApi::list_invoices(const http::Request& r
     auto scope = co_await scope_of(request, "billing:read");
     if (auto* refusal = std::get_if<http::Response>(&scope)) co_return std::move(*refusal);
     std::vector<http::FieldError> errors;
-    const auto cursor = read_cursor_paging(request.query, errors);
+    const auto cursor = read_cursor_paging(Query(request.query, {"limit", "startingAfter"}, errors), errors);
     if (!errors.empty()) co_return invalid(request, std::move(errors));
 
     v1::ListInvoicesRequest list;

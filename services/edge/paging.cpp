@@ -1,8 +1,5 @@
 #include "edge/paging.hpp"
 
-#include <charconv>
-#include <optional>
-
 #include "edge/problems.hpp"
 
 namespace quittance::edge {
@@ -10,76 +7,45 @@ namespace {
 
 constexpr std::int64_t kLargestPage = 1'000'000'000'000;  // times 100 still fits 64 bits
 constexpr std::int64_t kLargestLimit = 100;
-
-std::optional<std::int64_t> whole_number(std::string_view text) {
-    std::int64_t number = 0;
-    if (text.empty() || text.find_first_not_of("0123456789") != std::string_view::npos) return std::nullopt;
-    const auto* end = text.data() + text.size();
-    const auto [stop, error] = std::from_chars(text.data(), end, number);
-    if (error != std::errc() || stop != end) return std::nullopt;
-    return number;
-}
+constexpr std::size_t kLongestCursorLimit = 3;
 
 }  // namespace
 
-Paging read_paging(std::string_view query, std::vector<http::FieldError>& errors) {
+Paging read_paging(const Query& query, std::vector<http::FieldError>& errors) {
     Paging paging;
-    std::vector<std::pair<std::string, std::string>> parameters;
-    if (!http::parse_query(query, parameters)) {
-        errors.push_back({"query", "has a malformed percent escape"});
-        return paging;
+    if (const auto given = query.value("page")) {
+        const auto page = whole_number(*given);
+        if (!page || *page < 1 || *page > kLargestPage)
+            errors.push_back({"page", "must be a whole number from 1 up"});
+        else
+            paging.page = *page;
     }
-    int pages = 0;
-    int limits = 0;
-    for (const auto& [name, value] : parameters) {
-        const auto number = whole_number(value);
-        if (name == "page") {
-            if (++pages > 1)
-                errors.push_back({"page", "is given more than once"});
-            else if (!number || *number < 1 || *number > kLargestPage)
-                errors.push_back({"page", "must be a whole number from 1 up"});
-            else
-                paging.page = *number;
-        } else if (name == "limit") {
-            if (++limits > 1)
-                errors.push_back({"limit", "is given more than once"});
-            else if (!number || *number < 1 || *number > kLargestLimit)
-                errors.push_back({"limit", "must be a whole number from 1 to 100"});
-            else
-                paging.limit = static_cast<std::int32_t>(*number);
-        }
+    if (const auto given = query.value("limit")) {
+        const auto limit = whole_number(*given);
+        if (!limit || *limit < 1 || *limit > kLargestLimit)
+            errors.push_back({"limit", "must be a whole number from 1 to 100"});
+        else
+            paging.limit = static_cast<std::int32_t>(*limit);
     }
     return paging;
 }
 
-CursorPaging read_cursor_paging(std::string_view query, std::vector<http::FieldError>& errors) {
+CursorPaging read_cursor_paging(const Query& query, std::vector<http::FieldError>& errors) {
     CursorPaging paging;
-    std::vector<std::pair<std::string, std::string>> parameters;
-    if (!http::parse_query(query, parameters)) {
-        errors.push_back({"query", "has a malformed percent escape"});
-        return paging;
+    if (const auto given = query.value("limit")) {
+        const auto limit = whole_number(*given);
+        const bool too_long =
+            given->size() > kLongestCursorLimit || (given->size() == kLongestCursorLimit && *given != "100");
+        if (!limit || too_long)
+            errors.push_back({"limit", "must be a whole number from 0 to 100"});
+        else
+            paging.limit = static_cast<std::int32_t>(*limit);
     }
-    constexpr std::size_t kLongestLimit = 3;
-    int limits = 0;
-    int cursors = 0;
-    for (const auto& [name, value] : parameters) {
-        if (name == "limit") {
-            const auto number = whole_number(value);
-            const bool padded = value.size() == kLongestLimit && value != "100";
-            if (++limits > 1)
-                errors.push_back({"limit", "is given more than once"});
-            else if (!number || padded || value.size() > kLongestLimit)
-                errors.push_back({"limit", "must be a whole number from 0 to 100"});
-            else
-                paging.limit = static_cast<std::int32_t>(*number);
-        } else if (name == "startingAfter") {
-            if (++cursors > 1)
-                errors.push_back({"startingAfter", "is given more than once"});
-            else if (!could_be_invoice_id(value))
-                errors.push_back({"startingAfter", "is no invoice of yours"});
-            else
-                paging.starting_after = value;
-        }
+    if (const auto given = query.value("startingAfter")) {
+        if (could_be_invoice_id(*given))
+            paging.starting_after = *given;
+        else
+            errors.push_back({"startingAfter", "is no invoice of yours"});
     }
     return paging;
 }

@@ -36,7 +36,8 @@ TEST_CASE("numbered pages") {
         {"page=0002", 2, 10, ""},
         {"%70age=%32", 2, 10, ""},
         {"page=1000000000000", 1'000'000'000'000, 10, ""},
-        {"other=0&Page=x&pages=0", 1, 10, ""},
+        {"other=0&Page=x&pages=0", 1, 10, "other Page pages"},
+        {"other=0&other=1&page=2", 1, 10, "other"},
         {"page=0", 0, 0, "page"},
         {"page=-1", 0, 0, "page"},
         {"page=+1", 0, 0, "page"},
@@ -70,7 +71,7 @@ TEST_CASE("numbered pages") {
     for (const auto& one : cases) {
         INFO(one.query);
         std::vector<FieldError> errors;
-        const auto paging = read_paging(one.query, errors);
+        const auto paging = read_paging(Query(one.query, {"page", "limit"}, errors), errors);
         CHECK(fields_of(errors) == one.refused);
         if (!one.refused.empty()) continue;
         CHECK(paging.page == one.page);
@@ -99,7 +100,7 @@ TEST_CASE("cursor pages: limit matches ^[0-9][0-9]?$|^100$") {
     for (const auto& one : cases) {
         INFO(one.query);
         std::vector<FieldError> errors;
-        const auto paging = read_cursor_paging(one.query, errors);
+        const auto paging = read_cursor_paging(Query(one.query, {"limit", "startingAfter"}, errors), errors);
         CHECK(fields_of(errors) == one.refused);
         if (one.refused.empty()) CHECK(paging.limit == one.limit);
     }
@@ -109,7 +110,7 @@ TEST_CASE("cursor pages: startingAfter is an invoice's id") {
     const auto check = [](const std::string& query, const std::string& id, const std::string& refused) {
         INFO(query);
         std::vector<FieldError> errors;
-        const auto paging = read_cursor_paging(query, errors);
+        const auto paging = read_cursor_paging(Query(query, {"limit", "startingAfter"}, errors), errors);
         CHECK(fields_of(errors) == refused);
         if (refused.empty()) CHECK(paging.starting_after == id);
     };
