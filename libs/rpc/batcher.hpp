@@ -78,6 +78,7 @@ class Batcher {
     void start_calls() {
         while (in_flight_ < limits_.calls_in_flight && !waiting_.empty()) {
             auto batch = take();
+            if (batch.empty()) break;
             ++in_flight_;
             boost::asio::co_spawn(loop_, run(std::move(batch)), boost::asio::detached);
         }
@@ -88,9 +89,16 @@ class Batcher {
         std::size_t bytes = 0;
         while (!waiting_.empty() && batch.size() < limits_.batch_items) {
             if (!batch.empty() && bytes + waiting_.front()->bytes > limits_.batch_bytes) break;
-            bytes += waiting_.front()->bytes;
-            batch.push_back(std::move(waiting_.front()));
+            auto next = std::move(waiting_.front());
             waiting_.pop_front();
+            if (next->deadline <= std::chrono::system_clock::now()) {
+                next->answer.emplace(make_status(grpc::StatusCode::DEADLINE_EXCEEDED, "it waited too long for its call",
+                                                 "queue_timeout"));
+                next->resume();
+                continue;
+            }
+            bytes += next->bytes;
+            batch.push_back(std::move(next));
         }
         return batch;
     }
