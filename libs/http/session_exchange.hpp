@@ -1,0 +1,33 @@
+// What a session holds while it serves one request: the bytes read so far, Beast's parser, the request and its answer.
+// Inside the library only.
+#pragma once
+
+#include <boost/beast/core/flat_buffer.hpp>
+#include <boost/beast/http/parser.hpp>
+#include <boost/beast/http/string_body.hpp>
+#include <optional>
+
+#include "http/session.hpp"
+
+namespace quittance::http {
+
+struct Session::Buffer {
+    boost::beast::flat_buffer bytes;
+    explicit Buffer(std::size_t limit) : bytes(limit) {}
+};
+
+struct Session::Exchange {
+    std::optional<boost::beast::http::request_parser<boost::beast::http::string_body>> parser;
+    boost::system::error_code error;
+    Request request;
+    Response response;
+    const Route* route = nullptr;
+    std::string allow;
+    bool has_answer = false;   // `response` is set: no handler is asked any more
+    bool body_unread = false;  // bytes of this request are still on the wire: the connection cannot be kept
+    bool keep_alive = false;
+    bool http_1_0 = false;
+    Clock::time_point start;
+};
+
+}  // namespace quittance::http
