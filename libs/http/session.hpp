@@ -32,7 +32,7 @@ struct ServerShared {
     std::list<Session*> sessions;
     bool draining = false;
     std::size_t requests_in_flight = 0;
-    std::size_t body_bytes_reserved = 0;
+    std::size_t body_bytes = 0;  // of requests that are being read
 
   private:
     std::time_t date_second_ = 0;
@@ -62,6 +62,8 @@ class Session {
 
     void enter(Phase phase, std::chrono::milliseconds limit);
     boost::asio::awaitable<bool> wait_for_request();
+    boost::asio::awaitable<void> read_more(std::size_t at_most, boost::system::error_code& error);
+    std::size_t feed(Exchange& exchange, boost::system::error_code& error);
     boost::asio::awaitable<void> read_header(Exchange& exchange);
     boost::asio::awaitable<void> read_body(Exchange& exchange);
     void check_framing(Exchange& exchange);

@@ -4,7 +4,7 @@
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/write.hpp>
-#include <boost/beast/http/read.hpp>
+#include <boost/beast/http/error.hpp>
 
 #include "http/session_exchange.hpp"
 #include "runtime/identifier.hpp"
@@ -17,8 +17,16 @@ using boost::system::error_code;
 
 namespace {
 
+// Every connection that is sending has a buffer of about this size, slow ones too.
+constexpr std::size_t kHeaderReadBytes = 4 * 1024;
+constexpr std::size_t kBodyReadBytes = 16 * 1024;
 constexpr std::size_t kReadAhead = 64 * 1024;               // what may be buffered beyond a header: pipelined requests
 constexpr std::size_t kBodyBytesOfAll = 256 * 1024 * 1024;  // bodies being read at one time, over all connections
+
+// The parser did not like the bytes; every other error is the connection's.
+bool is_malformed(const error_code& error) {
+    return error.category() == beast::http::make_error_code(beast::http::error::bad_method).category();
+}
 
 }  // namespace
 
@@ -33,6 +41,27 @@ asio::awaitable<bool> Session::wait_for_request() {
     co_return !error;
 }
 
+// Takes what is there, up to `at_most` bytes.
+asio::awaitable<void> Session::read_more(std::size_t at_most, error_code& error) {
+    const auto room = buffer_->bytes.max_size() - buffer_->bytes.size();
+    if (room == 0) {
+        error = beast::http::error::buffer_overflow;
+        co_return;
+    }
+    const auto space = buffer_->bytes.prepare(std::min(room, at_most));
+    const auto got = co_await socket_.async_read_some(space, asio::redirect_error(asio::use_awaitable, error));
+    buffer_->bytes.commit(got);
+}
+
+// Hands what was read to the parser; gives how much of it the parser took.
+std::size_t Session::feed(Exchange& exchange, error_code& error) {
+    if (buffer_->bytes.size() == 0) return 0;
+    const auto used = exchange.parser->put(buffer_->bytes.data(), error);
+    buffer_->bytes.consume(used);
+    if (error == beast::http::error::need_more) error = {};
+    return used;
+}
+
 asio::awaitable<void> Session::read_header(Exchange& exchange) {
     const auto& limits = shared_->options.limits;
     enter(Phase::kHeader, limits.header_time);
@@ -41,8 +70,16 @@ asio::awaitable<void> Session::read_header(Exchange& exchange) {
     parser.header_limit(static_cast<std::uint32_t>(limits.header_bytes));
     parser.body_limit(boost::none);  // the route's limit is checked once the route is known
     error_code error;
-    co_await beast::http::async_read_header(socket_, buffer_->bytes, parser,
-                                            asio::redirect_error(asio::use_awaitable, error));
+    std::size_t header_bytes = 0;
+    while (!error) {
+        header_bytes += feed(exchange, error);
+        const bool done = parser.is_header_done();
+        // The parser's own limit starts anew with each piece that arrives; this one counts them all.
+        if (!error && header_bytes + (done ? 0 : buffer_->bytes.size()) > limits.header_bytes)
+            error = beast::http::error::header_limit;
+        if (error || done) break;
+        co_await read_more(kHeaderReadBytes, error);
+    }
     exchange.start = Clock::now();
     exchange.request.request_id = runtime::request_id_or_new(parser.get()["X-Request-Id"]);
     if (!error) {
@@ -54,8 +91,7 @@ asio::awaitable<void> Session::read_header(Exchange& exchange) {
         fail(exchange, 431, "The request line and header fields are too large.");
     else if (error == asio::error::operation_aborted && expired_)
         fail(exchange, 408, "The request did not arrive in time.");
-    else if (error.category() == beast::http::make_error_code(beast::http::error::bad_method).category() &&
-             error != beast::http::error::end_of_stream && error != beast::http::error::partial_message)
+    else if (is_malformed(error))
         fail(exchange, 400, "The request is not valid HTTP.");
     else
         exchange.error = error;
@@ -104,18 +140,12 @@ asio::awaitable<void> Session::read_body(Exchange& exchange) {
         fail(exchange, 413, "The body is larger than this route takes.");
         co_return;
     }
-    const std::size_t reserved = length ? static_cast<std::size_t>(*length) : limit;
-    if (shared_->body_bytes_reserved + reserved > kBodyBytesOfAll) {
-        fail(exchange, 503, "Too many large requests at once.");
-        co_return;
-    }
     const auto expectation = parser.get().count(beast::http::field::expect) > 0;
     if (expectation && !beast::iequals(parser.get()[beast::http::field::expect], "100-continue")) {
         fail(exchange, 417, "The only expectation understood is 100-continue.");
         co_return;
     }
     enter(Phase::kBody, limits.body_time);
-    shared_->body_bytes_reserved += reserved;
     error_code error;
     if (expectation) {
         static constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
@@ -123,10 +153,19 @@ asio::awaitable<void> Session::read_body(Exchange& exchange) {
         co_await asio::async_write(socket_, bytes, asio::redirect_error(asio::use_awaitable, error));
     }
     parser.body_limit(limit);
-    if (!error)
-        co_await beast::http::async_read(socket_, buffer_->bytes, parser,
-                                         asio::redirect_error(asio::use_awaitable, error));
-    shared_->body_bytes_reserved -= reserved;
+    parser.eager(true);
+    // What has arrived counts, not what was announced: a promise costs its maker nothing and must not keep others out.
+    std::size_t counted = 0;
+    while (!error) {
+        feed(exchange, error);
+        const auto arrived = parser.get().body().size();
+        shared_->body_bytes += arrived - counted;
+        counted = arrived;
+        if (!error && shared_->body_bytes > kBodyBytesOfAll) error = asio::error::no_buffer_space;
+        if (error || parser.is_done()) break;
+        co_await read_more(kBodyReadBytes, error);
+    }
+    shared_->body_bytes -= counted;
     exchange.body_unread = static_cast<bool>(error);
     if (!error)
         exchange.request.body = std::move(parser.get().body());
@@ -134,7 +173,9 @@ asio::awaitable<void> Session::read_body(Exchange& exchange) {
         fail(exchange, 413, "The body is larger than this route takes.");
     else if (error == asio::error::operation_aborted && expired_)
         fail(exchange, 408, "The body did not arrive in time.");
-    else if (error == beast::http::error::bad_chunk || error == beast::http::error::bad_chunk_extension)
+    else if (error == asio::error::no_buffer_space)
+        fail(exchange, 503, "Too many large requests at once.");
+    else if (is_malformed(error))
         fail(exchange, 400, "The chunked body is malformed.");
     else
         exchange.error = error;
