@@ -28,6 +28,16 @@ bool is_malformed(const error_code& error) {
     return error.category() == beast::http::make_error_code(beast::http::error::bad_method).category();
 }
 
+// "/a?b" of "http://host/a?b", which proxies send and every server has to understand (RFC 9112, 3.2.2).
+beast::string_view without_authority(beast::string_view target) {
+    for (const beast::string_view scheme : {"http://", "https://"}) {
+        if (!beast::iequals(target.substr(0, scheme.size()), scheme)) continue;
+        const auto end = target.find_first_of("/?", scheme.size());
+        return end == beast::string_view::npos ? beast::string_view("/") : target.substr(end);
+    }
+    return target;
+}
+
 }  // namespace
 
 // True once a byte of the next request is there. An idle connection holds no buffer.
@@ -105,24 +115,31 @@ void Session::check_framing(Exchange& exchange) {
     const auto target = message.target();
     exchange.request.method = std::string(message.method_string());
     exchange.request.target = std::string(target);
-    const auto question = target.find('?');
-    exchange.request.path = std::string(target.substr(0, question));
-    if (question != beast::string_view::npos) exchange.request.query = std::string(target.substr(question + 1));
+    const auto origin_form = without_authority(target);
+    const auto question = origin_form.find('?');
+    exchange.request.path = std::string(origin_form.substr(0, question));
+    if (question != beast::string_view::npos) exchange.request.query = std::string(origin_form.substr(question + 1));
     exchange.request.peer_address = peer_;
     for (const auto& field : message)
         exchange.request.headers.push_back({std::string(field.name_string()), std::string(field.value())});
     exchange.body_unread = !exchange.parser->is_done();
 
     const auto hosts = message.count(beast::http::field::host);
-    const bool has_length = message.count(beast::http::field::content_length) > 0;
-    const bool has_coding = message.count(beast::http::field::transfer_encoding) > 0;
+    const auto lengths = message.count(beast::http::field::content_length);
+    const auto codings = message.count(beast::http::field::transfer_encoding);
+    const auto length = message[beast::http::field::content_length];
     if (message.version() != 10 && message.version() != 11)
         fail(exchange, 505, "Only HTTP/1.0 and HTTP/1.1 are spoken here.");
     else if (hosts > 1 || (hosts == 0 && !exchange.http_1_0))
         fail(exchange, 400, "A request needs exactly one Host field.");
-    else if (message.count(beast::http::field::content_length) > 1 || (has_length && has_coding))
+    else if (lengths > 1 || (lengths == 1 && codings > 0))
         fail(exchange, 400, "The length of the body is given more than once.");
-    else if (has_coding && !exchange.parser->chunked())
+    else if (length.find_first_not_of("0123456789") != beast::string_view::npos)
+        fail(exchange, 400, "The length of the body is not one number.");  // "5, 5" as well
+    else if (codings > 0 && exchange.http_1_0)
+        fail(exchange, 400, "HTTP/1.0 has no transfer codings.");
+    else if (codings > 1 ||
+             (codings == 1 && !beast::iequals(message[beast::http::field::transfer_encoding], "chunked")))
         fail(exchange, 400, "The only transfer coding understood is chunked.");
 }
 
@@ -140,7 +157,8 @@ asio::awaitable<void> Session::read_body(Exchange& exchange) {
         fail(exchange, 413, "The body is larger than this route takes.");
         co_return;
     }
-    const auto expectation = parser.get().count(beast::http::field::expect) > 0;
+    // HTTP/1.0 has no interim answers: there the field is ignored (RFC 9110, 10.1.1).
+    const auto expectation = parser.get().count(beast::http::field::expect) > 0 && !exchange.http_1_0;
     if (expectation && !beast::iequals(parser.get()[beast::http::field::expect], "100-continue")) {
         fail(exchange, 417, "The only expectation understood is 100-continue.");
         co_return;
