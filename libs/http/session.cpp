@@ -78,14 +78,14 @@ void Session::enter(Phase phase, std::chrono::milliseconds limit) {
 
 void Session::expire_if_late(Clock::time_point now) {
     if (now < deadline_) return;
-    expired_ = true;
-    deadline_ = Clock::time_point::max();
     error_code ignored;
-    // A read that is cancelled can still be answered with 408; in any other phase nobody is owed an answer.
-    if (phase_ == Phase::kHeader || phase_ == Phase::kBody)
+    // A read that is cancelled can still be answered with 408; in any other phase nobody is owed an answer. Where the
+    // cancel met no read, because one had just ended, the next sweep closes.
+    if (!expired_ && (phase_ == Phase::kHeader || phase_ == Phase::kBody))
         socket_.cancel(ignored);
     else
         socket_.close(ignored);
+    expired_ = true;
 }
 
 void Session::start_draining(Clock::time_point moment) {
@@ -147,6 +147,11 @@ void Session::fail(Exchange& exchange, int status, std::string_view detail) {
 asio::awaitable<void> Session::answer(Exchange& exchange) {
     if (exchange.has_answer) co_return;
     const auto& limits = shared_->options.limits;
+    // Again: while this body was read others may have taken the room.
+    if (shared_->requests_in_flight >= limits.requests_in_flight) {
+        fail(exchange, 503, "Too many requests at once.");
+        co_return;
+    }
     enter(Phase::kHandling, limits.handler_time + kHandlerGrace);
     exchange.request.deadline = Clock::now() + limits.handler_time;
     ++shared_->requests_in_flight;
@@ -157,6 +162,8 @@ asio::awaitable<void> Session::answer(Exchange& exchange) {
         exchange.has_answer = true;
     } catch (const std::exception& error) {
         failure = error.what();
+    } catch (...) {
+        failure = "not a std::exception";
     }
     --shared_->requests_in_flight;
     shared_->counters.in_flight.Decrement();
