@@ -1,0 +1,121 @@
+// The gateway's real gRPC server in this process, the real emulator beside it, and what tests ask of the two.
+#pragma once
+
+#include <boost/json/array.hpp>
+#include <boost/json/object.hpp>
+#include <boost/json/value.hpp>
+#include <chrono>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <thread>
+#include <vector>
+
+#include "quittance/v1/error.pb.h"
+#include "quittance/v1/stripe_gateway.grpc.pb.h"
+
+namespace quittance::stripe_gateway::test {
+
+struct Customer {
+    std::string id;
+    std::string payment_method;  // attached, its default
+};
+
+// The program quittance-stripe-emulator, one for all tests of this executable.
+class Emulator {
+  public:
+    static Emulator& shared();
+    ~Emulator();
+
+    const std::string& url() const;
+    static std::string api_key();
+
+    // A call of Stripe's API, as a bystander makes it. Throws std::runtime_error with Stripe's answer unless it is 2xx.
+    boost::json::object call(const std::string& method, const std::string& path,
+                             const boost::json::object& parameters = {});
+    // The same without a judgement: the status.
+    int status_of(const std::string& method, const std::string& path, const boost::json::object& parameters = {});
+
+    // A new customer with one of Stripe's test cards: "pm_card_visa", "pm_card_chargeCustomerFail" …
+    Customer customer(const std::string& card = "pm_card_visa");
+
+    // From now on, once, unless `rule` says otherwise.
+    void misbehave(boost::json::object rule);
+    void behave();  // no faults any more
+
+    // All invoices of the customer, whatever their status; deleted ones are not among them.
+    std::vector<boost::json::object> invoices_of(const std::string& customer);
+    // All lines, page by page.
+    std::vector<boost::json::object> lines_of(const std::string& invoice);
+
+  private:
+    Emulator();
+    struct State;
+    std::unique_ptr<State> state_;
+};
+
+struct Outcome {
+    grpc::StatusCode code = grpc::StatusCode::OK;
+    std::string message;
+    v1::ErrorDetail detail;
+    v1::StripeInvoice answer;
+
+    bool ok() const { return code == grpc::StatusCode::OK; }
+    // Stripe's object, parsed.
+    boost::json::object json() const;
+};
+
+struct RunningGatewayOptions {
+    std::string stripe_url;  // empty: the shared emulator
+    std::string api_key;     // empty: one that the emulator takes
+    std::string api_version = "2023-10-16";
+    std::string description;  // the deployment's defaults
+    std::string footer;
+    std::chrono::milliseconds try_time{15'000};
+};
+
+class RunningGateway {
+  public:
+    explicit RunningGateway(RunningGatewayOptions options = {});
+    ~RunningGateway();
+
+    v1::StripeGateway::Stub& stub();
+
+    Outcome create(const v1::CreateInvoiceRequest& request, std::chrono::milliseconds time = std::chrono::seconds(30));
+    Outcome retrieve(const std::string& invoice);
+    Outcome pay(const std::string& invoice, const std::string& key, const std::string& payment_method = {});
+    Outcome finalise(const std::string& invoice, const std::string& key);
+    Outcome make_void(const std::string& invoice, const std::string& key);
+
+    // One run of the sweep over drafts older than that (negative: made up to so long from now).
+    int sweep(std::chrono::seconds after);
+    std::string metrics_text();
+
+  private:
+    struct State;
+    std::unique_ptr<State> state_;
+};
+
+// A request with items of these amounts, all of the same name, and a key of its own.
+v1::CreateInvoiceRequest creation(const Customer& customer, const std::vector<std::int64_t>& amounts);
+// So many amounts that differ, with credits among them.
+std::vector<std::int64_t> many_amounts(int count);
+
+// CHECKs that the customer has exactly one invoice, in that status, with exactly the request's lines in any order, and
+// gives it back.
+boost::json::object check_exactly_one(const v1::CreateInvoiceRequest& request, std::string_view status);
+
+std::string text_of(const boost::json::object& object, std::string_view name);
+
+// Polls until `condition` holds; false after the patience.
+template <class Condition>
+bool eventually(Condition condition, std::chrono::milliseconds patience = std::chrono::seconds(20)) {
+    const auto end = std::chrono::steady_clock::now() + patience;
+    while (!condition()) {
+        if (std::chrono::steady_clock::now() > end) return false;
+        std::this_thread::sleep_for(std::chrono::milliseconds(10));
+    }
+    return true;
+}
+
+}  // namespace quittance::stripe_gateway::test

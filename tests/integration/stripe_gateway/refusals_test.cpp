@@ -1,0 +1,86 @@
+// What Stripe or we refuse: each with its code, and nothing left behind at Stripe.
+#include <catch2/catch.hpp>
+
+#include "fixture.hpp"
+
+namespace quittance::stripe_gateway::test {
+namespace {
+
+using grpc::StatusCode;
+
+TEST_CASE("a bad request never reaches Stripe, and every field is named") {
+    RunningGateway gateway;
+    v1::CreateInvoiceRequest request;
+    request.add_items()->set_amount_minor(1'000'000'000'000);
+    const auto outcome = gateway.create(request);
+    CHECK(outcome.code == StatusCode::INVALID_ARGUMENT);
+    CHECK(outcome.detail.reason() == "invalid_argument");
+    CHECK(outcome.detail.fields_size() == 5);
+    CHECK_FALSE(outcome.detail.has_stripe());
+    CHECK(gateway.metrics_text().find("quittance_stripe_calls_total{") == std::string::npos);
+}
+
+TEST_CASE("an account that is not configured") {
+    RunningGateway gateway;
+    auto request = creation({"cus_1", "pm_1"}, {100});
+    request.set_account("elsewhere");
+    const auto outcome = gateway.create(request);
+    CHECK(outcome.code == StatusCode::INVALID_ARGUMENT);
+    REQUIRE(outcome.detail.fields_size() == 1);
+    CHECK(outcome.detail.fields(0).field() == "account");
+}
+
+TEST_CASE("a customer that Stripe does not know") {
+    RunningGateway gateway;
+    const auto outcome = gateway.create(creation({"cus_nobody", ""}, {100}));
+    CHECK(outcome.code == StatusCode::INVALID_ARGUMENT);
+    REQUIRE(outcome.detail.fields_size() == 1);
+    CHECK(outcome.detail.fields(0).field() == "customer");
+    CHECK(outcome.detail.stripe().code() == "resource_missing");
+    CHECK(outcome.detail.stripe().http_status() == 400);
+    CHECK(outcome.detail.stripe().request_id().starts_with("req_"));
+}
+
+TEST_CASE("another customer's payment method") {
+    auto& emulator = Emulator::shared();
+    RunningGateway gateway;
+    const auto mine = emulator.customer();
+    const auto theirs = emulator.customer();
+    const auto outcome = gateway.create(creation({mine.id, theirs.payment_method}, {100}));
+    CHECK(outcome.code == StatusCode::INVALID_ARGUMENT);
+    REQUIRE(outcome.detail.fields_size() == 1);
+    CHECK(outcome.detail.fields(0).field() == "paymentMethod");
+    CHECK(emulator.invoices_of(mine.id).empty());
+}
+
+TEST_CASE("a key that Stripe refuses is our failure, and says nothing of the key") {
+    RunningGateway gateway({.api_key = "sk_live_somebody_elses_key_000"});
+    const auto outcome = gateway.create(creation({"cus_1", ""}, {100}));
+    CHECK(outcome.code == StatusCode::INTERNAL);
+    CHECK(outcome.detail.reason() == "stripe_credentials");
+    CHECK(outcome.detail.ShortDebugString().find("sk_live") == std::string::npos);
+    CHECK(outcome.message.find("sk_live") == std::string::npos);
+}
+
+TEST_CASE("reads are repeated, and counted") {
+    auto& emulator = Emulator::shared();
+    RunningGateway gateway;
+    const auto created = gateway.create(creation(emulator.customer(), {100}));
+    REQUIRE(created.ok());
+    const auto& id = created.answer.invoice().stripe_invoice_id();
+    emulator.behave();
+    emulator.misbehave({{"kind", "error_500_before"}, {"method", "GET"}, {"path", "/v1/invoices/" + id}, {"count", 2}});
+    const auto outcome = gateway.retrieve(id);
+    emulator.behave();
+    REQUIRE(outcome.ok());
+    const auto metrics = gateway.metrics_text();
+    CHECK(
+        metrics.find("quittance_stripe_retries_total{endpoint=\"GET /v1/invoices/{id}\",reason=\"server_error\"} 2") !=
+        std::string::npos);
+    CHECK(metrics.find("quittance_stripe_calls_total{endpoint=\"GET /v1/invoices/{id}\",status=\"500\"} 2") !=
+          std::string::npos);
+    CHECK(metrics.find("quittance_creations_total{result=\"created\"} 1") != std::string::npos);
+}
+
+}  // namespace
+}  // namespace quittance::stripe_gateway::test
