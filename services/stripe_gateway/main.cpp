@@ -26,9 +26,11 @@ constexpr std::array<runtime::Setting, 18> kSettings{{
     {"STRIPE_API_VERSION", "Version of Stripe's API that every call asks for.", "2023-10-16"},
     {"STRIPE_ACCOUNT_LABEL", "Label of the account, as it stands in requests and rows.", "default"},
     {"STRIPE_CA_FILE", "PEM file with the roots to trust for Stripe; empty: the system's.", ""},
-    {"STRIPE_CONNECTIONS", "Most connections to Stripe at one time, 1 to 1000.", "64"},
-    {"STRIPE_RATE_PER_SECOND", "Most calls to Stripe a second from this process, 0: no limit.", "80"},
-    {"STRIPE_ENDPOINT_RATE_PER_SECOND", "The same for each endpoint of Stripe's, 0: no limit.", "20"},
+    {"STRIPE_CONNECTIONS", "Most connections to Stripe at one time, 1 to 1000.", "256"},
+    {"STRIPE_RATE_PER_SECOND",
+     "Most calls to Stripe a second from this process, 0: no limit; empty: 80 over https, no limit over http.", ""},
+    {"STRIPE_ENDPOINT_RATE_PER_SECOND",
+     "The same for each endpoint of Stripe's; empty: 20 over https, no limit over http.", ""},
     {"DEFAULT_CURRENCY", "ISO 4217 code for invoices that name none.", "eur"},
     {"INVOICE_DESCRIPTION", "Description of invoices that bring none, at most 1500 characters.", ""},
     {"INVOICE_FOOTER", "Footer of invoices that bring none, at most 5000 characters.", ""},
@@ -53,11 +55,18 @@ stripe_gateway::StripeClientOptions client_options(const runtime::Configuration&
     return options;
 }
 
+// Stripe limits us, an emulator on this machine does not.
+int rate_of(const runtime::Configuration& configuration, std::string_view name, int usual) {
+    if (!configuration.text(name).empty()) return static_cast<int>(configuration.integer(name, 0, kMostRate));
+    return configuration.text("STRIPE_API_BASE").starts_with("https:") ? usual : 0;
+}
+
 stripe_gateway::CallLimits call_limits(const runtime::Configuration& configuration) {
     stripe_gateway::CallLimits limits;
-    limits.rate.account_per_second = static_cast<int>(configuration.integer("STRIPE_RATE_PER_SECOND", 0, kMostRate));
+    const stripe_gateway::RateLimits usual;
+    limits.rate.account_per_second = rate_of(configuration, "STRIPE_RATE_PER_SECOND", usual.account_per_second);
     limits.rate.endpoint_per_second =
-        static_cast<int>(configuration.integer("STRIPE_ENDPOINT_RATE_PER_SECOND", 0, kMostRate));
+        rate_of(configuration, "STRIPE_ENDPOINT_RATE_PER_SECOND", usual.endpoint_per_second);
     return limits;
 }
 

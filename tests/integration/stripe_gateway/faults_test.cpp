@@ -149,7 +149,7 @@ TEST_CASE("a payment whose outcome stays unknown is taken up by the repeated req
 
 TEST_CASE("a slow answer is waited for, a swallowed one is asked for again") {
     auto& emulator = Emulator::shared();
-    RunningGateway gateway({.try_time = std::chrono::milliseconds(700)});
+    RunningGateway gateway({.try_time = std::chrono::milliseconds(700), .attempts = 60});
     for (const bool after : {false, true}) {
         const auto request = creation(emulator.customer(), {100});
         emulator.behave();

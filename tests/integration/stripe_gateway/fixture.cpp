@@ -193,7 +193,7 @@ struct RunningGateway::State {
         made.retry.base_wait = std::chrono::milliseconds(20);
         made.retry.longest_wait = std::chrono::milliseconds(200);
         made.retry.shortest_wait = std::chrono::milliseconds(2);
-        made.retry.attempts = 40;
+        made.retry.attempts = options.attempts;
         made.rate = {0, 0};
         made.try_time = options.try_time;
         return made;
@@ -219,6 +219,7 @@ Outcome run(v1::StripeGateway::Stub& stub,
             const Request& request, std::chrono::milliseconds time = kPatience) {
     grpc::ClientContext context;
     context.set_deadline(std::chrono::system_clock::now() + time);
+    context.set_wait_for_ready(true);  // the server listens; a busy machine may take a while to connect
     Outcome outcome;
     const auto status = (stub.*method)(&context, request, &outcome.answer);
     outcome.code = status.error_code();

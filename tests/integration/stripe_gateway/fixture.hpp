@@ -72,6 +72,7 @@ struct RunningGatewayOptions {
     std::string description;  // the deployment's defaults
     std::string footer;
     std::chrono::milliseconds try_time{15'000};
+    int attempts = 12;
 };
 
 class RunningGateway {

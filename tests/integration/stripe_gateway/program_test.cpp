@@ -1,9 +1,9 @@
 // The program itself: it starts from settings, tells where it listens, serves, answers its operations port, and stops.
-#include <grpcpp/create_channel.h>
 
 #include <catch2/catch.hpp>
 
 #include "fixture.hpp"
+#include "rpc/client.hpp"
 #include "support/process.hpp"
 
 namespace quittance::stripe_gateway::test {
@@ -18,9 +18,8 @@ std::map<std::string, std::string> environment() {
 TEST_CASE("the program serves a creation and stops cleanly, and its log holds no secret") {
     quittance::test::Process program({quittance::test::our_program("quittance-stripe-gateway"), {}, environment()});
     program.wait_until_ready();
-    const auto channel =
-        grpc::CreateChannel(program.address("STRIPE_GATEWAY_LISTEN"), grpc::InsecureChannelCredentials());
-    const auto stub = v1::StripeGateway::NewStub(channel);
+    auto channel = rpc::make_channel({program.address("STRIPE_GATEWAY_LISTEN"), 8 * 1024 * 1024, {}, {}, {}});
+    auto stub = v1::StripeGateway::NewStub(channel);
     const auto request = creation(Emulator::shared().customer(), {100});
     grpc::ClientContext context;
     v1::StripeInvoice answer;
@@ -29,6 +28,8 @@ TEST_CASE("the program serves a creation and stops cleanly, and its log holds no
     REQUIRE(status.ok());
     CHECK(answer.invoice().description() == "from the deployment");
     check_exactly_one(request, "paid");
+    stub.reset();
+    channel.reset();
     CHECK(program.terminate().clean());
     CHECK(program.log().find(Emulator::api_key()) == std::string::npos);
     CHECK(program.log().find("Resources") == std::string::npos);
@@ -49,6 +50,7 @@ TEST_CASE("a setting that makes no sense stops the start by its name") {
     const std::pair<const char*, const char*> wrong[] = {{"DEFAULT_CURRENCY", "euro"},
                                                          {"SWEEP_AFTER_SECONDS", "10"},
                                                          {"STRIPE_API_BASE", "ftp://example.com"},
+                                                         {"STRIPE_RATE_PER_SECOND", "many"},
                                                          {"SWEEP", "maybe"}};
     for (const auto& [name, value] : wrong) {
         auto settings = environment();

@@ -1,5 +1,6 @@
 // What Stripe or we refuse: each with its code, and nothing left behind at Stripe.
 #include <catch2/catch.hpp>
+#include <future>
 
 #include "fixture.hpp"
 
@@ -60,6 +61,31 @@ TEST_CASE("a key that Stripe refuses is our failure, and says nothing of the key
     CHECK(outcome.detail.reason() == "stripe_credentials");
     CHECK(outcome.detail.ShortDebugString().find("sk_live") == std::string::npos);
     CHECK(outcome.message.find("sk_live") == std::string::npos);
+}
+
+TEST_CASE("a line that is not the request's stops the invoice before it is issued") {
+    auto& emulator = Emulator::shared();
+    RunningGateway gateway;
+    const auto request = creation(emulator.customer(), {100, 200});
+    emulator.behave();
+    // While the gateway waits for the lines that it verifies, somebody else puts one on the draft.
+    emulator.misbehave({{"kind", "slow"}, {"ms", 700}, {"method", "GET"}, {"path", "*/lines"}});
+    auto creating = std::async(std::launch::async, [&] { return gateway.create(request); });
+    const auto draft_with_lines = [&] {
+        const auto invoices = emulator.invoices_of(request.stripe_customer_id());
+        return !invoices.empty() && invoices[0].at("lines").at("data").as_array().size() == 2;
+    };
+    REQUIRE(eventually(draft_with_lines));
+    const auto id = text_of(emulator.invoices_of(request.stripe_customer_id())[0], "id");
+    emulator.call("POST", "/v1/invoiceitems",
+                  {{"customer", request.stripe_customer_id()}, {"invoice", id}, {"amount", 300}, {"currency", "eur"}});
+    const auto outcome = creating.get();
+    emulator.behave();
+    CHECK(outcome.code == StatusCode::FAILED_PRECONDITION);
+    CHECK(outcome.detail.reason() == "lines_differ");
+    CHECK(emulator.invoices_of(request.stripe_customer_id()).empty());
+    REQUIRE(gateway.create(request).ok());
+    check_exactly_one(request, "paid");
 }
 
 TEST_CASE("reads are repeated, and counted") {
