@@ -2,10 +2,11 @@
 # What the scripts say: one line per step on standard error, each with the seconds since the script began, so that
 # standard output is free for a result (an invoice, a process id).
 
-console_started=${EPOCHREALTIME/[.,]/}
+# One clock for a script and those that it calls.
+export CONSOLE_STARTED=${CONSOLE_STARTED:-${EPOCHREALTIME/[.,]/}}
 
 say() {
-    local tenths=$(((${EPOCHREALTIME/[.,]/} - console_started) / 100000))
+    local tenths=$(((${EPOCHREALTIME/[.,]/} - CONSOLE_STARTED) / 100000))
     printf '[%3d.%d s] %s\n' $((tenths / 10)) $((tenths % 10)) "$*" >&2
 }
 

@@ -13,16 +13,6 @@ start_postgres() {
     PGPASSWORD=$postgres_password "$postgres_bin/createdb" -h "$postgres_home" -p "$postgres_port" -U quittance quittance
 }
 
-start_services() {
-    local dir=$1 service program
-    for service in "${services[@]}"; do
-        [[ $service != postgres ]] || continue
-        program=$BIN_DIR/quittance-${service//_/-}
-        [[ -x $program ]] || die "there is no $program"
-        supervise_service "$dir/run" "$dir/log/$service.log" "$service" TERM "$program"
-    done
-}
-
 # fail_with_log DIR SERVICE SECONDS
 fail_with_log() {
     say "the last lines of $1/log/$2.log:"
@@ -30,17 +20,27 @@ fail_with_log() {
     die "$2 was not ready within $3 s"
 }
 
-# wait_until_ready DIR: every service's /readyz answers 200.
-wait_until_ready() {
-    local dir=$1 seconds=${READY_SECONDS:-120} service metrics deadline
-    deadline=$((SECONDS + seconds))
+# start_services DIR: one after the other, each when the one before answers 200 at /readyz. Their order in
+# stack_services is that of who needs whom, so that nobody begins its life with a connection that failed.
+start_services() {
+    local dir=$1 service program
     for service in "${services[@]}"; do
         [[ $service != postgres ]] || continue
-        metrics=${service^^}_METRICS_LISTEN
-        until curl -fsS --max-time 5 -o "$dir/run/readyz" "http://$(address_of "${!metrics}")/readyz" 2>/dev/null; do
-            ((SECONDS < deadline)) || fail_with_log "$dir" "$service" "$seconds"
-            sleep 0.05
-        done
-        say "$service is ready"
+        program=$BIN_DIR/quittance-${service//_/-}
+        [[ -x $program ]] || die "there is no $program"
+        supervise_service "$dir/run" "$dir/log/$service.log" "$service" TERM "$program"
+        wait_until_ready "$dir" "$service"
     done
+}
+
+# wait_until_ready DIR SERVICE
+wait_until_ready() {
+    local dir=$1 service=$2 seconds=${READY_SECONDS:-120} metrics deadline
+    deadline=$((SECONDS + seconds))
+    metrics=${service^^}_METRICS_LISTEN
+    until curl -fsS --max-time 5 -o "$dir/run/readyz" "http://$(address_of "${!metrics}")/readyz" 2>/dev/null; do
+        ((SECONDS < deadline)) || fail_with_log "$dir" "$service" "$seconds"
+        sleep 0.05
+    done
+    say "$service is ready"
 }
