@@ -3,10 +3,11 @@
 #include <sys/socket.h>
 
 #include <algorithm>
-#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/ip/address.hpp>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/ssl/host_name_verification.hpp>
 #include <boost/asio/use_awaitable.hpp>
+#include <charconv>
 #include <stdexcept>
 
 namespace quittance::http {
@@ -36,7 +37,11 @@ Origin parse_origin(const std::string& base_url) {
     origin.port = colon == std::string::npos ? (origin.tls ? "443" : "80") : rest.substr(colon + 1);
     if (origin.host.size() > 2 && origin.host.front() == '[')
         origin.host = origin.host.substr(1, origin.host.size() - 2);
-    if (origin.host.empty() || origin.port.empty() || origin.port.find_first_not_of("0123456789") != std::string::npos)
+    unsigned port = 0;
+    const auto* end = origin.port.data() + origin.port.size();
+    const auto [stop, failure] = std::from_chars(origin.port.data(), end, port);
+    constexpr unsigned kLargestPort = 65'535;
+    if (origin.host.empty() || stop != end || failure != std::errc() || port < 1 || port > kLargestPort)
         throw std::runtime_error("a base URL needs a host and, after a colon, a port number");
     return origin;
 }
@@ -102,33 +107,58 @@ asio::awaitable<std::unique_ptr<Connection>> ConnectionPool::take(Clock::time_po
 }
 
 asio::awaitable<bool> ConnectionPool::wait_for_place(Clock::time_point deadline) {
-    while (taken_ >= options_.connections) {
-        if (Clock::now() >= deadline) co_return false;
-        asio::steady_timer timer(loop_, deadline);
-        waiting_.push_back(&timer);
-        error_code woken;
-        co_await timer.async_wait(asio::redirect_error(asio::use_awaitable, woken));
-        waiting_.remove(&timer);
+    if (taken_ < options_.connections) {
+        ++taken_;
+        co_return true;
     }
-    ++taken_;
-    co_return true;
+    Waiter waiter{asio::steady_timer(loop_, deadline)};
+    waiting_.push_back(&waiter);
+    error_code woken;
+    co_await waiter.timer.async_wait(asio::redirect_error(asio::use_awaitable, woken));
+    if (!waiter.granted) waiting_.remove(&waiter);
+    co_return waiter.granted;
 }
 
+// A place goes from hand to hand: were it put back, whoever asks next would take it before the waiter wakes.
 void ConnectionPool::release_place() {
-    --taken_;
-    if (waiting_.empty()) return;
+    if (waiting_.empty()) {
+        --taken_;
+        return;
+    }
     auto* next = waiting_.front();
     waiting_.pop_front();
-    next->cancel();
+    next->granted = true;
+    next->timer.cancel();
+}
+
+// The addresses of the origin. A look-up cannot be stopped; where it takes too long it is left to itself.
+asio::awaitable<ConnectionPool::Addresses> ConnectionPool::resolve(Clock::time_point limit, error_code& error) {
+    struct Lookup {
+        asio::ip::tcp::resolver resolver;
+        asio::steady_timer limit;
+        bool done = false;
+        error_code error;
+        Addresses found;
+    };
+    const auto lookup =
+        std::make_shared<Lookup>(Lookup{asio::ip::tcp::resolver(loop_), asio::steady_timer(loop_, limit), {}, {}, {}});
+    lookup->resolver.async_resolve(origin_.host, origin_.port, [lookup](error_code failure, Addresses found) {
+        lookup->done = true;
+        lookup->error = failure;
+        lookup->found = std::move(found);
+        lookup->limit.cancel();
+    });
+    error_code ignored;
+    co_await lookup->limit.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
+    error = lookup->done ? lookup->error : error_code(beast::error::timeout);
+    co_return lookup->found;
 }
 
 asio::awaitable<std::unique_ptr<Connection>> ConnectionPool::connect(Clock::time_point deadline,
                                                                      ClientFailure& failure) {
     const auto limit = std::min(deadline, Clock::now() + options_.connect_time);
     error_code error;
-    asio::ip::tcp::resolver resolver(loop_);
-    const auto found =
-        co_await resolver.async_resolve(origin_.host, origin_.port, asio::redirect_error(asio::use_awaitable, error));
+    const auto found = co_await resolve(limit, error);
     auto connection = std::make_unique<Connection>(loop_, tls_context_ ? &*tls_context_ : nullptr);
     const char* step = "resolve";
     if (!error) {
@@ -139,8 +169,11 @@ asio::awaitable<std::unique_ptr<Connection>> ConnectionPool::connect(Clock::time
     if (!error) connection->lowest().socket().set_option(asio::ip::tcp::no_delay(true), error);
     if (!error && connection->tls) {
         step = "TLS handshake";
-        // The name that we want, both to be told to the server (SNI) and to be found in its certificate.
-        SSL_set_tlsext_host_name(connection->tls->native_handle(), origin_.host.c_str());
+        // The name that we want, both to be told to the server (SNI, which takes no addresses: RFC 6066, 3) and to be
+        // found in its certificate.
+        error_code no_address;
+        asio::ip::make_address(origin_.host, no_address);
+        if (no_address) SSL_set_tlsext_host_name(connection->tls->native_handle(), origin_.host.c_str());
         connection->tls->set_verify_callback(asio::ssl::host_name_verification(origin_.host));
         co_await connection->tls->async_handshake(asio::ssl::stream_base::client,
                                                   asio::redirect_error(asio::use_awaitable, error));

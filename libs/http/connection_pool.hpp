@@ -4,6 +4,7 @@
 
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/ssl/context.hpp>
 #include <boost/asio/ssl/stream.hpp>
 #include <boost/asio/steady_timer.hpp>
@@ -61,7 +62,14 @@ class ConnectionPool {
     const ClientOptions& options() const { return options_; }
 
   private:
+    using Addresses = boost::asio::ip::tcp::resolver::results_type;
+    struct Waiter {
+        boost::asio::steady_timer timer;  // its deadline
+        bool granted = false;
+    };
+
     boost::asio::awaitable<bool> wait_for_place(Clock::time_point deadline);
+    boost::asio::awaitable<Addresses> resolve(Clock::time_point limit, boost::system::error_code& error);
     boost::asio::awaitable<std::unique_ptr<Connection>> connect(Clock::time_point deadline, ClientFailure& failure);
     std::unique_ptr<Connection> take_idle();
     void release_place();
@@ -71,8 +79,8 @@ class ConnectionPool {
     Origin origin_;
     std::optional<boost::asio::ssl::context> tls_context_;
     std::deque<std::unique_ptr<Connection>> idle_;  // the one used last in front
-    std::list<boost::asio::steady_timer*> waiting_;
-    std::size_t taken_ = 0;
+    std::list<Waiter*> waiting_;                    // who came first in front
+    std::size_t taken_ = 0;                         // as many as allowed while anybody waits
 };
 
 }  // namespace quittance::http
