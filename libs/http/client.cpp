@@ -5,6 +5,7 @@
 #include <boost/beast/http/read.hpp>
 #include <boost/beast/http/string_body.hpp>
 #include <boost/beast/http/write.hpp>
+#include <optional>
 
 #include "http/connection_pool.hpp"
 
@@ -16,6 +17,7 @@ namespace beast = boost::beast;
 using boost::system::error_code;
 
 constexpr std::uint32_t kHeaderBytes = 64 * 1024;
+constexpr int kMostInterimAnswers = 16;
 
 using BeastRequest = beast::http::request<beast::http::string_body>;
 using Parser = beast::http::response_parser<beast::http::string_body>;
@@ -25,6 +27,28 @@ struct Outcome {
     bool wrote_any = false;
     bool read_any = false;
 };
+
+bool is_token(std::string_view text) {
+    constexpr std::string_view kLetters =
+        "!#$%&'*+-.^_`|~0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+    return !text.empty() && text.find_first_not_of(kLetters) == std::string_view::npos;
+}
+
+// No part of it can end its line early or contradict what the client sets itself: what was meant as one request must
+// not become two on the wire.
+bool well_formed(const ClientRequest& request) {
+    if (!is_token(request.method) || !request.target.starts_with('/')) return false;
+    for (const char c : request.target)
+        if (c <= ' ' || c == 0x7f) return false;
+    for (const auto& header : request.headers) {
+        if (!is_token(header.name)) return false;
+        for (const char c : header.value)
+            if ((c >= 0 && c < ' ' && c != '\t') || c == 0x7f) return false;
+    }
+    for (const char* ours : {"Host", "Content-Length", "Transfer-Encoding", "Connection"})
+        if (find_header(request.headers, ours) != nullptr) return false;
+    return true;
+}
 
 BeastRequest make_request(const ClientRequest& request, const Origin& origin) {
     BeastRequest message;
@@ -39,15 +63,24 @@ BeastRequest make_request(const ClientRequest& request, const Origin& origin) {
 }
 
 template <class Stream>
-asio::awaitable<void> exchange(Stream& stream, beast::flat_buffer& buffer, BeastRequest& message, Parser& parser,
-                               Outcome& outcome) {
+asio::awaitable<void> exchange(Stream& stream, beast::flat_buffer& buffer, BeastRequest& message,
+                               std::optional<Parser>& parser, std::uint64_t response_bytes, Outcome& outcome) {
     const auto written =
         co_await beast::http::async_write(stream, message, asio::redirect_error(asio::use_awaitable, outcome.error));
     outcome.wrote_any = written > 0;
     if (outcome.error) co_return;
-    const auto read = co_await beast::http::async_read(stream, buffer, parser,
-                                                       asio::redirect_error(asio::use_awaitable, outcome.error));
-    outcome.read_any = read > 0;
+    // Interim answers (100, 103 …) come before the one that was asked for (RFC 9110, 15.2).
+    for (int interim = 0; interim <= kMostInterimAnswers; ++interim) {
+        parser.emplace();
+        parser->header_limit(kHeaderBytes);
+        parser->body_limit(response_bytes);
+        parser->skip(message.method() == beast::http::verb::head);
+        const auto read = co_await beast::http::async_read(stream, buffer, *parser,
+                                                           asio::redirect_error(asio::use_awaitable, outcome.error));
+        outcome.read_any = outcome.read_any || read > 0;
+        if (outcome.error || parser->get().result_int() >= 200) co_return;
+    }
+    outcome.error = beast::http::error::bad_status;
 }
 
 ClientResponse make_response(Parser& parser) {
@@ -75,26 +108,28 @@ Client::~Client() = default;
 asio::awaitable<std::variant<ClientResponse, ClientFailure>> Client::send(
     ClientRequest request, std::chrono::steady_clock::time_point deadline) {
     const auto state = state_;
+    ClientFailure failure;
+    if (!well_formed(request)) {
+        failure.reason = "the request cannot be written as HTTP";
+        co_return failure;
+    }
     const bool repeatable = request.method == "GET" || request.method == "HEAD";
     auto message = make_request(request, state->pool.origin());
-    ClientFailure failure;
     for (bool fresh = false;; fresh = true) {
         auto connection = co_await state->pool.take(deadline, fresh, failure);
         if (!connection) co_return failure;
-        Parser parser;
-        parser.header_limit(kHeaderBytes);
-        parser.body_limit(state->pool.options().response_bytes);
-        if (request.method == "HEAD") parser.skip(true);
+        std::optional<Parser> parser;
+        const auto response_bytes = state->pool.options().response_bytes;
         connection->lowest().expires_at(deadline);
         Outcome outcome;
         if (connection->tls)
-            co_await exchange(*connection->tls, connection->buffer, message, parser, outcome);
+            co_await exchange(*connection->tls, connection->buffer, message, parser, response_bytes, outcome);
         else
-            co_await exchange(*connection->plain, connection->buffer, message, parser, outcome);
+            co_await exchange(*connection->plain, connection->buffer, message, parser, response_bytes, outcome);
         if (!outcome.error) {
-            const bool keep = parser.keep_alive() && connection->buffer.size() == 0;
+            const bool keep = parser->keep_alive() && connection->buffer.size() == 0;
             state->pool.give_back(std::move(connection), keep);
-            co_return make_response(parser);
+            co_return make_response(*parser);
         }
         const bool stale = connection->reused && !outcome.read_any && outcome.error != beast::error::timeout;
         state->pool.give_back(std::move(connection), false);
