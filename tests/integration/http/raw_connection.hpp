@@ -85,8 +85,8 @@ class ScriptedServer {
     void serve();
 
     Script script_;
+    std::uint16_t port_ = 0;  // before the listener, which sets it
     int listener_ = -1;
-    std::uint16_t port_ = 0;
     std::thread thread_;
 };
 

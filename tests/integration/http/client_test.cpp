@@ -1,0 +1,331 @@
+// The client against servers that behave, that answer oddly and that go away at the wrong moment.
+#include <atomic>
+#include <catch2/catch.hpp>
+
+#include "integration/http/asking.hpp"
+#include "integration/http/served.hpp"
+
+using namespace quittance::test;       // NOLINT(google-build-using-namespace)
+using namespace std::chrono_literals;  // NOLINT(google-build-using-namespace)
+using quittance::http::Client;
+using quittance::http::ClientRequest;
+using quittance::http::ClientResponse;
+
+namespace {
+
+const std::string kOk = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
+
+// Answers every request of every connection with the same bytes.
+ScriptedServer::Script always(const std::string& reply) {
+    return [reply](RawConnection& connection, int) {
+        while (!connection.read_request().empty()) connection.send(reply);
+    };
+}
+
+}  // namespace
+
+TEST_CASE("requests go out as they are and answers come back whole, over one connection") {
+    Served served;
+    Asking asking(options_for(served.base_url()));
+    for (int i = 0; i < 30; ++i) {
+        const auto number = std::to_string(i);
+        CHECK(body_of(asking.get("/parts/a%2Fb/" + number + "?q=1")) == "a/b|" + number + "|q=1");
+        CHECK(body_of(asking.send({"POST", "/echo", {{"Content-Type", "text/plain"}}, "body " + number})) ==
+              "body " + number);
+    }
+    CHECK(body_of(asking.send({"POST", "/echo", {}, ""})).empty());
+    const auto head = asking.send({"HEAD", "/hello", {}, {}});
+    CHECK(status_of(head) == 200);
+    CHECK(body_of(head).empty());
+    CHECK(status_of(asking.get("/empty")) == 204);
+    CHECK(status_of(asking.get("/nothing")) == 404);
+    const auto given = asking.get("/header?v1");
+    CHECK(*quittance::http::find_header(std::get<ClientResponse>(given).headers, "x-given") == "v1");
+    const std::string large(900'000, 'l');
+    CHECK(body_of(asking.send({"PUT", "/echo", {}, large})) == large);
+    CHECK(served.metric("quittance_http_connections{server=\"http\"}") == 1);
+}
+
+TEST_CASE("the request says whom it is for and how long it is") {
+    std::string seen;
+    ScriptedServer server([&](RawConnection& connection, int) {
+        seen = connection.read_request();
+        connection.send(kOk);
+    });
+    Asking asking(options_for(server.base_url() + "/"));
+    CHECK(body_of(asking.send({"POST", "/v1/invoices", {{"Idempotency-Key", "k-1"}}, "a=1"})) == "ok");
+    CHECK(seen == "POST /v1/invoices HTTP/1.1\r\nHost: 127.0.0.1:" + std::to_string(server.port()) +
+                      "\r\nIdempotency-Key: k-1\r\nContent-Length: 3\r\n\r\na=1");
+}
+
+TEST_CASE("a kept connection that the peer closed meanwhile is not used again") {
+    std::atomic<int> connections{0};
+    std::atomic<bool> closed{false};
+    ScriptedServer server([&](RawConnection& connection, int number) {
+        ++connections;
+        connection.read_request();
+        connection.send(kOk);
+        if (number > 0) connection.wait_for_end();
+        connection.close();
+        closed = true;
+    });
+    Asking asking(options_for(server.base_url()));
+    CHECK(body_of(asking.get("/")) == "ok");
+    REQUIRE(eventually([&] { return closed.load(); }));
+    // Also for a POST: not a byte of it went to the dead connection.
+    CHECK(body_of(asking.send({"POST", "/", {}, "x"})) == "ok");
+    CHECK(connections == 2);
+}
+
+TEST_CASE("a kept connection that dies under a request: GET is sent again, POST is not") {
+    std::atomic<int> connections{0};
+    std::atomic<int> posts{0};
+    ScriptedServer server([&](RawConnection& connection, int) {
+        ++connections;
+        connection.read_request();
+        connection.send(kOk);
+        // The next one is read and never answered, as where the peer was killed.
+        if (connection.read_request().starts_with("POST")) ++posts;
+        connection.reset();
+    });
+    Asking asking(options_for(server.base_url()));
+    CHECK(body_of(asking.get("/")) == "ok");
+    CHECK(body_of(asking.get("/")) == "ok");
+    CHECK(connections == 2);
+    const auto outcome = asking.send({"POST", "/", {}, "x"});
+    REQUIRE(status_of(outcome) == 0);
+    CHECK(failure_of(outcome).sent);
+    CHECK_FALSE(failure_of(outcome).timed_out);
+    CHECK(posts == 1);
+    CHECK(connections == 2);
+}
+
+TEST_CASE("a request is sent again once, and only where nothing of an answer came") {
+    std::atomic<int> connections{0};
+    ScriptedServer server([&](RawConnection& connection, int) {
+        ++connections;
+        connection.read_request();
+        if (connections == 1) {
+            connection.send(kOk);
+            connection.read_request();
+        }
+        connection.reset();
+    });
+    Asking asking(options_for(server.base_url()));
+    CHECK(body_of(asking.get("/")) == "ok");
+    const auto outcome = asking.get("/");
+    REQUIRE(status_of(outcome) == 0);
+    CHECK(failure_of(outcome).sent);
+    CHECK(connections == 2);
+
+    std::atomic<int> others{0};
+    ScriptedServer half([&](RawConnection& connection, int) {
+        ++others;
+        connection.read_request();
+        connection.send(kOk);
+        connection.read_request();
+        connection.send("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhalf");
+    });
+    Asking second(options_for(half.base_url()));
+    CHECK(body_of(second.get("/")) == "ok");
+    const auto cut = second.get("/");
+    REQUIRE(status_of(cut) == 0);
+    CHECK(failure_of(cut).sent);
+    CHECK(others == 1);
+}
+
+TEST_CASE("where nobody listens nothing was sent") {
+    Asking asking(options_for("http://127.0.0.1:" + std::to_string(unused_port())));
+    for (const std::string& method : {"GET", "POST"}) {
+        const auto outcome = asking.send({method, "/", {}, "x"});
+        REQUIRE(status_of(outcome) == 0);
+        CHECK_FALSE(failure_of(outcome).sent);
+        CHECK_FALSE(failure_of(outcome).timed_out);
+        CHECK_THAT(failure_of(outcome).reason, Catch::StartsWith("connect: "));
+    }
+    Asking nowhere(options_for("http://quittance-test.invalid:80"));
+    const auto outcome = nowhere.get("/", 2s);
+    REQUIRE(status_of(outcome) == 0);
+    CHECK_FALSE(failure_of(outcome).sent);
+}
+
+TEST_CASE("a deadline ends a request that is not answered: it was sent") {
+    ScriptedServer silent([](RawConnection& connection, int number) {
+        connection.read_request();
+        if (number == 1) connection.send("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nha");
+        connection.wait_for_end();
+    });
+    Asking asking(options_for(silent.base_url()));
+    for (const std::string& method : {"GET", "POST"}) {
+        const auto start = std::chrono::steady_clock::now();
+        const auto outcome = asking.send({method, "/", {}, {}}, 300ms);
+        REQUIRE(status_of(outcome) == 0);
+        CHECK(failure_of(outcome).timed_out);
+        CHECK(failure_of(outcome).sent);
+        CHECK(std::chrono::steady_clock::now() - start >= 290ms);
+    }
+    const auto outcome = asking.get("/", -1s);
+    REQUIRE(status_of(outcome) == 0);
+    CHECK(failure_of(outcome).timed_out);
+}
+
+TEST_CASE("an answer beyond the limit is a failure, announced, in chunks and without an end") {
+    for (const std::string& reply :
+         {"HTTP/1.1 200 OK\r\nContent-Length: 1001\r\n\r\n" + std::string(1'001, 'x'),
+          "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3e9\r\n" + std::string(1'001, 'x') + "\r\n0\r\n\r\n",
+          "HTTP/1.1 200 OK\r\n\r\n" + std::string(100'000, 'x'),
+          "HTTP/1.1 200 OK\r\nX: " + std::string(1'000'000, 'x') + "\r\nContent-Length: 2\r\n\r\nok"}) {
+        ScriptedServer server([&](RawConnection& connection, int) {
+            connection.read_request();
+            connection.try_send(reply);
+        });
+        auto options = options_for(server.base_url());
+        options.response_bytes = 1'000;
+        Asking asking(options);
+        const auto outcome = asking.get("/");
+        REQUIRE(status_of(outcome) == 0);
+        CHECK(failure_of(outcome).sent);
+        CHECK_FALSE(failure_of(outcome).timed_out);
+    }
+    ScriptedServer exact(always("HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n" + std::string(1'000, 'x')));
+    auto options = options_for(exact.base_url());
+    options.response_bytes = 1'000;
+    Asking asking(options);
+    CHECK(body_of(asking.get("/")).size() == 1'000);
+}
+
+TEST_CASE("odd answers that HTTP allows are understood") {
+    for (const std::string& reply :
+         {std::string("HTTP/1.1 200 \r\nContent-Length: 2\r\n\r\nok"), std::string("HTTP/1.0 200 OK\r\n\r\nok"),
+          std::string("HTTP/1.1 200 OK\r\nConnection: close\r\n\r\nok"),
+          std::string("HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n1;a=b\r\no\r\n1\r\nk\r\n0\r\nT: 1\r\n\r\n"),
+          // Interim answers come before the real one and are not for us (RFC 9110, 15.2).
+          "HTTP/1.1 100 Continue\r\n\r\n" + kOk,
+          "HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\nHTTP/1.1 102 Processing\r\n\r\n" + kOk}) {
+        INFO(reply);
+        std::atomic<int> requests{0};
+        ScriptedServer server([&](RawConnection& connection, int) {
+            while (!connection.read_request().empty()) {
+                ++requests;
+                connection.send(reply);
+                if (reply.find("\r\nContent-Length") == std::string::npos && reply.find("chunked") == std::string::npos)
+                    break;
+            }
+        });
+        Asking asking(options_for(server.base_url()));
+        for (int i = 0; i < 3; ++i) {
+            const auto outcome = asking.get("/");
+            CHECK(status_of(outcome) == 200);
+            CHECK(body_of(outcome) == "ok");
+        }
+        CHECK(requests == 3);
+    }
+}
+
+TEST_CASE("interim answers without end do not outlast the deadline") {
+    ScriptedServer server([](RawConnection& connection, int) {
+        connection.read_request();
+        while (connection.try_send("HTTP/1.1 100 Continue\r\n\r\n")) std::this_thread::sleep_for(1ms);
+    });
+    Asking asking(options_for(server.base_url()));
+    const auto outcome = asking.get("/", 500ms);
+    REQUIRE(status_of(outcome) == 0);
+    CHECK(failure_of(outcome).sent);
+}
+
+TEST_CASE("what is no HTTP is a failure") {
+    for (const std::string& reply :
+         {"", "\r\n\r\n", "SSH-2.0-OpenSSH\r\n", "HTTP/2 200\r\n\r\n", "HTTP/1.1 20\r\n\r\n",
+          "HTTP/1.1 200 OK\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nok",
+          "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nz\r\n", "HTTP/1.1 200 OK\r\nA"}) {
+        INFO(reply);
+        ScriptedServer server([&](RawConnection& connection, int) {
+            connection.read_request();
+            connection.send(reply);
+        });
+        Asking asking(options_for(server.base_url()));
+        const auto outcome = asking.get("/");
+        REQUIRE(status_of(outcome) == 0);
+        CHECK(failure_of(outcome).sent);
+        CHECK_FALSE(failure_of(outcome).reason.empty());
+    }
+}
+
+TEST_CASE("an answer that nobody asked for never becomes the answer to the next request") {
+    std::atomic<int> connections{0};
+    ScriptedServer server([&](RawConnection& connection, int) {
+        ++connections;
+        while (!connection.read_request().empty())
+            connection.send(kOk + "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nwrong");
+    });
+    Asking asking(options_for(server.base_url()));
+    for (int i = 0; i < 5; ++i) CHECK(body_of(asking.get("/")) == "ok");
+    CHECK(connections == 5);
+}
+
+TEST_CASE("a request that would become two is refused before a byte of it is sent") {
+    std::atomic<int> requests{0};
+    ScriptedServer server([&](RawConnection& connection, int) {
+        while (!connection.read_request().empty()) {
+            ++requests;
+            connection.send(kOk);
+        }
+    });
+    Asking asking(options_for(server.base_url()));
+    const std::vector<ClientRequest> bad{
+        {"GET", "/a HTTP/1.1\r\nX: y\r\n\r\nGET /b", {}, {}},
+        {"GET", "/a b", {}, {}},
+        {"GET", "", {}, {}},
+        {"GET", "no-slash", {}, {}},
+        {"GET /x HTTP/1.1\r\n", "/", {}, {}},
+        {"", "/", {}, {}},
+        {"GET", "/", {{"X", "a\r\nY: b"}}, {}},
+        {"GET", "/", {{"X", "a\nY: b"}}, {}},
+        {"GET", "/", {{"X", std::string("a\0b", 3)}}, {}},
+        {"GET", "/", {{"X: y\r\nZ", "a"}}, {}},
+        {"GET", "/", {{"", "a"}}, {}},
+        {"POST", "/", {{"Content-Length", "0"}}, "body"},
+        {"POST", "/", {{"transfer-encoding", "chunked"}}, "body"},
+        {"POST", "/", {{"Host", "other"}}, "body"},
+    };
+    for (const auto& request : bad) {
+        INFO(request.method << ' ' << request.target);
+        const auto outcome = asking.send(request);
+        REQUIRE(status_of(outcome) == 0);
+        CHECK_FALSE(failure_of(outcome).sent);
+    }
+    CHECK(requests == 0);
+    CHECK(body_of(asking.send({"GET", "/", {{"X", "caf\xc3\xa9\tand tab"}}, {}})) == "ok");
+}
+
+TEST_CASE("a base URL is a scheme, a host and perhaps a port") {
+    boost::asio::io_context loop;
+    for (const std::string& bad : {"",
+                                   "api.stripe.com",
+                                   "ftp://x",
+                                   "http://",
+                                   "https://",
+                                   "http:///",
+                                   "http://x/v1",
+                                   "http://x//",
+                                   "http://x?q",
+                                   "http://x#f",
+                                   "http://user:secret@x",
+                                   "http://x:",
+                                   "http://x:http",
+                                   "http://x:80:80",
+                                   "http:// x",
+                                   "http://x\n",
+                                   "http://:80",
+                                   "http://[::1",
+                                   "http://x:65536",
+                                   "http://x:0"}) {
+        INFO(bad);
+        CHECK_THROWS_AS(Client(loop, options_for(bad)), std::runtime_error);
+    }
+    for (const std::string& good : {"http://x", "https://api.stripe.com", "https://api.stripe.com/", "http://[::1]:80",
+                                    "http://[::1]", "http://127.0.0.1:65535"}) {
+        INFO(good);
+        CHECK_NOTHROW(Client(loop, options_for(good)));
+    }
+}
