@@ -20,10 +20,9 @@ void append_digits(std::string& text, unsigned value, int width) {
 }
 
 void append_timestamp(std::string& text, const google::protobuf::Timestamp& value) {
-    using namespace std::chrono;
-    const sys_seconds time{seconds(value.seconds())};
-    const auto day = floor<days>(time);
-    const year_month_day date{day};
+    const std::chrono::sys_seconds time{std::chrono::seconds(value.seconds())};
+    const auto day = std::chrono::floor<std::chrono::days>(time);
+    const std::chrono::year_month_day date{day};
     const auto second_of_day = static_cast<unsigned>((time - day).count());
     append_digits(text, static_cast<unsigned>(static_cast<int>(date.year())), 4);
     text += '-';
@@ -132,16 +131,16 @@ std::string timestamp_text(const google::protobuf::Timestamp& value) {
 }
 
 google::protobuf::Timestamp timestamp_of(std::string_view text) {
-    using namespace std::chrono;
     const auto year_number = take_number(text, 4, '-');
     const auto month_number = take_number(text, 2, '-');
     const auto day_number = take_number(text, 2, ' ');
     const auto hour = take_number(text, 2, ':');
     const auto minute = take_number(text, 2, ':');
     const auto second = take_number(text, 2, '\0');
-    const sys_days date{year(static_cast<int>(year_number)) / month(month_number) / day(day_number)};
+    const std::chrono::sys_days date{std::chrono::year(static_cast<int>(year_number)) /
+                                     std::chrono::month(month_number) / std::chrono::day(day_number)};
     google::protobuf::Timestamp time;
-    time.set_seconds(duration_cast<seconds>(date.time_since_epoch()).count() + hour * 3600L + minute * 60L + second);
+    time.set_seconds(std::chrono::seconds(date.time_since_epoch()).count() + hour * 3600L + minute * 60L + second);
     if (!text.empty() && text.front() == '.') {
         // The server leaves trailing zeros out.
         int nanos = 0;

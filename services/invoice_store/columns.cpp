@@ -9,7 +9,6 @@
 namespace quittance::invoice_store {
 namespace {
 
-using google::protobuf::Timestamp;
 using postgres::ArrayLiteral;
 using v1::Invoice;
 
@@ -205,9 +204,9 @@ std::span<const Column> invoice_columns() {
 }
 
 std::string_view select_list(v1::View view) {
-    static const std::string basic = list_of(v1::VIEW_BASIC);
-    static const std::string full = list_of(v1::VIEW_FULL);
-    return view == v1::VIEW_FULL ? full : basic;
+    static const std::string kBasic = list_of(v1::VIEW_BASIC);
+    static const std::string kFull = list_of(v1::VIEW_FULL);
+    return view == v1::VIEW_FULL ? kFull : kBasic;
 }
 
 v1::Invoice read_invoice(const pqxx::row& row, int first, v1::View view) {

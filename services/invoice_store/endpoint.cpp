@@ -39,4 +39,19 @@ grpc::ServerUnaryReactor* Endpoint::ListInvoices(grpc::CallbackServerContext* co
         [this](const rpc::Call& call, const auto& in, auto& out) { return service_.list_invoices(call, in, out); });
 }
 
+grpc::ServerUnaryReactor* Endpoint::RegisterCustomer(grpc::CallbackServerContext* context,
+                                                     const v1::RegisterCustomerRequest* request,
+                                                     v1::Customer* response) {
+    return dispatcher_.serve(
+        "InvoiceStore.RegisterCustomer", context, *request, *response,
+        [this](const rpc::Call& call, const auto& in, auto& out) { return service_.register_customer(call, in, out); });
+}
+
+grpc::ServerUnaryReactor* Endpoint::GetCustomer(grpc::CallbackServerContext* context,
+                                                const v1::GetCustomerRequest* request, v1::Customer* response) {
+    return dispatcher_.serve(
+        "InvoiceStore.GetCustomer", context, *request, *response,
+        [this](const rpc::Call& call, const auto& in, auto& out) { return service_.get_customer(call, in, out); });
+}
+
 }  // namespace quittance::invoice_store

@@ -23,6 +23,11 @@ class Endpoint final : public v1::InvoiceStore::CallbackService {
                                                v1::BatchGetInvoicesResponse* response) override;
     grpc::ServerUnaryReactor* ListInvoices(grpc::CallbackServerContext* context, const v1::ListInvoicesRequest* request,
                                            v1::ListInvoicesResponse* response) override;
+    grpc::ServerUnaryReactor* RegisterCustomer(grpc::CallbackServerContext* context,
+                                               const v1::RegisterCustomerRequest* request,
+                                               v1::Customer* response) override;
+    grpc::ServerUnaryReactor* GetCustomer(grpc::CallbackServerContext* context, const v1::GetCustomerRequest* request,
+                                          v1::Customer* response) override;
 
   private:
     InvoiceStoreService& service_;

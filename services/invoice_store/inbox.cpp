@@ -6,6 +6,7 @@
 #include <string_view>
 #include <tuple>
 
+#include "invoice_store/customers.hpp"
 #include "postgres/literal.hpp"
 
 namespace quittance::invoice_store {
@@ -56,7 +57,8 @@ void prepare_inbox(pqxx::connection& connection) {
         SELECT e.event_id, e.account, e.livemode, e.type, e.object_id, e.invoice_id, e.state, e.last_error, e.source,
                e.event_time, CASE WHEN e.state <> 'dead' THEN now() END, e.api_version, e.stripe_account_id,
                e.request_id, e.idempotency_key, substring($15::bytea FROM e.payload_from FOR e.payload_bytes)
-        FROM unnest($1::text[], $2::text[], $3::boolean[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[],
+        FROM (SELECT pg_advisory_xact_lock_shared($18)) AS no_registration_meanwhile,
+             unnest($1::text[], $2::text[], $3::boolean[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[],
                     $9::smallint[], $10::timestamptz[], $11::text[], $12::text[], $13::text[], $14::text[],
                     $16::integer[], $17::integer[])
              AS e(event_id, account, livemode, type, object_id, invoice_id, state, last_error, source, event_time,
@@ -91,7 +93,7 @@ std::vector<bool> take_events(pqxx::transaction_base& transaction, const std::ve
         array_of(entries, [](auto& literal, const auto& entry) { literal.add_time(entry.event->event_time()); }),
         texts(entries, &v1::InvoiceEvent::api_version), texts(entries, &v1::InvoiceEvent::stripe_account_id),
         texts(entries, &v1::InvoiceEvent::request_id), texts(entries, &v1::InvoiceEvent::idempotency_key),
-        pqxx::binarystring(payloads), starts.take(), sizes.take());
+        pqxx::binarystring(payloads), starts.take(), sizes.take(), kRegistrationLock);
 
     if (rows.size() == entries.size()) return std::vector<bool>(entries.size(), true);
     std::set<Key> taken;

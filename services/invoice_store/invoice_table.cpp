@@ -72,7 +72,6 @@ std::string statement() {
     return "WITH written AS (INSERT INTO invoices AS i (" + list.names + ") SELECT " + list.values + " FROM unnest(" +
            list.parameters + ") AS f(" + list.names +
            ") LEFT JOIN customers c ON c.stripe_customer_id = f.stripe_customer_id AND c.account = f.account"
-           " AND c.livemode = f.livemode"
            " ORDER BY f.id"
            " ON CONFLICT (stripe_invoice_id, account, livemode) DO UPDATE SET " +
            list.updates +
@@ -108,8 +107,8 @@ v1::Provenance provenance(const pqxx::field& rank, const pqxx::field& time, cons
 }  // namespace
 
 void prepare_invoice_write(pqxx::connection& connection) {
-    static const std::string text = statement();
-    connection.prepare(kStatement, text);
+    static const std::string kText = statement();
+    connection.prepare(kStatement, kText);
 }
 
 std::vector<RowChange> write_invoices(pqxx::transaction_base& transaction, const std::vector<v1::Invoice>& snapshots,

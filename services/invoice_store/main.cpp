@@ -81,7 +81,7 @@ int serve(const runtime::Configuration& configuration, invoice_store::MigrateMod
     postgres::Pool reads(read_options, metrics);
     postgres::Pool writes(write_options, metrics);
     invoice_store::Writer writer(writes, {.threads = write_options.connections}, metrics);
-    invoice_store::InvoiceStoreService service(loop, reads, writer, read_options.connections, schema.ready());
+    invoice_store::InvoiceStoreService service(loop, reads, writes, writer, read_options.connections, schema.ready());
     invoice_store::Endpoint endpoint(loop, service, metrics);
     rpc::Server server(server_options(configuration), {&endpoint});
     http::OperationsServer operations(configuration.text("METRICS_LISTEN"), metrics, [&] {

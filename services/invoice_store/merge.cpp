@@ -10,7 +10,7 @@ namespace {
 using google::protobuf::Timestamp;
 
 void raise(Timestamp& time, const Timestamp& other) {
-    if (compare(time, other) < 0) time = other;
+    if (std::is_lt(compare(time, other))) time = other;
 }
 
 // The counters that only grow, whoever's snapshot stands.
@@ -30,24 +30,24 @@ bool joined_flag(const v1::Provenance& standing, const v1::Provenance& other) {
 }  // namespace
 
 std::strong_ordering compare(const Timestamp& left, const Timestamp& right) {
-    if (const auto order = left.seconds() <=> right.seconds(); order != 0) return order;
+    if (const auto order = left.seconds() <=> right.seconds(); std::is_neq(order)) return order;
     return left.nanos() <=> right.nanos();
 }
 
 bool is_tie(const v1::Provenance& left, const v1::Provenance& right) {
-    return left.rank() == right.rank() && compare(left.event_time(), right.event_time()) == 0;
+    return left.rank() == right.rank() && std::is_eq(compare(left.event_time(), right.event_time()));
 }
 
 std::strong_ordering compare(const v1::Provenance& left, const v1::Provenance& right) {
-    if (const auto order = left.rank() <=> right.rank(); order != 0) return order;
-    if (const auto order = compare(left.event_time(), right.event_time()); order != 0) return order;
-    if (const auto order = left.event_id().compare(right.event_id()) <=> 0; order != 0) return order;
+    if (const auto order = left.rank() <=> right.rank(); std::is_neq(order)) return order;
+    if (const auto order = compare(left.event_time(), right.event_time()); std::is_neq(order)) return order;
+    if (const auto order = left.event_id().compare(right.event_id()) <=> 0; std::is_neq(order)) return order;
     return left.content_hash().compare(right.content_hash()) <=> 0;
 }
 
 v1::Invoice merge(std::optional<v1::Invoice> row, v1::Invoice snapshot) {
     if (!row) return snapshot;
-    const bool snapshot_stands = compare(row->provenance(), snapshot.provenance()) < 0;
+    const bool snapshot_stands = std::is_lt(compare(row->provenance(), snapshot.provenance()));
     auto& standing = snapshot_stands ? snapshot : *row;
     const auto& other = snapshot_stands ? *row : snapshot;
     const bool flag = joined_flag(standing.provenance(), other.provenance());
@@ -59,7 +59,7 @@ v1::Invoice merge(std::optional<v1::Invoice> row, v1::Invoice snapshot) {
 v1::EventOutcome::State outcome_of(const v1::Provenance& event, const std::optional<v1::Provenance>& before,
                                    const v1::Provenance& after) {
     if (after.refetch_needed() && is_tie(event, after)) return v1::EventOutcome::NEEDS_REFETCH;
-    if (!before || compare(*before, event) < 0) return v1::EventOutcome::APPLIED;
+    if (!before || std::is_lt(compare(*before, event))) return v1::EventOutcome::APPLIED;
     return v1::EventOutcome::STALE;
 }
 

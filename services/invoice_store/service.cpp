@@ -5,6 +5,7 @@
 #include <utility>
 #include <vector>
 
+#include "invoice_store/customers.hpp"
 #include "invoice_store/listing.hpp"
 #include "invoice_store/repository.hpp"
 #include "invoice_store/validation.hpp"
@@ -50,9 +51,10 @@ void prepare_reads(pqxx::connection& connection) {
 }
 
 struct InvoiceStoreService::State {
-    State(asio::io_context& loop, postgres::Pool& read_pool, Writer& event_writer, std::size_t get_calls,
-          const std::atomic<bool>& ready)
+    State(asio::io_context& loop, postgres::Pool& read_pool, postgres::Pool& write_pool, Writer& event_writer,
+          std::size_t get_calls, const std::atomic<bool>& ready)
         : reads(read_pool),
+          writes(write_pool),
           writer(event_writer),
           schema_ready(ready),
           gets(loop, {.calls_in_flight = get_calls},
@@ -71,14 +73,15 @@ struct InvoiceStoreService::State {
     }
 
     postgres::Pool& reads;
+    postgres::Pool& writes;
     Writer& writer;
     const std::atomic<bool>& schema_ready;
     rpc::Batcher<v1::GetInvoiceRequest, v1::Invoice> gets;
 };
 
-InvoiceStoreService::InvoiceStoreService(asio::io_context& loop, postgres::Pool& reads, Writer& writer,
-                                         std::size_t get_calls, const std::atomic<bool>& schema_ready)
-    : state_(std::make_unique<State>(loop, reads, writer, get_calls, schema_ready)) {}
+InvoiceStoreService::InvoiceStoreService(asio::io_context& loop, postgres::Pool& reads, postgres::Pool& writes,
+                                         Writer& writer, std::size_t get_calls, const std::atomic<bool>& schema_ready)
+    : state_(std::make_unique<State>(loop, reads, writes, writer, get_calls, schema_ready)) {}
 
 InvoiceStoreService::~InvoiceStoreService() = default;
 
@@ -126,6 +129,36 @@ asio::awaitable<grpc::Status> InvoiceStoreService::list_invoices(const rpc::Call
     auto page = co_await state_->reads.run(work, call.deadline);
     if (page.has_error()) co_return page.error();
     response = std::move(*page);
+    co_return grpc::Status::OK;
+}
+
+asio::awaitable<grpc::Status> InvoiceStoreService::register_customer(const rpc::Call& call,
+                                                                     const v1::RegisterCustomerRequest& request,
+                                                                     v1::Customer& response) {
+    if (const auto refusal = state_->refusal_of(request)) co_return *refusal;
+    const auto work = [&request](pqxx::connection& connection) -> rpc::Result<v1::Customer> {
+        return invoice_store::register_customer(connection, request.customer());
+    };
+    auto customer = co_await state_->writes.run(work, call.deadline);
+    if (customer.has_error()) co_return customer.error();
+    response = std::move(*customer);
+    co_return grpc::Status::OK;
+}
+
+asio::awaitable<grpc::Status> InvoiceStoreService::get_customer(const rpc::Call& call,
+                                                                const v1::GetCustomerRequest& request,
+                                                                v1::Customer& response) {
+    if (const auto refusal = state_->refusal_of(request)) co_return *refusal;
+    // From the primary: who asks has often just registered it.
+    const auto work = [&request](pqxx::connection& connection) -> rpc::Result<std::optional<v1::Customer>> {
+        return find_customer(connection, request);
+    };
+    auto customer = co_await state_->writes.run(work, call.deadline);
+    if (customer.has_error()) co_return customer.error();
+    if (!*customer)
+        co_return rpc::make_status(grpc::StatusCode::NOT_FOUND, "nobody registered this customer",
+                                   "customer_not_found");
+    response = std::move(**customer);
     co_return grpc::Status::OK;
 }
 

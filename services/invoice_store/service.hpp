@@ -21,8 +21,8 @@ class InvoiceStoreService {
   public:
     // `get_calls`: how many batches of single gets may be with the database at once. All calls are UNAVAILABLE until
     // `schema_ready` is set.
-    InvoiceStoreService(boost::asio::io_context& loop, postgres::Pool& reads, Writer& writer, std::size_t get_calls,
-                        const std::atomic<bool>& schema_ready);
+    InvoiceStoreService(boost::asio::io_context& loop, postgres::Pool& reads, postgres::Pool& writes, Writer& writer,
+                        std::size_t get_calls, const std::atomic<bool>& schema_ready);
     ~InvoiceStoreService();
 
     boost::asio::awaitable<grpc::Status> apply_invoice_events(const rpc::Call& call,
@@ -35,6 +35,11 @@ class InvoiceStoreService {
                                                             v1::BatchGetInvoicesResponse& response);
     boost::asio::awaitable<grpc::Status> list_invoices(const rpc::Call& call, const v1::ListInvoicesRequest& request,
                                                        v1::ListInvoicesResponse& response);
+    boost::asio::awaitable<grpc::Status> register_customer(const rpc::Call& call,
+                                                           const v1::RegisterCustomerRequest& request,
+                                                           v1::Customer& response);
+    boost::asio::awaitable<grpc::Status> get_customer(const rpc::Call& call, const v1::GetCustomerRequest& request,
+                                                      v1::Customer& response);
 
   private:
     struct State;

@@ -15,6 +15,7 @@ constexpr std::size_t kIdentifierBytes = 255;
 constexpr std::size_t kAccountBytes = 64;
 constexpr std::size_t kPayloadBytes = 1024 * 1024;
 constexpr std::size_t kHeaderBytes = 1024;
+constexpr std::size_t kNameBytes = 500;
 constexpr int kScopeTeams = 100;
 constexpr int kPageSize = 100;
 constexpr std::int64_t kLastSecond = 253'402'300'799;  // the end of the year 9999
@@ -114,6 +115,31 @@ Violations violations_of(const v1::ListInvoicesRequest& request) {
           {"filter.created_to", filter.created_to()}})
         checker.require(time.seconds() >= -kLastSecond && time.seconds() <= kLastSecond && time.nanos() >= 0, field,
                         "must be between the years 1 and 9999");
+    return checker.take();
+}
+
+Violations violations_of(const v1::RegisterCustomerRequest& request) {
+    Checker checker;
+    const auto& customer = request.customer();
+    const auto& name = customer.user().name();
+    checker.require(customer.account().empty() || is_identifier(customer.account(), kAccountBytes), "customer.account",
+                    "must be at most 64 printable characters");
+    checker.require(is_identifier(customer.stripe_customer_id(), kIdentifierBytes), "customer.stripe_customer_id",
+                    "must be 1 to 255 printable characters");
+    checker.require(is_own_id(customer.user().id()), "customer.user.id", "must be 24 hex digits");
+    checker.require(name.size() <= kNameBytes && name.find_first_not_of(" \t\r\n") != std::string::npos &&
+                        name.find('\0') == std::string::npos,
+                    "customer.user.name", "must be 1 to 500 bytes, not blank");
+    checker.require(is_own_id(customer.team_id()), "customer.team_id", "must be 24 hex digits");
+    return checker.take();
+}
+
+Violations violations_of(const v1::GetCustomerRequest& request) {
+    Checker checker;
+    checker.require(request.account().empty() || is_identifier(request.account(), kAccountBytes), "account",
+                    "must be at most 64 printable characters");
+    checker.require(is_identifier(request.stripe_customer_id(), kIdentifierBytes), "stripe_customer_id",
+                    "must be 1 to 255 printable characters");
     return checker.take();
 }
 

@@ -15,5 +15,7 @@ Violations violations_of(const v1::ApplyInvoiceEventsRequest& request);
 Violations violations_of(const v1::GetInvoiceRequest& request);
 Violations violations_of(const v1::BatchGetInvoicesRequest& request);
 Violations violations_of(const v1::ListInvoicesRequest& request);
+Violations violations_of(const v1::RegisterCustomerRequest& request);
+Violations violations_of(const v1::GetCustomerRequest& request);
 
 }  // namespace quittance::invoice_store

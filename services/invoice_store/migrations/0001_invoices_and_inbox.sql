@@ -114,16 +114,16 @@ CREATE TABLE events (
 CREATE INDEX events_by_arrival ON events (received_at);
 CREATE INDEX events_dead ON events (received_at) WHERE state = 'dead';
 
--- Whom a Stripe customer belongs to, where somebody registered it.
+-- Whom a Stripe customer belongs to, where somebody registered it. Without the mode: Stripe gives no two customers of an
+-- account the same id, whatever their mode.
 CREATE TABLE customers (
     account            text COLLATE "C" NOT NULL,
-    livemode           boolean NOT NULL,
-    stripe_customer_id text COLLATE "C" NOT NULL,
+    stripe_customer_id text COLLATE "C" NOT NULL CHECK (stripe_customer_id <> ''),
     user_id            text COLLATE "C" NOT NULL,
     user_name          text NOT NULL,
     team_id            text COLLATE "C" NOT NULL,
     registered_at      timestamptz NOT NULL DEFAULT now(),
-    PRIMARY KEY (stripe_customer_id, account, livemode)
+    PRIMARY KEY (stripe_customer_id, account)
 );
 
 -- Numbers of invoices, kept in the transaction that changes them: scope 'all' (scope_id '') or 'team'. The number is

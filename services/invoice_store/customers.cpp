@@ -1,0 +1,74 @@
+#include "invoice_store/customers.hpp"
+
+#include <string>
+
+#include "postgres/literal.hpp"
+
+namespace quittance::invoice_store {
+namespace {
+
+constexpr const char* kDefaultAccount = "default";
+
+// Moves the invoices and the numbers of them. The totals of slot 0: registrations are rare.
+constexpr const char* kMove = R"(
+    WITH moved AS (
+        UPDATE invoices AS i SET user_id = $3, user_name = $4, team_id = $5, previous_status = i.status,
+               previous_team_id = i.team_id, stored_at = now()
+        WHERE i.stripe_customer_id = $1 AND i.account = $2
+          AND (i.user_id, i.user_name, i.team_id) IS DISTINCT FROM ($3, $4, $5)
+        RETURNING i.status, i.team_id, i.previous_team_id),
+    changes AS (
+        SELECT team_id AS scope_id, status, 1 AS n FROM moved
+        UNION ALL SELECT previous_team_id, status, -1 FROM moved WHERE previous_team_id <> '')
+    INSERT INTO invoice_totals AS t (scope, scope_id, status, slot, invoices)
+    SELECT 'team', scope_id, status, 0, sum(n) FROM changes
+    GROUP BY scope_id, status HAVING sum(n) <> 0 ORDER BY scope_id, status
+    ON CONFLICT (scope, scope_id, status, slot) DO UPDATE SET invoices = t.invoices + excluded.invoices)";
+
+v1::Customer customer_of(const pqxx::row& row) {
+    v1::Customer customer;
+    customer.set_account(row[0].c_str());
+    customer.set_stripe_customer_id(row[1].c_str());
+    customer.mutable_user()->set_id(row[2].c_str());
+    customer.mutable_user()->set_name(row[3].c_str());
+    customer.set_team_id(row[4].c_str());
+    *customer.mutable_register_time() = postgres::timestamp_of(row[5].c_str());
+    return customer;
+}
+
+std::string account_of(const std::string& account) {
+    return account.empty() ? std::string(kDefaultAccount) : account;
+}
+
+}  // namespace
+
+v1::Customer register_customer(pqxx::connection& connection, const v1::Customer& customer) {
+    const auto account = account_of(customer.account());
+    const auto& id = customer.stripe_customer_id();
+    const auto& user = customer.user();
+    pqxx::work transaction(connection);
+    transaction.exec_params("SELECT pg_advisory_xact_lock($1)", kRegistrationLock);
+    const auto rows = transaction.exec_params(R"(
+        INSERT INTO customers AS c (stripe_customer_id, account, user_id, user_name, team_id)
+        VALUES ($1, $2, $3, $4, $5)
+        ON CONFLICT (stripe_customer_id, account)
+            DO UPDATE SET user_id = excluded.user_id, user_name = excluded.user_name, team_id = excluded.team_id
+        RETURNING account, stripe_customer_id, user_id, user_name, team_id, registered_at)",
+                                              id, account, user.id(), user.name(), customer.team_id());
+    transaction.exec_params(kMove, id, account, user.id(), user.name(), customer.team_id());
+    auto registered = customer_of(rows[0]);
+    transaction.commit();
+    return registered;
+}
+
+std::optional<v1::Customer> find_customer(pqxx::connection& connection, const v1::GetCustomerRequest& request) {
+    pqxx::nontransaction session(connection);
+    const auto rows = session.exec_params(
+        "SELECT account, stripe_customer_id, user_id, user_name, team_id, registered_at FROM customers"
+        " WHERE stripe_customer_id = $1 AND account = $2",
+        request.stripe_customer_id(), account_of(request.account()));
+    if (rows.empty()) return std::nullopt;
+    return customer_of(rows[0]);
+}
+
+}  // namespace quittance::invoice_store
