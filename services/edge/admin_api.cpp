@@ -1,6 +1,7 @@
 #include "edge/admin_api.hpp"
 
 #include "edge/create_body.hpp"
+#include "edge/customer_body.hpp"
 #include "edge/filter.hpp"
 #include "edge/gate.hpp"
 #include "edge/idempotency_key.hpp"
@@ -90,6 +91,51 @@ asio::awaitable<http::Response> AdminApi::create_invoice(const http::Request& re
     http::Response response;
     response.body = std::move(*answer->mutable_json());
     if (answer->replayed()) response.headers.push_back({"Idempotent-Replayed", "true"});
+    co_return response;
+}
+
+asio::awaitable<http::Response> AdminApi::put_customer(const http::Request& request) {
+    auto caller = authenticator_.api_key(request);
+    if (auto* refusal = std::get_if<http::Response>(&caller)) co_return std::move(*refusal);
+    if (!is_json(request.header("Content-Type")))
+        co_return refuse(request, 415, "unsupported_media_type", "The body must be application/json.");
+    auto body = read_customer_body(request.body);
+    if (body.malformed) co_return refuse(request, 400, "malformed_json", body.detail);
+    const auto& id = request.path_parameters.front();
+    if (!could_be_stripe_id(id)) body.errors.push_back({"customer", "must be a Stripe customer's id"});
+    if (!body.errors.empty()) co_return invalid(request, std::move(body.errors));
+
+    v1::RegisterCustomerRequest registration;
+    *registration.mutable_customer() = std::move(body.customer);
+    registration.mutable_customer()->set_stripe_customer_id(id);
+    const auto asking = write_asking(request);
+    const auto answer = co_await backends_.register_customer(registration, asking);
+    if (answer.has_error()) co_return problem_of(answer.error(), request.request_id);
+    runtime::log_info("customer registered", {{"request_id", request.request_id},
+                                              {"api_key", std::get<std::string>(caller)},
+                                              {"customer", id},
+                                              {"team", answer->team_id()}});
+    http::Response response;
+    response.body = customer_json(*answer);
+    co_return response;
+}
+
+asio::awaitable<http::Response> AdminApi::get_customer(const http::Request& request) {
+    auto caller = authenticator_.api_key(request);
+    if (auto* refusal = std::get_if<http::Response>(&caller)) co_return std::move(*refusal);
+
+    v1::GetCustomerRequest get;
+    get.set_stripe_customer_id(request.path_parameters.front());
+    if (!could_be_stripe_id(get.stripe_customer_id()))
+        co_return refuse(request, 404, "customer_not_found", "Nobody registered this customer.");
+    const auto asking = read_asking(request);
+    const auto answer = co_await backends_.get_customer(get, asking);
+    if (answer.has_error() && answer.error().error_code() == grpc::StatusCode::NOT_FOUND)
+        co_return refuse(request, 404, "customer_not_found", "Nobody registered this customer.");
+    if (answer.has_error()) co_return problem_of(answer.error(), request.request_id);
+    http::Response response;
+    response.body = customer_json(*answer);
+    set_entity_tag(request, response);
     co_return response;
 }
 

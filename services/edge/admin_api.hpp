@@ -17,16 +17,20 @@ class AdminApi {
     boost::asio::awaitable<http::Response> list_invoices(const http::Request& request);
     boost::asio::awaitable<http::Response> get_invoice(const http::Request& request);
     boost::asio::awaitable<http::Response> create_invoice(const http::Request& request);
+    boost::asio::awaitable<http::Response> put_customer(const http::Request& request);
+    boost::asio::awaitable<http::Response> get_customer(const http::Request& request);
 
   private:
     Backends& backends_;
     const Authenticator& authenticator_;
 };
 
-constexpr std::array<http::RouteOf<AdminApi>, 3> kAdminRoutes{{
+constexpr std::array<http::RouteOf<AdminApi>, 5> kAdminRoutes{{
     {"GET", "/admin/api/invoices", &AdminApi::list_invoices},
     {"POST", "/admin/api/invoices", &AdminApi::create_invoice},
     {"GET", "/admin/api/invoices/{id}", &AdminApi::get_invoice},
+    {"PUT", "/admin/api/customers/{customer}", &AdminApi::put_customer},
+    {"GET", "/admin/api/customers/{customer}", &AdminApi::get_customer},
 }};
 
 }  // namespace quittance::edge

@@ -86,6 +86,22 @@ asio::awaitable<rpc::Result<v1::ListInvoicesResponse>> Backends::list_invoices(c
         options);
 }
 
+asio::awaitable<rpc::Result<v1::Customer>> Backends::register_customer(const v1::RegisterCustomerRequest& request,
+                                                                       const Asking& asking) {
+    rpc::CallOptions options{asking.deadline, asking.request_id};
+    co_return co_await rpc::call<StoreAsync, v1::RegisterCustomerRequest, v1::Customer>(
+        state_->metrics, "InvoiceStore.RegisterCustomer", &StoreAsync::RegisterCustomer, state_->store->async(),
+        request, options);
+}
+
+asio::awaitable<rpc::Result<v1::Customer>> Backends::get_customer(const v1::GetCustomerRequest& request,
+                                                                  const Asking& asking) {
+    rpc::CallOptions options{asking.deadline, asking.request_id};
+    co_return co_await rpc::call<StoreAsync, v1::GetCustomerRequest, v1::Customer>(
+        state_->metrics, "InvoiceStore.GetCustomer", &StoreAsync::GetCustomer, state_->store->async(), request,
+        options);
+}
+
 asio::awaitable<rpc::Result<v1::StripeInvoice>> Backends::create_invoice(const v1::CreateInvoiceRequest& request,
                                                                          const Asking& asking) {
     rpc::CallOptions options{asking.deadline, asking.request_id};

@@ -10,7 +10,6 @@ namespace quittance::edge {
 namespace {
 
 constexpr std::array<std::string_view, 5> kStatuses{"draft", "open", "paid", "uncollectible", "void"};
-constexpr std::size_t kLongestStripeId = 255;
 
 // Takes `digits` decimal digits off the front, as a number within [least, most].
 bool take_number(std::string_view& text, std::size_t digits, int least, int most, int& out) {
@@ -50,12 +49,6 @@ bool take_offset(std::string_view& text, int& seconds) {
     if (!take_number(text, 2, 0, 23, hours) || !take(text, ':') || !take_number(text, 2, 0, 59, minutes)) return false;
     seconds = sign * (hours * 3600 + minutes * 60);
     return true;
-}
-
-bool is_stripe_customer(const std::string& text) {
-    return !text.empty() && text.size() <= kLongestStripeId && std::all_of(text.begin(), text.end(), [](char c) {
-        return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == '_' || c == '-';
-    });
 }
 
 void read_object_id(const Query& query, const char* name, std::string& out, std::vector<http::FieldError>& errors) {
@@ -123,7 +116,7 @@ v1::InvoiceFilter read_filter(const Query& query, std::vector<http::FieldError>&
     read_object_id(query, "team", *filter.mutable_team_id(), errors);
     read_object_id(query, "user", *filter.mutable_user_id(), errors);
     if (const auto customer = query.value("customer")) {
-        if (is_stripe_customer(*customer))
+        if (could_be_stripe_id(*customer))
             filter.set_stripe_customer_id(*customer);
         else
             errors.push_back({"customer", "must be a Stripe customer's id"});

@@ -125,20 +125,20 @@ TEST_CASE("a write tells what stood before and what stands after") {
 TEST_CASE("a registered customer's invoices go to the registered owner") {
     const test::StoreDatabase database;
     database.run(
-        "INSERT INTO customers (account, livemode, stripe_customer_id, user_id, user_name, team_id)"
-        " VALUES ('default', false, 'cus_test', 'aaaaaaaaaaaaaaaaaaaaaaaa', 'Registered', 'bbbbbbbbbbbbbbbbbbbbbbbb')");
+        "INSERT INTO customers (account, stripe_customer_id, user_id, user_name, team_id)"
+        " VALUES ('default', 'cus_test', 'aaaaaaaaaaaaaaaaaaaaaaaa', 'Registered', 'bbbbbbbbbbbbbbbbbbbbbbbb')");
     Twins twins(database);
     auto event = test::make_event("evt_1", "open", 1);
     (*event.mutable_invoice()->mutable_metadata())["team_id"] = "cccccccccccccccccccccccc";
-    auto other_mode = event;
-    other_mode.set_event_id("evt_2");
-    other_mode.set_livemode(true);
-    other_mode.mutable_invoice()->set_stripe_invoice_id("in_live");
+    auto other_account = event;
+    other_account.set_event_id("evt_2");
+    other_account.set_account("other");
+    other_account.mutable_invoice()->set_stripe_invoice_id("in_other");
     twins.write({snapshot_of(event)});
-    twins.write({snapshot_of(other_mode)});
+    twins.write({snapshot_of(other_account)});
     const auto stored = database.invoices();
     CHECK(stored.at("in_test").team_id() == "bbbbbbbbbbbbbbbbbbbbbbbb");
     CHECK(stored.at("in_test").user().name() == "Registered");
-    CHECK(stored.at("in_live").team_id() == "cccccccccccccccccccccccc");
+    CHECK(stored.at("in_other").team_id() == "cccccccccccccccccccccccc");
     CHECK(database.totals() == database.counted());
 }

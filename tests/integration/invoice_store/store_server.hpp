@@ -42,7 +42,7 @@ class StoreServer {
                    .prepare = invoice_store::prepare_batches},
                   metrics_),
           writer_(writes_, options.writer, metrics_),
-          service_(loop_, reads_, writer_, options.read_connections, schema_ready_),
+          service_(loop_, reads_, writes_, writer_, options.read_connections, schema_ready_),
           endpoint_(loop_, service_, metrics_),
           server_({}, {&endpoint_}),
           thread_([this] { loop_.run(); }) {}

@@ -1,0 +1,26 @@
+// The body of PUT /admin/api/customers/{customer}, and the JSON of a registration.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "http/problem.hpp"
+#include "quittance/v1/invoice_store.pb.h"
+
+namespace quittance::edge {
+
+struct CustomerBody {
+    v1::Customer customer;   // without the customer's id, which stands in the path
+    bool malformed = false;  // no JSON object at all; `detail` says why
+    std::string detail;
+    std::vector<http::FieldError> errors;
+};
+
+// {"user":{"_id":"…","name":"…"},"team":"…"}, all three needed.
+CustomerBody read_customer_body(std::string_view body);
+
+// {"customer":"cus_…","user":{"_id":"…","name":"…"},"team":"…","registeredAt":"…"}
+std::string customer_json(const v1::Customer& customer);
+
+}  // namespace quittance::edge
