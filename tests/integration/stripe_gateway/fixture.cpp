@@ -99,8 +99,8 @@ Emulator::~Emulator() = default;
 Emulator& Emulator::shared() {
     static Emulator emulator;
     // What the gateway warns of is what the tests provoke.
-    static const bool quiet = (runtime::start_log("test", "text", "error"), true);
-    REQUIRE(quiet);
+    static const bool kQuiet = (runtime::start_log("test", "text", "error"), true);
+    REQUIRE(kQuiet);
     return emulator;
 }
 

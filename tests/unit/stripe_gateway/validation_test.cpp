@@ -46,7 +46,7 @@ struct Case {
 };
 
 const std::vector<Case>& cases() {
-    static const std::string euro = "\xE2\x82\xAC";
+    static const std::string kEuro = "\xE2\x82\xAC";
     static const std::vector<Case> kCases{
         {"the sample of the contract", [](auto&) {}, {}},
         {"no customer", [](auto& r) { r.clear_stripe_customer_id(); }, {"customer"}},
@@ -59,8 +59,8 @@ const std::vector<Case>& cases() {
         {"251 items", [](auto& r) { add_items(r, 250, 5); }, {"items"}},
         {"no name", [](auto& r) { r.mutable_items(0)->clear_name(); }, {"items[0].name"}},
         {"a blank name", [](auto& r) { r.mutable_items(0)->set_name(" \n "); }, {"items[0].name"}},
-        {"500 characters of three bytes", [](auto& r) { r.mutable_items(0)->set_name(repeated(euro, 500)); }, {}},
-        {"501 characters", [](auto& r) { r.mutable_items(0)->set_name(repeated(euro, 501)); }, {"items[0].name"}},
+        {"500 characters of three bytes", [](auto& r) { r.mutable_items(0)->set_name(repeated(kEuro, 500)); }, {}},
+        {"501 characters", [](auto& r) { r.mutable_items(0)->set_name(repeated(kEuro, 501)); }, {"items[0].name"}},
         {"the largest amount", [](auto& r) { r.mutable_items(0)->set_amount_minor(999'999'999'999); }, {}},
         {"one more",
          [](auto& r) { r.mutable_items(0)->set_amount_minor(1'000'000'000'000); },
@@ -77,7 +77,7 @@ const std::vector<Case>& cases() {
         {"an upper-case currency", [](auto& r) { r.set_currency("EUR"); }, {}},
         {"a currency of four", [](auto& r) { r.set_currency("EURO"); }, {"currency"}},
         {"a currency with a digit", [](auto& r) { r.set_currency("e1r"); }, {"currency"}},
-        {"a description of 1500", [](auto& r) { r.set_description(repeated(euro, 1'500)); }, {}},
+        {"a description of 1500", [](auto& r) { r.set_description(repeated(kEuro, 1'500)); }, {}},
         {"a description of 1501", [](auto& r) { r.set_description(std::string(1'501, 'd')); }, {"description"}},
         {"a footer of 5001", [](auto& r) { r.set_footer(std::string(5'001, 'f')); }, {"footer"}},
         {"41 metadata keys",
