@@ -11,6 +11,12 @@ packages_to_build=(
     pkg-config prometheus-cpp-dev protobuf-compiler protobuf-compiler-grpc zlib1g-dev
 )
 
+# To build and run the tests. Debian's Node 18 will do; a newer one that is there already stays.
+packages_to_test() {
+    command -v node >/dev/null || printf 'nodejs\n'
+    command -v npm >/dev/null || printf 'npm\n'
+}
+
 # Root runs a command as it is, everybody else through sudo.
 as_root() {
     if ((EUID == 0)); then

@@ -1,0 +1,10 @@
+-- What both loads of the edge share: the key, and a report as one line of JSON.
+wrk.headers["Api-Key"] = os.getenv("ADMIN_API_KEY")
+
+function done(summary, latency, requests)
+    local errors = summary.errors
+    io.write(string.format(
+        '{"requests":%d,"per_second":%.1f,"p50_ms":%.3f,"p99_ms":%.3f,"errors":%d}\n',
+        summary.requests, summary.requests / summary.duration * 1e6, latency:percentile(50) / 1000,
+        latency:percentile(99) / 1000, errors.connect + errors.read + errors.write + errors.status + errors.timeout))
+end
