@@ -46,34 +46,33 @@ class Batcher {
     boost::asio::awaitable<Result<Answer>> submit(Item item, std::size_t bytes, Deadline deadline) {
         if (waiting_.size() >= limits_.waiting_items)
             co_return make_status(grpc::StatusCode::RESOURCE_EXHAUSTED, "too many requests are waiting", "queue_full");
-        auto waiter = std::make_shared<Waiter>();
-        waiter->item = std::move(item);
-        waiter->bytes = bytes;
-        waiter->deadline = deadline;
-        auto begin = [this, &waiter](auto completion) {
+        std::optional<Result<Answer>> answer;
+        auto begin = [&](auto completion) {
             auto shared = std::make_shared<decltype(completion)>(std::move(completion));
             auto executor = boost::asio::get_associated_executor(*shared);
-            waiter->resume = [shared, executor] { boost::asio::post(executor, [shared] { (*shared)(); }); };
-            waiting_.push_back(waiter);
+            auto resume = [shared, executor] { boost::asio::post(executor, [shared] { (*shared)(); }); };
+            waiting_.push_back(Waiter{std::move(item), bytes, deadline, std::move(resume), &answer});
             start_calls();
         };
         co_await boost::asio::async_initiate<const boost::asio::use_awaitable_t<>, void()>(begin,
                                                                                            boost::asio::use_awaitable);
-        co_return std::move(*waiter->answer);
+        co_return std::move(*answer);
     }
 
     std::size_t waiting() const { return waiting_.size(); }
     std::size_t in_flight() const { return in_flight_; }
 
   private:
+    // Owns the coroutine that waits, through `resume`, which is called once; so a batcher that goes takes its waiters
+    // with it. `answer` lies in that coroutine.
     struct Waiter {
-        Item item{};
-        std::size_t bytes = 0;
+        Item item;
+        std::size_t bytes;
         Deadline deadline;
         std::function<void()> resume;
-        std::optional<Result<Answer>> answer;
+        std::optional<Result<Answer>>* answer;
     };
-    using Waiters = std::vector<std::shared_ptr<Waiter>>;
+    using Waiters = std::vector<Waiter>;
 
     void start_calls() {
         while (in_flight_ < limits_.calls_in_flight && !waiting_.empty()) {
@@ -88,16 +87,16 @@ class Batcher {
         Waiters batch;
         std::size_t bytes = 0;
         while (!waiting_.empty() && batch.size() < limits_.batch_items) {
-            if (!batch.empty() && bytes + waiting_.front()->bytes > limits_.batch_bytes) break;
+            if (!batch.empty() && bytes + waiting_.front().bytes > limits_.batch_bytes) break;
             auto next = std::move(waiting_.front());
             waiting_.pop_front();
-            if (next->deadline <= std::chrono::system_clock::now()) {
-                next->answer.emplace(make_status(grpc::StatusCode::DEADLINE_EXCEEDED, "it waited too long for its call",
+            if (next.deadline <= std::chrono::system_clock::now()) {
+                next.answer->emplace(make_status(grpc::StatusCode::DEADLINE_EXCEEDED, "it waited too long for its call",
                                                  "queue_timeout"));
-                next->resume();
+                next.resume();
                 continue;
             }
-            bytes += next->bytes;
+            bytes += next.bytes;
             batch.push_back(std::move(next));
         }
         return batch;
@@ -107,36 +106,36 @@ class Batcher {
         std::vector<Item> items;
         items.reserve(batch.size());
         // The call gets the longest deadline of its waiters: one that is in a hurry must not fail the others.
-        auto deadline = batch.front()->deadline;
+        auto deadline = batch.front().deadline;
         for (auto& waiter : batch) {
-            items.push_back(std::move(waiter->item));
-            if (waiter->deadline > deadline) deadline = waiter->deadline;
+            items.push_back(std::move(waiter.item));
+            if (waiter.deadline > deadline) deadline = waiter.deadline;
         }
         Result<std::vector<Result<Answer>>> answers =
             make_status(grpc::StatusCode::INTERNAL, "the batch call failed", "batch_failed");
         try {
             answers = co_await send_(items, deadline);
-        } catch (const std::exception&) {
+        } catch (...) {
             // Stays the failure above: every waiter is told, nobody waits for ever.
         }
         for (std::size_t i = 0; i < batch.size(); ++i) {
             if (answers.has_error())
-                batch[i]->answer.emplace(answers.error());
+                batch[i].answer->emplace(answers.error());
             else if (i < answers->size())
-                batch[i]->answer.emplace(std::move((*answers)[i]));
+                batch[i].answer->emplace(std::move((*answers)[i]));
             else
-                batch[i]->answer.emplace(
+                batch[i].answer->emplace(
                     make_status(grpc::StatusCode::INTERNAL, "the batch answer is short", "batch_short"));
         }
         --in_flight_;
-        for (auto& waiter : batch) waiter->resume();
+        for (auto& waiter : batch) waiter.resume();
         start_calls();
     }
 
     boost::asio::io_context& loop_;
     BatcherLimits limits_;
     Send send_;
-    std::deque<std::shared_ptr<Waiter>> waiting_;
+    std::deque<Waiter> waiting_;
     std::size_t in_flight_ = 0;
 };
 
