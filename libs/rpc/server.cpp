@@ -3,6 +3,9 @@
 #include <grpcpp/ext/proto_server_reflection_plugin.h>
 #include <grpcpp/grpcpp.h>
 #include <grpcpp/health_check_service_interface.h>
+#include <grpcpp/impl/server_builder_option.h>
+#include <grpcpp/impl/server_builder_plugin.h>
+#include <grpcpp/impl/server_initializer.h>
 
 #include <stdexcept>
 
@@ -20,6 +23,25 @@ std::shared_ptr<grpc::ServerCredentials> server_credentials(const ServerOptions&
     tls.pem_key_cert_pairs.push_back({read_pem(files.key), read_pem(files.certificate)});
     return grpc::SslServerCredentials(tls);
 }
+
+// Learns the names of the services that a builder registers, which only plugins are told.
+class ServiceNames : public grpc::ServerBuilderPlugin, public grpc::ServerBuilderOption {
+  public:
+    explicit ServiceNames(std::shared_ptr<std::vector<std::string>> names) : names_(std::move(names)) {}
+
+    std::string name() override { return "quittance.service_names"; }
+    void InitServer(grpc::ServerInitializer*) override {}
+    void Finish(grpc::ServerInitializer* initializer) override { *names_ = *initializer->GetServiceList(); }
+    void ChangeArguments(const std::string&, void*) override {}
+
+    void UpdateArguments(grpc::ChannelArguments*) override {}
+    void UpdatePlugins(std::vector<std::unique_ptr<grpc::ServerBuilderPlugin>>* plugins) override {
+        plugins->push_back(std::make_unique<ServiceNames>(names_));
+    }
+
+  private:
+    std::shared_ptr<std::vector<std::string>> names_;
+};
 
 }  // namespace
 
@@ -41,12 +63,17 @@ Server::Server(ServerOptions options, const std::vector<grpc::Service*>& service
     // Our clients ping every 20 s while calls wait (client.cpp); the default would take that for abuse.
     builder.AddChannelArgument(GRPC_ARG_HTTP2_MIN_RECV_PING_INTERVAL_WITHOUT_DATA_MS, 10'000);
     for (auto* service : services) builder.RegisterService(service);
+    const auto names = std::make_shared<std::vector<std::string>>();
+    builder.SetOption(std::make_unique<ServiceNames>(names));
     state_->server = builder.BuildAndStart();
     const bool is_unix = options.listen.starts_with("unix:");
     if (!state_->server || (state_->port == 0 && !is_unix))
         throw std::runtime_error("cannot listen on '" + options.listen + "'");
     state_->address = is_unix ? options.listen
                               : options.listen.substr(0, options.listen.rfind(':') + 1) + std::to_string(state_->port);
+    // The health service knows "" alone until it is told of a name.
+    if (auto* health = state_->server->GetHealthCheckService())
+        for (const auto& name : *names) health->SetServingStatus(name, false);
     set_serving(false);
 }
 
