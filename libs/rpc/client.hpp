@@ -10,13 +10,13 @@
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/async_result.hpp>
 #include <boost/asio/awaitable.hpp>
-#include <boost/asio/post.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <chrono>
 #include <memory>
 #include <string>
 #include <utility>
 
+#include "rpc/pending_calls.hpp"
 #include "rpc/status.hpp"
 #include "runtime/metrics.hpp"
 
@@ -60,18 +60,15 @@ boost::asio::awaitable<Result<Response>> call(runtime::Metrics& metrics, const c
                                               void (Async::*method)(grpc::ClientContext*, const Request*, Response*,
                                                                     std::function<void(grpc::Status)>),
                                               Async* stub, const Request& request, const CallOptions& options) {
-    // `request` outlives the call, because the coroutine that awaits us holds it.
+    // gRPC writes `request` to the wire while the call starts; it does not need it afterwards.
     auto pending = std::make_shared<detail::Pending<Response>>();
     detail::prepare(pending->context, options);
     const auto start = std::chrono::steady_clock::now();
     auto begin = [&](auto completion) {
-        auto executor = boost::asio::get_associated_executor(completion);
-        auto shared = std::make_shared<decltype(completion)>(std::move(completion));
-        // Work keeps the loop alive while only gRPC knows of the call.
-        auto work = boost::asio::prefer(executor, boost::asio::execution::outstanding_work.tracked);
-        (stub->*method)(&pending->context, &request, &pending->response, [shared, work](grpc::Status status) {
-            boost::asio::post(work, [shared, status = std::move(status)]() mutable { (*shared)(std::move(status)); });
-        });
+        using Waiting = detail::WaitingCallOf<decltype(completion)>;
+        std::shared_ptr<grpc::ClientContext> context(pending, &pending->context);
+        auto resume = detail::wait_on_loop(std::make_unique<Waiting>(std::move(completion), std::move(context)));
+        (stub->*method)(&pending->context, &request, &pending->response, std::move(resume));
     };
     auto status = co_await boost::asio::async_initiate<const boost::asio::use_awaitable_t<>, void(grpc::Status)>(
         begin, boost::asio::use_awaitable);
