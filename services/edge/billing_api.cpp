@@ -1,5 +1,6 @@
 #include "edge/billing_api.hpp"
 
+#include "edge/digest.hpp"
 #include "edge/gate.hpp"
 #include "edge/idempotency_key.hpp"
 #include "edge/paging.hpp"
@@ -24,6 +25,12 @@ v1::Invoice updated(v1::Invoice row, const v1::Invoice& fresh) {
         *invoice.mutable_last_payment_attempt_time() = row.last_payment_attempt_time();
     if (!invoice.lines_complete()) invoice.mutable_lines()->Swap(row.mutable_lines());
     return invoice;
+}
+
+// A caller's key is its own word for this retry of this invoice: it must not meet the key of a creation, or of another
+// invoice, that happens to be spelt the same.
+std::string retry_key(const std::string& invoice_id, const std::string& key) {
+    return "retry-" + sha256_hex(invoice_id + "\n" + key);
 }
 
 }  // namespace
@@ -115,8 +122,9 @@ asio::awaitable<http::Response> BillingApi::retry_payment(const http::Request& r
     v1::PayInvoiceRequest pay;
     pay.set_account(row->account());
     pay.set_stripe_invoice_id(row->stripe_invoice_id());
-    if (!idempotency_key_of(request, *pay.mutable_idempotency_key()))
-        co_return invalid(request, {{"Idempotency-Key", kIdempotencyKeyRule}});
+    std::string key;
+    if (!idempotency_key_of(request, key)) co_return invalid(request, {{"Idempotency-Key", kIdempotencyKeyRule}});
+    pay.set_idempotency_key(retry_key(row->stripe_invoice_id(), key));
     const auto asking = write_asking(request);
     const auto answer = co_await backends_.pay_invoice(pay, asking);
     if (answer.has_error()) co_return problem_of(answer.error(), request.request_id);

@@ -1,11 +1,11 @@
 #include "edge/gate.hpp"
 
-#include <openssl/sha.h>
 #include <zlib.h>
 
 #include <algorithm>
-#include <array>
 #include <map>
+
+#include "edge/digest.hpp"
 
 namespace quittance::edge {
 namespace {
@@ -123,17 +123,9 @@ std::vector<http::Route> gated(std::vector<http::Route> routes, const GateOption
 }
 
 void set_entity_tag(const http::Request& request, http::Response& response) {
-    std::array<unsigned char, SHA256_DIGEST_LENGTH> digest{};
-    SHA256(reinterpret_cast<const unsigned char*>(response.body.data()), response.body.size(), digest.data());
-    constexpr std::string_view kDigits = "0123456789abcdef";
-    constexpr std::size_t kTagBytes = 12;
+    constexpr std::size_t kTagDigits = 24;
     // Weak: the compressed form of the same answer has the same tag.
-    std::string tag = "W/\"";
-    for (std::size_t i = 0; i < kTagBytes; ++i) {
-        tag.push_back(kDigits[digest[i] >> 4U]);
-        tag.push_back(kDigits[digest[i] & 15U]);
-    }
-    tag.push_back('"');
+    std::string tag = "W/\"" + sha256_hex(response.body).substr(0, kTagDigits) + "\"";
     const auto given = request.header("If-None-Match");
     if (given == "*" || given.find(std::string_view(tag).substr(2)) != std::string_view::npos) {
         response.status = 304;

@@ -73,6 +73,7 @@ http::Response problem_of(const grpc::Status& status, const std::string& request
         if (!detail.stripe().code().empty()) problem.code = detail.stripe().code();
         if (!detail.stripe().message().empty()) problem.detail = detail.stripe().message();
     }
+    if (!detail.present_status().empty()) problem.extensions["invoiceStatus"] = detail.present_status();
     if (detail.has_stripe()) problem.extensions["stripe"] = stripe_part(detail.stripe());
     auto response = http::problem_response(problem);
     if (meaning.status == 503 || meaning.status == 429) {
