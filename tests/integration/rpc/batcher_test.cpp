@@ -1,0 +1,329 @@
+// The batcher: who waits travels together, nobody waits for company, and every waiter gets its own answer.
+#include "rpc/batcher.hpp"
+
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <catch2/catch.hpp>
+#include <list>
+#include <numeric>
+
+using namespace quittance::rpc;  // NOLINT(google-build-using-namespace)
+using namespace std::chrono_literals;
+namespace asio = boost::asio;
+
+namespace {
+
+using Answers = Result<std::vector<Result<std::string>>>;
+using IntBatcher = Batcher<int, std::string>;
+using Deadline = IntBatcher::Deadline;
+
+const Deadline kFar = std::chrono::system_clock::now() + std::chrono::hours(24);
+
+// A sender whose calls stay in flight until the test releases them, on a loop that runs as far as it can each time.
+class Bench {
+  public:
+    explicit Bench(BatcherLimits limits = {})
+        : batcher_(loop_, limits,
+                   [this](const std::vector<int>& items, Deadline deadline) { return send(items, deadline); }) {}
+
+    // Gives the place of its answer.
+    std::size_t submit(int item, std::size_t bytes = 1, Deadline deadline = kFar) {
+        const auto place = answers.size();
+        answers.emplace_back();
+        asio::co_spawn(loop_, ask(place, item, bytes, deadline), asio::detached);
+        return place;
+    }
+    void run() {
+        loop_.restart();
+        loop_.poll();
+    }
+    // Lets the oldest call that is in flight go on.
+    void release() {
+        auto& call = *calls_.front();
+        call.released = true;
+        call.timer.cancel();
+        calls_.pop_front();
+        run();
+    }
+    void release_all() {
+        while (!calls_.empty()) release();
+    }
+    IntBatcher& batcher() { return batcher_; }
+
+    std::vector<std::vector<int>> batches;
+    std::vector<Deadline> deadlines;
+    std::vector<std::optional<Result<std::string>>> answers;
+    // What a call gives; unless set, every item's own number.
+    std::function<Answers(const std::vector<int>&)> answer;
+
+  private:
+    struct Call {
+        asio::steady_timer timer;
+        bool released = false;
+    };
+
+    asio::awaitable<void> ask(std::size_t place, int item, std::size_t bytes, Deadline deadline) {
+        auto result = co_await batcher_.submit(item, bytes, deadline);
+        CHECK_FALSE(answers[place].has_value());
+        answers[place].emplace(std::move(result));
+    }
+
+    asio::awaitable<Answers> send(const std::vector<int>& items, Deadline deadline) {
+        batches.push_back(items);
+        deadlines.push_back(deadline);
+        const auto call = std::make_shared<Call>(Call{asio::steady_timer(loop_, 1h)});
+        calls_.push_back(call);
+        boost::system::error_code ignored;
+        while (!call->released) co_await call->timer.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
+        if (answer) co_return answer(items);
+        std::vector<Result<std::string>> results;
+        for (const int item : items) results.emplace_back(std::to_string(item));
+        co_return results;
+    }
+
+    asio::io_context loop_{1};
+    std::list<std::shared_ptr<Call>> calls_;
+    IntBatcher batcher_;
+};
+
+std::string text_of(const Bench& bench, std::size_t place) {
+    const auto& answer = bench.answers.at(place);
+    if (!answer) return "none yet";
+    return answer->has_value() ? **answer : "error " + detail_of(answer->error()).reason();
+}
+
+using Batch = std::vector<int>;
+
+}  // namespace
+
+TEST_CASE("an idle batcher sends at once") {
+    Bench bench;
+    const auto place = bench.submit(7);
+    bench.run();
+    CHECK(bench.batches == std::vector<Batch>{{7}});
+    CHECK(text_of(bench, place) == "none yet");
+    bench.release();
+    CHECK(text_of(bench, place) == "7");
+    CHECK(bench.batcher().in_flight() == 0);
+}
+
+TEST_CASE("while calls are in flight what arrives waits, and the next call takes all of it") {
+    Bench bench;
+    bench.submit(1);
+    bench.submit(2);
+    for (int i = 3; i <= 10; ++i) bench.submit(i);
+    bench.run();
+    CHECK(bench.batches == std::vector<Batch>{{1}, {2}});
+    CHECK(bench.batcher().in_flight() == 2);
+    CHECK(bench.batcher().waiting() == 8);
+    bench.release();
+    CHECK(bench.batches.back() == Batch{3, 4, 5, 6, 7, 8, 9, 10});
+    CHECK(text_of(bench, 0) == "1");
+    CHECK(text_of(bench, 1) == "none yet");
+    bench.release_all();
+    for (std::size_t i = 0; i < 10; ++i) CHECK(text_of(bench, i) == std::to_string(i + 1));
+    CHECK(bench.batches.size() == 3);
+    CHECK(bench.batcher().in_flight() == 0);
+    CHECK(bench.batcher().waiting() == 0);
+}
+
+TEST_CASE("a call takes no more items and bytes than its bounds") {
+    BatcherLimits limits;
+    limits.calls_in_flight = 1;
+    limits.batch_items = 3;
+    limits.batch_bytes = 100;
+    Bench bench(limits);
+    bench.submit(0);
+    for (int i = 1; i <= 4; ++i) bench.submit(i, 10);
+    bench.submit(5, 91);
+    bench.submit(6, 9);
+    bench.submit(7, 1);
+    bench.submit(8, 5'000);  // larger than any call: alone
+    bench.submit(9, 1);
+    bench.run();
+    bench.release_all();
+    CHECK(bench.batches == std::vector<Batch>{{0}, {1, 2, 3}, {4}, {5, 6}, {7}, {8}, {9}});
+    for (std::size_t i = 0; i < 10; ++i) CHECK(text_of(bench, i) == std::to_string(i));
+}
+
+TEST_CASE("a queue that is full refuses at once") {
+    BatcherLimits limits;
+    limits.calls_in_flight = 1;
+    limits.waiting_items = 2;
+    Bench bench(limits);
+    for (int i = 0; i < 5; ++i) bench.submit(i);
+    bench.run();
+    CHECK(text_of(bench, 2) == "none yet");
+    for (const std::size_t place : {3U, 4U}) {
+        CHECK(text_of(bench, place) == "error queue_full");
+        CHECK(bench.answers[place]->error().error_code() == grpc::StatusCode::RESOURCE_EXHAUSTED);
+    }
+    bench.release_all();
+    bench.submit(9);
+    bench.run();
+    bench.release_all();
+    CHECK(text_of(bench, 5) == "9");
+}
+
+TEST_CASE("a failure of the whole call reaches each of its waiters, and none of the others") {
+    BatcherLimits limits;
+    limits.calls_in_flight = 1;
+    Bench bench(limits);
+    bench.answer = [](const std::vector<int>& items) -> Answers {
+        if (items.size() > 1) return make_status(grpc::StatusCode::UNAVAILABLE, "gone", "store_gone");
+        return std::vector<Result<std::string>>(1, "fine");
+    };
+    bench.submit(1);
+    bench.submit(2);
+    bench.submit(3);
+    bench.run();
+    bench.release();
+    bench.submit(4);
+    bench.run();
+    bench.release_all();
+    CHECK(text_of(bench, 0) == "fine");
+    CHECK(text_of(bench, 1) == "error store_gone");
+    CHECK(text_of(bench, 2) == "error store_gone");
+    CHECK(text_of(bench, 3) == "fine");
+}
+
+TEST_CASE("each waiter gets its own answer, also where it is an error") {
+    BatcherLimits limits;
+    limits.calls_in_flight = 1;
+    Bench bench(limits);
+    bench.answer = [](const std::vector<int>& items) -> Answers {
+        std::vector<Result<std::string>> results;
+        for (const int item : items) {
+            if (item % 2 == 0)
+                results.emplace_back(std::to_string(item));
+            else
+                results.emplace_back(make_status(grpc::StatusCode::NOT_FOUND, "", "odd"));
+        }
+        return results;
+    };
+    for (int i = 0; i < 5; ++i) bench.submit(i);
+    bench.run();
+    bench.release_all();
+    for (std::size_t i = 0; i < 5; ++i) CHECK(text_of(bench, i) == (i % 2 == 0 ? std::to_string(i) : "error odd"));
+}
+
+TEST_CASE("an answer that is too short, or too long, leaves nobody without one") {
+    for (const std::size_t given : {0U, 1U, 2U, 9U}) {
+        BatcherLimits limits;
+        limits.calls_in_flight = 1;
+        Bench bench(limits);
+        bench.answer = [given](const std::vector<int>& items) -> Answers {
+            return std::vector<Result<std::string>>(items.size() == 1 ? 1 : given, std::string("a"));
+        };
+        for (int i = 0; i < 4; ++i) bench.submit(i);
+        bench.run();
+        bench.release_all();
+        for (std::size_t i = 1; i < 4; ++i) CHECK(text_of(bench, i) == (i <= given ? "a" : "error batch_short"));
+        CHECK(bench.batcher().in_flight() == 0);
+    }
+}
+
+TEST_CASE("a sender that throws, whatever it throws, leaves nobody waiting") {
+    for (const bool standard : {true, false}) {
+        Bench bench;
+        bench.answer = [standard](const std::vector<int>&) -> Answers {
+            if (standard) throw std::runtime_error("secret");
+            throw 42;  // NOLINT(hicpp-exception-baseclass): that is the point
+        };
+        bench.submit(1);
+        bench.run();
+        bench.release_all();
+        CHECK(text_of(bench, 0) == "error batch_failed");
+        CHECK(bench.answers[0]->error().error_message().find("secret") == std::string::npos);
+        CHECK(bench.batcher().in_flight() == 0);
+        bench.answer = {};
+        bench.submit(2);
+        bench.run();
+        bench.release_all();
+        CHECK(text_of(bench, 1) == "2");
+    }
+}
+
+TEST_CASE("a call gets the longest deadline of those that travel in it") {
+    BatcherLimits limits;
+    limits.calls_in_flight = 1;
+    Bench bench(limits);
+    bench.submit(0, 1, kFar + 1s);
+    bench.submit(1, 1, kFar + 2s);
+    bench.submit(2, 1, kFar + 9s);
+    bench.submit(3, 1, kFar + 4s);
+    bench.run();
+    bench.release_all();
+    CHECK(bench.deadlines == std::vector<Deadline>{kFar + 1s, kFar + 9s});
+}
+
+TEST_CASE("who waited until its own time was over is told, and does not travel any more") {
+    BatcherLimits limits;
+    limits.calls_in_flight = 1;
+    Bench bench(limits);
+    const auto past = std::chrono::system_clock::now() - 1s;
+    bench.submit(0);
+    bench.submit(1, 1, past);
+    bench.submit(2);
+    bench.submit(3, 1, past);
+    bench.run();
+    bench.release_all();
+    CHECK(bench.batches == std::vector<Batch>{{0}, {2}});
+    CHECK(text_of(bench, 1) == "error queue_timeout");
+    CHECK(bench.answers[3]->error().error_code() == grpc::StatusCode::DEADLINE_EXCEEDED);
+    CHECK(text_of(bench, 2) == "2");
+    // Also where nobody else is left, and where the batcher is idle.
+    bench.submit(4, 1, past);
+    bench.run();
+    CHECK(text_of(bench, 4) == "error queue_timeout");
+    CHECK(bench.batcher().in_flight() == 0);
+}
+
+TEST_CASE("thousands at once each get their own answer, in few calls") {
+    constexpr int kItems = 8'000;
+    Bench bench;
+    for (int i = 0; i < kItems; ++i) bench.submit(i);
+    bench.run();
+    bench.release_all();
+    for (int i = 0; i < kItems; ++i) REQUIRE(text_of(bench, static_cast<std::size_t>(i)) == std::to_string(i));
+    std::size_t sent = 0;
+    for (const auto& batch : bench.batches) {
+        CHECK(batch.size() <= 256);
+        sent += batch.size();
+    }
+    CHECK(sent == kItems);
+    CHECK(bench.batches.size() <= 2 + (kItems + 255) / 256);
+}
+
+TEST_CASE("a waiter may ask again the moment it has its answer") {
+    asio::io_context loop{1};
+    int calls = 0;
+    IntBatcher batcher(loop, {}, [&](const std::vector<int>& items, Deadline) -> asio::awaitable<Answers> {
+        ++calls;
+        std::vector<Result<std::string>> results;
+        for (const int item : items) results.emplace_back(std::to_string(item));
+        co_return results;
+    });
+    int right = 0;
+    for (int w = 0; w < 50; ++w) {
+        asio::co_spawn(
+            loop,
+            [&, w]() -> asio::awaitable<void> {
+                for (int i = 0; i < 100; ++i) {
+                    const auto answer = co_await batcher.submit(w * 100 + i, 1, kFar);
+                    right += answer.has_value() && *answer == std::to_string(w * 100 + i) ? 1 : 0;
+                }
+            },
+            asio::detached);
+    }
+    loop.run();
+    CHECK(right == 5'000);
+    CHECK(calls <= 5'000);
+}
+
+TEST_CASE("a batcher that goes with its loop while items wait leaks nothing") {
+    Bench bench;
+    for (int i = 0; i < 10; ++i) bench.submit(i);
+    bench.run();
+    CHECK(bench.batcher().waiting() == 8);
+}

@@ -1,0 +1,248 @@
+// The server's life: where it listens, what it says of itself, how it stops, and how its clients find it again.
+#include <grpcpp/completion_queue.h>
+#include <grpcpp/generic/generic_stub.h>
+#include <grpcpp/support/byte_buffer.h>
+
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <catch2/catch.hpp>
+#include <filesystem>
+#include <future>
+
+#include "integration/rpc/store_served.hpp"
+
+using namespace quittance::test;       // NOLINT(google-build-using-namespace)
+using namespace std::chrono_literals;  // NOLINT(google-build-using-namespace)
+using boost::asio::awaitable;
+using grpc::StatusCode;
+namespace rpc = quittance::rpc;
+namespace v1 = quittance::v1;
+using Clock = std::chrono::system_clock;
+
+namespace {
+
+grpc::ByteBuffer buffer_of(const std::string& bytes) {
+    const grpc::Slice slice(bytes);
+    return {&slice, 1};
+}
+
+std::string bytes_of(const grpc::ByteBuffer& buffer) {
+    std::vector<grpc::Slice> slices;
+    std::string bytes;
+    if (!buffer.Valid() || !buffer.Dump(&slices).ok()) return bytes;
+    for (const auto& slice : slices) bytes.append(reinterpret_cast<const char*>(slice.begin()), slice.size());
+    return bytes;
+}
+
+// Waits for the one operation that is under way.
+bool next(grpc::CompletionQueue& queue) {
+    void* tag = nullptr;
+    bool ok = false;
+    return queue.Next(&tag, &ok) && ok;
+}
+
+// The status that the standard health service gives: 1 SERVING, 2 NOT_SERVING; minus the code of a failed call.
+int health_of(const std::shared_ptr<grpc::Channel>& channel, const std::string& service) {
+    grpc::GenericStub stub(channel);
+    grpc::ClientContext context;
+    context.set_deadline(Clock::now() + kPatience);
+    grpc::CompletionQueue queue;
+    const auto request =
+        buffer_of(service.empty() ? "" : "\x0a" + std::string(1, static_cast<char>(service.size())) + service);
+    grpc::ByteBuffer response;
+    grpc::Status status;
+    const auto call = stub.PrepareUnaryCall(&context, "/grpc.health.v1.Health/Check", request, &queue);
+    call->StartCall();
+    call->Finish(&response, &status, nullptr);
+    next(queue);
+    if (!status.ok()) return -status.error_code();
+    const auto bytes = bytes_of(response);
+    return bytes.size() == 2 ? bytes[1] : 0;
+}
+
+// What the standard reflection service answers to "which services are there".
+std::string reflected_services(const std::shared_ptr<grpc::Channel>& channel) {
+    grpc::GenericStub stub(channel);
+    grpc::ClientContext context;
+    context.set_deadline(Clock::now() + kPatience);
+    grpc::CompletionQueue queue;
+    const auto stream =
+        stub.PrepareCall(&context, "/grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo", &queue);
+    stream->StartCall(nullptr);
+    if (!next(queue)) return {};
+    stream->Write(buffer_of("\x3a\x01*"), nullptr);  // list_services
+    if (!next(queue)) return {};
+    grpc::ByteBuffer response;
+    stream->Read(&response, nullptr);
+    if (!next(queue)) return {};
+    context.TryCancel();
+    grpc::Status status;
+    stream->Finish(&status, nullptr);
+    next(queue);
+    return bytes_of(response);
+}
+
+// Ends when the caller is gone, as a handler with work to stop does.
+awaitable<grpc::Status> until_cancelled(const rpc::Call& call, const v1::GetInvoiceRequest&, v1::Invoice&) {
+    boost::asio::steady_timer timer(co_await boost::asio::this_coro::executor);
+    while (!call.cancelled()) {
+        timer.expires_after(5ms);
+        co_await timer.async_wait(boost::asio::use_awaitable);
+    }
+    co_return grpc::Status(StatusCode::CANCELLED, "stopped");
+}
+
+}  // namespace
+
+TEST_CASE("health says what the service says of itself") {
+    StoreServed served(echo);
+    StoreClient client(served.address());
+    for (const std::string& name : {std::string(), std::string("quittance.v1.InvoiceStore")}) {
+        served.server().set_serving(true);
+        CHECK(health_of(client.shared_channel(), name) == 1);
+        served.server().set_serving(false);
+        CHECK(health_of(client.shared_channel(), name) == 2);
+        served.server().set_serving(true);
+        CHECK(health_of(client.shared_channel(), name) == 1);
+    }
+    CHECK(health_of(client.shared_channel(), "no.such.Service") == -StatusCode::NOT_FOUND);
+}
+
+TEST_CASE("a server that was not told to serve says so") {
+    const std::vector<grpc::Service*> none;
+    rpc::Server server({}, none);
+    StoreClient client(server.address());
+    CHECK(health_of(client.shared_channel(), "") == 2);
+}
+
+TEST_CASE("reflection lists the services") {
+    StoreServed served(echo);
+    StoreClient client(served.address());
+    const auto services = reflected_services(client.shared_channel());
+    CHECK_THAT(services, Catch::Contains("quittance.v1.InvoiceStore") && Catch::Contains("grpc.health.v1.Health"));
+}
+
+TEST_CASE("the address is what a client dials") {
+    StoreServed served(echo);
+    CHECK(served.port() > 0);
+    CHECK(served.address() == "127.0.0.1:" + std::to_string(served.port()));
+    rpc::ServerOptions named;
+    named.listen = "localhost:0";
+    StoreServed by_name(echo, named);
+    CHECK(by_name.address() == "localhost:" + std::to_string(by_name.port()));
+    StoreClient client(by_name.address());
+    CHECK(client.get("in_1").has_value());
+    StoreClient by_dns("dns:///localhost:" + std::to_string(by_name.port()));
+    CHECK(by_dns.get("in_1").has_value());
+}
+
+TEST_CASE("a socket in the file system is an address as well") {
+    const auto path = std::filesystem::temp_directory_path() / ("quittance-" + std::to_string(::getpid()) + ".sock");
+    rpc::ServerOptions options;
+    options.listen = "unix:" + path.string();
+    {
+        StoreServed served(echo, options);
+        CHECK(served.address() == options.listen);
+        StoreClient client(served.address());
+        CHECK(client.get("in_1").has_value());
+    }
+    std::filesystem::remove(path);
+}
+
+TEST_CASE("an address that cannot be had stops the start and is named") {
+    StoreServed served(echo);
+    const std::vector<grpc::Service*> none;
+    for (const std::string& listen : {served.address(), std::string("127.0.0.1:notaport"), std::string("nonsense"),
+                                      std::string(), std::string("192.0.2.1:0")}) {
+        INFO(listen);
+        rpc::ServerOptions options;
+        options.listen = listen;
+        CHECK_THROWS_WITH(rpc::Server(options, none), Catch::Contains("'" + listen + "'"));
+    }
+}
+
+TEST_CASE("a shutdown waits for calls in flight and takes no new ones") {
+    StoreServed* store = nullptr;
+    StoreServed served(held_at([&]() -> Gate& { return store->gate(); }));
+    store = &served;
+    StoreClient client(served.address());
+    rpc::Result<v1::Invoice> result = v1::Invoice();
+    std::atomic<int> done{0};
+    client.start("in_1", result, done);
+    REQUIRE(eventually([&] { return served.gate().held() == 1; }));
+    auto stopped = std::async(std::launch::async, [&] { served.server().shutdown(Clock::now() + kPatience); });
+    REQUIRE(eventually([&] {
+        const auto refused = StoreClient(served.address()).get("in_2", 200ms);
+        return refused.has_error() && refused.error().error_code() == StatusCode::UNAVAILABLE;
+    }));
+    // The first attempts may have come before the shutdown had begun; from the first refusal on nothing is taken.
+    const int arrived = served.gate().arrived();
+    CHECK(StoreClient(served.address()).get("in_3").error().error_code() == StatusCode::UNAVAILABLE);
+    CHECK(served.gate().arrived() == arrived);
+    CHECK(stopped.wait_for(0s) == std::future_status::timeout);
+    CHECK(done == 0);
+    served.gate().open();
+    CHECK(stopped.wait_for(kPatience) == std::future_status::ready);
+    REQUIRE(eventually([&] { return done == 1; }));
+    REQUIRE(result.has_value());
+    CHECK(result->id() == "in_1");
+}
+
+TEST_CASE("at the shutdown's deadline calls in flight are cancelled, and their handlers know") {
+    StoreServed served(until_cancelled);
+    StoreClient client(served.address());
+    rpc::Result<v1::Invoice> result = v1::Invoice();
+    std::atomic<int> done{0};
+    client.start("in_1", result, done);
+    REQUIRE(eventually([&] { return served.metrics().find("calls_in_flight 1") != std::string::npos; }));
+    const auto start = Clock::now();
+    served.server().shutdown(start + 300ms);
+    CHECK(Clock::now() - start >= 290ms);
+    REQUIRE(eventually([&] { return done == 1; }));
+    CHECK(result.has_error());
+    // A second one, and the destructor's own, find nothing to do.
+    served.server().shutdown(Clock::now());
+}
+
+TEST_CASE("a client that goes away in the middle of its call sets the handler's flag") {
+    StoreServed served(until_cancelled);
+    StoreClient client(served.address());
+    CHECK(client.get("in_1", 100ms).error().error_code() == StatusCode::DEADLINE_EXCEEDED);
+    CHECK(eventually([&] { return served.metrics().find("calls_in_flight 0") != std::string::npos; }));
+}
+
+TEST_CASE("a client finds a server again that was restarted on the same port") {
+    auto served = std::make_unique<StoreServed>(echo);
+    rpc::ServerOptions same;
+    same.listen = served->address();
+    StoreClient client(served->address());
+    REQUIRE(client.get("in_1").has_value());
+    CHECK(rpc::channel_ready(client.channel()));
+    served.reset();
+    const auto failed = client.get("in_2");
+    REQUIRE(failed.has_error());
+    CHECK(failed.error().error_code() == StatusCode::UNAVAILABLE);
+    CHECK_FALSE(rpc::channel_ready(client.channel()));
+    served = std::make_unique<StoreServed>(echo, same);
+    CHECK(eventually([&] { return client.get("in_3").has_value(); }));
+    CHECK(rpc::channel_ready(client.channel()));
+}
+
+TEST_CASE("a client that was there before its server finds it") {
+    std::string address;
+    {
+        StoreServed probe(echo);
+        address = probe.address();
+    }
+    StoreClient client(address);
+    CHECK_FALSE(rpc::channel_ready(client.channel()));
+    const auto failed = client.get("in_1");
+    REQUIRE(failed.has_error());
+    CHECK(failed.error().error_code() == StatusCode::UNAVAILABLE);
+    rpc::ServerOptions same;
+    same.listen = address;
+    StoreServed served(echo, same);
+    CHECK(eventually([&] { return rpc::channel_ready(client.channel()); }));
+    CHECK(client.get("in_2").has_value());
+}

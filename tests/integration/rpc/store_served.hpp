@@ -1,0 +1,87 @@
+// A real gRPC server of the InvoiceStore service on a free port, whose handlers a test supplies, and a client of it.
+#pragma once
+
+#include <atomic>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "integration/http/loop_thread.hpp"
+#include "quittance/v1/invoice_store.pb.h"
+#include "rpc/call.hpp"
+#include "rpc/client.hpp"
+#include "rpc/server.hpp"
+#include "rpc/unary.hpp"
+
+namespace quittance::test {
+
+using InvoiceHandler =
+    std::function<boost::asio::awaitable<grpc::Status>(const rpc::Call&, const v1::GetInvoiceRequest&, v1::Invoice&)>;
+
+class StoreServed {
+  public:
+    explicit StoreServed(InvoiceHandler get, rpc::ServerOptions options = {}, rpc::DispatcherOptions dispatching = {});
+    ~StoreServed();
+
+    const std::string& address() const { return server_->address(); }
+    int port() const { return server_->port(); }
+    rpc::Server& server() { return *server_; }
+    LoopThread& thread() { return thread_; }
+    Gate& gate() { return gate_; }
+    std::string metrics() { return metrics_.text(); }
+
+  private:
+    class Service;
+    runtime::Metrics metrics_;
+    LoopThread thread_;
+    Gate gate_{thread_.loop()};
+    std::unique_ptr<rpc::Dispatcher> dispatcher_;
+    std::unique_ptr<Service> service_;
+    std::unique_ptr<rpc::Server> server_;
+};
+
+// Waits at the gate, then answers with the id that was asked for.
+InvoiceHandler held_at(std::function<Gate&()> gate);
+// Answers with the id that was asked for.
+boost::asio::awaitable<grpc::Status> echo(const rpc::Call& call, const v1::GetInvoiceRequest& request,
+                                          v1::Invoice& response);
+
+class StoreClient {
+  public:
+    explicit StoreClient(rpc::ChannelOptions options);
+    explicit StoreClient(const std::string& address) : StoreClient(channel_to(address)) {}
+    ~StoreClient();
+
+    static rpc::ChannelOptions channel_to(const std::string& address) {
+        rpc::ChannelOptions options;
+        options.address = address;
+        return options;
+    }
+
+    rpc::Result<v1::Invoice> get(const std::string& id, std::chrono::milliseconds time = kPatience,
+                                 const std::string& request_id = {});
+    // Starts as many gets at once, ids "0", "1", …; waits for all of them.
+    std::vector<rpc::Result<v1::Invoice>> get_many(int count);
+    // Starts one and goes on; `done` counts it.
+    void start(const std::string& id, rpc::Result<v1::Invoice>& result, std::atomic<int>& done,
+               std::chrono::milliseconds time = kPatience);
+    // A method that the service's definition has and the test's service does not serve.
+    grpc::StatusCode list();
+
+    grpc::Channel& channel() { return *channel_; }
+    const std::shared_ptr<grpc::Channel>& shared_channel() { return channel_; }
+    std::string metrics() { return metrics_.text(); }
+
+  private:
+    struct Stub;
+    boost::asio::awaitable<rpc::Result<v1::Invoice>> ask(const std::string& id, std::chrono::milliseconds time,
+                                                         const std::string& request_id);
+
+    runtime::Metrics metrics_;
+    std::shared_ptr<grpc::Channel> channel_;
+    std::unique_ptr<Stub> stub_;
+    LoopThread thread_;
+};
+
+}  // namespace quittance::test
