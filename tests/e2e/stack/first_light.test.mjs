@@ -22,7 +22,6 @@ function body(change = {}) {
         items: [{ name: 'All resources', amount: 3000 }, { name: 'Support', amount: 300 }],
         customer: stack.env.CUSTOMER,
         paymentMethod: stack.env.PAYMENT_METHOD,
-        metadata: { user_id: stack.env.USER_ID, team_id: stack.env.TEAM_ID },
         ...change,
     };
 }
@@ -100,6 +99,15 @@ test('a declined card is not an error: the invoice is open', async () => {
     const created = await create({ paymentMethod: card.id });
     assert.equal(created.status, 'open');
     await stored(created.id, 'open', 3300); // what is due
+});
+
+test('a customer that nobody registered: metadata say whose it is', async () => {
+    const { id: customer } = await stripe.post('/v1/customers', { name: 'Jane Roe' });
+    const { id: paymentMethod } = await stripe.post('/v1/payment_methods/pm_card_visa/attach', { customer });
+    const user_id = 'aaaaaaaaaaaaaaaaaaaaaaaa';
+    const created = await create({ customer, paymentMethod, metadata: { user_id, team_id: stack.env.TEAM_ID } });
+    const answer = await stored(created.id, 'paid', 3300);
+    assert.deepEqual(answer.json.user, { _id: user_id, name: 'Jane Roe' });
 });
 
 test('a credit line lowers the sum', async () => {
