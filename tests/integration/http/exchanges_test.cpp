@@ -183,7 +183,7 @@ TEST_CASE("a handler that throws is a 500 without its words, and hurts nobody el
     auto connection = served.connect();
     for (const char* target : {"/throw", "/throw-other"}) {
         INFO(target);
-        const auto reply = connection.ask(get(target));
+        const auto reply = connection.ask(get(target, "X-Request-Id: r\r\n"));
         CHECK(reply.status == 500);
         CHECK_THAT(reply.body, !Contains("secret") && !Contains("42"));
         CHECK(boost::json::parse(reply.body).at("code") == "internal");
