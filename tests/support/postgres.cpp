@@ -102,7 +102,7 @@ int Database::terminate_sessions() {
     pqxx::connection connection(shared_server().admin_url());
     pqxx::nontransaction session(connection);
     return session
-        .exec1("SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE datname = '" + name_ +
+        .exec1("SELECT count(pg_terminate_backend(pid, 10000)) FROM pg_stat_activity WHERE datname = '" + name_ +
                "' AND pid <> pg_backend_pid()")[0]
         .as<int>();
 }

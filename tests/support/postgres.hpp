@@ -43,7 +43,8 @@ class Database {
     const std::string& url() const { return url_; }
     const std::string& name() const { return name_; }
 
-    // Ends every session that others have in it, as an administrator or a fail-over would. Returns how many.
+    // Ends every session that others have in it, as an administrator or a fail-over would, and waits
+    // until they are gone. Returns how many.
     int terminate_sessions();
 
   private:
