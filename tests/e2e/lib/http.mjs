@@ -14,7 +14,7 @@ export function request(url, { method = 'GET', headers = {}, body, timeoutSecond
             incoming.on('end', () => {
                 const text = Buffer.concat(chunks).toString('utf8');
                 let json;
-                if (/[/+]json/.test(incoming.headers['content-type'] ?? '')) json = JSON.parse(text);
+                if (text && /[/+]json/.test(incoming.headers['content-type'] ?? '')) json = JSON.parse(text);
                 resolve({ status: incoming.statusCode, headers: incoming.headers, text, json });
             });
         });
