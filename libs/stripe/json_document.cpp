@@ -12,8 +12,8 @@ constexpr std::size_t kParserBytes = 4'096;
 constexpr std::size_t kDepth = 64;
 
 unsigned char* kept_memory() {
-    static thread_local const auto memory = std::make_unique<unsigned char[]>(kKeptBytes);
-    return memory.get();
+    static thread_local const auto kMemory = std::make_unique<unsigned char[]>(kKeptBytes);
+    return kMemory.get();
 }
 
 }  // namespace

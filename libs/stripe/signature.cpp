@@ -29,8 +29,8 @@ struct MacFree {
 
 // Looked up once: the look-up takes OpenSSL's locks and costs more than a short HMAC.
 EVP_MAC* hmac() {
-    static const std::unique_ptr<EVP_MAC, MacFree> mac(EVP_MAC_fetch(nullptr, "HMAC", nullptr));
-    return mac.get();
+    static const std::unique_ptr<EVP_MAC, MacFree> kMac(EVP_MAC_fetch(nullptr, "HMAC", nullptr));
+    return kMac.get();
 }
 
 // hex(HMAC-SHA256(secret, timestamp + "." + body)), without a copy of the body.

@@ -10,14 +10,14 @@ namespace quittance::stripe {
 
 enum class SignatureProblem {
     kNone,
-    kNoSecret,         // none is configured: nothing can be accepted
+    kNoSecret,  // none is configured: nothing can be accepted
     kMissingHeader,
     kBadHeader,        // no single t of 1 to 12 digits, or longer than 4 KiB
     kNoSignatures,     // no v1
     kNoMatch,          // no v1 fits any secret
     kTimestampTooOld,  // signed rightly, but more than the tolerance ago
     kTimestampInFuture,
-    kBadPayload,       // an empty body
+    kBadPayload,  // an empty body
 };
 
 // A word for metrics and problem bodies: "no_match".

@@ -14,14 +14,14 @@ quittance_openapi_end:
 )");
 
 extern "C" {
-extern const char openapi_begin[] asm("quittance_openapi_begin");
-extern const char openapi_end[] asm("quittance_openapi_end");
+extern const char kOpenapiBegin[] asm("quittance_openapi_begin");
+extern const char kOpenapiEnd[] asm("quittance_openapi_end");
 }
 
 namespace quittance::edge {
 
 std::string_view openapi_document() {
-    return {openapi_begin, static_cast<std::size_t>(openapi_end - openapi_begin)};
+    return {kOpenapiBegin, static_cast<std::size_t>(kOpenapiEnd - kOpenapiBegin)};
 }
 
 boost::asio::awaitable<http::Response> DocumentApi::openapi(const http::Request& request) {

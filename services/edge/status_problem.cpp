@@ -30,9 +30,10 @@ Meaning meaning_of(const grpc::Status& status, const v1::ErrorDetail& detail) {
             return {409, "in_progress", nullptr};
         case grpc::StatusCode::RESOURCE_EXHAUSTED:
             return {503, "overloaded", "Too many requests at once."};
+        // Nobody here cancels a call: one that comes back cancelled met a service that was stopping.
+        case grpc::StatusCode::CANCELLED:
         case grpc::StatusCode::UNAVAILABLE:
             return {503, "unavailable", "A service behind this API is not available."};
-        case grpc::StatusCode::CANCELLED:
         case grpc::StatusCode::DEADLINE_EXCEEDED:
             return {504, "timeout", "The answer did not come in time."};
         case grpc::StatusCode::UNKNOWN:
