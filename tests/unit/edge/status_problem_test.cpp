@@ -51,7 +51,7 @@ TEST_CASE("every gRPC code has its HTTP status and code") {
         bool retry;
     };
     const std::vector<Case> cases{
-        {StatusCode::CANCELLED, 504, "timeout", false, false},
+        {StatusCode::CANCELLED, 503, "unavailable", false, true},
         {StatusCode::UNKNOWN, 502, "stripe_failed", false, false},
         {StatusCode::INVALID_ARGUMENT, 400, "invalid_request", false, false},
         {StatusCode::DEADLINE_EXCEEDED, 504, "timeout", false, false},
