@@ -1,6 +1,7 @@
 // Databases for tests: copies of templates in one shared server.
 #include "support/postgres.hpp"
 
+#include <openssl/crypto.h>
 #include <unistd.h>
 
 #include <atomic>
@@ -16,6 +17,9 @@ namespace {
 class SharedServer {
   public:
     SharedServer() {
+        // The destructor connects once more: OpenSSL, which libpq uses even then, must be taken down after it, and what
+        // is set up first goes last.
+        OPENSSL_init_crypto(0, nullptr);
         const char* given = std::getenv("QUITTANCE_TEST_POSTGRES_URL");
         if (given != nullptr && *given != '\0')
             url_ = given;
