@@ -23,7 +23,7 @@ const std::string kPost = "POST /echo HTTP/1.1\r\nHost: x\r\n";
 const std::vector<Malformed> kMalformed{
     // Request line
     {"no request line", "\r\r\n\r\n"},
-    {"garbage", "\x16\x03\x01\x02\x00\x01\x00\r\n\r\n"},
+    {"garbage", "\x16\x03\x01\x02" + kNul + "\x01" + kNul + "\r\n\r\n"},
     {"no version", "GET /hello\r\nHost: x\r\n\r\n"},
     {"no target", "GET  HTTP/1.1\r\nHost: x\r\n\r\n"},
     {"two blanks", "GET  /hello HTTP/1.1\r\nHost: x\r\n\r\n"},

@@ -1,90 +1,14 @@
 // The batcher: who waits travels together, nobody waits for company, and every waiter gets its own answer.
-#include "rpc/batcher.hpp"
-
-#include <boost/asio/redirect_error.hpp>
-#include <boost/asio/steady_timer.hpp>
 #include <catch2/catch.hpp>
-#include <list>
-#include <numeric>
 
-using namespace quittance::rpc;  // NOLINT(google-build-using-namespace)
-using namespace std::chrono_literals;
+#include "integration/rpc/batcher_bench.hpp"
+
+using namespace quittance::rpc;        // NOLINT(google-build-using-namespace)
+using namespace quittance::test;       // NOLINT(google-build-using-namespace)
+using namespace std::chrono_literals;  // NOLINT(google-build-using-namespace)
 namespace asio = boost::asio;
 
 namespace {
-
-using Answers = Result<std::vector<Result<std::string>>>;
-using IntBatcher = Batcher<int, std::string>;
-using Deadline = IntBatcher::Deadline;
-
-const Deadline kFar = std::chrono::system_clock::now() + std::chrono::hours(24);
-
-// A sender whose calls stay in flight until the test releases them, on a loop that runs as far as it can each time.
-class Bench {
-  public:
-    explicit Bench(BatcherLimits limits = {})
-        : batcher_(loop_, limits,
-                   [this](const std::vector<int>& items, Deadline deadline) { return send(items, deadline); }) {}
-
-    // Gives the place of its answer.
-    std::size_t submit(int item, std::size_t bytes = 1, Deadline deadline = kFar) {
-        const auto place = answers.size();
-        answers.emplace_back();
-        asio::co_spawn(loop_, ask(place, item, bytes, deadline), asio::detached);
-        return place;
-    }
-    void run() {
-        loop_.restart();
-        loop_.poll();
-    }
-    // Lets the oldest call that is in flight go on.
-    void release() {
-        auto& call = *calls_.front();
-        call.released = true;
-        call.timer.cancel();
-        calls_.pop_front();
-        run();
-    }
-    void release_all() {
-        while (!calls_.empty()) release();
-    }
-    IntBatcher& batcher() { return batcher_; }
-
-    std::vector<std::vector<int>> batches;
-    std::vector<Deadline> deadlines;
-    std::vector<std::optional<Result<std::string>>> answers;
-    // What a call gives; unless set, every item's own number.
-    std::function<Answers(const std::vector<int>&)> answer;
-
-  private:
-    struct Call {
-        asio::steady_timer timer;
-        bool released = false;
-    };
-
-    asio::awaitable<void> ask(std::size_t place, int item, std::size_t bytes, Deadline deadline) {
-        auto result = co_await batcher_.submit(item, bytes, deadline);
-        CHECK_FALSE(answers[place].has_value());
-        answers[place].emplace(std::move(result));
-    }
-
-    asio::awaitable<Answers> send(const std::vector<int>& items, Deadline deadline) {
-        batches.push_back(items);
-        deadlines.push_back(deadline);
-        const auto call = std::make_shared<Call>(Call{asio::steady_timer(loop_, 1h)});
-        calls_.push_back(call);
-        boost::system::error_code ignored;
-        while (!call->released) co_await call->timer.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
-        if (answer) co_return answer(items);
-        std::vector<Result<std::string>> results;
-        for (const int item : items) results.emplace_back(std::to_string(item));
-        co_return results;
-    }
-
-    asio::io_context loop_{1};
-    std::list<std::shared_ptr<Call>> calls_;
-    IntBatcher batcher_;
-};
 
 std::string text_of(const Bench& bench, std::size_t place) {
     const auto& answer = bench.answers.at(place);

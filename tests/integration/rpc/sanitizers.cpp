@@ -1,7 +1,7 @@
 // What the sanitisers cannot know about gRPC, which Debian builds without them. They ask for these functions by their
 // names; without a sanitiser nobody calls them.
 
-// NOLINTBEGIN(bugprone-reserved-identifier)
+// NOLINTBEGIN(bugprone-reserved-identifier,readability-identifier-naming)
 extern "C" {
 const char* __lsan_default_suppressions();
 const char* __tsan_default_options();
@@ -20,4 +20,4 @@ const char* __tsan_default_suppressions() {
     return "race:grpc::internal\nrace:grpc::ByteBuffer\nrace:^grpc::Call\nmutex:libgrpc\nmutex:absl\n";
 }
 }
-// NOLINTEND(bugprone-reserved-identifier)
+// NOLINTEND(bugprone-reserved-identifier,readability-identifier-naming)

@@ -28,8 +28,7 @@ const std::vector<std::string> kHostile{
     "\xff\xfe\xc3(\xe2\x82",     // no UTF-8
     "\xed\xa0\x80\xf5\x80\x80",  // a surrogate, and beyond U+10FFFF
     "\xc0\x8a",                  // an overlong line feed
-    "\xc2\x9b"
-    "31m\xc2\x85",               // C1 controls: a terminal's CSI, and next line
+    "\xc2\x9b[31m\xc2\x85",      // C1 controls: a terminal's CSI, and next line
     "\xe2\x80\xa8\xe2\x80\xa9",  // line and paragraph separator
     "gr\xc3\xbc\xc3\x9f",
 };
