@@ -1,10 +1,11 @@
 // Databases for tests: copies of templates in one shared server.
 #include "support/postgres.hpp"
 
-#include <openssl/crypto.h>
 #include <unistd.h>
 
+#define CATCH_CONFIG_EXTERNAL_INTERFACES
 #include <atomic>
+#include <catch2/catch.hpp>
 #include <cstdlib>
 #include <map>
 #include <mutex>
@@ -17,19 +18,19 @@ namespace {
 class SharedServer {
   public:
     SharedServer() {
-        // The destructor connects once more: OpenSSL, which libpq uses even then, must be taken down after it, and what
-        // is set up first goes last.
-        OPENSSL_init_crypto(0, nullptr);
         const char* given = std::getenv("QUITTANCE_TEST_POSTGRES_URL");
         if (given != nullptr && *given != '\0')
             url_ = given;
         else
             own_ = std::make_unique<PostgresServer>();
     }
-    ~SharedServer() {
-        // A server of our own goes as a whole; in a foreign one nothing may stay.
-        if (own_) return;
-        for (const auto& [kind, name] : templates_) try_drop(name);
+
+    // A server of our own goes as a whole; in a foreign one nothing may stay.
+    void drop_templates() {
+        const std::lock_guard lock(mutex_);
+        if (!own_)
+            for (const auto& [kind, name] : templates_) try_drop(name);
+        templates_.clear();
     }
 
     std::string url(const std::string& database) const {
@@ -81,10 +82,25 @@ class SharedServer {
     std::atomic<int> counter_{0};
 };
 
+std::atomic<bool> server_made{false};
+
 SharedServer& shared_server() {
     static SharedServer server;
+    server_made = true;
     return server;
 }
+
+// At the end of the tests and not at the end of the process: there OpenSSL, which libpq needs for a connection, may be
+// gone already.
+class TemplateDropper : public Catch::TestEventListenerBase {
+  public:
+    using TestEventListenerBase::TestEventListenerBase;
+    void testRunEnded(const Catch::TestRunStats&) override {  // NOLINT(readability-identifier-naming): Catch2's name
+        if (server_made) shared_server().drop_templates();
+    }
+};
+
+CATCH_REGISTER_LISTENER(TemplateDropper)
 
 }  // namespace
 
