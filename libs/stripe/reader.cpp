@@ -3,10 +3,12 @@
 
 #include <algorithm>
 #include <array>
+#include <boost/json/serialize.hpp>
 #include <stdexcept>
 
 #include "stripe/json_document.hpp"
 #include "stripe/json_fields.hpp"
+#include "stripe/reader_facts.hpp"
 
 namespace quittance::stripe {
 namespace {
@@ -24,10 +26,6 @@ constexpr std::array<std::string_view, 8> kWantedTypes{kInvoicePrefix,   "invoic
 // Events that are themselves an attempt to collect: their time is the attempt's.
 constexpr std::array<std::string_view, 3> kAttempts{"invoice.payment_failed", "invoice.payment_succeeded",
                                                     "invoice.payment_action_required"};
-
-bool matches(std::string_view wanted, std::string_view type) {
-    return wanted.ends_with('.') ? type.starts_with(wanted) : type == wanted;
-}
 
 // `request` is {id, idempotency_key}, or an id alone in old events.
 void read_request(const Fields& envelope, v1::InvoiceEvent& event) {
@@ -64,18 +62,9 @@ ReadResult<EventRead> read_thin_event(const Fields& envelope, const std::string&
     return read;
 }
 
-}  // namespace
-
-bool concerns_invoice(std::string_view event_type) {
-    return event_type != kPreview && std::any_of(kWantedTypes.begin(), kWantedTypes.end(),
-                                                 [&](auto wanted) { return matches(wanted, event_type); });
-}
-
-ReadResult<EventRead> read_event(std::string_view body) {
-    const JsonDocument document(body);
-    if (document.object() == nullptr) return ReadError{"The body is no JSON object."};
+ReadResult<EventRead> read_envelope(const boost::json::object& json, std::string_view payload) {
     std::string problem;
-    const Fields envelope(document.object(), problem);
+    const Fields envelope(&json, problem);
     if (envelope.text("object") == kThinEvent) return read_thin_event(envelope, problem);
     if (envelope.text("object") != "event") return ReadError{"The body's object is not \"event\"."};
 
@@ -93,13 +82,34 @@ ReadResult<EventRead> read_event(std::string_view body) {
     assign_text(*event.mutable_api_version(), envelope.text("api_version"));
     assign_text(*event.mutable_stripe_account_id(), envelope.text("account"));
     event.set_source(v1::InvoiceEvent::SOURCE_WEBHOOK);
-    event.set_payload(body.data(), body.size());
+    event.set_payload(payload.data(), payload.size());
     read_request(envelope, event);
     const auto object = envelope.child("data").child("object");
     assign_text(*event.mutable_object_id(), object.text("id"));
     read.concerns_invoice = concerns_invoice(event.type());
-    if (read.concerns_invoice && event.type().starts_with(kInvoicePrefix)) read_invoice_of(object, event);
+    if (!read.concerns_invoice) return read;
+    if (event.type().starts_with(kInvoicePrefix))
+        read_invoice_of(object, event);
+    else
+        read_fact(object.object(), event);
     return read;
+}
+
+}  // namespace
+
+bool concerns_invoice(std::string_view event_type) {
+    return event_type != kPreview && std::any_of(kWantedTypes.begin(), kWantedTypes.end(),
+                                                 [&](auto wanted) { return matches_type(wanted, event_type); });
+}
+
+ReadResult<EventRead> read_event(std::string_view body) {
+    const JsonDocument document(body);
+    if (document.object() == nullptr) return ReadError{"The body is no JSON object."};
+    return read_envelope(*document.object(), body);
+}
+
+ReadResult<EventRead> read_event(const boost::json::object& json) {
+    return read_envelope(json, boost::json::serialize(json));
 }
 
 ReadResult<v1::Invoice> read_invoice(std::string_view body) {

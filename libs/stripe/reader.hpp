@@ -21,16 +21,20 @@ struct ReadError {
 template <class T>
 using ReadResult = boost::system::result<T, ReadError>;
 
-// The envelope and, for invoice events, the invoice in it. `body` is kept as the event's payload; `account`, which the
-// body cannot vouch for, is left to the caller. Fails for a body that is not a JSON object with object "event", an id,
-// a type and a created. An invoice event whose invoice cannot be read is given back without `invoice` and with the
-// reason in `event.problem`.
+// The envelope and what the event says: the invoice in it (invoice.*), a fact about an invoice's money
+// (invoice_payment.*, charge.refunded, charge.refund.*, refund.*, charge.dispute.*, credit_note.*) or the customer
+// (customer.created, .updated, .deleted). `body` is kept as the event's payload; `account`, which the body cannot vouch
+// for, is left to the caller, and so is `source`, which is SOURCE_WEBHOOK here. Fails for a body that is not a JSON
+// object with object "event", an id, a type and a created. An event that claims to show one of these and cannot be read
+// is given back without it and with the reason in `event.problem`.
 struct EventRead {
     v1::InvoiceEvent event;
     bool concerns_invoice = false;  // the type is one that the store wants
     bool thin = false;              // a notification of API v2, which has no object in it: id and type alone are read
 };
 ReadResult<EventRead> read_event(std::string_view body);
+// The same for an element of a list of events; its payload is the element's text, without indentation.
+ReadResult<EventRead> read_event(const boost::json::object& json);
 
 // Whether the store wants events of this type: those of invoices but previews ("invoice.upcoming"), and what changes an
 // invoice's story from outside: payments, refunds, credit notes, disputes, customers.

@@ -1,0 +1,149 @@
+// Payments, charges, refunds, disputes, credit notes and customers, of every shape since 2022-11-15. What moved with
+// basil (2025-03-31) is that a charge and a payment intent no longer name their invoice: there the invoice payment
+// ties the payment intent to it, so every fact keeps all the names that its object gives.
+#include "stripe/reader_facts.hpp"
+
+#include <algorithm>
+#include <optional>
+
+#include "stripe/json_fields.hpp"
+
+namespace quittance::stripe {
+namespace {
+
+using v1::PaymentFact;
+
+constexpr std::size_t kLongestId = 255;
+constexpr std::size_t kOwnIdDigits = 24;
+
+struct FactType {
+    std::string_view event_type;
+    std::string_view object;  // what data.object says that it is
+    PaymentFact::Kind kind;
+};
+
+constexpr FactType kFactTypes[] = {
+    {"invoice_payment.", "invoice_payment", PaymentFact::INVOICE_PAYMENT},
+    {"charge.refunded", "charge", PaymentFact::CHARGE},
+    {"charge.refund.", "refund", PaymentFact::REFUND},
+    {"refund.", "refund", PaymentFact::REFUND},
+    {"charge.dispute.", "dispute", PaymentFact::DISPUTE},
+    {"credit_note.", "credit_note", PaymentFact::CREDIT_NOTE},
+};
+
+// Only these are about the customer itself; customer.subscription.*, customer.source.* and so on are not.
+constexpr std::string_view kCustomerTypes[] = {"customer.created", "customer.updated", "customer.deleted"};
+
+std::string_view first(std::string_view preferred, std::string_view other) {
+    return preferred.empty() ? other : preferred;
+}
+
+void put_id(const Fields& fields, std::string_view key, std::string_view id, std::string& target) {
+    if (id.size() > kLongestId) fields.report(key, "is longer than 255 bytes");
+    assign_text(target, id);
+}
+
+// Empty where it is none of ours: Stripe's metadata may hold anything under these names.
+std::string_view own_id(const Fields& metadata, std::string_view key) {
+    constexpr std::string_view kDigits = "0123456789abcdef";
+    const auto text = metadata.text(key);
+    return text.size() == kOwnIdDigits && text.find_first_not_of(kDigits) == std::string_view::npos
+               ? text
+               : std::string_view();
+}
+
+// An amount that counts something and so is never negative.
+std::int64_t magnitude(const Fields& fields, std::string_view key, bool required) {
+    const auto amount = required ? fields.required_integer(key) : fields.integer(key).value_or(0);
+    if (amount >= 0) return amount;
+    fields.report(key, "is negative");
+    return 0;
+}
+
+void read_amount(const Fields& object, PaymentFact& fact) {
+    switch (fact.kind()) {
+        case PaymentFact::CHARGE:
+            fact.set_amount_minor(magnitude(object, "amount_refunded", true));
+            break;
+        case PaymentFact::INVOICE_PAYMENT:  // null while it is open
+            fact.set_amount_minor(magnitude(object, "amount_paid", false));
+            break;
+        default:
+            fact.set_amount_minor(magnitude(object, "amount", true));
+    }
+}
+
+// An invoice payment names its payment one level down, and each reference may stand expanded and name more.
+void read_payment(const Fields& object, PaymentFact& fact) {
+    const auto holder = fact.kind() == PaymentFact::INVOICE_PAYMENT ? object.child("payment") : object;
+    const auto charge = holder.child("charge");
+    const auto intent = holder.child("payment_intent");
+    const auto charge_id = fact.kind() == PaymentFact::CHARGE ? std::string_view(fact.object_id())
+                                                              : first(holder.id("charge"), intent.id("latest_charge"));
+    put_id(holder, "charge", charge_id, *fact.mutable_charge_id());
+    put_id(holder, "payment_intent", first(holder.id("payment_intent"), charge.id("payment_intent")),
+           *fact.mutable_payment_intent_id());
+    put_id(object, "invoice", first(object.id("invoice"), first(charge.id("invoice"), intent.id("invoice"))),
+           *fact.mutable_stripe_invoice_id());
+}
+
+PaymentFact read_payment_fact(const Fields& object, PaymentFact::Kind kind) {
+    PaymentFact fact;
+    fact.set_kind(kind);
+    put_id(object, "id", object.required_text("id"), *fact.mutable_object_id());
+    read_amount(object, fact);
+    read_payment(object, fact);
+    assign_text(*fact.mutable_currency(), object.required_text("currency"));
+    // Whether a dispute or an invoice payment counts hangs on its status; a refund may have none yet.
+    const bool decides = kind == PaymentFact::DISPUTE || kind == PaymentFact::INVOICE_PAYMENT;
+    assign_text(*fact.mutable_status(), decides ? object.required_text("status") : object.text("status"));
+    const bool names_invoice = kind == PaymentFact::CREDIT_NOTE || kind == PaymentFact::INVOICE_PAYMENT;
+    if (names_invoice && fact.stripe_invoice_id().empty()) object.report("invoice", "is missing");
+    return fact;
+}
+
+v1::StripeCustomer read_customer(const Fields& object, std::string_view event_type) {
+    v1::StripeCustomer customer;
+    put_id(object, "id", object.required_text("id"), *customer.mutable_stripe_customer_id());
+    assign_text(*customer.mutable_name(), object.text("name"));
+    const auto metadata = object.child("metadata");
+    assign_text(*customer.mutable_user_id(), own_id(metadata, "user_id"));
+    assign_text(*customer.mutable_team_id(), own_id(metadata, "team_id"));
+    customer.set_deleted(event_type == "customer.deleted" || object.flag("deleted"));
+    return customer;
+}
+
+const FactType* fact_type_of(std::string_view event_type) {
+    const auto* found = std::find_if(std::begin(kFactTypes), std::end(kFactTypes),
+                                     [&](const auto& row) { return matches_type(row.event_type, event_type); });
+    return found == std::end(kFactTypes) ? nullptr : found;
+}
+
+bool is_about_customer(std::string_view event_type) {
+    return std::find(std::begin(kCustomerTypes), std::end(kCustomerTypes), event_type) != std::end(kCustomerTypes);
+}
+
+}  // namespace
+
+void read_fact(const boost::json::object* object, v1::InvoiceEvent& event) {
+    const auto* fact_type = fact_type_of(event.type());
+    if (fact_type == nullptr && !is_about_customer(event.type())) return;
+    if (object == nullptr) {
+        event.set_problem("data.object is missing");
+        return;
+    }
+    std::string problem;
+    const Fields fields(object, problem);
+    const auto kind = fields.text("object");
+    if (!kind.empty() && kind != (fact_type == nullptr ? "customer" : fact_type->object)) return;
+    if (fact_type == nullptr)
+        *event.mutable_stripe_customer() = read_customer(fields, event.type());
+    else
+        *event.mutable_payment_fact() = read_payment_fact(fields, fact_type->kind);
+    if (problem.empty()) return;
+    event.clear_payment_fact();
+    event.clear_stripe_customer();
+    event.set_problem("data.object." + problem);
+}
+
+}  // namespace quittance::stripe
