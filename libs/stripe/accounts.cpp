@@ -1,0 +1,141 @@
+#include "stripe/accounts.hpp"
+
+#include <algorithm>
+#include <array>
+#include <boost/json/parse.hpp>
+
+namespace quittance::stripe {
+namespace {
+
+namespace json = boost::json;
+
+constexpr std::size_t kLongestLabel = 64;
+constexpr std::size_t kMostAccounts = 64;
+constexpr std::array<std::string_view, 4> kMembers{"label", "api_key", "webhook_secrets", "livemode"};
+
+bool is_label(std::string_view text) {
+    return !text.empty() && text.size() <= kLongestLabel && std::all_of(text.begin(), text.end(), [](char c) {
+        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_' ||
+               c == '.';
+    });
+}
+
+std::optional<bool> mode_of_key(std::string_view key) {
+    if (key.starts_with("sk_test_") || key.starts_with("rk_test_")) return false;
+    if (key.starts_with("sk_live_") || key.starts_with("rk_live_")) return true;
+    return std::nullopt;
+}
+
+// A key or secret goes into a header or an HMAC: visible ASCII. Neither is ever quoted.
+bool is_secret(std::string_view text) {
+    return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) { return c > ' ' && c < 0x7f; });
+}
+
+// "STRIPE_ACCOUNTS: entry 2 (\"eu\") has …".
+ReadError wrong(std::size_t index, std::string_view label, std::string_view what) {
+    auto sentence = "STRIPE_ACCOUNTS: entry " + std::to_string(index + 1);
+    if (is_label(label)) sentence += " (\"" + std::string(label) + "\")";
+    return ReadError{sentence + " " + std::string(what)};
+}
+
+// Empty where all is well; else what is wrong, after the name of the entry.
+std::string read_secrets(const json::object& entry, std::vector<std::string>& secrets) {
+    const auto* value = entry.if_contains("webhook_secrets");
+    if (value == nullptr) return {};
+    if (!value->is_array() || value->get_array().empty()) return "must have at least one text in webhook_secrets";
+    for (const auto& secret : value->get_array()) {
+        if (!secret.is_string() || !is_secret(secret.get_string()))
+            return "has something in webhook_secrets that is no secret";
+        secrets.emplace_back(secret.get_string());
+    }
+    return {};
+}
+
+std::string read_key(const json::object& entry, std::string& key) {
+    const auto* value = entry.if_contains("api_key");
+    if (value == nullptr) return {};
+    if (!value->is_string() || !is_secret(value->get_string())) return "has an api_key that is no key";
+    key = value->get_string();
+    return {};
+}
+
+std::string read_mode(const json::object& entry, Account& account) {
+    account.livemode = mode_of_key(account.api_key);
+    const auto* value = entry.if_contains("livemode");
+    if (value == nullptr) return account.livemode ? "" : "must have livemode: no key tells it";
+    if (!value->is_bool()) return "has a livemode that is neither true nor false";
+    if (account.livemode && *account.livemode != value->get_bool())
+        return "has a livemode that its api_key contradicts";
+    account.livemode = value->get_bool();
+    return {};
+}
+
+std::string read_entry(const json::object& entry, AccountUse use, Account& account) {
+    for (const auto& member : entry)
+        if (std::find(kMembers.begin(), kMembers.end(), member.key()) == kMembers.end())
+            return "has a member that no account has; those are label, api_key, webhook_secrets and livemode";
+    if (!is_label(account.label)) return "must have a label of 1 to 64 letters, digits, '-', '_' and '.'";
+    auto problem = read_key(entry, account.api_key);
+    if (problem.empty()) problem = read_secrets(entry, account.webhook_secrets);
+    if (problem.empty()) problem = read_mode(entry, account);
+    if (!problem.empty()) return problem;
+    if (use == AccountUse::kApi && account.api_key.empty()) return "must have an api_key";
+    if (use == AccountUse::kWebhooks && account.webhook_secrets.empty()) return "must have webhook_secrets";
+    return {};
+}
+
+bool share_a_secret(const Account& one, const Account& other) {
+    if (!one.api_key.empty() && one.api_key == other.api_key) return true;
+    return std::any_of(one.webhook_secrets.begin(), one.webhook_secrets.end(), [&](const std::string& secret) {
+        return std::find(other.webhook_secrets.begin(), other.webhook_secrets.end(), secret) !=
+               other.webhook_secrets.end();
+    });
+}
+
+ReadResult<std::vector<Account>> read_list(std::string_view text, AccountUse use) {
+    boost::system::error_code failure;
+    const auto value = json::parse(text, failure);
+    if (failure || !value.is_array()) return ReadError{"STRIPE_ACCOUNTS must be a JSON array of accounts"};
+    const auto& entries = value.get_array();
+    if (entries.empty() || entries.size() > kMostAccounts)
+        return ReadError{"STRIPE_ACCOUNTS must hold 1 to " + std::to_string(kMostAccounts) + " accounts"};
+    std::vector<Account> accounts;
+    for (std::size_t i = 0; i < entries.size(); ++i) {
+        const auto* entry = entries[i].if_object();
+        if (entry == nullptr) return wrong(i, {}, "is no object");
+        Account account;
+        const auto* label = entry->if_contains("label");
+        if (label != nullptr && label->is_string()) account.label = label->get_string();
+        const auto problem = read_entry(*entry, use, account);
+        if (!problem.empty()) return wrong(i, account.label, problem);
+        for (const auto& earlier : accounts) {
+            if (earlier.label == account.label) return wrong(i, account.label, "has the label of another");
+            if (share_a_secret(earlier, account)) return wrong(i, account.label, "has a key or secret of another");
+        }
+        accounts.push_back(std::move(account));
+    }
+    return accounts;
+}
+
+}  // namespace
+
+ReadResult<std::vector<Account>> read_accounts(const AccountSettings& settings, AccountUse use) {
+    if (!settings.accounts.empty()) {
+        if (!settings.api_key.empty() || !settings.webhook_secrets.empty() || !settings.label.empty())
+            return ReadError{
+                "STRIPE_ACCOUNTS excludes STRIPE_API_KEY, STRIPE_WEBHOOK_SECRETS and STRIPE_ACCOUNT_LABEL"};
+        return read_list(settings.accounts, use);
+    }
+    Account account{settings.label, settings.api_key, settings.webhook_secrets, mode_of_key(settings.api_key)};
+    if (account.label.empty()) account.label = kDefaultAccount;
+    if (!is_label(account.label))
+        return ReadError{"STRIPE_ACCOUNT_LABEL must be 1 to 64 letters, digits, '-', '_' and '.'"};
+    if (use == AccountUse::kApi && account.api_key.empty())
+        return ReadError{"STRIPE_API_KEY is not set, and STRIPE_ACCOUNTS neither: one of them must be given"};
+    if (!account.api_key.empty() && !is_secret(account.api_key)) return ReadError{"STRIPE_API_KEY is no key"};
+    std::vector<Account> accounts;
+    accounts.push_back(std::move(account));
+    return accounts;
+}
+
+}  // namespace quittance::stripe
