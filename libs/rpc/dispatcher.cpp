@@ -3,10 +3,9 @@
 #include <map>
 #include <mutex>
 
+#include "rpc/incoming.hpp"
 #include "rpc/status.hpp"
 #include "rpc/unary.hpp"
-#include "runtime/identifier.hpp"
-#include "runtime/log.hpp"
 
 namespace quittance::rpc {
 
@@ -64,14 +63,9 @@ Dispatcher::~Dispatcher() = default;
 Dispatcher::UnaryCall* Dispatcher::begin(const char* method, grpc::CallbackServerContext* context) {
     auto* reactor = new UnaryCall;  // deletes itself in OnDone
     reactor->method = method;
-    reactor->call.method = method;
-    reactor->call.cancelled_flag = reactor->cancelled;
-    const auto& metadata = context->client_metadata();
-    const auto found = metadata.find("x-request-id");
-    reactor->call.request_id = runtime::request_id_or_new(
-        found == metadata.end() ? std::string_view() : std::string_view(found->second.data(), found->second.size()));
+    reactor->call = detail::call_of(method, *context, reactor->cancelled);
     const auto latest = std::chrono::system_clock::now() + state_->options.default_deadline;
-    reactor->call.deadline = std::min(context->deadline(), latest);
+    reactor->call.deadline = std::min(reactor->call.deadline, latest);
     reactor->admitted = state_->in_flight.fetch_add(1) < state_->options.calls_in_flight;
     state_->in_flight_gauge.Increment();
     if (!reactor->admitted)
@@ -91,19 +85,7 @@ grpc::ServerUnaryReactor* Dispatcher::reactor_of(UnaryCall* reactor) {
 }
 
 void Dispatcher::finish(UnaryCall* reactor, std::exception_ptr failure, grpc::Status status) {
-    if (failure) {
-        status = make_status(grpc::StatusCode::INTERNAL, "an unexpected error", "internal");
-        std::string what = "not a std::exception";
-        try {
-            std::rethrow_exception(failure);
-        } catch (const std::exception& error) {
-            what = error.what();
-        } catch (...) {
-            // Keeps the words above.
-        }
-        runtime::log_error("a handler threw",
-                           {{"request_id", reactor->call.request_id}, {"method", reactor->method}, {"what", what}});
-    }
+    if (failure) status = detail::status_of_thrown(reactor->call, failure);
     const auto seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - reactor->start).count();
     state_->record(reactor->method, status.error_code(), seconds);
     state_->in_flight_gauge.Decrement();

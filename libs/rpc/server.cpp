@@ -62,6 +62,9 @@ Server::Server(ServerOptions options, const std::vector<grpc::Service*>& service
     builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
     // Our clients ping every 20 s while calls wait (client.cpp); the default would take that for abuse.
     builder.AddChannelArgument(GRPC_ARG_HTTP2_MIN_RECV_PING_INTERVAL_WITHOUT_DATA_MS, 10'000);
+    // A caller whose node vanished may have left a stream behind: nobody but us would notice.
+    builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_TIME_MS, 60'000);
+    builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, 20'000);
     for (auto* service : services) builder.RegisterService(service);
     const auto names = std::make_shared<std::vector<std::string>>();
     builder.SetOption(std::make_unique<ServiceNames>(names));

@@ -1,0 +1,35 @@
+#include "rpc/incoming.hpp"
+
+#include "rpc/status.hpp"
+#include "runtime/identifier.hpp"
+#include "runtime/log.hpp"
+
+namespace quittance::rpc::detail {
+
+Call call_of(const char* method, const grpc::CallbackServerContext& context,
+             std::shared_ptr<const std::atomic<bool>> cancelled) {
+    const auto& metadata = context.client_metadata();
+    const auto found = metadata.find("x-request-id");
+    Call call;
+    call.method = method;
+    call.request_id = runtime::request_id_or_new(
+        found == metadata.end() ? std::string_view() : std::string_view(found->second.data(), found->second.size()));
+    call.deadline = context.deadline();
+    call.cancelled_flag = std::move(cancelled);
+    return call;
+}
+
+grpc::Status status_of_thrown(const Call& call, const std::exception_ptr& thrown) {
+    std::string what = "not a std::exception";
+    try {
+        std::rethrow_exception(thrown);
+    } catch (const std::exception& error) {
+        what = error.what();
+    } catch (...) {
+        // Keeps the words above.
+    }
+    runtime::log_error("a handler threw", {{"request_id", call.request_id}, {"method", call.method}, {"what", what}});
+    return make_status(grpc::StatusCode::INTERNAL, "an unexpected error", "internal");
+}
+
+}  // namespace quittance::rpc::detail

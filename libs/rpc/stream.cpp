@@ -1,0 +1,155 @@
+#include "rpc/stream.hpp"
+
+#include <boost/asio/post.hpp>
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <set>
+#include <string>
+
+#include "rpc/incoming.hpp"
+#include "rpc/status.hpp"
+
+namespace quittance::rpc {
+
+namespace asio = boost::asio;
+
+namespace detail {
+
+Stream::Stream(asio::io_context& loop, Call its_call, prometheus::Counter& messages, StreamEnd& end)
+    : loop_(loop), call_(std::move(its_call)), messages_(messages), end_(&end), signal_(loop) {}
+
+asio::awaitable<bool> Stream::written() {
+    boost::system::error_code ignored;
+    auto quietly = asio::redirect_error(asio::use_awaitable, ignored);
+    while (writing_ && !over_) {
+        signal_->expires_at(std::chrono::steady_clock::time_point::max());
+        co_await signal_->async_wait(quietly);
+    }
+    co_return !over_ && !write_failed_;
+}
+
+asio::awaitable<void> Stream::wait(std::chrono::steady_clock::time_point until) {
+    boost::system::error_code ignored;
+    auto quietly = asio::redirect_error(asio::use_awaitable, ignored);
+    if (!woken_ && !over_) {
+        signal_->expires_at(until);
+        co_await signal_->async_wait(quietly);
+    }
+    woken_ = false;
+}
+
+void Stream::wake() {
+    woken_ = true;
+    if (signal_) signal_->cancel();
+}
+
+void Stream::end(grpc::Status status) {
+    if (over_) return;
+    over_ = true;
+    ended_with_ = std::move(status);
+    if (signal_) signal_->cancel();
+}
+
+void Stream::finish(grpc::Status status, std::chrono::milliseconds patience) {
+    over_ = true;
+    signal_.reset();
+    last_word_ = std::move(status);
+    if (!writing_) return finish_now();
+    // The status can only follow the message. A reader that does not read would keep it, and us, for ever.
+    patience_.emplace(loop_, patience);
+    patience_->async_wait([self = shared_from_this()](boost::system::error_code cancelled) {
+        if (!cancelled && self->end_ != nullptr) self->end_->cancel();
+    });
+}
+
+void Stream::finish_now() {
+    patience_.reset();
+    // From here on gRPC may take its side away at any time.
+    std::exchange(end_, nullptr)->finish(std::move(*last_word_));
+}
+
+void Stream::on_written(bool ok) {
+    asio::post(loop_, [self = shared_from_this(), ok] {
+        self->writing_ = false;
+        if (ok)
+            self->messages_.Increment();
+        else
+            self->write_failed_ = true;
+        if (self->signal_) self->signal_->cancel();
+        if (self->last_word_ && self->end_ != nullptr) self->finish_now();
+    });
+}
+
+void Stream::on_cancelled() {
+    asio::post(loop_, [self = shared_from_this()] {
+        self->over_ = true;
+        if (self->signal_) self->signal_->cancel();
+    });
+}
+
+}  // namespace detail
+
+struct StreamDispatcher::State {
+    State(StreamOptions given, runtime::Metrics& all)
+        : options(given),
+          metrics(all),
+          open_gauge(all.gauge("quittance_rpc_server_streams_open", "gRPC streams that are being served.")) {}
+
+    void end_all() {
+        ending = true;
+        for (const auto& stream : open) stream->end(stopping());
+    }
+
+    static grpc::Status stopping() {
+        return make_status(grpc::StatusCode::UNAVAILABLE, "the server stops", "stopping");
+    }
+
+    const StreamOptions options;
+    runtime::Metrics& metrics;
+    prometheus::Gauge& open_gauge;
+    // Of the loop.
+    std::set<std::shared_ptr<detail::Stream>> open;
+    bool ending = false;
+};
+
+StreamDispatcher::StreamDispatcher(asio::io_context& loop, StreamOptions options, runtime::Metrics& metrics)
+    : loop_(loop), state_(std::make_shared<State>(options, metrics)) {}
+
+StreamDispatcher::~StreamDispatcher() = default;
+
+std::shared_ptr<detail::Stream> StreamDispatcher::begin(const char* method, const grpc::CallbackServerContext& context,
+                                                        std::shared_ptr<const std::atomic<bool>> cancelled,
+                                                        detail::StreamEnd& end) {
+    auto& messages = state_->metrics.counter("quittance_rpc_server_stream_messages_total",
+                                             "Messages written to gRPC streams, by method.", {{"method", method}});
+    return std::make_shared<detail::Stream>(loop_, detail::call_of(method, context, std::move(cancelled)), messages,
+                                            end);
+}
+
+std::optional<grpc::Status> StreamDispatcher::admit(const std::shared_ptr<detail::Stream>& stream) {
+    if (state_->ending) return State::stopping();
+    if (state_->open.size() >= state_->options.streams)
+        return make_status(grpc::StatusCode::RESOURCE_EXHAUSTED, "too many streams at once", "too_many_streams");
+    state_->open.insert(stream);
+    state_->open_gauge.Set(static_cast<double>(state_->open.size()));
+    return std::nullopt;
+}
+
+void StreamDispatcher::finish(const std::shared_ptr<detail::Stream>& stream, const std::exception_ptr& failure,
+                              grpc::Status status) {
+    if (failure) status = detail::status_of_thrown(stream->call(), failure);
+    if (stream->ended_with()) status = *stream->ended_with();
+    state_->open.erase(stream);
+    state_->open_gauge.Set(static_cast<double>(state_->open.size()));
+    state_->metrics
+        .counter("quittance_rpc_server_calls_total", "gRPC calls answered, by method and code.",
+                 {{"method", stream->call().method}, {"code", std::string(code_name(status.error_code()))}})
+        .Increment();
+    stream->finish(std::move(status), state_->options.last_write);
+}
+
+void StreamDispatcher::end_all() {
+    asio::post(loop_, [state = state_] { state->end_all(); });
+}
+
+}  // namespace quittance::rpc
