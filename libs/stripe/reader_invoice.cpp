@@ -125,9 +125,12 @@ void read_money(const Fields& invoice, v1::Invoice& out, std::string& problem) {
     out.set_tax_minor(tax_of(invoice, out.total_minor(), problem));
     out.set_paid_out_of_band(invoice.flag("paid_out_of_band"));
     // Before basil, amount_paid left out what was paid elsewhere; since, it counts it and the flag is gone. We count
-    // it.
+    // it: all that credit notes had left to pay.
     if (out.paid_out_of_band() && out.status() == "paid") {
-        out.set_amount_paid_minor(out.amount_due_minor());
+        std::int64_t paid = 0;
+        if (__builtin_sub_overflow(out.amount_due_minor(), out.pre_payment_credit_notes_minor(), &paid))
+            invoice.report("pre_payment_credit_notes_amount", "is further from amount_due than 64 bits");
+        out.set_amount_paid_minor(paid);
         out.set_amount_remaining_minor(0);
     }
 }

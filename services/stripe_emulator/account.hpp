@@ -47,6 +47,9 @@ struct Account {
     Table<Price> prices;
     Table<PaymentIntent> payment_intents;
     Table<Charge> charges;
+    Table<Refund> refunds;
+    Table<Dispute> disputes;
+    Table<CreditNote> credit_notes;
     Table<InvoicePayment> invoice_payments;
     Table<Event> events;
     Table<WebhookEndpoint> endpoints;

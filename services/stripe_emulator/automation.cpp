@@ -61,7 +61,7 @@ void run_agenda(Account& account, const Now& now) {
         // Entries are never taken back: one that no longer fits the invoice is passed over.
         if (invoice == nullptr || due_ms(*invoice) != OptionalInteger(due)) continue;
         // Steps happen at their own time, so that a jump of the clock runs a whole chain of retries.
-        run_step(account, Cause{{now.unix_seconds, due}, "", ""}, *invoice);
+        run_step(account, Cause{{now.unix_seconds, due, now.advanced_ms}, "", ""}, *invoice);
     }
 }
 

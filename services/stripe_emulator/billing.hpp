@@ -34,6 +34,12 @@ void cancel_payment(Account& account, const Cause& cause, Invoice& invoice);
 Result<void> collect(Account& account, const Cause& cause, Invoice& invoice, const OptionalText& payment_method,
                      bool automatic);
 void settle_out_of_band(Account& account, const Cause& cause, Invoice& invoice);
+// Paid, now that nothing is left to pay: a credit note took the rest.
+void settle_by_credit_note(Account& account, const Cause& cause, Invoice& invoice);
+// amount_due without what credit notes took off it before the payment.
+inline std::int64_t amount_to_pay(const Invoice& invoice) {
+    return invoice.amount_due - invoice.pre_payment_notes;
+}
 Result<void> check_attached(const Account& account, const Invoice& invoice, std::string_view payment_method,
                             std::string_view param);
 
@@ -45,6 +51,19 @@ void run_agenda(Account& account, const Now& now);
 OptionalInteger next_on_agenda(const Account& account);
 // What became of a webhook attempt, with its consequences for the event and the invoice.
 void webhook_accepted(Account& account, std::uint64_t delivery, int status, const Now& now);
+
+// refunds.cpp
+// What may still be refunded of it; nothing of a charge that failed or is disputed.
+Result<std::int64_t> refundable(const Charge& charge);
+// Gives `amount` back; the caller has checked it. Emits.
+Refund& make_refund(Account& account, const Cause& cause, Charge& charge, std::int64_t amount,
+                    const OptionalText& reason, const json::object& metadata);
+// A refund that the bank sent back: the charge is no longer refunded by it.
+Result<json::object> fail_refund(Account& account, const Cause& cause, const std::string& id);
+
+// disputes.cpp
+// Opens a dispute of a charge ({"charge"} or {"invoice"}), or moves the one that there is on to {"status"}.
+Result<json::object> move_dispute(Account& account, const Cause& cause, const json::object& wish);
 
 // payment_methods.cpp
 // The method with that id, or a fresh one where the id is one of Stripe's shared test ids (pm_card_visa …).

@@ -11,6 +11,7 @@ namespace quittance::stripe_emulator {
 struct Now {
     std::int64_t unix_seconds = 0;
     std::int64_t schedule_ms = 0;
+    std::int64_t advanced_ms = 0;  // the part of it that was jumped over
 };
 
 constexpr std::int64_t kHourMs = 3'600'000;
@@ -24,7 +25,8 @@ class Clock {
         const auto unix_time = std::chrono::system_clock::now().time_since_epoch();
         const auto elapsed = std::chrono::steady_clock::now() - start_;
         return {std::chrono::duration_cast<std::chrono::seconds>(unix_time).count(),
-                std::chrono::duration_cast<std::chrono::milliseconds>(elapsed).count() * rate_ + advanced_ms_};
+                std::chrono::duration_cast<std::chrono::milliseconds>(elapsed).count() * rate_ + advanced_ms_,
+                advanced_ms_};
     }
 
     void advance(std::int64_t schedule_ms) { advanced_ms_ += schedule_ms; }

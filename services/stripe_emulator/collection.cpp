@@ -66,7 +66,7 @@ Charge& make_charge(Account& account, const Cause& cause, const Invoice& invoice
     Charge charge;
     charge.id = account.ids.timed("ch_3", cause.now.unix_seconds);
     charge.created = cause.now.unix_seconds;
-    charge.amount = invoice.amount_due;
+    charge.amount = amount_to_pay(invoice);
     charge.currency = invoice.currency;
     charge.customer = invoice.customer;
     charge.invoice = invoice.id;
@@ -81,7 +81,7 @@ void mark_paid(Account& account, const Cause& cause, Invoice& invoice) {
     invoice.status = InvoiceStatus::kPaid;
     invoice.paid = true;
     invoice.paid_at = cause.now.unix_seconds;
-    invoice.amount_paid = invoice.amount_due;
+    invoice.amount_paid = amount_to_pay(invoice);
     invoice.auto_advance = false;
     invoice.next_payment_attempt.reset();
     invoice.collect_ms.reset();
@@ -102,7 +102,7 @@ void succeed(Account& account, const Cause& cause, Invoice& invoice, PaymentInte
     mark_paid(account, cause, invoice);
     auto& payment = *account.invoice_payments.find(*invoice.invoice_payment);
     payment.status = "paid";
-    payment.amount_paid = invoice.amount_due;
+    payment.amount_paid = invoice.amount_paid;
     payment.paid_at = cause.now.unix_seconds;
 
     emit(account, cause, "charge.succeeded", [&](Shape shape) { return render(account, charge, shape); });
@@ -214,6 +214,11 @@ void settle_out_of_band(Account& account, const Cause& cause, Invoice& invoice) 
     mark_paid(account, cause, invoice);
     emit_invoice_updated(account, cause, invoice, before);
     emit_invoice(account, cause, "invoice.paid", invoice);
+}
+
+void settle_by_credit_note(Account& account, const Cause& cause, Invoice& invoice) {
+    cancel_payment(account, cause, invoice);
+    mark_paid(account, cause, invoice);
 }
 
 }  // namespace quittance::stripe_emulator

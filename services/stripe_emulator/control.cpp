@@ -12,7 +12,8 @@ namespace {
 
 namespace asio = boost::asio;
 
-constexpr std::int64_t kLongestAdvanceSeconds = 365 * 86'400;
+constexpr std::int64_t kDaySeconds = 86'400;
+constexpr std::int64_t kLongestAdvanceSeconds = 365 * kDaySeconds;
 constexpr std::int64_t kRollOverlapSeconds = 86'400;
 
 http::Response show(const json::value& value) {
@@ -98,19 +99,40 @@ asio::awaitable<http::Response> Frontend::release(const http::Request& request) 
     co_return show(json::object{{"released", released}});
 }
 
-// {"seconds": n} moves the schedule clock forward and does what became due; webhooks go out as always.
+// {"seconds": n} or {"days": n} moves the schedule clock forward and does what became due; webhooks go out as always.
 asio::awaitable<http::Response> Frontend::advance(const http::Request& request) {
     const auto body = object_in(request);
     if (!body) co_return refuse(body.error());
-    const auto seconds = integer_of(*body, "seconds");
-    if (!seconds || *seconds < 0 || *seconds > kLongestAdvanceSeconds) {
-        co_return refuse(invalid_request("must be 0 to 31536000", "seconds"));
+    const auto days = integer_of(*body, "days");
+    const auto* unit = days ? "days" : "seconds";
+    const auto most = days ? kLongestAdvanceSeconds / kDaySeconds : kLongestAdvanceSeconds;
+    const auto steps = days ? days : integer_of(*body, "seconds");
+    if (!steps || *steps < 0 || *steps > most) {
+        co_return refuse(invalid_request("must be 0 to " + std::to_string(most), unit));
     }
-    clock_.advance(*seconds * 1000);
+    clock_.advance(*steps * (days ? kDaySeconds : 1) * 1000);
     const auto now = clock_.now();
     run_agenda(account_, now);
     pump_.poke();
     co_return show(json::object{{"schedule_ms", now.schedule_ms}});
+}
+
+// {"charge": "ch_…"} or {"invoice": "in_…"}, {"status": "needs_response"}: opens the dispute, or moves it on.
+asio::awaitable<http::Response> Frontend::dispute(const http::Request& request) {
+    const auto body = object_in(request);
+    if (!body) co_return refuse(body.error());
+    const auto moved = move_dispute(account_, Cause{clock_.now(), "", ""}, *body);
+    if (!moved) co_return refuse(moved.error());
+    pump_.poke();
+    co_return show(*moved);
+}
+
+// The payer's bank sent it back.
+asio::awaitable<http::Response> Frontend::fail_refund_of(const http::Request& request) {
+    const auto failed = fail_refund(account_, Cause{clock_.now(), "", ""}, request.path_parameters.at(0));
+    if (!failed) co_return refuse(failed.error());
+    pump_.poke();
+    co_return show(*failed);
 }
 
 // {"deliveries": true} keeps webhooks back, false lets them go.

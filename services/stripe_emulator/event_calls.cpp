@@ -11,7 +11,7 @@ namespace quittance::stripe_emulator {
 namespace {
 
 constexpr std::size_t kMostTypes = 20;
-constexpr std::int64_t kKeptSeconds = 30 * 86'400;
+constexpr std::int64_t kKeptMs = 30LL * 86'400 * 1000;
 
 // "invoice.*" takes every kind below invoice.
 bool fits(std::string_view pattern, std::string_view type) {
@@ -19,6 +19,11 @@ bool fits(std::string_view pattern, std::string_view type) {
     if (star == std::string_view::npos) return pattern == type;
     return type.size() + 1 >= pattern.size() && type.starts_with(pattern.substr(0, star)) &&
            type.ends_with(pattern.substr(star + 1));
+}
+
+// Stripe shows an event for 30 days. Its age is real time and what the clock was moved since.
+bool is_shown(const Event& event, const Now& now) {
+    return (now.unix_seconds - event.created) * 1000 + (now.advanced_ms - event.advanced_ms) <= kKeptMs;
 }
 
 bool has_wanted_type(const json::object& parameters, const Event& event) {
@@ -33,7 +38,7 @@ bool has_wanted_type(const json::object& parameters, const Event& event) {
 
 Result<json::object> get_event(Account& account, const Call& call) {
     const auto* event = account.events.find(call.path[0]);
-    if (event == nullptr) return no_such_in_path("event", call.path[0], "id");
+    if (event == nullptr || !is_shown(*event, call.cause.now)) return no_such_in_path("event", call.path[0], "id");
     return render_event_of_account(account, *event);
 }
 
@@ -47,9 +52,8 @@ Result<json::object> list_events(Account& account, const Call& call) {
         return parameter_invalid("types", "You may only specify up to 20 types.");
     }
     const auto delivered = boolean_of(parameters, "delivery_success");
-    const auto oldest = call.cause.now.unix_seconds - kKeptSeconds;
     const auto wanted = [&](const Event& event) {
-        return event.created >= oldest && has_wanted_type(parameters, event) &&
+        return is_shown(event, call.cause.now) && has_wanted_type(parameters, event) &&
                (!delivered || *delivered == (event.undelivered == 0)) && in_range(parameters, "created", event.created);
     };
     return list_page(account.events, call, "event", "/v1/events", wanted,

@@ -39,6 +39,7 @@ void record(Account& account, const Cause& cause, std::string_view type, const R
     Event event;
     event.id = account.ids.timed("evt_", cause.now.unix_seconds);
     event.created = cause.now.unix_seconds;
+    event.advanced_ms = cause.now.advanced_ms;
     event.type = type;
     event.request_id = cause.request_id;
     event.idempotency_key = cause.idempotency_key;
@@ -80,6 +81,12 @@ Snapshot snapshot(const Account& account, const Invoice& invoice) {
 Snapshot snapshot(const Account& account, const Customer& customer) {
     Snapshot made;
     for (const auto shape : shapes_in_use(account)) made.emplace(shape, render(account, customer));
+    return made;
+}
+
+Snapshot snapshot(const Account& account, const Charge& charge) {
+    Snapshot made;
+    for (const auto shape : shapes_in_use(account)) made.emplace(shape, render(account, charge, shape));
     return made;
 }
 

@@ -19,6 +19,7 @@ std::vector<Shape> shapes_in_use(const Account& account);
 using Snapshot = std::map<Shape, json::object>;
 Snapshot snapshot(const Account& account, const Invoice& invoice);
 Snapshot snapshot(const Account& account, const Customer& customer);
+Snapshot snapshot(const Account& account, const Charge& charge);
 
 using Rendering = std::function<json::object(Shape)>;
 

@@ -37,6 +37,8 @@ class Frontend {
     boost::asio::awaitable<http::Response> remove_fault(const http::Request& request);
     boost::asio::awaitable<http::Response> release(const http::Request& request);
     boost::asio::awaitable<http::Response> advance(const http::Request& request);
+    boost::asio::awaitable<http::Response> dispute(const http::Request& request);
+    boost::asio::awaitable<http::Response> fail_refund_of(const http::Request& request);
     boost::asio::awaitable<http::Response> pause(const http::Request& request);
     boost::asio::awaitable<http::Response> prune_keys(const http::Request& request);
     boost::asio::awaitable<http::Response> roll_secret(const http::Request& request);

@@ -118,6 +118,9 @@ struct Invoice {
     std::int64_t total = 0;
     std::int64_t amount_due = 0;  // fixed at finalisation; while a draft it follows total and balance
     std::int64_t amount_paid = 0;
+    std::int64_t pre_payment_notes = 0;  // credit notes from before and after the payment, the void ones left out
+    std::int64_t post_payment_notes = 0;
+    int credit_notes = 0;  // how many there ever were: they number the next
     std::int64_t starting_balance = 0;
     OptionalInteger ending_balance;
     bool paid = false;
@@ -165,6 +168,54 @@ struct Charge {
     OptionalText payment_method;
     OptionalText failure_code;
     OptionalText failure_message;
+    std::int64_t amount_refunded = 0;
+    bool disputed = false;
+};
+
+struct Refund {
+    std::string id;
+    std::int64_t created = 0;
+    std::int64_t amount = 0;
+    std::string currency;
+    std::string charge;
+    std::string payment_intent;
+    OptionalText reason;
+    OptionalText failure_reason;
+    std::string status = "succeeded";
+    json::object metadata;
+};
+
+struct Dispute {
+    std::string id;
+    std::int64_t created = 0;
+    std::int64_t amount = 0;
+    std::string currency;
+    std::string charge;
+    std::string payment_intent;
+    std::string reason = "general";
+    std::string status = "needs_response";
+};
+
+// Before the payment it lowers what is left to pay; after it, its amount goes back as a refund, as credit on the
+// customer's balance, or outside of Stripe.
+struct CreditNote {
+    std::string id;
+    std::int64_t created = 0;
+    std::string invoice;
+    std::string customer;
+    std::string number;
+    std::string currency;
+    std::int64_t amount = 0;
+    bool pre_payment = false;
+    std::int64_t refund_amount = 0;
+    std::int64_t credit_amount = 0;
+    std::int64_t out_of_band_amount = 0;
+    OptionalText refund;
+    OptionalText memo;
+    OptionalText reason;
+    OptionalInteger effective_at;
+    OptionalInteger voided_at;
+    json::object metadata;
 };
 
 struct InvoicePayment {
@@ -183,6 +234,7 @@ struct InvoicePayment {
 struct Event {
     std::string id;
     std::int64_t created = 0;
+    std::int64_t advanced_ms = 0;  // how far the clock had been moved then
     std::string type;
     std::string object_id;
     std::string request_id;  // empty: automatic

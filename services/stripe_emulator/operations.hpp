@@ -63,6 +63,21 @@ Result<json::object> get_price(Account& account, const Call& call);
 Result<json::object> get_invoice_payment(Account& account, const Call& call);
 Result<json::object> list_invoice_payments(Account& account, const Call& call);
 
+// refunds.cpp
+Result<json::object> create_refund(Account& account, const Call& call);
+Result<json::object> get_refund(Account& account, const Call& call);
+Result<json::object> list_refunds(Account& account, const Call& call);
+
+// credit_notes.cpp
+Result<json::object> create_credit_note(Account& account, const Call& call);
+Result<json::object> get_credit_note(Account& account, const Call& call);
+Result<json::object> void_credit_note(Account& account, const Call& call);
+Result<json::object> list_credit_notes(Account& account, const Call& call);
+
+// disputes.cpp
+Result<json::object> get_dispute(Account& account, const Call& call);
+Result<json::object> list_disputes(Account& account, const Call& call);
+
 // event_calls.cpp
 Result<json::object> get_event(Account& account, const Call& call);
 Result<json::object> list_events(Account& account, const Call& call);

@@ -53,9 +53,11 @@ Result<json::object> get_invoice_payment(Account& account, const Call& call) {
 Result<json::object> list_invoice_payments(Account& account, const Call& call) {
     const auto& parameters = call.parameters;
     const auto* payment_filter = object_of(parameters, "payment");
+    const OptionalText kind("payment_intent");  // there are no others
     const auto wanted = [&](const InvoicePayment& payment) {
         return matches(parameters, "invoice", payment.invoice) && matches(parameters, "status", payment.status) &&
-               (payment_filter == nullptr || matches(*payment_filter, "payment_intent", payment.payment_intent)) &&
+               (payment_filter == nullptr || (matches(*payment_filter, "type", kind) &&
+                                              matches(*payment_filter, "payment_intent", payment.payment_intent))) &&
                in_range(parameters, "created", payment.created);
     };
     return list_page(account.invoice_payments, call, "invoice_payment", "/v1/invoice_payments", wanted,

@@ -15,6 +15,9 @@ json::object render(const Account& account, const Price& price);
 json::object render(const Account& account, const PaymentIntent& intent, Shape shape);
 json::object render(const Account& account, const Charge& charge, Shape shape);
 json::object render(const Account& account, const InvoicePayment& payment);
+json::object render(const Account& account, const Refund& refund);
+json::object render(const Account& account, const Dispute& dispute);
+json::object render(const Account& account, const CreditNote& note, Shape shape);
 json::object render(const Account& account, const WebhookEndpoint& endpoint);
 json::object render(const Account& account, const Invoice& invoice, Shape shape);
 // As an invoice item, and as the line that it is on its invoice.

@@ -34,7 +34,7 @@ void first_half(json::object& out, const Account& account, const Invoice& invoic
     out["account_tax_ids"] = nullptr;
     out["amount_due"] = due;
     out["amount_paid"] = amount_paid_of(invoice);
-    out["amount_remaining"] = due - amount_paid_of(invoice);
+    out["amount_remaining"] = due - amount_paid_of(invoice) - invoice.pre_payment_notes;
     out["amount_shipping"] = 0;
     out["application"] = nullptr;
     out["application_fee_amount"] = nullptr;
@@ -91,8 +91,8 @@ void middle(json::object& out, const Account& account, const Invoice& invoice) {
 void last_half(json::object& out, const Account& account, const Invoice& invoice) {
     out["period_end"] = invoice.created;
     out["period_start"] = invoice.created;
-    out["post_payment_credit_notes_amount"] = 0;
-    out["pre_payment_credit_notes_amount"] = 0;
+    out["post_payment_credit_notes_amount"] = invoice.post_payment_notes;
+    out["pre_payment_credit_notes_amount"] = invoice.pre_payment_notes;
     out["quote"] = nullptr;
     out["receipt_number"] = nullptr;
     out["rendering"] = rendering_of(invoice);

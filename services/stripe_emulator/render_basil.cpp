@@ -32,7 +32,7 @@ void first_half(json::object& out, const Account& account, const Invoice& invoic
     out["amount_due"] = due;
     out["amount_overpaid"] = 0;
     out["amount_paid"] = invoice.amount_paid;
-    out["amount_remaining"] = due - invoice.amount_paid;
+    out["amount_remaining"] = due - invoice.amount_paid - invoice.pre_payment_notes;
     out["amount_shipping"] = 0;
     out["application"] = nullptr;
     out["attempt_count"] = invoice.attempt_count;
@@ -91,8 +91,8 @@ void middle(json::object& out, const Account& account, const Invoice& invoice) {
 void last_half(json::object& out, const Account& account, const Invoice& invoice) {
     out["period_end"] = invoice.created;
     out["period_start"] = invoice.created;
-    out["post_payment_credit_notes_amount"] = 0;
-    out["pre_payment_credit_notes_amount"] = 0;
+    out["post_payment_credit_notes_amount"] = invoice.post_payment_notes;
+    out["pre_payment_credit_notes_amount"] = invoice.pre_payment_notes;
     out["receipt_number"] = nullptr;
     out["rendering"] = json::object{{"amount_tax_display", invoice.amount_tax_display},
                                     {"pdf", {{"page_size", "auto"}}},

@@ -132,7 +132,7 @@ json::object render(const Account& account, const Charge& charge, Shape shape) {
         {"object", "charge"},
         {"amount", charge.amount},
         {"amount_captured", charge.paid ? charge.amount : 0},
-        {"amount_refunded", 0},
+        {"amount_refunded", charge.amount_refunded},
         {"captured", charge.paid},
         {"created", charge.created},
         {"currency", charge.currency},
@@ -141,13 +141,14 @@ json::object render(const Account& account, const Charge& charge, Shape shape) {
         {"failure_code", or_null(charge.failure_code)},
         {"failure_message", or_null(charge.failure_message)},
     };
+    if (charge.disputed) out["disputed"] = true;  // the recorded charges do not have it
     if (shape == Shape::k2023) out["invoice"] = charge.invoice;
     out["livemode"] = account.settings.livemode;
     out["metadata"] = json::object{};
     out["paid"] = charge.paid;
     out["payment_intent"] = charge.payment_intent;
     out["payment_method"] = or_null(charge.payment_method);
-    out["refunded"] = false;
+    out["refunded"] = charge.paid && charge.amount_refunded == charge.amount;
     out["status"] = charge.paid ? "succeeded" : "failed";
     return out;
 }
@@ -231,6 +232,9 @@ std::optional<json::object> render_by_id(const Account& account, std::string_vie
     if (const auto* invoice = account.invoices.find(id)) return render(account, *invoice, shape);
     if (const auto* intent = account.payment_intents.find(id)) return render(account, *intent, shape);
     if (const auto* charge = account.charges.find(id)) return render(account, *charge, shape);
+    if (const auto* refund = account.refunds.find(id)) return render(account, *refund);
+    if (const auto* dispute = account.disputes.find(id)) return render(account, *dispute);
+    if (const auto* note = account.credit_notes.find(id)) return render(account, *note, shape);
     if (const auto* price = account.prices.find(id)) return render(account, *price);
     if (const auto* item = account.items.find(id)) return render_item(account, *item, shape);
     if (const auto* payment = account.invoice_payments.find(id)) return render(account, *payment);

@@ -52,6 +52,16 @@ constexpr std::array kRoutes{
     ApiRoute{"GET", "/v1/charges/{charge}", get_charge},
     ApiRoute{"GET", "/v1/prices/{price}", get_price},
 
+    ApiRoute{"POST", "/v1/refunds", create_refund},
+    ApiRoute{"GET", "/v1/refunds", list_refunds},
+    ApiRoute{"GET", "/v1/refunds/{refund}", get_refund},
+    ApiRoute{"POST", "/v1/credit_notes", create_credit_note},
+    ApiRoute{"GET", "/v1/credit_notes", list_credit_notes},
+    ApiRoute{"GET", "/v1/credit_notes/{id}", get_credit_note},
+    ApiRoute{"POST", "/v1/credit_notes/{id}/void", void_credit_note},
+    ApiRoute{"GET", "/v1/disputes", list_disputes},
+    ApiRoute{"GET", "/v1/disputes/{dispute}", get_dispute},
+
     ApiRoute{"GET", "/v1/events", list_events},
     ApiRoute{"GET", "/v1/events/{id}", get_event},
     ApiRoute{"POST", "/v1/events/{id}/retry", retry_event},

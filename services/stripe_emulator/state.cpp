@@ -80,6 +80,19 @@ json::object section(const Account& account, const Api& api, std::string_view na
         return page_of(account.events.rows(), window,
                        [&](const Event& row) { return render_event_of_account(account, row); });
     }
+    if (name == "charges") {
+        return page_of(account.charges.rows(), window, [&](const Charge& row) { return render(account, row, shape); });
+    }
+    if (name == "refunds") {
+        return page_of(account.refunds.rows(), window, [&](const Refund& row) { return render(account, row); });
+    }
+    if (name == "disputes") {
+        return page_of(account.disputes.rows(), window, [&](const Dispute& row) { return render(account, row); });
+    }
+    if (name == "credit_notes") {
+        return page_of(account.credit_notes.rows(), window,
+                       [&](const CreditNote& row) { return render(account, row, shape); });
+    }
     if (name == "endpoints") {
         return page_of(account.endpoints.rows(), window,
                        [&](const WebhookEndpoint& row) { return render(account, row); });
@@ -99,10 +112,17 @@ json::object counts(const Account& account) {
     for (const auto& invoice : account.invoices.rows()) ++by_status[static_cast<std::size_t>(invoice.status)];
     json::object statuses;
     for (std::size_t i = 0; i < 6; ++i) statuses[status_word(static_cast<InvoiceStatus>(i))] = by_status[i];
-    return {{"customers", account.customers.size()}, {"payment_methods", account.payment_methods.size()},
-            {"invoices", account.invoices.size()},   {"invoices_by_status", std::move(statuses)},
-            {"items", account.items.size()},         {"charges", account.charges.size()},
-            {"events", account.events.size()},       {"endpoints", account.endpoints.size()}};
+    return {{"customers", account.customers.size()},
+            {"payment_methods", account.payment_methods.size()},
+            {"invoices", account.invoices.size()},
+            {"invoices_by_status", std::move(statuses)},
+            {"items", account.items.size()},
+            {"charges", account.charges.size()},
+            {"refunds", account.refunds.size()},
+            {"disputes", account.disputes.size()},
+            {"credit_notes", account.credit_notes.size()},
+            {"events", account.events.size()},
+            {"endpoints", account.endpoints.size()}};
 }
 
 json::object delivery_summary(const DeliveryLedger& ledger) {
@@ -114,8 +134,8 @@ json::object delivery_summary(const DeliveryLedger& ledger) {
             {"in_flight", ledger.in_flight()}};
 }
 
-constexpr std::array<std::string_view, 6> kSections{"customers",  "invoices",  "events",
-                                                    "deliveries", "endpoints", "requests"};
+constexpr std::array<std::string_view, 10> kSections{"customers",    "invoices", "charges",    "refunds",   "disputes",
+                                                     "credit_notes", "events",   "deliveries", "endpoints", "requests"};
 
 }  // namespace
 

@@ -90,6 +90,55 @@ for (const version of [oldest, newest]) {
   });
 }
 
+for (const version of [oldest, newest]) {
+  test(`what gives money back at ${version}`, async () => {
+    const stripe = client(emulator, {apiVersion: version});
+    const {customer, card} = await customerWithCard(stripe);
+    const make = async (amount) => {
+      const invoice = await stripe.invoices.create({customer: customer.id, currency: 'eur', pending_invoice_items_behavior: 'exclude'});
+      await stripe.invoices.addLines(invoice.id, {lines: [{amount}]});
+      return stripe.invoices.finalizeInvoice(invoice.id);
+    };
+    const open = await make(3000);
+    const note = await stripe.creditNotes.create({invoice: open.id, amount: 1000, reason: 'order_change'});
+    assert.equal(note.type, 'pre_payment');
+    assert.equal((await stripe.invoices.retrieve(open.id)).amount_remaining, 2000);
+    const paid = await stripe.invoices.pay(open.id, {payment_method: card.id});
+    assert.equal(paid.amount_paid, 2000);
+
+    const intent = (await stripe.paymentIntents.list({customer: customer.id, limit: 1})).data[0];
+    const refund = await stripe.refunds.create({payment_intent: intent.id, amount: 500, reason: 'requested_by_customer'});
+    assert.equal(refund.status, 'succeeded');
+    await assert.rejects(stripe.refunds.create({charge: refund.charge, amount: 1501}), (error) => error.statusCode === 400);
+    const after = await stripe.creditNotes.create({invoice: open.id, amount: 700, refund_amount: 600, credit_amount: 100});
+    assert.equal(after.type, 'post_payment');
+    assert.equal((await stripe.charges.retrieve(refund.charge)).amount_refunded, 1100);
+    assert.equal((await stripe.customers.retrieve(customer.id)).balance, -100);
+    assert.equal((await stripe.refunds.list({charge: refund.charge})).data.length, 2);
+    assert.deepEqual((await stripe.creditNotes.list({invoice: open.id})).data.map((one) => one.id), [after.id, note.id]);
+    if (version === newest) {
+      const payments = await stripe.invoicePayments.list({payment: {type: 'payment_intent', payment_intent: intent.id}});
+      assert.deepEqual(payments.data.map((payment) => payment.invoice), [open.id]);
+    }
+
+    const kept = await make(800);
+    const voided = await stripe.creditNotes.create({invoice: kept.id, amount: 300});
+    assert.equal((await stripe.creditNotes.voidCreditNote(voided.id)).status, 'void');
+    assert.equal((await stripe.invoices.retrieve(kept.id)).amount_remaining, 700); // the credit took 100 off it
+
+    const opened = await emulator.control('POST', '/_emulator/disputes', {invoice: open.id});
+    assert.equal((await stripe.disputes.retrieve(opened.id)).status, 'needs_response');
+    await emulator.control('POST', '/_emulator/disputes', {charge: refund.charge, status: 'lost'});
+    assert.deepEqual((await stripe.disputes.list({charge: refund.charge})).data.map((dispute) => dispute.status), ['lost']);
+    const failed = await emulator.control('POST', `/_emulator/refunds/${refund.id}/fail`);
+    assert.equal(failed.status, 'failed');
+
+    const types = ['refund.created', 'refund.failed', 'charge.refunded', 'charge.dispute.created', 'charge.dispute.closed', 'credit_note.created', 'credit_note.voided'];
+    const told = await stripe.events.list({types, limit: 100}).autoPagingToArray({limit: 1000});
+    assert.deepEqual([...new Set(told.map((event) => event.type))].sort(), types.sort());
+  });
+}
+
 test('cards that fail', async () => {
   const stripe = client(emulator);
   const cases = [
@@ -162,6 +211,30 @@ test('the SDK retries over faults without a second effect', async () => {
   await assert.rejects(stripe.invoices.create({customer: customer.id, metadata: {tag: 'lost'}}), (error) => error.statusCode === 500);
   const all = await stripe.invoices.list({customer: customer.id, limit: 100}).autoPagingToArray({limit: 1000});
   assert.equal(all.filter((one) => one.metadata.tag === 'lost').length, 1);
+});
+
+test('a refund that was made before the answer was lost is made once', async () => {
+  const stripe = client(emulator);
+  const {customer} = await customerWithCard(stripe);
+  const invoice = await stripe.invoices.create({customer: customer.id, currency: 'eur', pending_invoice_items_behavior: 'exclude'});
+  await stripe.invoices.addLines(invoice.id, {lines: [{amount: 900}]});
+  await stripe.invoices.pay(invoice.id);
+  const intent = (await stripe.paymentIntents.list({customer: customer.id, limit: 1})).data[0];
+  await emulator.fault({kind: 'drop_after', method: 'POST', path: '/v1/refunds'});
+  const refund = await stripe.refunds.create({payment_intent: intent.id, amount: 100});
+  assert.deepEqual((await stripe.refunds.list({charge: refund.charge})).data.map((one) => one.id), [refund.id]);
+});
+
+test('events are listed for thirty days', async () => {
+  const own = await startEmulator();
+  const stripe = client(own);
+  const {customer} = await customerWithCard(stripe);
+  assert.ok((await stripe.events.list({type: 'customer.created'})).data.length === 1);
+  await own.control('POST', '/_emulator/advance', {days: 31});
+  await stripe.customers.update(customer.id, {name: 'Ada King'});
+  const left = await stripe.events.list({limit: 100});
+  assert.deepEqual(left.data.map((event) => event.type), ['customer.updated']);
+  await own.stop();
 });
 
 test('a held call keeps its key in use until it is released', async () => {

@@ -7,7 +7,7 @@ import {Stripe, checkAnswer, client, customerWithCard, newest, oldest, startEmul
 let emulator;
 let receiver;
 let stripe;
-before(async () => { emulator = await startEmulator({EMULATOR_WEBHOOK_TIMEOUT_MS: '2000'}); stripe = client(emulator); });
+before(async () => { emulator = await startEmulator(); stripe = client(emulator); });
 after(() => emulator.stop());
 beforeEach(async () => { receiver = await startReceiver(); });
 afterEach(async () => {
