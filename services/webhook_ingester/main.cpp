@@ -11,18 +11,29 @@
 #include "runtime/log.hpp"
 #include "runtime/process.hpp"
 #include "runtime/ready_file.hpp"
+#include "stripe/accounts.hpp"
+#include "webhook_ingester/repairs.hpp"
 #include "webhook_ingester/webhook_api.hpp"
 
 namespace {
 
 using namespace quittance;  // NOLINT(google-build-using-namespace): a main of its own
 
-constexpr std::array<runtime::Setting, 9> kSettings{{
+constexpr std::array<runtime::Setting, 15> kSettings{{
     {"WEBHOOK_LISTEN", "HOST:PORT of POST /webhooks/stripe; port 0 takes a free one.", "127.0.0.1:8081"},
     {"STRIPE_WEBHOOK_SECRETS", "whsec_..., comma-separated, all that are live; empty: every webhook is refused.", "",
      runtime::Kind::kSecret},
     {"STRIPE_ACCOUNT_LABEL", "Our name for the Stripe account that signs with these secrets.", "default"},
+    {"STRIPE_ACCOUNTS",
+     "Several accounts, instead of the two above: a JSON array of {label, webhook_secrets, livemode}; keys are not "
+     "needed here.",
+     "", runtime::Kind::kSecret},
     {"INVOICE_STORE_ADDRESS", "HOST:PORT of invoice_store's gRPC.", "127.0.0.1:9090"},
+    {"STRIPE_GATEWAY_ADDRESS", "HOST:PORT of stripe_gateway's gRPC, for what webhooks left open.", "127.0.0.1:9091"},
+    {"RECONCILE_EVERY_SECONDS", "About how often to read Stripe's events for what no webhook brought; 0: never.", "60"},
+    {"RECONCILE_SETTLE_SECONDS", "Younger events are left to their webhooks, 0 to 86400.", "60"},
+    {"RECONCILE_OVERLAP_SECONDS", "How much of what was read is read again, 0 to 604800.", "600"},
+    {"AUDIT_EVERY_SECONDS", "About how often to compare all open invoices with Stripe; 0: never.", "3600"},
     {"ACK_TIMEOUT_MS", "How long a webhook may wait for the store before it is answered 503, 100 to 25000.", "5000"},
     {"TLS_CERT", "PEM file: our certificate towards invoice_store; with TLS_KEY and TLS_CA.", ""},
     {"TLS_KEY", "PEM file: its key.", ""},
@@ -30,8 +41,45 @@ constexpr std::array<runtime::Setting, 9> kSettings{{
     {"MAX_CONNECTIONS", "Most HTTP connections at one time, 1 to 100000.", "10000"},
 }};
 
+constexpr std::int64_t kDaySeconds = 86'400;
+
 std::string host_of(const std::string& listen) {
     return listen.substr(0, listen.rfind(':') + 1);
+}
+
+webhook_ingester::WebhookSettings webhook_settings(const runtime::Configuration& configuration) {
+    stripe::AccountSettings settings;
+    settings.accounts = configuration.text("STRIPE_ACCOUNTS");
+    settings.webhook_secrets = configuration.list("STRIPE_WEBHOOK_SECRETS");
+    // The label has a default of its own, which does not count where the accounts name theirs.
+    if (settings.accounts.empty()) settings.label = configuration.text("STRIPE_ACCOUNT_LABEL");
+    const auto accounts = stripe::read_accounts(settings, stripe::AccountUse::kWebhooks);
+    if (accounts.has_error()) throw runtime::ConfigurationError(accounts.error().detail);
+    webhook_ingester::WebhookSettings webhook;
+    for (const auto& account : *accounts)
+        webhook.accounts.push_back({account.label, account.webhook_secrets, account.livemode});
+    return webhook;
+}
+
+rpc::ChannelOptions channel_to(const runtime::Configuration& configuration, std::string_view address) {
+    rpc::ChannelOptions options;
+    options.address = configuration.text(address);
+    options.tls_certificate = configuration.text("TLS_CERT");
+    options.tls_key = configuration.text("TLS_KEY");
+    options.tls_ca = configuration.text("TLS_CA");
+    return options;
+}
+
+webhook_ingester::RepairOptions repair_options(const runtime::Configuration& configuration,
+                                               const std::vector<webhook_ingester::WebhookAccount>& accounts) {
+    webhook_ingester::RepairOptions options;
+    for (const auto& account : accounts) options.accounts.push_back(account.label);
+    options.reconcile_every = std::chrono::seconds(configuration.integer("RECONCILE_EVERY_SECONDS", 0, kDaySeconds));
+    options.reconcile_settle = std::chrono::seconds(configuration.integer("RECONCILE_SETTLE_SECONDS", 0, kDaySeconds));
+    options.reconcile_overlap =
+        std::chrono::seconds(configuration.integer("RECONCILE_OVERLAP_SECONDS", 0, 7 * kDaySeconds));
+    options.audit_every = std::chrono::seconds(configuration.integer("AUDIT_EVERY_SECONDS", 0, 30 * kDaySeconds));
+    return options;
 }
 
 int run(int argc, char** argv) {
@@ -48,20 +96,18 @@ int run(int argc, char** argv) {
     const auto patience = std::min(wanted, longest);
     if (patience < wanted)
         runtime::log_warn("ACK_TIMEOUT_MS is too long for DRAIN_SECONDS and was cut", {{"ms", patience.count()}});
-    webhook_ingester::WebhookSettings webhook;
-    webhook.secrets = configuration.list("STRIPE_WEBHOOK_SECRETS");
-    webhook.account = configuration.text("STRIPE_ACCOUNT_LABEL");
-    const auto secrets = webhook.secrets.size();
-    if (secrets == 0) runtime::log_warn("STRIPE_WEBHOOK_SECRETS is empty: every webhook is refused");
+    auto webhook = webhook_settings(configuration);
+    std::size_t secrets = 0;
+    for (const auto& account : webhook.accounts) secrets += account.secrets.size();
+    if (secrets == 0) runtime::log_warn("there is no webhook secret: every webhook is refused");
 
     runtime::Metrics metrics;
     boost::asio::io_context loop{1};
-    rpc::ChannelOptions store;
-    store.address = configuration.text("INVOICE_STORE_ADDRESS");
-    store.tls_certificate = configuration.text("TLS_CERT");
-    store.tls_key = configuration.text("TLS_KEY");
-    store.tls_ca = configuration.text("TLS_CA");
+    const auto store = channel_to(configuration, "INVOICE_STORE_ADDRESS");
     webhook_ingester::EventPush push(loop, store, patience, metrics);
+    webhook_ingester::Repairs repairs(loop, store, channel_to(configuration, "STRIPE_GATEWAY_ADDRESS"),
+                                      repair_options(configuration, webhook.accounts), metrics);
+    webhook.follow_up = [&repairs](webhook_ingester::Followup followup) { repairs.follow_up(std::move(followup)); };
     webhook_ingester::WebhookApi api(push, std::move(webhook), metrics);
 
     http::ServerOptions options;
@@ -76,6 +122,7 @@ int run(int argc, char** argv) {
             {"webhook_secrets", true, secrets == 0 ? "none: every webhook is refused" : ""}};
     });
     server.start();
+    repairs.start();
     const auto address = host_of(options.listen) + std::to_string(server.port());
     const auto metrics_address = host_of(configuration.text("METRICS_LISTEN")) + std::to_string(operations.port());
     runtime::write_ready_file({{"WEBHOOK_LISTEN", address}, {"METRICS_LISTEN", metrics_address}});

@@ -74,26 +74,42 @@ struct WebhookApi::Delivery {
     std::string event_id;
     std::string type;
     std::int64_t event_seconds = 0;
+    std::string account;
+    std::optional<v1::InvoiceEvent> payment;  // a fact alone, for what is to be asked afterwards
 };
 
 WebhookApi::WebhookApi(EventPush& push, WebhookSettings settings, runtime::Metrics& metrics)
-    : push_(push), settings_(std::move(settings)), metrics_(metrics, settings_.secrets.size()) {}
+    : push_(push), settings_(std::move(settings)), metrics_(metrics) {
+    for (std::size_t i = 0; i < settings_.accounts.size(); ++i) {
+        for (const auto& secret : settings_.accounts[i].secrets) {
+            secrets_.push_back(secret);
+            account_of_secret_.push_back(i);
+        }
+        metrics_.add_secrets(settings_.accounts[i].label, settings_.accounts[i].secrets.size());
+    }
+}
 
 asio::awaitable<http::Response> WebhookApi::receive(const http::Request& request) {
     Delivery delivery(request);
-    const auto check =
-        stripe::verify_signature(request.header("Stripe-Signature"), request.body, settings_.secrets, unix_now());
+    const auto check = stripe::verify_signature(request.header("Stripe-Signature"), request.body, secrets_, unix_now());
     if (check.problem != stripe::SignatureProblem::kNone) co_return refuse_signature(delivery, check.problem);
     metrics_.count_secret(check.secret_index);
+    const auto& account = settings_.accounts[account_of_secret_[check.secret_index]];
     auto read = stripe::read_event(request.body);
     if (read.has_error()) co_return refuse_body(delivery, read.error());
     auto& event = read->event;
     delivery.event_id = event.event_id();
     delivery.type = event.type();
     delivery.event_seconds = event.event_time().seconds();
-    if (!read->concerns_invoice) co_return pass_over(delivery, *read);
-    event.set_account(settings_.account);
-    if (event.has_invoice()) event.mutable_invoice()->set_account(settings_.account);
+    if (!read->concerns_invoice) co_return pass_over(delivery, read->thin ? Outcome::kThinEvent : Outcome::kNotOurs);
+    if (account.livemode && *account.livemode != event.livemode()) co_return pass_over(delivery, Outcome::kWrongMode);
+    event.set_account(account.label);
+    if (event.has_invoice()) event.mutable_invoice()->set_account(account.label);
+    if (event.has_payment_fact()) {
+        delivery.payment.emplace(event);
+        delivery.payment->clear_payload();
+    }
+    delivery.account = account.label;
     const auto outcome = co_await push_.apply(std::move(event));
     co_return answer(delivery, outcome);
 }
@@ -125,8 +141,7 @@ http::Response WebhookApi::refuse_body(const Delivery& delivery, const stripe::R
     return http::problem_response(body);
 }
 
-http::Response WebhookApi::pass_over(const Delivery& delivery, const stripe::EventRead& read) {
-    const auto outcome = read.thin ? Outcome::kThinEvent : Outcome::kNotOurs;
+http::Response WebhookApi::pass_over(const Delivery& delivery, Outcome outcome) {
     metrics_.count(outcome, delivery.start);
     runtime::log_debug("passed over", {{"event", delivery.event_id}, {"type", delivery.type}});
     return accepted(outcome);
@@ -139,6 +154,7 @@ http::Response WebhookApi::answer(const Delivery& delivery, const rpc::Result<v1
         return ask_again(delivery, rpc::make_status(grpc::StatusCode::ABORTED, outcome->detail(), "store_retry"));
     metrics_.count(*durable, delivery.start);
     metrics_.note_event_time(delivery.event_seconds);
+    follow_up(delivery, *outcome);
     if (*durable == Outcome::kDead)
         runtime::log_error("an event was parked", {{"event", delivery.event_id},
                                                    {"type", delivery.type},
@@ -150,6 +166,14 @@ http::Response WebhookApi::answer(const Delivery& delivery, const rpc::Result<v1
                                        {"outcome", name_of(*durable)},
                                        {"request_id", delivery.request.request_id}});
     return accepted(*durable);
+}
+
+void WebhookApi::follow_up(const Delivery& delivery, const v1::EventOutcome& outcome) const {
+    if (!settings_.follow_up) return;
+    v1::InvoiceEvent event;
+    if (delivery.payment) event = *delivery.payment;
+    event.set_account(delivery.account);
+    if (auto left = followup_of(event, outcome)) settings_.follow_up(std::move(*left));
 }
 
 http::Response WebhookApi::ask_again(const Delivery& delivery, const grpc::Status& status) {

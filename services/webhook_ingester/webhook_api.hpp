@@ -5,6 +5,8 @@
 #include <array>
 #include <boost/asio/awaitable.hpp>
 #include <cstdint>
+#include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -13,15 +15,24 @@
 #include "stripe/reader.hpp"
 #include "stripe/signature.hpp"
 #include "webhook_ingester/event_push.hpp"
+#include "webhook_ingester/repairs.hpp"
 #include "webhook_ingester/webhook_metrics.hpp"
 
 namespace quittance::webhook_ingester {
 
-struct WebhookSettings {
-    // Of the endpoint, all that are live while one is rolled. None: nothing is accepted.
+// A Stripe account that sends us webhooks.
+struct WebhookAccount {
+    std::string label = "default";
+    // Of its endpoints, all that are live while one is rolled. None at any account: nothing is accepted.
     std::vector<std::string> secrets;
-    // Our label of the Stripe account that signs with them.
-    std::string account = "default";
+    // Which mode its events must be of; unset: either. An event of the other mode is answered and passed over.
+    std::optional<bool> livemode;
+};
+
+struct WebhookSettings {
+    std::vector<WebhookAccount> accounts;
+    // Told of what an event left to be asked of Stripe. May be empty.
+    std::function<void(Followup)> follow_up;
 };
 
 class WebhookApi {
@@ -35,12 +46,16 @@ class WebhookApi {
 
     http::Response refuse_signature(const Delivery& delivery, stripe::SignatureProblem problem);
     http::Response refuse_body(const Delivery& delivery, const stripe::ReadError& error);
-    http::Response pass_over(const Delivery& delivery, const stripe::EventRead& read);
+    http::Response pass_over(const Delivery& delivery, Outcome outcome);
     http::Response answer(const Delivery& delivery, const rpc::Result<v1::EventOutcome>& outcome);
+    void follow_up(const Delivery& delivery, const v1::EventOutcome& outcome) const;
     http::Response ask_again(const Delivery& delivery, const grpc::Status& status);
 
     EventPush& push_;
     WebhookSettings settings_;
+    // All secrets in one row, as the check takes them, and whose each is.
+    std::vector<std::string> secrets_;
+    std::vector<std::size_t> account_of_secret_;
     WebhookMetrics metrics_;
     std::int64_t last_refusal_logged_ = 0;  // Unix seconds
     std::int64_t last_failure_logged_ = 0;

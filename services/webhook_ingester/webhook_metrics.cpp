@@ -4,8 +4,9 @@ namespace quittance::webhook_ingester {
 namespace {
 
 constexpr std::array<std::string_view, kOutcomes> kNames{
-    "applied",    "stale",         "duplicate",    "ignored",           "needs_refetch",  "dead",         "not_ours",
-    "thin_event", "bad_signature", "not_an_event", "store_unavailable", "store_too_slow", "store_refused"};
+    "applied",        "stale",        "duplicate",  "ignored",       "needs_refetch", "dead",
+    "not_ours",       "wrong_mode",   "thin_event", "bad_signature", "not_an_event",  "store_unavailable",
+    "store_too_slow", "store_refused"};
 
 std::int64_t unix_now() {
     return std::chrono::duration_cast<std::chrono::seconds>(std::chrono::system_clock::now().time_since_epoch())
@@ -18,20 +19,25 @@ std::string_view name_of(Outcome outcome) {
     return kNames[static_cast<std::size_t>(outcome)];
 }
 
-WebhookMetrics::WebhookMetrics(runtime::Metrics& metrics, std::size_t secrets)
-    : seconds_(&metrics.seconds("quittance_webhook_seconds", "From a webhook's last byte to its answer.")),
+WebhookMetrics::WebhookMetrics(runtime::Metrics& metrics)
+    : metrics_(&metrics),
+      seconds_(&metrics.seconds("quittance_webhook_seconds", "From a webhook's last byte to its answer.")),
       newest_(std::make_shared<std::atomic<std::int64_t>>(unix_now())) {
     for (std::size_t i = 0; i < kOutcomes; ++i)
         outcomes_[i] = &metrics.counter("quittance_webhooks_total", "Webhooks by how they ended.",
                                         {{"outcome", std::string(kNames[i])}});
-    for (std::size_t i = 0; i < secrets; ++i)
-        secrets_.push_back(&metrics.counter("quittance_webhook_signatures_total",
-                                            "Verified webhooks by the secret that fitted, as its place in the "
-                                            "configuration, from 0.",
-                                            {{"secret", std::to_string(i)}}));
     auto& age = metrics.gauge("quittance_newest_event_age_seconds",
                               "Age of the newest event that was made durable; since the start where none was yet.");
     metrics.before_scrape([&age, newest = newest_] { age.Set(static_cast<double>(unix_now() - newest->load())); });
+}
+
+void WebhookMetrics::add_secrets(const std::string& account, std::size_t secrets) {
+    for (std::size_t i = 0; i < secrets; ++i)
+        secrets_.push_back(
+            &metrics_->counter("quittance_webhook_signatures_total",
+                               "Verified webhooks by account and by the secret that fitted, as its place "
+                               "in the configuration, from 0.",
+                               {{"account", account}, {"secret", std::to_string(i)}}));
 }
 
 void WebhookMetrics::count(Outcome outcome, std::chrono::steady_clock::time_point start) {

@@ -24,8 +24,7 @@ rpc::ChannelOptions channel_to(const std::string& address) {
 
 webhook_ingester::WebhookSettings settings_of(const IngesterOptions& options) {
     webhook_ingester::WebhookSettings settings;
-    settings.secrets = options.secrets;
-    settings.account = "acme";
+    settings.accounts.push_back({"acme", options.secrets, std::nullopt});
     return settings;
 }
 

@@ -1,0 +1,40 @@
+#include "reconcile/snapshot_event.hpp"
+
+#include <google/protobuf/util/time_util.h>
+
+#include <chrono>
+#include <string>
+#include <utility>
+
+namespace quittance::reconcile {
+
+using google::protobuf::util::TimeUtil;
+
+v1::InvoiceEvent snapshot_event(v1::Invoice invoice, const google::protobuf::Timestamp& answer_time) {
+    v1::InvoiceEvent event;
+    // Stripe's "evt_…" never collide with it, and no two answers about an invoice share a microsecond.
+    event.set_event_id("refetch_" + invoice.stripe_invoice_id() + "_" +
+                       std::to_string(TimeUtil::TimestampToMicroseconds(answer_time)));
+    event.set_type("quittance.refetched");
+    event.set_account(invoice.account());
+    event.set_livemode(invoice.livemode());
+    *event.mutable_event_time() = answer_time;
+    event.set_object_id(invoice.stripe_invoice_id());
+    event.set_source(v1::InvoiceEvent::SOURCE_REFETCH);
+    *event.mutable_invoice() = std::move(invoice);
+    return event;
+}
+
+v1::InvoiceEvent deletion_event(v1::Invoice row, const google::protobuf::Timestamp& answer_time) {
+    row.set_status("deleted");
+    row.set_lines_complete(true);
+    return snapshot_event(std::move(row), answer_time);
+}
+
+google::protobuf::Timestamp now() {
+    return TimeUtil::MicrosecondsToTimestamp(
+        std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::system_clock::now().time_since_epoch())
+            .count());
+}
+
+}  // namespace quittance::reconcile

@@ -1,0 +1,270 @@
+#include "webhook_ingester/repairs.hpp"
+
+#include <algorithm>
+#include <atomic>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <deque>
+#include <random>
+#include <set>
+#include <utility>
+
+#include "reconcile/audit.hpp"
+#include "reconcile/events.hpp"
+#include "reconcile/refetch.hpp"
+#include "runtime/log.hpp"
+
+namespace quittance::webhook_ingester {
+namespace {
+
+namespace asio = boost::asio;
+
+constexpr std::size_t kMostQueued = 10'000;
+constexpr std::size_t kAtOnce = 4;  // questions to Stripe; the gateway's limits are everybody's
+constexpr int kLeftoversPage = 100;
+
+std::int64_t unix_now() {
+    return std::chrono::duration_cast<std::chrono::seconds>(std::chrono::system_clock::now().time_since_epoch())
+        .count();
+}
+
+// Between half and one and a half of it, so that replicas do not march in step.
+std::chrono::milliseconds jittered(std::chrono::milliseconds every) {
+    thread_local std::mt19937_64 engine{std::random_device{}()};
+    return std::chrono::milliseconds(
+        std::uniform_int_distribution<std::int64_t>(every.count() / 2, every.count() * 3 / 2)(engine));
+}
+
+std::string key_of(const Followup& followup) {
+    if (!followup.payment) return followup.account + "/" + followup.stripe_invoice_id;
+    const auto& fact = followup.payment->payment_fact();
+    return followup.account + "/" + fact.payment_intent_id() + "/" + fact.charge_id();
+}
+
+Followup invoice_of(std::string account, std::string stripe_invoice_id) {
+    Followup followup;
+    followup.account = std::move(account);
+    followup.stripe_invoice_id = std::move(stripe_invoice_id);
+    return followup;
+}
+
+}  // namespace
+
+std::optional<Followup> followup_of(const v1::InvoiceEvent& event, const v1::EventOutcome& outcome) {
+    Followup followup;
+    followup.account = event.account();
+    followup.stripe_invoice_id = outcome.refetch_stripe_invoice_id();
+    if (!followup.stripe_invoice_id.empty()) return followup;
+    const auto& fact = event.payment_fact();
+    const bool names_payment = !fact.payment_intent_id().empty() || !fact.charge_id().empty();
+    if (outcome.state() != v1::EventOutcome::APPLIED || !fact.stripe_invoice_id().empty() || !names_payment)
+        return std::nullopt;
+    followup.payment.emplace(event);
+    followup.payment->clear_payload();
+    return followup;
+}
+
+struct Repairs::State : std::enable_shared_from_this<Repairs::State> {
+    State(asio::io_context& its_loop, const rpc::ChannelOptions& store_options,
+          const rpc::ChannelOptions& gateway_options, RepairOptions its_options, runtime::Metrics& all_metrics)
+        : loop(its_loop),
+          options(std::move(its_options)),
+          metrics(all_metrics),
+          store(store_options, all_metrics),
+          gateway(gateway_options, all_metrics),
+          refetched(metrics.counter("quittance_refetches_total", "Invoices that Stripe was asked for.",
+                                    {{"result", "told"}})),
+          failed(metrics.counter("quittance_refetches_total", "Invoices that Stripe was asked for.",
+                                 {{"result", "failed"}})),
+          waiting(metrics.gauge("quittance_refetches_waiting", "Invoices that Stripe is still to be asked for.")) {}
+
+    void enqueue(Followup followup) {
+        if (queue.size() >= kMostQueued || !keys.insert(key_of(followup)).second) return;
+        queue.push_back(std::move(followup));
+        start_more();
+    }
+
+    void start_more() {
+        while (at_work < kAtOnce && !queue.empty()) {
+            auto next = std::move(queue.front());
+            queue.pop_front();
+            ++at_work;
+            asio::co_spawn(loop, ask(shared_from_this(), std::move(next)), asio::detached);
+        }
+    }
+
+    static asio::awaitable<void> ask(std::shared_ptr<State> self, Followup followup) {
+        const auto key = key_of(followup);
+        auto result =
+            followup.payment
+                ? co_await reconcile::resolve_payment(self->store, self->gateway, *followup.payment)
+                : co_await reconcile::refetch(self->store, self->gateway, followup.account, followup.stripe_invoice_id);
+        if (result.has_error()) {
+            self->failed.Increment();
+            runtime::log_warn("Stripe was not asked about an invoice",
+                              {{"invoice", followup.stripe_invoice_id},
+                               {"account", followup.account},
+                               {"code", rpc::code_name(result.error().error_code())},
+                               {"reason", result.error().error_message()}});
+        } else {
+            self->refetched.Increment();
+        }
+        self->keys.erase(key);
+        --self->at_work;
+        self->start_more();
+    }
+
+    // What an event left open and nobody answered: the process that took it was stopped, or Stripe was away.
+    static asio::awaitable<void> look_for_leftovers(std::shared_ptr<State> self) {
+        v1::ListRefetchesRequest request;
+        request.set_page_size(kLeftoversPage);
+        request.set_waited_ms(self->options.leftovers_after.count());
+        for (;;) {
+            const auto wait = jittered(self->options.leftovers_every);
+            co_await reconcile::pause(wait);
+            const auto leftovers = co_await self->store.list_refetches(request);
+            if (leftovers.has_error()) {
+                runtime::log_warn("the store does not tell which invoices are left open",
+                                  {{"code", rpc::code_name(leftovers.error().error_code())}});
+                continue;
+            }
+            self->waiting.Set(static_cast<double>(leftovers->total_size()));
+            for (const auto& left : leftovers->refetches())
+                self->enqueue(invoice_of(left.account(), left.stripe_invoice_id()));
+        }
+    }
+
+    static asio::awaitable<void> follow_events(std::shared_ptr<State> self, std::string account) {
+        const runtime::Metrics::Labels labels{{"account", account}};
+        auto& found = self->metrics.counter("quittance_reconciled_events_total",
+                                            "Events that no webhook had brought, found in Stripe's list.", labels);
+        auto& age = self->metrics.gauge("quittance_reconcile_age_seconds",
+                                        "Since Stripe's list of events was last read to its end.", labels);
+        const auto last = std::make_shared<std::atomic<std::int64_t>>(unix_now());
+        self->metrics.before_scrape([&age, last] { age.Set(static_cast<double>(unix_now() - last->load())); });
+        reconcile::FollowOptions options;
+        options.account = account;
+        options.overlap = self->options.reconcile_overlap;
+        options.settle = self->options.reconcile_settle;
+        // The first run comes soon: what was missed while no ingester ran is what it is for.
+        auto wait =
+            jittered(std::min<std::chrono::milliseconds>(std::chrono::seconds(2), self->options.reconcile_every));
+        for (;;) {
+            co_await reconcile::pause(wait);
+            wait = jittered(self->options.reconcile_every);
+            const auto report = co_await reconcile::follow_events(self->store, self->gateway, options);
+            if (report.has_error()) {
+                runtime::log_warn("Stripe's events could not be read",
+                                  {{"account", account},
+                                   {"code", rpc::code_name(report.error().error_code())},
+                                   {"reason", report.error().error_message()}});
+                continue;
+            }
+            last->store(unix_now());
+            self->take(account, *report, found);
+        }
+    }
+
+    void take(const std::string& account, const reconcile::EventsReport& report, prometheus::Counter& found) {
+        found.Increment(static_cast<double>(report.missing));
+        for (const auto& id : report.delivered.refetches) enqueue(invoice_of(account, id));
+        for (const auto& event : report.delivered.unresolved) {
+            Followup followup;
+            followup.account = account;
+            followup.payment = event;
+            enqueue(std::move(followup));
+        }
+        if (report.missing > 0)
+            runtime::log_warn("events that no webhook had brought were found",
+                              {{"account", account}, {"events", report.missing}, {"listed", report.listed}});
+    }
+
+    // True where this replica is the one to audit now.
+    reconcile::Answer<bool> take_turn(const std::string& account) {
+        const auto name = "audit/" + account;
+        const auto cursor = co_await store.get_cursor(name);
+        if (cursor.has_error()) co_return cursor.error();
+        const auto now = unix_now();
+        const auto last = cursor->has_move_time() ? cursor->move_time().seconds() : 0;
+        if (now - last < options.audit_every.count() / 2) co_return false;
+        const auto value = std::to_string(now);
+        const auto moved = co_await store.move_cursor(name, cursor->value(), value);
+        if (!moved.has_error()) co_return true;
+        if (moved.error().error_code() == grpc::StatusCode::ABORTED) co_return false;
+        co_return moved.error();
+    }
+
+    static asio::awaitable<void> audit(std::shared_ptr<State> self, std::string account) {
+        const runtime::Metrics::Labels labels{{"account", account}};
+        auto& drifted = self->metrics.counter("quittance_audit_drifted_total",
+                                              "Invoices that the store had otherwise than Stripe.", labels);
+        auto& compared =
+            self->metrics.counter("quittance_audit_compared_total", "Invoices compared with Stripe.", labels);
+        reconcile::AuditOptions options;
+        options.account = account;
+        for (;;) {
+            const auto wait = jittered(self->options.audit_every);
+            co_await reconcile::pause(wait);
+            const auto turn = co_await self->take_turn(account);
+            if (turn.has_error() || !*turn) continue;
+            const auto report = co_await reconcile::audit(self->store, self->gateway, options);
+            if (report.has_error()) {
+                runtime::log_warn("the audit broke off", {{"account", account},
+                                                          {"code", rpc::code_name(report.error().error_code())},
+                                                          {"reason", report.error().error_message()}});
+                continue;
+            }
+            compared.Increment(static_cast<double>(report->compared));
+            drifted.Increment(static_cast<double>(report->drifted));
+            for (const auto& drift : report->drifts) log_drift(account, drift);
+            runtime::log_info("audited", {{"account", account},
+                                          {"compared", report->compared},
+                                          {"drifted", report->drifted},
+                                          {"repaired", report->repaired}});
+        }
+    }
+
+    // Names of fields alone: their contents are the customer's.
+    static void log_drift(const std::string& account, const reconcile::Drift& drift) {
+        std::string fields = drift.missing ? "all" : "";
+        for (const auto& field : drift.fields) fields += (fields.empty() ? "" : " ") + field.field;
+        runtime::log_error("an invoice stood otherwise than at Stripe", {{"account", account},
+                                                                         {"invoice", drift.stripe_invoice_id},
+                                                                         {"fields", fields},
+                                                                         {"repaired", drift.repaired}});
+    }
+
+    asio::io_context& loop;
+    const RepairOptions options;
+    runtime::Metrics& metrics;
+    reconcile::StoreClient store;
+    reconcile::GatewayClient gateway;
+    prometheus::Counter& refetched;
+    prometheus::Counter& failed;
+    prometheus::Gauge& waiting;
+    std::deque<Followup> queue;
+    std::set<std::string> keys;  // of what is queued or at work
+    std::size_t at_work = 0;
+};
+
+Repairs::Repairs(asio::io_context& loop, const rpc::ChannelOptions& store, const rpc::ChannelOptions& gateway,
+                 RepairOptions options, runtime::Metrics& metrics)
+    : state_(std::make_shared<State>(loop, store, gateway, std::move(options), metrics)) {}
+
+Repairs::~Repairs() = default;
+
+void Repairs::start() {
+    asio::co_spawn(state_->loop, State::look_for_leftovers(state_), asio::detached);
+    for (const auto& account : state_->options.accounts) {
+        if (state_->options.reconcile_every.count() > 0)
+            asio::co_spawn(state_->loop, State::follow_events(state_, account), asio::detached);
+        if (state_->options.audit_every.count() > 0)
+            asio::co_spawn(state_->loop, State::audit(state_, account), asio::detached);
+    }
+}
+
+void Repairs::follow_up(Followup followup) {
+    state_->enqueue(std::move(followup));
+}
+
+}  // namespace quittance::webhook_ingester
