@@ -1,0 +1,61 @@
+#include "quittancectl/command_line.hpp"
+
+#include <CLI/Config.hpp>
+#include <CLI/Formatter.hpp>
+#include <chrono>
+
+#include "quittancectl/time_argument.hpp"
+
+namespace quittance::quittancectl {
+namespace {
+
+constexpr const char* kAbout =
+    "Looks after a running Quittance: its inbox of events, repairs, one invoice's story.\n"
+    "Every command takes --json for programs. Exit codes: 0 done, 1 failed, 2 wrong usage, 3 it ran and found what\n"
+    "should not be (missing events, drift, events still dead), 4 no such thing, 5 a service cannot be reached now.";
+
+}  // namespace
+
+std::int64_t unix_now() {
+    return std::chrono::duration_cast<std::chrono::seconds>(std::chrono::system_clock::now().time_since_epoch())
+        .count();
+}
+
+CLI::Validator time_rule() {
+    return {[](std::string& text) {
+                return parse_time(text, unix_now()) ? std::string()
+                                                    : "must be like 24h (ago), 2026-11-22 or 2026-11-22T04:30:00Z";
+            },
+            "TIME"};
+}
+
+CLI::Validator duration_rule() {
+    return {
+        [](std::string& text) { return parse_duration(text) ? std::string() : "must be like 90s, 15m, 24h or 30d"; },
+        "DURATION"};
+}
+
+std::unique_ptr<CLI::App> make_command_line(CommandLine& line) {
+    auto app = std::make_unique<CLI::App>(kAbout, "quittancectl");
+    app->add_option("--store", line.store_address, "HOST:PORT of invoice_store's gRPC")
+        ->envname("INVOICE_STORE_ADDRESS")
+        ->capture_default_str();
+    app->add_option("--gateway", line.gateway_address, "HOST:PORT of stripe_gateway's gRPC")
+        ->envname("STRIPE_GATEWAY_ADDRESS")
+        ->capture_default_str();
+    app->add_option("--tls-cert", line.tls_certificate, "PEM file: our certificate")->envname("TLS_CERT");
+    app->add_option("--tls-key", line.tls_key, "PEM file: its key")->envname("TLS_KEY");
+    app->add_option("--tls-ca", line.tls_ca, "PEM file: who signs the services' certificates")->envname("TLS_CA");
+    app->add_option("--account", line.account, "Label of the Stripe account")->capture_default_str();
+    app->add_flag("--json", line.json, "Print JSON, one object a line");
+    app->require_subcommand(1);
+    // So that options of all commands may stand behind the subcommand as well.
+    app->fallthrough();
+    add_events_commands(*app, line);
+    add_repair_commands(*app, line);
+    add_invoice_command(*app, line);
+    add_token_command(*app, line);
+    return app;
+}
+
+}  // namespace quittance::quittancectl

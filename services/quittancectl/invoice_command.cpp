@@ -1,0 +1,97 @@
+// invoice show: an invoice as the store has it, and the events that made it so.
+#include <iostream>
+#include <utility>
+
+#include "quittancectl/command_line.hpp"
+
+namespace quittance::quittancectl {
+namespace {
+
+namespace asio = boost::asio;
+
+constexpr int kPageSize = 100;
+constexpr int kMostPages = 100;
+
+// The whole history, the newest event first.
+reconcile::Answer<std::vector<v1::InboxEvent>> history_of(Services& services, const std::string& invoice_id) {
+    v1::ListEventsRequest request;
+    request.set_invoice_id(invoice_id);
+    request.set_page_size(kPageSize);
+    std::vector<v1::InboxEvent> events;
+    for (int n = 0; n < kMostPages; ++n) {
+        auto page = co_await services.store.list_events(request);
+        if (page.has_error()) co_return page.error();
+        for (auto& event : *page->mutable_events()) events.push_back(std::move(event));
+        if (page->next_page_token().empty()) break;
+        request.set_page_token(page->next_page_token());
+    }
+    co_return events;
+}
+
+std::string money(std::int64_t minor, const std::string& currency) {
+    return std::to_string(minor) + " " + currency + " (minor units)";
+}
+
+void print(const v1::Invoice& invoice) {
+    Table table({"FIELD", "VALUE"});
+    const auto& currency = invoice.currency();
+    table.add({"id", invoice.id()});
+    table.add({"stripe id", invoice.stripe_invoice_id()});
+    table.add({"account", invoice.account() + (invoice.livemode() ? " (live)" : " (test)")});
+    table.add({"number", invoice.number()});
+    table.add({"status", invoice.status()});
+    table.add({"settlement", invoice.settlement()});
+    table.add({"amount", money(invoice.amount_minor(), currency)});
+    table.add({"due", money(invoice.amount_due_minor(), currency)});
+    table.add({"paid", money(invoice.amount_paid_minor(), currency)});
+    table.add({"refunded", money(invoice.amount_refunded_minor(), currency)});
+    table.add({"customer", invoice.stripe_customer_id()});
+    table.add({"team", invoice.team_id()});
+    table.add({"user", invoice.user().id() + " " + invoice.user().name()});
+    table.add({"attempts", std::to_string(invoice.attempt_count())});
+    table.add(
+        {"lines", std::to_string(invoice.lines_size()) + (invoice.lines_complete() ? "" : ", not all of them yet")});
+    table.add({"created", shown(invoice.create_time())});
+    table.add({"updated", shown(invoice.update_time())});
+    table.add({"decided by", invoice.provenance().event_id()});
+    table.add({"to be asked anew", invoice.provenance().refetch_needed() ? "yes" : "no"});
+    table.print(std::cout);
+}
+
+asio::awaitable<ExitCode> show(Services& services, const std::string& id, bool json) {
+    v1::GetInvoiceRequest request;
+    request.set_id(id);
+    request.set_view(v1::VIEW_FULL);
+    const auto invoice = co_await services.store.get_invoice(request);
+    if (invoice.has_error()) co_return report(invoice.error());
+    const auto history = co_await history_of(services, invoice->id());
+    if (history.has_error()) co_return report(history.error());
+    if (json) {
+        std::cout << R"({"invoice":)" << json_of(*invoice) << R"(,"events":[)";
+        for (std::size_t i = 0; i < history->size(); ++i) std::cout << (i == 0 ? "" : ",") << json_of((*history)[i]);
+        std::cout << "]}\n";
+        co_return kDone;
+    }
+    print(*invoice);
+    std::cout << "\n";
+    Table table({"EVENT", "TYPE", "STATE", "HAPPENED", "RECEIVED", "SOURCE"});
+    for (const auto& event : *history)
+        table.add({event.event_id(), event.type(), event.state(), shown(event.event_time()),
+                   shown(event.receive_time()), v1::InvoiceEvent::Source_Name(event.source())});
+    table.print(std::cout);
+    co_return kDone;
+}
+
+}  // namespace
+
+void add_invoice_command(CLI::App& app, CommandLine& line) {
+    auto* invoice = app.add_subcommand("invoice", "One invoice");
+    invoice->require_subcommand(1);
+    auto id = std::make_shared<std::string>();
+    auto* show_command = invoice->add_subcommand("show", "How it stands, and every event that it got");
+    show_command->add_option("id", *id, "Our id or Stripe's in_...")->required();
+    show_command->callback(
+        [&line, id] { line.command = [&line, id](Services& services) { return show(services, *id, line.json); }; });
+}
+
+}  // namespace quittance::quittancectl

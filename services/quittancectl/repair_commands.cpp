@@ -1,0 +1,207 @@
+// reconcile | audit | backfill: what the ingester does by itself, by hand and at once.
+#include <boost/json/array.hpp>
+#include <boost/json/object.hpp>
+#include <boost/json/serialize.hpp>
+#include <iostream>
+
+#include "quittancectl/command_line.hpp"
+#include "quittancectl/time_argument.hpp"
+#include "reconcile/audit.hpp"
+#include "reconcile/backfill.hpp"
+#include "reconcile/events.hpp"
+#include "reconcile/refetch.hpp"
+
+namespace quittance::quittancectl {
+namespace {
+
+namespace asio = boost::asio;
+namespace json = boost::json;
+
+struct ReconcileOptions {
+    std::string since = "24h";
+    bool dry_run = false;
+};
+
+struct BackfillCommandOptions {
+    std::string from;
+    std::string to = "1s";
+    std::string slice = "1d";
+    bool again = false;
+};
+
+std::string date(std::int64_t seconds) {
+    google::protobuf::Timestamp time;
+    time.set_seconds(seconds);
+    return shown(time);
+}
+
+// What the events left to be asked of Stripe; the number of invoices that could not be asked for.
+asio::awaitable<int> ask_stripe(Services& services, const std::string& account,
+                                const reconcile::DeliveryCount& delivered) {
+    int failed = 0;
+    for (const auto& id : delivered.refetches) {
+        const auto told = co_await reconcile::refetch(services.store, services.gateway, account, id);
+        if (told.has_error()) ++failed;
+    }
+    for (const auto& event : delivered.unresolved) {
+        const auto told = co_await reconcile::resolve_payment(services.store, services.gateway, event);
+        if (told.has_error()) ++failed;
+    }
+    co_return failed;
+}
+
+void print(const reconcile::EventsReport& done, bool dry_run, bool as_json) {
+    if (as_json) {
+        json::array examples(done.examples.begin(), done.examples.end());
+        std::cout << json::serialize(json::object{{"from", done.from},
+                                                  {"to", done.to},
+                                                  {"listed", done.listed},
+                                                  {"missing", done.missing},
+                                                  {"dry_run", dry_run},
+                                                  {"applied", done.delivered.applied},
+                                                  {"stale", done.delivered.stale},
+                                                  {"ignored", done.delivered.ignored},
+                                                  {"dead", done.delivered.dead},
+                                                  {"examples", std::move(examples)}})
+                  << "\n";
+        return;
+    }
+    std::cout << "Events at Stripe from " << date(done.from) << " to " << date(done.to) << ": " << done.listed << "\n"
+              << "Not in the inbox" << (dry_run ? "" : " before") << ": " << done.missing << "\n";
+    if (!dry_run)
+        std::cout << "Applied " << done.delivered.applied << ", stale " << done.delivered.stale << ", ignored "
+                  << done.delivered.ignored << ", dead " << done.delivered.dead << "\n";
+    for (const auto& id : done.examples) std::cout << "  " << id << "\n";
+}
+
+asio::awaitable<ExitCode> reconcile_now(Services& services, const ReconcileOptions& options, const CommandLine& line) {
+    reconcile::EventsRange range;
+    range.account = line.account;
+    range.to = unix_now() + 1;
+    range.from = *parse_time(options.since, unix_now());
+    range.dry_run = options.dry_run;
+    const auto done = co_await reconcile::reconcile_events(services.store, services.gateway, range);
+    if (done.has_error()) co_return report(done.error());
+    print(*done, options.dry_run, line.json);
+    const int failed = co_await ask_stripe(services, line.account, done->delivered);
+    if (failed > 0) {
+        std::cerr << "quittancectl: Stripe could not be asked about " << failed << " invoices; the ingester will\n";
+        co_return kFailed;
+    }
+    co_return (options.dry_run && done->missing > 0) || done->delivered.dead > 0 ? kFound : kDone;
+}
+
+json::object json_of_drift(const reconcile::Drift& drift) {
+    json::array fields;
+    for (const auto& field : drift.fields)
+        fields.push_back(
+            json::object{{"field", field.field}, {"in_store", field.in_store}, {"at_stripe", field.at_stripe}});
+    return {{"stripe_invoice_id", drift.stripe_invoice_id},
+            {"missing", drift.missing},
+            {"repaired", drift.repaired},
+            {"fields", std::move(fields)}};
+}
+
+asio::awaitable<ExitCode> audit_now(Services& services, bool repair, const CommandLine& line) {
+    reconcile::AuditOptions options;
+    options.account = line.account;
+    options.repair = repair;
+    const auto done = co_await reconcile::audit(services.store, services.gateway, options);
+    if (done.has_error()) co_return report(done.error());
+    if (line.json) {
+        for (const auto& drift : done->drifts) std::cout << json::serialize(json_of_drift(drift)) << "\n";
+        std::cout << json::serialize(json::object{
+                         {"compared", done->compared}, {"drifted", done->drifted}, {"repaired", done->repaired}})
+                  << "\n";
+    } else {
+        Table table({"INVOICE", "FIELD", "IN THE STORE", "AT STRIPE", "REPAIRED"});
+        for (const auto& drift : done->drifts) {
+            const auto* repaired = drift.repaired ? "yes" : "no";
+            if (drift.missing) table.add({drift.stripe_invoice_id, "(all)", "missing", "there", repaired});
+            for (const auto& field : drift.fields)
+                table.add({drift.stripe_invoice_id, field.field, field.in_store, field.at_stripe, repaired});
+        }
+        if (table.rows() > 0) table.print(std::cout);
+        std::cout << "Compared " << done->compared << " invoices that are not final: " << done->drifted
+                  << " stood otherwise than at Stripe, " << done->repaired << " repaired\n";
+    }
+    co_return done->drifted > 0 ? kFound : kDone;
+}
+
+void print(const reconcile::SliceResult& slice, bool as_json) {
+    if (as_json)
+        std::cout << json::serialize(json::object{{"from", slice.from},
+                                                  {"to", slice.to},
+                                                  {"skipped", slice.skipped},
+                                                  {"listed", slice.listed},
+                                                  {"added", slice.added},
+                                                  {"changed", slice.changed},
+                                                  {"error", slice.error}})
+                  << "\n";
+    else
+        std::cout << date(slice.from) << "  "
+                  << (slice.skipped ? "done by an earlier run"
+                                    : "listed " + std::to_string(slice.listed) + ", added " +
+                                          std::to_string(slice.added) + ", changed " + std::to_string(slice.changed))
+                  << (slice.error.empty() ? "" : ", failed: " + slice.error) << "\n";
+    std::cout.flush();
+}
+
+asio::awaitable<ExitCode> backfill_now(Services& services, const BackfillCommandOptions& options,
+                                       const CommandLine& line) {
+    reconcile::BackfillOptions backfill;
+    backfill.account = line.account;
+    backfill.from = *parse_time(options.from, unix_now());
+    backfill.to = *parse_time(options.to, unix_now());
+    backfill.slice_seconds = *parse_duration(options.slice);
+    backfill.again = options.again;
+    const std::function<void(const reconcile::SliceResult&)> told = [&line](const reconcile::SliceResult& slice) {
+        print(slice, line.json);
+    };
+    const auto done = co_await reconcile::backfill(services.store, services.gateway, backfill, told);
+    if (done.has_error()) co_return report(done.error());
+    if (!line.json)
+        std::cout << done->slices << " slices, " << done->skipped << " of them done before, " << done->failed
+                  << " failed: listed " << done->listed << " invoices, added " << done->added << ", changed "
+                  << done->changed << "\n";
+    co_return done->failed > 0 ? kFound : kDone;
+}
+
+}  // namespace
+
+void add_repair_commands(CLI::App& app, CommandLine& line) {
+    auto reconciling = std::make_shared<ReconcileOptions>();
+    auto* reconcile_command = app.add_subcommand(
+        "reconcile", "Reads Stripe's events (30 days back at most) and applies those that are missing");
+    reconcile_command->add_option("--since", reconciling->since, "24h, 2026-11-22, ...")
+        ->check(time_rule())
+        ->capture_default_str();
+    reconcile_command->add_flag("--dry-run", reconciling->dry_run, "Look only; exit code 3 where any is missing");
+    reconcile_command->callback([&line, reconciling] {
+        line.command = [&line, reconciling](Services& services) { return reconcile_now(services, *reconciling, line); };
+    });
+
+    auto look_only = std::make_shared<bool>(false);
+    auto* audit_command = app.add_subcommand(
+        "audit", "Compares every invoice that is not final with Stripe; exit code 3 where any stood otherwise");
+    audit_command->add_flag("--dry-run", *look_only, "Repair nothing");
+    audit_command->callback([&line, look_only] {
+        line.command = [&line, look_only](Services& services) { return audit_now(services, !*look_only, line); };
+    });
+
+    auto filling = std::make_shared<BackfillCommandOptions>();
+    auto* backfill_command = app.add_subcommand(
+        "backfill",
+        "Lists Stripe's invoices by their time of creation, slice by slice; may be broken off and repeated");
+    backfill_command->add_option("--from", filling->from, "2023-01-01, 400d, ...")->check(time_rule())->required();
+    backfill_command->add_option("--to", filling->to, "Up to; now, if left out")->check(time_rule());
+    backfill_command->add_option("--slice", filling->slice, "Length of a slice, 1m to 366d")
+        ->check(duration_rule())
+        ->capture_default_str();
+    backfill_command->add_flag("--again", filling->again, "Also slices that an earlier run has done");
+    backfill_command->callback([&line, filling] {
+        line.command = [&line, filling](Services& services) { return backfill_now(services, *filling, line); };
+    });
+}
+
+}  // namespace quittance::quittancectl

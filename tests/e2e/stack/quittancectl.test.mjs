@@ -1,0 +1,146 @@
+// The operators' tool on a running stack: what it prints, what it repairs, and its exit codes.
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import path from 'node:path';
+import { after, before, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { rowsOf } from '../lib/database.mjs';
+import { request } from '../lib/http.mjs';
+import { differences } from '../lib/level.mjs';
+import { Stack } from '../lib/stack.mjs';
+import { Stripe, deliver, paidEvent } from '../lib/stripe.mjs';
+import { until } from '../lib/wait.mjs';
+
+const bin = process.env.QUITTANCE_BIN ?? fileURLToPath(new URL('../../../build/dev/bin', import.meta.url));
+let stack, stripe;
+
+before(async () => {
+    // Nothing repairs itself here, so that the tool has something to do.
+    stack = await Stack.start('quittancectl', { RECONCILE_EVERY_SECONDS: '0', AUDIT_EVERY_SECONDS: '0' });
+    stripe = new Stripe(stack.env);
+});
+after(() => stack?.down());
+
+// Resolves with {code, out, err}.
+function ctl(...args) {
+    const { INVOICE_STORE_ADDRESS, STRIPE_GATEWAY_ADDRESS, JWT_PRIVATE_KEY, JWT_KID, JWT_ISSUER, JWT_AUDIENCE } = stack.env;
+    const env = { ...process.env, INVOICE_STORE_ADDRESS, STRIPE_GATEWAY_ADDRESS, JWT_PRIVATE_KEY, JWT_KID, JWT_ISSUER, JWT_AUDIENCE };
+    return new Promise((resolve) => {
+        execFile(path.join(bin, 'quittancectl'), args, { env, maxBuffer: 1 << 28 }, (error, out, err) =>
+            resolve({ code: error ? error.code : 0, out, err }));
+    });
+}
+
+async function expect(code, ...args) {
+    const result = await ctl(...args);
+    assert.equal(result.code, code, `${args.join(' ')}: ${result.out}${result.err}`);
+    return result.out;
+}
+
+const lines = (out) => out.trim().split('\n').map((line) => JSON.parse(line));
+
+// Webhooks of what `work` does never arrive.
+async function withoutWebhooks(work) {
+    await stripe.emulator('POST', 'faults', { kind: 'webhook_lose', count: 0 });
+    const result = await work();
+    await stripe.emulator('DELETE', 'faults');
+    return result;
+}
+
+async function rowOf(id) {
+    return (await rowsOf(stack.env, `SELECT * FROM invoices WHERE stripe_invoice_id = '${id}'`))[0];
+}
+
+test('help teaches, wrong use is exit code 2, a service that is away is 5', async () => {
+    const help = await expect(0, '--help');
+    for (const word of ['events', 'reconcile', 'audit', 'backfill', 'invoice', 'token', 'Exit codes']) assert.ok(help.includes(word), word);
+    await expect(0, 'events', 'replay', '--help');
+    await expect(2, 'events', 'replay');
+    await expect(2, 'backfill', '--from', 'yesterday');
+    await expect(5, '--store', '127.0.0.1:1', 'events', 'list');
+    await expect(4, 'invoice', 'show', 'in_unknown');
+    await expect(4, 'events', 'show', 'evt_unknown');
+});
+
+test('events that no webhook brought: reconcile sees them, then takes them', async () => {
+    const paid = await withoutWebhooks(() => stripe.paidInvoice(4200));
+    assert.equal(await rowOf(paid.id), undefined);
+    const seen = lines(await expect(3, 'reconcile', '--since', '1h', '--dry-run', '--json'))[0];
+    assert.ok(seen.missing >= 3 && seen.dry_run);
+    assert.equal(await rowOf(paid.id), undefined, 'a dry run changes nothing');
+    const done = lines(await expect(0, 'reconcile', '--since', '1h', '--json'))[0];
+    assert.equal(done.missing, seen.missing);
+    assert.equal((await rowOf(paid.id)).status, 'paid');
+    assert.equal(lines(await expect(0, 'reconcile', '--since', '1h', '--dry-run', '--json'))[0].missing, 0);
+    assert.match(await expect(0, 'reconcile'), /Not in the inbox before: 0/);
+});
+
+test('an invoice is shown with its events', async () => {
+    const paid = await stripe.paidInvoice(1700);
+    await until('it is stored', async () => (await rowOf(paid.id))?.status === 'paid');
+    const table = await expect(0, 'invoice', 'show', paid.id);
+    for (const word of [paid.id, '1700 eur', 'invoice.paid', 'invoice.finalized', 'SOURCE_WEBHOOK']) assert.ok(table.includes(word), word);
+    const { invoice, events } = JSON.parse(await expect(0, 'invoice', 'show', (await rowOf(paid.id)).id, '--json'));
+    assert.equal(invoice.stripe_invoice_id, paid.id);
+    assert.ok(events.some((event) => event.type === 'invoice.paid' && event.state === 'applied'));
+    const event = events.find(({ type }) => type === 'invoice.paid');
+    assert.match(await expect(0, 'events', 'show', event.event_id), /"type": *"invoice.paid"/);
+    assert.ok(lines(await expect(0, 'events', 'list', '--invoice', paid.id, '--json')).length >= 3);
+    assert.equal(lines(await expect(0, 'events', 'list', '--limit', '2', '--json')).length, 2);
+});
+
+test('a dead event is listed, replayed in vain, and discarded', async () => {
+    const broken = paidEvent((event) => (event.data.object.amount_paid = 'many'));
+    assert.equal((await deliver(stack.env, broken)).status, 200);
+    const dead = lines(await expect(0, 'events', 'list', '--state', 'dead', '--json'));
+    assert.deepEqual(dead.map((event) => event.event_id), [broken.id]);
+    assert.match(dead[0].last_error, /amount_paid/);
+    assert.match(await expect(3, 'events', 'replay', '--all-dead'), /DEAD/);
+    assert.equal(lines(await expect(0, 'events', 'list', '--state', 'dead', '--json'))[0].attempts, 2);
+    await expect(2, 'events', 'discard', broken.id);
+    await expect(0, 'events', 'discard', broken.id, '--reason', 'a test');
+    assert.equal(await expect(0, 'events', 'list', '--state', 'dead', '--json'), '');
+    assert.equal((await ctl('events', 'discard', broken.id, '--reason', 'again')).code, 1, 'only what is dead can be discarded');
+});
+
+test('drift is found, told field by field, and repaired', async () => {
+    const draft = await stripe.post('/v1/invoices', { customer: stack.env.CUSTOMER, currency: 'eur', auto_advance: 'false' });
+    const gone = await stripe.post('/v1/invoices', { customer: stack.env.CUSTOMER, currency: 'eur', auto_advance: 'false' });
+    await until('both are stored', async () => (await rowOf(draft.id)) && (await rowOf(gone.id)));
+    await withoutWebhooks(async () => {
+        await stripe.post(`/v1/invoices/${draft.id}`, { description: 'Changed in silence' });
+        await stripe.call('DELETE', `/v1/invoices/${gone.id}`);
+    });
+    const found = lines(await expect(3, 'audit', '--dry-run', '--json'));
+    assert.deepEqual(found.at(-1), { compared: found.at(-1).compared, drifted: 2, repaired: 0 });
+    const changed = found.find((drift) => drift.stripe_invoice_id === draft.id);
+    assert.ok(changed.fields.some(({ field, at_stripe }) => field === 'description' && at_stripe.includes('in silence')));
+    assert.match(await expect(3, 'audit'), /2 repaired/);
+    assert.equal((await rowOf(draft.id)).description, 'Changed in silence');
+    assert.equal((await rowOf(gone.id)).status, 'deleted');
+    await expect(0, 'audit');
+    assert.deepEqual(await differences(stack.env, stripe), []);
+});
+
+test('a backfill works slice by slice and remembers what it has done', async () => {
+    const paid = await withoutWebhooks(() => stripe.paidInvoice(999));
+    const slices = lines(await expect(0, 'backfill', '--from', '3h', '--slice', '1h', '--json'));
+    assert.equal(slices.length, 3);
+    assert.equal(slices.reduce((sum, slice) => sum + slice.added, 0), 1);
+    assert.equal((await rowOf(paid.id)).status, 'paid');
+    const from = new Date(slices[0].from * 1000).toISOString().slice(0, 19) + 'Z';
+    const to = new Date(slices.at(-1).to * 1000).toISOString().slice(0, 19) + 'Z';
+    const again = lines(await expect(0, 'backfill', '--from', from, '--to', to, '--slice', '1h', '--json'));
+    assert.ok(again.every((slice) => slice.skipped));
+    const anew = lines(await expect(0, 'backfill', '--from', from, '--to', to, '--slice', '1h', '--again', '--json'));
+    assert.ok(anew.every((slice) => !slice.skipped && slice.added === 0 && slice.changed === 0));
+    assert.deepEqual(await differences(stack.env, stripe), []);
+});
+
+test('a token that it mints opens the team of its claims and no other', async () => {
+    const token = (await expect(0, 'token', '--team', stack.env.TEAM_ID)).trim();
+    const ask = (team) => request(`${stack.env.EDGE_URL}/api/teams/${team}/billing-history`, { headers: { Authorization: `Bearer ${token}` } });
+    assert.equal((await ask(stack.env.TEAM_ID)).status, 200);
+    assert.equal((await ask('0123456789abcdef01234567')).status, 403);
+    assert.equal((await ctl('token', '--key', '/nowhere')).code, 1);
+});
