@@ -99,7 +99,7 @@ int run(int argc, char** argv) {
     auto webhook = webhook_settings(configuration);
     std::size_t secrets = 0;
     for (const auto& account : webhook.accounts) secrets += account.secrets.size();
-    if (secrets == 0) runtime::log_warn("there is no webhook secret: every webhook is refused");
+    if (secrets == 0) runtime::log_warn("STRIPE_WEBHOOK_SECRETS is empty: every webhook is refused");
 
     runtime::Metrics metrics;
     boost::asio::io_context loop{1};

@@ -4,12 +4,12 @@
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/use_future.hpp>
+#include <mutex>
 #include <optional>
 #include <thread>
 
 #include "http/server.hpp"
 #include "rpc/client.hpp"
-#include "webhook_ingester/webhook_api.hpp"
 
 namespace quittance::test {
 namespace {
@@ -22,9 +22,28 @@ rpc::ChannelOptions channel_to(const std::string& address) {
     return options;
 }
 
-webhook_ingester::WebhookSettings settings_of(const IngesterOptions& options) {
+// What the ingester asks for, from its loop's thread.
+class Followups {
+  public:
+    void add(webhook_ingester::Followup followup) {
+        const std::lock_guard lock(mutex_);
+        followups_.push_back(std::move(followup));
+    }
+    std::vector<webhook_ingester::Followup> all() const {
+        const std::lock_guard lock(mutex_);
+        return followups_;
+    }
+
+  private:
+    mutable std::mutex mutex_;
+    std::vector<webhook_ingester::Followup> followups_;
+};
+
+webhook_ingester::WebhookSettings settings_of(const IngesterOptions& options, Followups& followups) {
     webhook_ingester::WebhookSettings settings;
-    settings.accounts.push_back({"acme", options.secrets, std::nullopt});
+    settings.accounts = options.accounts;
+    if (settings.accounts.empty()) settings.accounts.push_back({"acme", options.secrets, std::nullopt});
+    settings.follow_up = [&followups](webhook_ingester::Followup followup) { followups.add(std::move(followup)); };
     return settings;
 }
 
@@ -33,7 +52,7 @@ webhook_ingester::WebhookSettings settings_of(const IngesterOptions& options) {
 struct Ingester::State {
     explicit State(const IngesterOptions& options)
         : push(loop, channel_to(options.store_address), options.patience, metrics),
-          api(push, settings_of(options), metrics),
+          api(push, settings_of(options, followups), metrics),
           server(loop, http::ServerOptions(), http::bind_routes(api, webhook_ingester::kWebhookRoutes), metrics),
           work(asio::make_work_guard(loop)),
           sender("http://127.0.0.1:" + std::to_string(server.port())) {
@@ -50,6 +69,7 @@ struct Ingester::State {
     }
 
     runtime::Metrics metrics;
+    Followups followups;
     asio::io_context loop{1};
     webhook_ingester::EventPush push;
     webhook_ingester::WebhookApi api;
@@ -64,6 +84,10 @@ Ingester::~Ingester() = default;
 
 const Sender& Ingester::sender() const {
     return state_->sender;
+}
+
+std::vector<webhook_ingester::Followup> Ingester::followups() const {
+    return state_->followups.all();
 }
 
 double Ingester::metric(const std::string& sample) const {

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "integration/webhook_ingester/sender.hpp"
+#include "webhook_ingester/webhook_api.hpp"
 
 namespace quittance::test {
 
@@ -14,9 +15,10 @@ struct IngesterOptions {
     std::string store_address;
     std::vector<std::string> secrets{kSecret};
     std::chrono::milliseconds patience{20'000};
+    std::vector<webhook_ingester::WebhookAccount> accounts{};  // instead of `secrets`
 };
 
-// Its account's label is "acme".
+// Its account's label is "acme", unless accounts are given.
 class Ingester {
   public:
     explicit Ingester(const IngesterOptions& options);
@@ -26,6 +28,8 @@ class Ingester {
 
     const Sender& sender() const;
     Answer deliver(const Webhook& webhook) const { return sender().deliver(webhook); }
+    // What it was told to ask of Stripe, so far.
+    std::vector<webhook_ingester::Followup> followups() const;
     double metric(const std::string& sample) const;
     bool wait_for_metric(const std::string& sample, double value) const;
 

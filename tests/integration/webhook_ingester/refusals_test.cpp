@@ -57,8 +57,8 @@ TEST_CASE("without a secret nothing is accepted") {
 TEST_CASE("every live secret is accepted and counted") {
     ScriptedStore store(always(EventOutcome::APPLIED));
     Ingester ingester({store.address(), {kSecret, kSecondSecret}});
-    const std::string first = R"(quittance_webhook_signatures_total{secret="0"})";
-    const std::string second = R"(quittance_webhook_signatures_total{secret="1"})";
+    const std::string first = R"(quittance_webhook_signatures_total{account="acme",secret="0"})";
+    const std::string second = R"(quittance_webhook_signatures_total{account="acme",secret="1"})";
     CHECK(ingester.metric(second) == 0);
     CHECK(ingester.deliver(signed_webhook(event_body("evt_1"), 0, {kSecret})).status == 200);
     CHECK(ingester.deliver(signed_webhook(event_body("evt_2"), 0, {kSecondSecret})).status == 200);

@@ -1,0 +1,54 @@
+// Several Stripe accounts at one ingester: the secret tells whose event it is, and the mode must be the account's.
+#include <boost/json.hpp>
+#include <catch2/catch.hpp>
+
+#include "integration/webhook_ingester/ingester.hpp"
+#include "integration/webhook_ingester/scripted_store.hpp"
+
+using namespace quittance::test;  // NOLINT(google-build-using-namespace): a test of its own
+namespace v1 = quittance::v1;
+using v1::EventOutcome;
+
+namespace {
+
+IngesterOptions two_accounts(const std::string& store) {
+    IngesterOptions options;
+    options.store_address = store;
+    options.accounts = {{"eu", {kSecret, "whsec_eu_new"}, false}, {"us", {kSecondSecret}, true}};
+    return options;
+}
+
+std::string body_of(const std::string& id, bool livemode) {
+    return event_body(id, [livemode](auto& event) { event["livemode"] = livemode; });
+}
+
+}  // namespace
+
+TEST_CASE("the secret that fits tells the account") {
+    ScriptedStore store(always(EventOutcome::APPLIED));
+    Ingester ingester(two_accounts(store.address()));
+    CHECK(ingester.deliver(signed_webhook(body_of("evt_1", false), 0, {kSecret})).status == 200);
+    CHECK(ingester.deliver(signed_webhook(body_of("evt_2", true), 0, {kSecondSecret})).status == 200);
+    CHECK(ingester.deliver(signed_webhook(body_of("evt_3", false), 0, {"whsec_eu_new"})).status == 200);
+    const auto events = store.events();
+    REQUIRE(events.size() == 3);
+    CHECK(events[0].account() == "eu");
+    CHECK(events[1].account() == "us");
+    CHECK(events[1].livemode());
+    CHECK(events[2].account() == "eu");
+    CHECK(ingester.metric(R"(quittance_webhook_signatures_total{account="eu",secret="1"})") == 1);
+    CHECK(ingester.metric(R"(quittance_webhook_signatures_total{account="us",secret="0"})") == 1);
+}
+
+TEST_CASE("an event of the other mode is answered, counted, and reaches no row") {
+    ScriptedStore store(always(EventOutcome::APPLIED));
+    Ingester ingester(two_accounts(store.address()));
+    for (const auto& webhook : {signed_webhook(body_of("evt_1", true), 0, {kSecret}),
+                                signed_webhook(body_of("evt_2", false), 0, {kSecondSecret})}) {
+        const auto answer = ingester.deliver(webhook);
+        CHECK(answer.status == 200);
+        CHECK(answer.code() == "wrong_mode");
+    }
+    CHECK(store.events().empty());
+    CHECK(ingester.metric(R"(quittance_webhooks_total{outcome="wrong_mode"})") == 2);
+}
