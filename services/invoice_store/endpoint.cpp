@@ -3,8 +3,9 @@
 
 namespace quittance::invoice_store {
 
-Endpoint::Endpoint(boost::asio::io_context& loop, InvoiceStoreService& service, runtime::Metrics& metrics)
-    : service_(service), dispatcher_(loop, {}, metrics) {}
+Endpoint::Endpoint(boost::asio::io_context& loop, InvoiceStoreService& service, RepairService& repair,
+                   runtime::Metrics& metrics)
+    : service_(service), repair_(repair), dispatcher_(loop, {}, metrics) {}
 
 grpc::ServerUnaryReactor* Endpoint::ApplyInvoiceEvents(grpc::CallbackServerContext* context,
                                                        const v1::ApplyInvoiceEventsRequest* request,
@@ -52,6 +53,58 @@ grpc::ServerUnaryReactor* Endpoint::GetCustomer(grpc::CallbackServerContext* con
     return dispatcher_.serve(
         "InvoiceStore.GetCustomer", context, *request, *response,
         [this](const rpc::Call& call, const auto& in, auto& out) { return service_.get_customer(call, in, out); });
+}
+
+grpc::ServerUnaryReactor* Endpoint::ListEvents(grpc::CallbackServerContext* context,
+                                               const v1::ListEventsRequest* request, v1::ListEventsResponse* response) {
+    return dispatcher_.serve(
+        "InvoiceStore.ListEvents", context, *request, *response,
+        [this](const rpc::Call& call, const auto& in, auto& out) { return repair_.list_events(call, in, out); });
+}
+
+grpc::ServerUnaryReactor* Endpoint::GetEvent(grpc::CallbackServerContext* context, const v1::GetEventRequest* request,
+                                             v1::InboxEvent* response) {
+    return dispatcher_.serve(
+        "InvoiceStore.GetEvent", context, *request, *response,
+        [this](const rpc::Call& call, const auto& in, auto& out) { return repair_.get_event(call, in, out); });
+}
+
+grpc::ServerUnaryReactor* Endpoint::ReplayEvents(grpc::CallbackServerContext* context,
+                                                 const v1::ReplayEventsRequest* request,
+                                                 v1::ReplayEventsResponse* response) {
+    return dispatcher_.serve(
+        "InvoiceStore.ReplayEvents", context, *request, *response,
+        [this](const rpc::Call& call, const auto& in, auto& out) { return repair_.replay_events(call, in, out); });
+}
+
+grpc::ServerUnaryReactor* Endpoint::DiscardEvents(grpc::CallbackServerContext* context,
+                                                  const v1::DiscardEventsRequest* request,
+                                                  v1::DiscardEventsResponse* response) {
+    return dispatcher_.serve(
+        "InvoiceStore.DiscardEvents", context, *request, *response,
+        [this](const rpc::Call& call, const auto& in, auto& out) { return repair_.discard_events(call, in, out); });
+}
+
+grpc::ServerUnaryReactor* Endpoint::ListRefetches(grpc::CallbackServerContext* context,
+                                                  const v1::ListRefetchesRequest* request,
+                                                  v1::ListRefetchesResponse* response) {
+    return dispatcher_.serve(
+        "InvoiceStore.ListRefetches", context, *request, *response,
+        [this](const rpc::Call& call, const auto& in, auto& out) { return repair_.list_refetches(call, in, out); });
+}
+
+grpc::ServerUnaryReactor* Endpoint::GetCursor(grpc::CallbackServerContext* context, const v1::GetCursorRequest* request,
+                                              v1::Cursor* response) {
+    return dispatcher_.serve(
+        "InvoiceStore.GetCursor", context, *request, *response,
+        [this](const rpc::Call& call, const auto& in, auto& out) { return repair_.get_cursor(call, in, out); });
+}
+
+grpc::ServerUnaryReactor* Endpoint::MoveCursor(grpc::CallbackServerContext* context,
+                                               const v1::MoveCursorRequest* request, v1::Cursor* response) {
+    return dispatcher_.serve(
+        "InvoiceStore.MoveCursor", context, *request, *response,
+        [this](const rpc::Call& call, const auto& in, auto& out) { return repair_.move_cursor(call, in, out); });
 }
 
 }  // namespace quittance::invoice_store

@@ -3,6 +3,7 @@
 
 #include <boost/asio/io_context.hpp>
 
+#include "invoice_store/repair_service.hpp"
 #include "invoice_store/service.hpp"
 #include "quittance/v1/invoice_store.grpc.pb.h"
 #include "rpc/unary.hpp"
@@ -11,7 +12,8 @@ namespace quittance::invoice_store {
 
 class Endpoint final : public v1::InvoiceStore::CallbackService {
   public:
-    Endpoint(boost::asio::io_context& loop, InvoiceStoreService& service, runtime::Metrics& metrics);
+    Endpoint(boost::asio::io_context& loop, InvoiceStoreService& service, RepairService& repair,
+             runtime::Metrics& metrics);
 
     grpc::ServerUnaryReactor* ApplyInvoiceEvents(grpc::CallbackServerContext* context,
                                                  const v1::ApplyInvoiceEventsRequest* request,
@@ -28,9 +30,26 @@ class Endpoint final : public v1::InvoiceStore::CallbackService {
                                                v1::Customer* response) override;
     grpc::ServerUnaryReactor* GetCustomer(grpc::CallbackServerContext* context, const v1::GetCustomerRequest* request,
                                           v1::Customer* response) override;
+    grpc::ServerUnaryReactor* ListEvents(grpc::CallbackServerContext* context, const v1::ListEventsRequest* request,
+                                         v1::ListEventsResponse* response) override;
+    grpc::ServerUnaryReactor* GetEvent(grpc::CallbackServerContext* context, const v1::GetEventRequest* request,
+                                       v1::InboxEvent* response) override;
+    grpc::ServerUnaryReactor* ReplayEvents(grpc::CallbackServerContext* context, const v1::ReplayEventsRequest* request,
+                                           v1::ReplayEventsResponse* response) override;
+    grpc::ServerUnaryReactor* DiscardEvents(grpc::CallbackServerContext* context,
+                                            const v1::DiscardEventsRequest* request,
+                                            v1::DiscardEventsResponse* response) override;
+    grpc::ServerUnaryReactor* ListRefetches(grpc::CallbackServerContext* context,
+                                            const v1::ListRefetchesRequest* request,
+                                            v1::ListRefetchesResponse* response) override;
+    grpc::ServerUnaryReactor* GetCursor(grpc::CallbackServerContext* context, const v1::GetCursorRequest* request,
+                                        v1::Cursor* response) override;
+    grpc::ServerUnaryReactor* MoveCursor(grpc::CallbackServerContext* context, const v1::MoveCursorRequest* request,
+                                         v1::Cursor* response) override;
 
   private:
     InvoiceStoreService& service_;
+    RepairService& repair_;
     rpc::Dispatcher dispatcher_;
 };
 

@@ -1,4 +1,4 @@
-// The inbox's two statements. Payloads of a batch travel as one binary parameter and are cut on the server: as an array
+// The inbox's statements. Payloads of a batch travel as one binary parameter and are cut on the server: as an array
 // of texts they would double in size and be escaped and parsed byte by byte.
 #include "invoice_store/inbox.hpp"
 
@@ -14,6 +14,8 @@ namespace {
 
 constexpr const char* kTake = "take_events";
 constexpr const char* kSettle = "settle_events";
+constexpr const char* kReopen = "reopen_events";
+constexpr const char* kSettleReplays = "settle_replays";
 
 const char* word_of(v1::EventOutcome::State state) {
     switch (state) {
@@ -30,6 +32,11 @@ const char* word_of(v1::EventOutcome::State state) {
     }
 }
 
+// What the event is about: an answer to a refetch may leave it to its invoice to tell.
+const std::string& object_of(const v1::InvoiceEvent& event) {
+    return event.object_id().empty() ? event.invoice().stripe_invoice_id() : event.object_id();
+}
+
 template <class Add>
 std::string array_of(const std::vector<InboxEntry>& entries, Add add) {
     postgres::ArrayLiteral literal;
@@ -42,10 +49,45 @@ std::string texts(const std::vector<InboxEntry>& entries, const std::string& (v1
                     [get](auto& literal, const InboxEntry& entry) { literal.add_text((entry.event->*get)()); });
 }
 
+std::string event_ids(const std::vector<InboxEntry>& entries) {
+    return texts(entries, &v1::InvoiceEvent::event_id);
+}
+
+std::string accounts(const std::vector<InboxEntry>& entries) {
+    return texts(entries, &v1::InvoiceEvent::account);
+}
+
+std::string livemodes(const std::vector<InboxEntry>& entries) {
+    return array_of(entries, [](auto& literal, const auto& entry) { literal.add_boolean(entry.event->livemode()); });
+}
+
+std::string states(const std::vector<InboxEntry>& entries) {
+    return array_of(entries, [](auto& literal, const auto& entry) { literal.add_text(word_of(entry.state)); });
+}
+
+std::string errors(const std::vector<InboxEntry>& entries) {
+    return array_of(entries, [](auto& literal, const auto& entry) { literal.add_text(entry.error); });
+}
+
+std::string invoice_ids(const std::vector<InboxEntry>& entries) {
+    return array_of(entries, [](auto& literal, const auto& entry) { literal.add_text(entry.invoice_id); });
+}
+
 using Key = std::tuple<std::string_view, std::string_view, bool>;
 
 Key key_of(const v1::InvoiceEvent& event) {
     return {event.event_id(), event.account(), event.livemode()};
+}
+
+// Which of the entries are among the rows of (event_id, account, livemode).
+std::vector<bool> found_in(const pqxx::result& rows, const std::vector<InboxEntry>& entries) {
+    std::set<Key> keys;
+    for (const auto& row : rows)
+        keys.insert({{row[0].c_str(), row[0].size()}, {row[1].c_str(), row[1].size()}, row[2].c_str()[0] == 't'});
+    std::vector<bool> found;
+    found.reserve(entries.size());
+    for (const auto& entry : entries) found.push_back(keys.contains(key_of(*entry.event)));
+    return found;
 }
 
 }  // namespace
@@ -70,6 +112,21 @@ void prepare_inbox(pqxx::connection& connection) {
         UPDATE events SET state = e.state
         FROM unnest($1::text[], $2::text[], $3::boolean[], $4::text[]) AS e(event_id, account, livemode, state)
         WHERE events.event_id = e.event_id AND events.account = e.account AND events.livemode = e.livemode)");
+    connection.prepare(kReopen, R"(
+        SELECT e.event_id, e.account, e.livemode
+        FROM (SELECT pg_advisory_xact_lock_shared($4)) AS no_registration_meanwhile,
+             unnest($1::text[], $2::text[], $3::boolean[]) AS w(event_id, account, livemode)
+        JOIN events e USING (event_id, account, livemode)
+        WHERE e.state IN ('dead', 'ignored')
+        ORDER BY e.event_id, e.account, e.livemode
+        FOR UPDATE OF e)");
+    connection.prepare(kSettleReplays, R"(
+        UPDATE events SET state = e.state, attempts = attempts + 1, last_error = e.last_error,
+               invoice_id = coalesce(nullif(e.invoice_id, ''), events.invoice_id),
+               applied_at = CASE WHEN e.state <> 'dead' THEN now() END
+        FROM unnest($1::text[], $2::text[], $3::boolean[], $4::text[], $5::text[], $6::text[])
+            AS e(event_id, account, livemode, state, last_error, invoice_id)
+        WHERE events.event_id = e.event_id AND events.account = e.account AND events.livemode = e.livemode)");
 }
 
 std::vector<bool> take_events(pqxx::transaction_base& transaction, const std::vector<InboxEntry>& entries) {
@@ -83,12 +140,9 @@ std::vector<bool> take_events(pqxx::transaction_base& transaction, const std::ve
     }
     payloads += '\0';  // libpqxx would make NULL of an empty one
     const auto rows = transaction.exec_prepared(
-        kTake, texts(entries, &v1::InvoiceEvent::event_id), texts(entries, &v1::InvoiceEvent::account),
-        array_of(entries, [](auto& literal, const auto& entry) { literal.add_boolean(entry.event->livemode()); }),
-        texts(entries, &v1::InvoiceEvent::type), texts(entries, &v1::InvoiceEvent::object_id),
-        array_of(entries, [](auto& literal, const auto& entry) { literal.add_text(entry.invoice_id); }),
-        array_of(entries, [](auto& literal, const auto& entry) { literal.add_text(word_of(entry.state)); }),
-        array_of(entries, [](auto& literal, const auto& entry) { literal.add_text(entry.error); }),
+        kTake, event_ids(entries), accounts(entries), livemodes(entries), texts(entries, &v1::InvoiceEvent::type),
+        array_of(entries, [](auto& literal, const auto& entry) { literal.add_text(object_of(*entry.event)); }),
+        invoice_ids(entries), states(entries), errors(entries),
         array_of(entries, [](auto& literal, const auto& entry) { literal.add_integer(entry.event->source()); }),
         array_of(entries, [](auto& literal, const auto& entry) { literal.add_time(entry.event->event_time()); }),
         texts(entries, &v1::InvoiceEvent::api_version), texts(entries, &v1::InvoiceEvent::stripe_account_id),
@@ -96,20 +150,22 @@ std::vector<bool> take_events(pqxx::transaction_base& transaction, const std::ve
         pqxx::binarystring(payloads), starts.take(), sizes.take(), kRegistrationLock);
 
     if (rows.size() == entries.size()) return std::vector<bool>(entries.size(), true);
-    std::set<Key> taken;
-    for (const auto& row : rows)
-        taken.insert({{row[0].c_str(), row[0].size()}, {row[1].c_str(), row[1].size()}, row[2].c_str()[0] == 't'});
-    std::vector<bool> is_new;
-    is_new.reserve(entries.size());
-    for (const auto& entry : entries) is_new.push_back(taken.contains(key_of(*entry.event)));
-    return is_new;
+    return found_in(rows, entries);
+}
+
+std::vector<bool> reopen_events(pqxx::transaction_base& transaction, const std::vector<InboxEntry>& entries) {
+    return found_in(transaction.exec_prepared(kReopen, event_ids(entries), accounts(entries), livemodes(entries),
+                                              kRegistrationLock),
+                    entries);
 }
 
 void settle_events(pqxx::transaction_base& transaction, const std::vector<InboxEntry>& entries) {
-    transaction.exec_prepared0(
-        kSettle, texts(entries, &v1::InvoiceEvent::event_id), texts(entries, &v1::InvoiceEvent::account),
-        array_of(entries, [](auto& literal, const auto& entry) { literal.add_boolean(entry.event->livemode()); }),
-        array_of(entries, [](auto& literal, const auto& entry) { literal.add_text(word_of(entry.state)); }));
+    transaction.exec_prepared0(kSettle, event_ids(entries), accounts(entries), livemodes(entries), states(entries));
+}
+
+void settle_replays(pqxx::transaction_base& transaction, const std::vector<InboxEntry>& entries) {
+    transaction.exec_prepared0(kSettleReplays, event_ids(entries), accounts(entries), livemodes(entries),
+                               states(entries), errors(entries), invoice_ids(entries));
 }
 
 }  // namespace quittance::invoice_store

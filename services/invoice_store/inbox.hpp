@@ -25,7 +25,14 @@ void prepare_inbox(pqxx::connection& connection);
 // events, in the order of their ids, so that all writers lock in one order.
 std::vector<bool> take_events(pqxx::transaction_base& transaction, const std::vector<InboxEntry>& entries);
 
+// The same for replays: locks the events that still are to be applied (dead or ignored), until the transaction's end,
+// so that of two replays at once the later finds nothing to do. `true` at the place of each that is to be applied.
+std::vector<bool> reopen_events(pqxx::transaction_base& transaction, const std::vector<InboxEntry>& entries);
+
 // Corrects the state of entries that this transaction took.
 void settle_events(pqxx::transaction_base& transaction, const std::vector<InboxEntry>& entries);
+
+// Notes what the replay of the entries came to, one attempt more.
+void settle_replays(pqxx::transaction_base& transaction, const std::vector<InboxEntry>& entries);
 
 }  // namespace quittance::invoice_store

@@ -13,7 +13,8 @@ constexpr const char* kStatement = "write_invoices";
 constexpr std::string_view kWins =
     "(excluded.rank, excluded.event_time, excluded.event_id, excluded.content_hash)"
     " > (i.rank, i.event_time, i.event_id, i.content_hash)";
-constexpr std::string_view kTie = "(excluded.rank, excluded.event_time) = (i.rank, i.event_time)";
+constexpr std::string_view kTie =
+    "(excluded.rank = i.rank AND date_trunc('second', excluded.event_time) = date_trunc('second', i.event_time))";
 constexpr std::string_view kDiffers = "excluded.content_hash <> i.content_hash";
 
 std::string joined(const Column& column) {
@@ -78,9 +79,9 @@ std::string statement() {
            "previous_status = i.status, previous_team_id = i.team_id, previous_rank = i.rank,"
            " previous_event_time = i.event_time, previous_event_id = i.event_id, stored_at = now()"
            " WHERE " +
-           std::string(kWins) + " OR (" + std::string(kTie) + " AND " + std::string(kDiffers) +
-           " AND NOT i.refetch_needed)" + list.raises +
-           " RETURNING i.id, i.status, i.team_id, i.rank, i.event_time, i.event_id, i.refetch_needed,"
+           std::string(kWins) + " OR (NOT i.refetch_needed AND " + std::string(kTie) +
+           " AND (excluded.refetch_needed OR " + std::string(kDiffers) + "))" + list.raises +
+           " RETURNING i.id, i.status, i.team_id, i.rank, i.event_time, i.event_id, i.refetch_needed, i.lines_complete,"
            " i.previous_status, i.previous_team_id, i.previous_rank, i.previous_event_time, i.previous_event_id"
            "), changes AS ("
            " SELECT 'all' AS scope, '' AS scope_id, status, 1 AS n FROM written"
@@ -93,7 +94,7 @@ std::string statement() {
            ", sum(n) FROM changes GROUP BY scope, scope_id, status HAVING sum(n) <> 0 ORDER BY scope, scope_id, status"
            " ON CONFLICT (scope, scope_id, status, slot) DO UPDATE SET invoices = t.invoices + excluded.invoices)"
            " SELECT id, rank, event_time, event_id, refetch_needed, previous_rank, previous_event_time,"
-           " previous_event_id FROM written";
+           " previous_event_id, lines_complete, status FROM written";
 }
 
 v1::Provenance provenance(const pqxx::field& rank, const pqxx::field& time, const pqxx::field& id) {
@@ -124,7 +125,8 @@ std::vector<RowChange> write_invoices(pqxx::transaction_base& transaction, const
     std::vector<RowChange> changes;
     changes.reserve(rows.size());
     for (const auto& row : rows) {
-        RowChange change{row[0].c_str(), std::nullopt, provenance(row[1], row[2], row[3])};
+        RowChange change{row[0].c_str(), std::nullopt, provenance(row[1], row[2], row[3]), row[8].c_str()[0] == 't',
+                         row[9].c_str()};
         change.after.set_refetch_needed(row[4].c_str()[0] == 't');
         if (!row[5].is_null()) change.before = provenance(row[5], row[6], row[7]);
         changes.push_back(std::move(change));

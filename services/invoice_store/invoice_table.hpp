@@ -15,6 +15,8 @@ struct RowChange {
     std::string invoice_id;
     std::optional<v1::Provenance> before;  // unset: the row is new. Without content_hash
     v1::Provenance after;                  // without content_hash
+    bool lines_complete = false;           // as it stands now
+    std::string status;
 };
 
 void prepare_invoice_write(pqxx::connection& connection);

@@ -82,7 +82,8 @@ int serve(const runtime::Configuration& configuration, invoice_store::MigrateMod
     postgres::Pool writes(write_options, metrics);
     invoice_store::Writer writer(writes, {.threads = write_options.connections}, metrics);
     invoice_store::InvoiceStoreService service(loop, reads, writes, writer, read_options.connections, schema.ready());
-    invoice_store::Endpoint endpoint(loop, service, metrics);
+    invoice_store::RepairService repair(reads, writes, writer, schema.ready());
+    invoice_store::Endpoint endpoint(loop, service, repair, metrics);
     rpc::Server server(server_options(configuration), {&endpoint});
     http::OperationsServer operations(configuration.text("METRICS_LISTEN"), metrics, [&] {
         const auto patience = std::chrono::milliseconds(500);

@@ -35,7 +35,7 @@ std::strong_ordering compare(const Timestamp& left, const Timestamp& right) {
 }
 
 bool is_tie(const v1::Provenance& left, const v1::Provenance& right) {
-    return left.rank() == right.rank() && std::is_eq(compare(left.event_time(), right.event_time()));
+    return left.rank() == right.rank() && left.event_time().seconds() == right.event_time().seconds();
 }
 
 std::strong_ordering compare(const v1::Provenance& left, const v1::Provenance& right) {

@@ -4,9 +4,10 @@
 // The join is commutative, associative and idempotent, so every order and every duplication of an invoice's events ends
 // in the same row:
 //   - the snapshot of the greatest (rank, event_time, event_id, content_hash) stands as a whole;
-//   - refetch_needed is set when two different contents claim the same greatest (rank, event_time), and cleared by a
-//     snapshot that stands strictly higher, such as Stripe's answer to the refetch, which carries the time of
-//     answering;
+//   - refetch_needed is set when two different contents claim the same greatest rank and second, and cleared by a
+//     snapshot of a later second or a higher rank, such as Stripe's answer to the refetch, which carries the time of
+//     asking. By the second, because events know no finer: one of the answer's own second may be older than the answer
+//     or newer, and only asking once more can tell;
 //   - attempt_count, last_payment_attempt_time, amount_refunded_minor and update_time take the maximum, whatever the
 //   rank;
 //   - deleted outranks everything: a late `updated` does not bring a deleted draft back.
@@ -26,7 +27,7 @@ std::strong_ordering compare(const google::protobuf::Timestamp& left, const goog
 // By rank, event_time, event_id and content_hash, in this order.
 std::strong_ordering compare(const v1::Provenance& left, const v1::Provenance& right);
 
-// True where rank and event_time are equal.
+// True where the rank and the second of event_time are equal.
 bool is_tie(const v1::Provenance& left, const v1::Provenance& right);
 
 // `row`: what stands, or nothing. `snapshot`: what an event says (snapshot_of), or itself a merge of several.

@@ -100,6 +100,8 @@ std::string content_hash(const v1::Invoice& invoice) {
     said.clear_attempt_count();
     said.clear_last_payment_attempt_time();
     said.clear_amount_refunded_minor();
+    said.clear_amount_disputed_minor();
+    said.clear_settlement();
     said.clear_payment_intent_id();
     said.clear_charge_id();
     if (!said.hosted_invoice_url().empty()) said.set_hosted_invoice_url("there");
@@ -129,6 +131,8 @@ v1::Invoice snapshot_of(const v1::InvoiceEvent& event) {
     snapshot.set_amount_minor(contract_amount(snapshot));
     const auto time = in_microseconds(event.event_time());
     *snapshot.mutable_update_time() = time;
+    snapshot.clear_settlement();
+    snapshot.clear_amount_disputed_minor();
     snapshot.clear_provenance();
     auto& provenance = *snapshot.mutable_provenance();
     provenance.set_rank(rank_of(snapshot.status()));

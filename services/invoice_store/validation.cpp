@@ -5,6 +5,7 @@
 #include <string>
 #include <string_view>
 
+#include "invoice_store/inbox_listing.hpp"
 #include "invoice_store/repository.hpp"
 
 namespace quittance::invoice_store {
@@ -16,6 +17,9 @@ constexpr std::size_t kAccountBytes = 64;
 constexpr std::size_t kPayloadBytes = 1024 * 1024;
 constexpr std::size_t kHeaderBytes = 1024;
 constexpr std::size_t kNameBytes = 500;
+constexpr std::size_t kCursorNameBytes = 200;
+constexpr std::size_t kCursorBytes = 10'000;
+constexpr std::int64_t kLongestWaitMs = std::int64_t{366} * 24 * 3'600 * 1'000;
 constexpr int kScopeTeams = 100;
 constexpr int kPageSize = 100;
 constexpr std::int64_t kLastSecond = 253'402'300'799;  // the end of the year 9999
@@ -61,6 +65,33 @@ void check_event(Checker& checker, const v1::InvoiceEvent& event, const std::str
                                      {".idempotency_key", event.idempotency_key()},
                                      {".problem", event.problem()}})
         checker.require(text.size() <= kHeaderBytes, field + name, "must be at most 1024 bytes");
+}
+
+bool is_storable(const google::protobuf::Timestamp& time) {
+    return time.seconds() >= 0 && time.seconds() <= kLastSecond && time.nanos() >= 0 && time.nanos() < 1'000'000'000;
+}
+
+void check_account(Checker& checker, const std::string& account, const std::string& field) {
+    checker.require(account.empty() || is_identifier(account, kAccountBytes), field,
+                    "must be at most 64 printable characters");
+}
+
+void check_name(Checker& checker, const v1::EventName& name, const std::string& field) {
+    checker.require(is_identifier(name.event_id(), kIdentifierBytes), field + ".event_id",
+                    "must be 1 to 255 printable characters");
+    check_account(checker, name.account(), field + ".account");
+}
+
+template <class Names>
+void check_names(Checker& checker, const Names& names) {
+    checker.require(!names.empty() && names.size() <= kBatchItems, "names", "must be 1 to 256");
+    for (int i = 0; i < std::min(names.size(), kBatchItems); ++i)
+        check_name(checker, names[i], "names[" + std::to_string(i) + "]");
+}
+
+void check_cursor(Checker& checker, const std::string& name) {
+    checker.require(!name.empty() && name.size() <= kCursorNameBytes && name.find('\0') == std::string::npos, "name",
+                    "must be 1 to 200 bytes");
 }
 
 void check_scope(Checker& checker, const v1::Scope& scope, const std::string& field) {
@@ -140,6 +171,66 @@ Violations violations_of(const v1::GetCustomerRequest& request) {
                     "must be at most 64 printable characters");
     checker.require(is_identifier(request.stripe_customer_id(), kIdentifierBytes), "stripe_customer_id",
                     "must be 1 to 255 printable characters");
+    return checker.take();
+}
+
+Violations violations_of(const v1::ListEventsRequest& request) {
+    Checker checker;
+    checker.require(request.state().empty() || is_event_state(request.state()), "state",
+                    "must be applied, ignored, stale, needs_refetch or dead");
+    checker.require(request.invoice_id().empty() || is_identifier(request.invoice_id(), kIdentifierBytes), "invoice_id",
+                    "must be at most 255 printable characters");
+    checker.require(request.type().empty() || is_identifier(request.type(), kIdentifierBytes), "type",
+                    "must be at most 255 printable characters");
+    checker.require(is_storable(request.received_from()), "received_from", "must be between 1970 and 9999");
+    checker.require(is_storable(request.received_to()), "received_to", "must be between 1970 and 9999");
+    checker.require(request.page_size() >= 0 && request.page_size() <= kPageSize, "page_size", "must be 1 to 100");
+    return checker.take();
+}
+
+Violations violations_of(const v1::GetEventRequest& request) {
+    Checker checker;
+    check_name(checker, request.name(), "name");
+    return checker.take();
+}
+
+Violations violations_of(const v1::ReplayEventsRequest& request) {
+    Checker checker;
+    check_names(checker, request.names());
+    return checker.take();
+}
+
+Violations violations_of(const v1::DiscardEventsRequest& request) {
+    Checker checker;
+    check_names(checker, request.names());
+    checker.require(!request.reason().empty() && request.reason().size() <= kNameBytes &&
+                        request.reason().find('\0') == std::string::npos,
+                    "reason", "must be 1 to 500 bytes");
+    return checker.take();
+}
+
+Violations violations_of(const v1::ListRefetchesRequest& request) {
+    Checker checker;
+    check_account(checker, request.account(), "account");
+    checker.require(request.page_size() >= 0 && request.page_size() <= kPageSize, "page_size", "must be 1 to 100");
+    checker.require(request.waited_ms() >= 0 && request.waited_ms() <= kLongestWaitMs, "waited_ms",
+                    "must be 0 to a year");
+    return checker.take();
+}
+
+Violations violations_of(const v1::GetCursorRequest& request) {
+    Checker checker;
+    check_cursor(checker, request.name());
+    return checker.take();
+}
+
+Violations violations_of(const v1::MoveCursorRequest& request) {
+    Checker checker;
+    check_cursor(checker, request.name());
+    for (const auto& [field, text] :
+         {std::pair<const char*, const std::string&>{"expected", request.expected()}, {"value", request.value()}})
+        checker.require(text.size() <= kCursorBytes && text.find('\0') == std::string::npos, field,
+                        "must be at most 10 000 bytes, without zero bytes");
     return checker.take();
 }
 

@@ -17,5 +17,12 @@ Violations violations_of(const v1::BatchGetInvoicesRequest& request);
 Violations violations_of(const v1::ListInvoicesRequest& request);
 Violations violations_of(const v1::RegisterCustomerRequest& request);
 Violations violations_of(const v1::GetCustomerRequest& request);
+Violations violations_of(const v1::ListEventsRequest& request);
+Violations violations_of(const v1::GetEventRequest& request);
+Violations violations_of(const v1::ReplayEventsRequest& request);
+Violations violations_of(const v1::DiscardEventsRequest& request);
+Violations violations_of(const v1::ListRefetchesRequest& request);
+Violations violations_of(const v1::GetCursorRequest& request);
+Violations violations_of(const v1::MoveCursorRequest& request);
 
 }  // namespace quittance::invoice_store

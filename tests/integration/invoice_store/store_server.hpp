@@ -43,7 +43,8 @@ class StoreServer {
                   metrics_),
           writer_(writes_, options.writer, metrics_),
           service_(loop_, reads_, writes_, writer_, options.read_connections, schema_ready_),
-          endpoint_(loop_, service_, metrics_),
+          repair_(reads_, writes_, writer_, schema_ready_),
+          endpoint_(loop_, service_, repair_, metrics_),
           server_({}, {&endpoint_}),
           thread_([this] { loop_.run(); }) {}
 
@@ -75,6 +76,7 @@ class StoreServer {
     postgres::Pool writes_;
     invoice_store::Writer writer_;
     invoice_store::InvoiceStoreService service_;
+    invoice_store::RepairService repair_;
     invoice_store::Endpoint endpoint_;
     rpc::Server server_;
     std::thread thread_;

@@ -29,6 +29,7 @@ inline v1::InvoiceEvent make_event(const std::string& event_id, const std::strin
     invoice.set_currency("eur");
     invoice.set_amount_due_minor(3'300);
     invoice.set_customer_name("Ada");
+    invoice.set_lines_complete(true);
     invoice.mutable_create_time()->set_seconds(kCreateSecond);
     return event;
 }

@@ -70,13 +70,26 @@ TEST_CASE("two contents in the same second: the greater id stands, and the row a
     // What says the same as the one that lost does not take the mark away.
     CHECK(merge(merge(one, two), snapshot("evt_3", "open", 1, 100)).provenance().refetch_needed());
 
-    SECTION("an answer of Stripe's, later by a fraction of a second, clears the mark") {
-        auto answer = make_event("refetch_1", "open", 1);
+    SECTION("an answer of Stripe's in a later second clears the mark") {
+        auto answer = make_event("refetch_1", "open", 2);
         answer.mutable_event_time()->set_nanos(500'000'000);
         answer.mutable_invoice()->set_total_minor(100);
         const auto merged = merge(merge(one, two), snapshot_of(answer));
         CHECK(merged.total_minor() == 100);
         CHECK_FALSE(merged.provenance().refetch_needed());
+        // What comes late is stale and opens nothing again.
+        CHECK_FALSE(merge(merged, snapshot("evt_9", "open", 1, 900)).provenance().refetch_needed());
+    }
+    SECTION("an answer of the same second stands and settles nothing: it may be older than one of the two") {
+        auto answer = make_event("refetch_1", "open", 1);
+        answer.mutable_event_time()->set_nanos(500'000'000);
+        answer.mutable_invoice()->set_total_minor(100);
+        for (const auto& merged :
+             {merge(merge(one, two), snapshot_of(answer)), merge(merge(one, snapshot_of(answer)), two)}) {
+            CHECK(merged.total_minor() == 100);
+            CHECK(merged.provenance().refetch_needed());
+        }
+        CHECK_FALSE(merge(one, snapshot_of(answer)).provenance().refetch_needed());
     }
     SECTION("and so does the next stage") {
         CHECK_FALSE(merge(merge(one, two), snapshot("evt_0", "paid", 0)).provenance().refetch_needed());
