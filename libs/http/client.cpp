@@ -137,6 +137,7 @@ asio::awaitable<std::variant<ClientResponse, ClientFailure>> Client::send(
         failure.reason = outcome.error.message();
         failure.timed_out = outcome.error == beast::error::timeout;
         failure.sent = failure.sent || outcome.wrote_any;
+        failure.too_large = outcome.error == beast::http::error::body_limit;
         co_return failure;
     }
 }

@@ -38,7 +38,9 @@ struct ClientResponse {
 struct ClientFailure {
     std::string reason;  // for the log: "connect: Connection refused"
     bool timed_out = false;
-    bool sent = false;  // false: not one byte of it reached the peer, so nothing can have happened there
+    bool sent = false;       // false: not one byte of it reached the peer, so nothing can have happened there
+    bool no_place = false;   // no connection became free in time: the peer was not asked
+    bool too_large = false;  // the answer is larger than response_bytes; it was not read
 };
 
 class Client {

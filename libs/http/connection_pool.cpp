@@ -98,6 +98,7 @@ asio::awaitable<std::unique_ptr<Connection>> ConnectionPool::take(Clock::time_po
     if (!co_await wait_for_place(deadline)) {
         failure.reason = "no connection became free in time";
         failure.timed_out = true;
+        failure.no_place = true;
         co_return nullptr;
     }
     auto connection = fresh ? nullptr : take_idle();
