@@ -20,6 +20,9 @@ struct StripeRequest {
     std::string path;                // "/v1/invoices/in_123/pay"
     boost::json::object parameters;  // the body of a POST, the query of anything else
     std::string idempotency_key;     // of a POST; at most 255 characters of ASCII
+    // Of a write: what else must not be written meanwhile. Empty where that is not known or not needed.
+    std::string customer{};
+    std::string invoice{};
 };
 
 struct StripeAnswer {
@@ -41,7 +44,12 @@ struct NoAnswer {
     std::string reason;  // for the log
     bool timed_out = false;
     bool sent = false;
-    bool throttled = false;  // our own limit had no place for it before the deadline; Stripe was not asked
+    // Stripe was not asked, and why:
+    bool throttled = false;                                   // our own limits had no place for it before the deadline
+    bool cancelled = false;                                   // the caller went away
+    std::optional<std::chrono::milliseconds> circuit_open{};  // Stripe has been failing: not before so long
+    // It was asked, and its answer is larger than we read.
+    bool too_large = false;
 };
 
 using StripeOutcome = std::variant<StripeAnswer, NoAnswer>;

@@ -1,19 +1,31 @@
-// Calls to Stripe that end with an answer that stands, or with the reason why there is none: each try booked with the
-// rate limiter, counted, timed, and repeated as retry.hpp says, within the caller's deadline.
+// Calls to Stripe that end with an answer that stands, or with the reason why there is none: each try in its turn among
+// the writes on the same objects, booked with the rate limiter, let through by the circuit, counted, timed, and
+// repeated as retry.hpp says, within the caller's deadline.
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
 #include <chrono>
+#include <string>
 
+#include "rpc/call.hpp"
 #include "runtime/metrics.hpp"
+#include "stripe_gateway/circuit.hpp"
 #include "stripe_gateway/rate_limit.hpp"
 #include "stripe_gateway/reachability.hpp"
 #include "stripe_gateway/retry.hpp"
 #include "stripe_gateway/stripe_client.hpp"
+#include "stripe_gateway/write_order.hpp"
 
 namespace quittance::stripe_gateway {
 
 using Deadline = std::chrono::steady_clock::time_point;
+
+// For whom a call is made, and how long that one waits. Trivially copied: it may stand in a co_await expression.
+struct Terms {
+    Deadline deadline;
+    bool background = false;            // may wait behind calls that somebody waits for
+    const rpc::Call* caller = nullptr;  // where this one goes away before the call's first try, nothing is sent
+};
 
 struct CallResult {
     StripeOutcome outcome;               // of the last try
@@ -29,6 +41,7 @@ struct CallResult {
 struct CallLimits {
     RetryLimits retry;
     RateLimits rate;
+    CircuitLimits circuit;
     // For one try. Longer than Stripe's slow answers, so that those are waited for; shorter than a creation's whole
     // time, so that a connection that swallows everything leaves time for another.
     std::chrono::milliseconds try_time{15'000};
@@ -36,21 +49,32 @@ struct CallLimits {
 
 class Calls {
   public:
-    Calls(StripeClient& client, CallLimits limits, runtime::Metrics& metrics);
+    // `account`: the label of the account that the client's key belongs to.
+    Calls(StripeClient& client, CallLimits limits, std::string account, runtime::Metrics& metrics);
 
-    boost::asio::awaitable<CallResult> run(StripeRequest request, Deadline deadline);
+    boost::asio::awaitable<CallResult> run(StripeRequest request, Terms terms);
 
-    const Reachability& reachability() const { return reachability_; }
+    // For operators: whether Stripe answers. From any thread.
+    std::string describe(std::chrono::steady_clock::time_point now) const;
 
   private:
-    boost::asio::awaitable<StripeOutcome> try_once(const StripeRequest& request, Deadline deadline);
+    boost::asio::awaitable<StripeOutcome> try_once(const StripeRequest& request, Terms terms, bool first);
+    // Waits until the rate limiter lets the call go; false where that is not before the deadline.
+    boost::asio::awaitable<bool> wait_for_rate(const StripeRequest& request, Terms terms);
+    boost::asio::awaitable<StripeOutcome> send(const StripeRequest& request, Terms terms, bool first);
+    void show_circuit();
     void record(const StripeRequest& request, const StripeOutcome& outcome, std::chrono::steady_clock::duration took);
 
     StripeClient& client_;
     CallLimits limits_;
+    const std::string account_;
     RateLimiter limiter_;
+    Circuit circuit_;
+    WriteOrder order_;
     Reachability reachability_;
     runtime::Metrics& metrics_;
+    prometheus::Gauge& circuit_gauge_;
+    prometheus::Counter& circuit_openings_;
 };
 
 // Sleeps on the caller's loop.

@@ -33,10 +33,11 @@ grpc::Status with_stripe(StatusCode code, std::string_view message, std::string_
     return rpc::make_status(code, message, detail);
 }
 
-grpc::Status come_back(StatusCode code, std::string_view message, std::string_view reason) {
+grpc::Status come_back(StatusCode code, std::string_view message, std::string_view reason,
+                       std::int64_t retry_after_ms = kRetryAfterMs) {
     v1::ErrorDetail detail;
     detail.set_reason(std::string(reason));
-    detail.set_retry_after_ms(kRetryAfterMs);
+    detail.set_retry_after_ms(retry_after_ms);
     return rpc::make_status(code, message, detail);
 }
 
@@ -70,6 +71,12 @@ v1::StripeError without_message(v1::StripeError error) {
 }
 
 grpc::Status status_of_silence(const NoAnswer& none) {
+    if (none.cancelled) return rpc::make_status(StatusCode::CANCELLED, "the caller went away", "cancelled");
+    if (none.too_large)
+        return rpc::make_status(StatusCode::INTERNAL, "Stripe's answer is too large", "stripe_unreadable");
+    if (none.circuit_open)
+        return come_back(StatusCode::UNAVAILABLE, "Stripe has been failing, and is left alone for a moment",
+                         "stripe_circuit_open", none.circuit_open->count());
     if (none.throttled)
         return come_back(StatusCode::UNAVAILABLE, "too many calls to Stripe are waiting", "stripe_rate_limited");
     if (none.timed_out)

@@ -20,6 +20,10 @@ TokenBucket::Clock::time_point TokenBucket::next(Clock::time_point now) const {
     return std::max(now, even_ - credit_);
 }
 
+TokenBucket::Clock::time_point TokenBucket::next_in_background(Clock::time_point now) const {
+    return std::max(now, even_ - credit_ + credit_ / 4);
+}
+
 void TokenBucket::book(Clock::time_point now) {
     even_ = std::max(even_, now) + interval_;
 }
@@ -30,16 +34,29 @@ RateLimiter::RateLimiter(RateLimits limits)
 std::optional<std::chrono::steady_clock::duration> RateLimiter::book(std::string_view endpoint,
                                                                      std::chrono::steady_clock::time_point now,
                                                                      std::chrono::steady_clock::time_point deadline) {
-    auto found = endpoints_.find(endpoint);
-    if (found == endpoints_.end()) {
-        const TokenBucket fresh(limits_.endpoint_per_second, limits_.endpoint_per_second);
-        found = endpoints_.emplace(std::string(endpoint), fresh).first;
-    }
-    const auto when = std::max(account_.next(now), found->second.next(now));
+    auto& bucket = bucket_of(endpoint);
+    const auto when = std::max(account_.next(now), bucket.next(now));
     if (when > now && when >= deadline) return std::nullopt;
     account_.book(now);
-    found->second.book(now);
+    bucket.book(now);
     return when - now;
+}
+
+std::chrono::steady_clock::duration RateLimiter::book_in_background(std::string_view endpoint,
+                                                                    std::chrono::steady_clock::time_point now) {
+    auto& bucket = bucket_of(endpoint);
+    const auto when = std::max(account_.next_in_background(now), bucket.next_in_background(now));
+    if (when > now) return when - now;
+    account_.book(now);
+    bucket.book(now);
+    return std::chrono::steady_clock::duration::zero();
+}
+
+TokenBucket& RateLimiter::bucket_of(std::string_view endpoint) {
+    const auto found = endpoints_.find(endpoint);
+    if (found != endpoints_.end()) return found->second;
+    const TokenBucket fresh(limits_.endpoint_per_second, limits_.endpoint_per_second);
+    return endpoints_.emplace(std::string(endpoint), fresh).first->second;
 }
 
 }  // namespace quittance::stripe_gateway

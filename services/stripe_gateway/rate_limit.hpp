@@ -1,5 +1,6 @@
-// Keeps our calls under Stripe's limits: a bucket for the account and one for each endpoint. A call books its moment in
-// the future and sleeps until then, so waiting is first come, first served and costs nothing but a number.
+// Keeps our calls under Stripe's limits: a bucket for the account and one for each endpoint. A live call books its
+// moment in the future and sleeps until then, so waiting is first come, first served and costs nothing but a number. A
+// background call books nothing ahead: it asks until there is more left than what is kept for live ones.
 #pragma once
 
 #include <chrono>
@@ -20,6 +21,8 @@ class TokenBucket {
 
     // When the next call may go: now or later. Does not book it.
     Clock::time_point next(Clock::time_point now) const;
+    // When a call could go that leaves a quarter of the burst to others, if none came meanwhile.
+    Clock::time_point next_in_background(Clock::time_point now) const;
     // Books that call. Counts from `now` even if the call itself waits longer for another bucket: a queue in front of
     // one endpoint must not stand in the way of the others.
     void book(Clock::time_point now);
@@ -43,8 +46,13 @@ class RateLimiter {
     std::optional<std::chrono::steady_clock::duration> book(std::string_view endpoint,
                                                             std::chrono::steady_clock::time_point now,
                                                             std::chrono::steady_clock::time_point deadline);
+    // For a call that may wait: zero where it goes now, booked; else after how long to ask again, nothing booked.
+    std::chrono::steady_clock::duration book_in_background(std::string_view endpoint,
+                                                           std::chrono::steady_clock::time_point now);
 
   private:
+    TokenBucket& bucket_of(std::string_view endpoint);
+
     RateLimits limits_;
     TokenBucket account_;
     std::map<std::string, TokenBucket, std::less<>> endpoints_;  // as many as there are endpoints in the code

@@ -46,7 +46,10 @@ int tries_against_advice(const StripeAnswer& answer, Repeat repeat) {
 std::string_view transient_reason(const StripeOutcome& outcome) {
     if (const auto* answer = std::get_if<StripeAnswer>(&outcome)) return reason_of_status(*answer);
     const auto& none = std::get<NoAnswer>(outcome);
+    if (none.cancelled) return "cancelled";
+    if (none.circuit_open) return "circuit_open";
     if (none.throttled) return "throttled";
+    if (none.too_large) return "too_large";
     return none.timed_out ? "timeout" : none.sent ? "reset" : "unreachable";
 }
 
@@ -65,8 +68,9 @@ Decision decide(const StripeOutcome& outcome, Repeat repeat, int attempt, millis
     auto tries = limits.attempts;
     if (advised == false) tries = std::min(tries, tries_against_advice(*answer, repeat));
     if (repeat == Repeat::kHarms && !(none && !none->sent)) tries = 1;
-    // Waiting longer for our own limit cannot help: the limit has just said that the deadline is too near.
-    if (none && none->throttled) tries = 1;
+    // Asking again cannot help: our own limit has just said that the deadline is too near, or an open circuit that
+    // Stripe is not to be asked; a caller that is gone wants no answer; a large one will be as large again.
+    if (none && (none->throttled || none->cancelled || none->circuit_open || none->too_large)) tries = 1;
     auto wait = jittered(attempt, limits, random);
     if (answer && answer->retry_after) wait = std::max(wait, *answer->retry_after);
     if (attempt >= tries || wait >= remaining) return {Verdict::kGiveUp, milliseconds(0), reason};

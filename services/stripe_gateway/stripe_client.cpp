@@ -79,8 +79,12 @@ boost::asio::awaitable<StripeOutcome> StripeClient::send(const StripeRequest& re
         wire.target += "?" + form;
     }
     auto result = co_await client_.send(std::move(wire), deadline);
-    if (auto* failure = std::get_if<http::ClientFailure>(&result))
-        co_return NoAnswer{std::move(failure->reason), failure->timed_out, failure->sent, false};
+    if (auto* failure = std::get_if<http::ClientFailure>(&result)) {
+        NoAnswer none{std::move(failure->reason), failure->timed_out, failure->sent};
+        none.throttled = failure->no_place;
+        none.too_large = failure->too_large;
+        co_return none;
+    }
     co_return read_answer(std::get<http::ClientResponse>(std::move(result)));
 }
 

@@ -78,5 +78,36 @@ TEST_CASE("without limits nobody waits") {
     for (int i = 0; i < 1'000; ++i) CHECK(wait_of(limiter, "a", kStart) == milliseconds(0));
 }
 
+TEST_CASE("background calls leave a quarter of the burst to live ones, and book nothing ahead") {
+    RateLimiter limiter({0, 21});
+    int gone = 0;
+    while (limiter.book_in_background("a", kStart) == Clock::duration::zero()) ++gone;
+    CHECK(gone == 16);
+    for (int i = 0; i < 50; ++i) CHECK(limiter.book_in_background("a", kStart) > Clock::duration::zero());
+    // What is left is for live calls, at once.
+    for (int i = 0; i < 5; ++i) CHECK(wait_of(limiter, "a", kStart) == milliseconds(0));
+    CHECK(wait_of(limiter, "a", kStart) > milliseconds(0));
+}
+
+TEST_CASE("a background call waits behind live ones, however long it has asked") {
+    RateLimiter limiter({10, 0});
+    for (int i = 0; i < 30; ++i) wait_of(limiter, "a", kStart);  // two seconds ahead
+    auto now = kStart;
+    for (int i = 0; i < 20; ++i) {
+        now += milliseconds(100);
+        CHECK(limiter.book_in_background("b", now) > Clock::duration::zero());
+    }
+    // The queue of live calls is empty; what a background call waits for now is the reserve.
+    const auto wait = limiter.book_in_background("b", now);
+    CHECK(wait > Clock::duration::zero());
+    CHECK(wait <= milliseconds(400));
+    CHECK(limiter.book_in_background("b", now + wait) == Clock::duration::zero());
+}
+
+TEST_CASE("without limits a background call does not wait either") {
+    RateLimiter limiter({0, 0});
+    for (int i = 0; i < 100; ++i) CHECK(limiter.book_in_background("a", kStart) == Clock::duration::zero());
+}
+
 }  // namespace
 }  // namespace quittance::stripe_gateway
