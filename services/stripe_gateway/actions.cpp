@@ -4,6 +4,7 @@
 #include <initializer_list>
 
 #include "stripe_gateway/errors.hpp"
+#include "stripe_gateway/plan.hpp"
 #include "stripe_gateway/step.hpp"
 
 namespace quittance::stripe_gateway {
@@ -17,14 +18,15 @@ using States = std::initializer_list<std::string_view>;
 constexpr States kPayable{"draft", "open", "uncollectible"};
 constexpr States kFinalisable{"draft"};
 constexpr States kVoidable{"open", "uncollectible"};
+constexpr States kMarkable{"open"};
+constexpr States kSendable{"draft", "open"};
 
 bool among(States states, std::string_view status) {
     return std::find(states.begin(), states.end(), status) != states.end();
 }
 
-asio::awaitable<v1::StripeInvoice> answer_with(const Invoices& invoices, Snapshot state, bool replayed,
-                                               Deadline deadline) {
-    co_await invoices.complete_lines(state, deadline);
+asio::awaitable<v1::StripeInvoice> answer_with(const Invoices& invoices, Snapshot state, bool replayed, Terms terms) {
+    co_await invoices.complete_lines(state.invoice, terms);
     auto message = to_message(std::move(state));
     message.set_replayed(replayed);
     co_return message;
@@ -36,13 +38,49 @@ grpc::Status status_of_judgement(const StepResult& result, States allowed) {
     return status_of_refusal(*result.refusal);
 }
 
+// Paying, sending and finalising issue a draft. One of ours that was not released is still being filled, or waits for
+// the sweep: issued now, it would bill a part of what was asked for. A draft does not become one of those later, so
+// that asking first is enough.
+grpc::Status check_complete(const Snapshot& state) {
+    if (!state.draft() || state.metadata(kMetadataKey).empty() || !state.metadata(kMetadataReleased).empty())
+        return grpc::Status::OK;
+    v1::ErrorDetail detail;
+    detail.set_reason("creation_in_progress");
+    detail.set_present_status(state.status());
+    return rpc::make_status(grpc::StatusCode::FAILED_PRECONDITION, "the invoice is still being made", detail);
+}
+
+// Takes the step, knowing whose invoice it is. `issues`: a draft would be issued by it.
+template <class Request>
+asio::awaitable<rpc::Result<StepResult>> step_on(const Invoices& invoices, const Request& request, Step step,
+                                                 bool issues, Terms terms) {
+    const auto present = co_await invoices.get(request.stripe_invoice_id(), terms);
+    if (!present) co_return present.error();
+    if (issues) {
+        const auto problem = check_complete(*present);
+        if (!problem.ok()) co_return problem;
+    }
+    step.customer = present->invoice.stripe_customer_id();
+    const StepKeys keys(invoices.account(), request.idempotency_key());
+    co_return co_await take_step(invoices, std::move(step), request.stripe_invoice_id(), keys, terms);
+}
+
+template <class Request>
+asio::awaitable<ActionResult> act(const Invoices& invoices, const Request& request, Step step, States allowed,
+                                  Terms terms) {
+    const bool issues = among(allowed, "draft");
+    auto result = co_await step_on(invoices, request, std::move(step), issues, terms);
+    if (!result) co_return result.error();
+    if (result->refusal) co_return status_of_judgement(*result, allowed);
+    const bool replayed = result->replayed;
+    co_return co_await answer_with(invoices, std::move(result->state), replayed, terms);
+}
+
 }  // namespace
 
-asio::awaitable<rpc::Result<v1::StripeInvoice>> pay(const Invoices& invoices, const v1::PayInvoiceRequest& request,
-                                                    Deadline deadline) {
-    const StepKeys keys(invoices.account(), request.idempotency_key());
+asio::awaitable<ActionResult> pay(const Invoices& invoices, const v1::PayInvoiceRequest& request, Terms terms) {
     auto step = pay_step("pay-invoice", request.payment_method_id());
-    auto result = co_await take_step(invoices, std::move(step), request.stripe_invoice_id(), keys, deadline);
+    auto result = co_await step_on(invoices, request, std::move(step), true, terms);
     if (!result) co_return result.error();
     std::optional<v1::PaymentError> payment_error;
     if (result->refusal && result->refusal->http_status() == 402 && !result->state.paid())
@@ -50,38 +88,40 @@ asio::awaitable<rpc::Result<v1::StripeInvoice>> pay(const Invoices& invoices, co
     else if (result->refusal && result->refusal->http_status() != 402)
         co_return status_of_judgement(*result, kPayable);
     const bool replayed = result->replayed;
-    auto message = co_await answer_with(invoices, std::move(result->state), replayed, deadline);
+    auto message = co_await answer_with(invoices, std::move(result->state), replayed, terms);
     if (payment_error) *message.mutable_payment_error() = std::move(*payment_error);
     co_return message;
 }
 
-asio::awaitable<rpc::Result<v1::StripeInvoice>> finalise(const Invoices& invoices,
-                                                         const v1::FinalizeInvoiceRequest& request, Deadline deadline) {
-    const StepKeys keys(invoices.account(), request.idempotency_key());
+asio::awaitable<ActionResult> finalise(const Invoices& invoices, const v1::FinalizeInvoiceRequest& request,
+                                       Terms terms) {
     auto step = finalise_step("finalise-invoice", request.auto_advance());
-    auto result = co_await take_step(invoices, std::move(step), request.stripe_invoice_id(), keys, deadline);
-    if (!result) co_return result.error();
-    if (result->refusal) co_return status_of_judgement(*result, kFinalisable);
-    const bool replayed = result->replayed;
-    co_return co_await answer_with(invoices, std::move(result->state), replayed, deadline);
+    co_return co_await act(invoices, request, std::move(step), kFinalisable, terms);
 }
 
-asio::awaitable<rpc::Result<v1::StripeInvoice>> make_void(const Invoices& invoices,
-                                                          const v1::VoidInvoiceRequest& request, Deadline deadline) {
-    const StepKeys keys(invoices.account(), request.idempotency_key());
+asio::awaitable<ActionResult> make_void(const Invoices& invoices, const v1::VoidInvoiceRequest& request, Terms terms) {
     auto step = void_step("void-invoice");
-    auto result = co_await take_step(invoices, std::move(step), request.stripe_invoice_id(), keys, deadline);
-    if (!result) co_return result.error();
-    if (result->refusal) co_return status_of_judgement(*result, kVoidable);
-    const bool replayed = result->replayed;
-    co_return co_await answer_with(invoices, std::move(result->state), replayed, deadline);
+    co_return co_await act(invoices, request, std::move(step), kVoidable, terms);
 }
 
-asio::awaitable<rpc::Result<v1::StripeInvoice>> retrieve(const Invoices& invoices,
-                                                         const v1::RetrieveInvoiceRequest& request, Deadline deadline) {
-    auto state = co_await invoices.get(request.stripe_invoice_id(), deadline);
+asio::awaitable<ActionResult> mark_uncollectible(const Invoices& invoices,
+                                                 const v1::MarkInvoiceUncollectibleRequest& request, Terms terms) {
+    auto step = mark_uncollectible_step("mark-uncollectible");
+    co_return co_await act(invoices, request, std::move(step), kMarkable, terms);
+}
+
+asio::awaitable<ActionResult> send(const Invoices& invoices, const v1::SendInvoiceRequest& request, Terms terms) {
+    auto step = send_step("send-invoice");
+    co_return co_await act(invoices, request, std::move(step), kSendable, terms);
+}
+
+asio::awaitable<ActionResult> retrieve(const Invoices& invoices, const v1::RetrieveInvoiceRequest& request,
+                                       Terms terms) {
+    auto state = co_await invoices.get(request.stripe_invoice_id(), terms);
     if (!state) co_return state.error();
-    co_return co_await answer_with(invoices, std::move(*state), false, deadline);
+    const auto status = co_await invoices.complete_lines(state->invoice, terms);
+    if (!status.ok()) co_return status;
+    co_return to_message(std::move(*state));
 }
 
 }  // namespace quittance::stripe_gateway

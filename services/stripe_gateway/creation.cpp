@@ -54,7 +54,10 @@ asio::awaitable<rpc::Result<v1::StripeInvoice>> Creation::run() {
 asio::awaitable<rpc::Result<std::optional<Snapshot>>> Creation::make_draft() {
     StripeRequest request{"POST /v1/invoices", "POST", "/v1/invoices", draft_parameters(plan_, generation_),
                           plan_.keys.of("create", generation_)};
-    auto result = co_await invoices_.calls().run(std::move(request), deadline_);
+    request.customer = plan_.request.stripe_customer_id();
+    // The first write: a caller that went away while it waited for its turn has made nothing.
+    const Terms terms{terms_.deadline, false, &call_};
+    auto result = co_await invoices_.calls().run(std::move(request), terms);
     if (result.verdict == Verdict::kPoisoned) co_return std::optional<Snapshot>();
     if (!result.ok()) co_return status_of(result);
     auto answer = std::get<StripeAnswer>(std::move(result.outcome));
@@ -71,7 +74,7 @@ asio::awaitable<rpc::Result<std::optional<Snapshot>>> Creation::make_draft() {
 asio::awaitable<rpc::Result<v1::StripeInvoice>> Creation::complete(Snapshot draft) {
     auto state = std::move(draft);
     if (state.answer.replayed) {  // shows the draft as it was made; it may be much further, or gone
-        auto present = co_await invoices_.get(state.id(), deadline_);
+        auto present = co_await invoices_.get(state.id(), terms_);
         if (!present) co_return present.error();
         state = std::move(*present);
     }
@@ -87,7 +90,7 @@ asio::awaitable<rpc::Result<v1::StripeInvoice>> Creation::complete(Snapshot draf
         if (!collected) co_return collected.error();
         state = std::move(*collected);
     }
-    co_await invoices_.complete_lines(state, deadline_);
+    co_await invoices_.complete_lines(state.invoice, terms_);
     auto message = to_message(std::move(state));
     message.set_replayed(made_before_);
     if (payment_error_) *message.mutable_payment_error() = *payment_error_;
@@ -98,7 +101,7 @@ asio::awaitable<grpc::Status> Creation::put_lines_on(const Snapshot& draft) {
     const auto& id = draft.id();
     Lines present(draft.invoice.lines().begin(), draft.invoice.lines().end());
     if (!draft.invoice.lines_complete()) {
-        auto all = co_await invoices_.lines(id, deadline_);
+        auto all = co_await invoices_.lines(id, terms_);
         if (!all) co_return all.error();
         present = std::move(*all);
     }
@@ -106,7 +109,7 @@ asio::awaitable<grpc::Status> Creation::put_lines_on(const Snapshot& draft) {
     for (int round = 0; round < kStepGenerations; ++round) {
         const auto complete = co_await add_missing(id, present, generations);
         if (!complete) co_return complete.error();
-        auto all = co_await invoices_.lines(id, deadline_);
+        auto all = co_await invoices_.lines(id, terms_);
         if (!all) co_return all.error();
         present = std::move(*all);
         if (*complete) break;
@@ -129,7 +132,9 @@ asio::awaitable<rpc::Result<bool>> Creation::add_missing(const std::string& id, 
             co_return lines_differ("lines of the request are missing at Stripe");
         StripeRequest request{"POST /v1/invoices/{id}/add_lines", "POST", "/v1/invoices/" + id + "/add_lines",
                               std::move(parameters), keys.of("lines:" + std::to_string(batch), key_generation)};
-        auto result = co_await invoices_.calls().run(std::move(request), deadline_);
+        request.customer = plan_.request.stripe_customer_id();
+        request.invoice = id;
+        auto result = co_await invoices_.calls().run(std::move(request), terms_);
         if (result.verdict == Verdict::kPoisoned) {
             ++key_generation;
             co_return false;
@@ -145,7 +150,8 @@ asio::awaitable<rpc::Result<Snapshot>> Creation::issue(std::string id) {
     const auto keys = plan_.keys.of_draft(generation_);
     auto step = plan_.collect_later ? release_step("release") : finalise_step("finalise", false);
     const auto done = step.done;
-    auto result = co_await take_step(invoices_, std::move(step), id, keys, deadline_);
+    step.customer = plan_.request.stripe_customer_id();
+    auto result = co_await take_step(invoices_, std::move(step), id, keys, terms_);
     if (!result) co_return result.error();
     // A refusal because another request with this key was faster is none.
     if (result->refusal && !done(result->state)) co_return status_of_refusal(*result->refusal);
@@ -155,7 +161,8 @@ asio::awaitable<rpc::Result<Snapshot>> Creation::issue(std::string id) {
 asio::awaitable<rpc::Result<Snapshot>> Creation::collect(std::string id) {
     const auto keys = plan_.keys.of_draft(generation_);
     auto step = pay_step("pay", {});
-    auto result = co_await take_step(invoices_, std::move(step), id, keys, deadline_);
+    step.customer = plan_.request.stripe_customer_id();
+    auto result = co_await take_step(invoices_, std::move(step), id, keys, terms_);
     if (!result) co_return result.error();
     // A decline is a result: the invoice stands, open. Unless somebody has paid it meanwhile.
     if (result->refusal && !result->state.paid()) payment_error_ = payment_error_of(*result->refusal);
@@ -163,7 +170,7 @@ asio::awaitable<rpc::Result<Snapshot>> Creation::collect(std::string id) {
 }
 
 asio::awaitable<void> Creation::discard(std::string id, StatusCode why) {
-    const auto until = steady_clock::now() + kDiscardTime;
+    const Terms until{steady_clock::now() + kDiscardTime};
     if (plan_.collect_later) {
         // A released draft is still a draft, and Stripe would delete it. Where the caller gave up on us it may already
         // be repeating the request elsewhere and getting this very draft: that is left to it, or to the sweep.
@@ -180,11 +187,11 @@ asio::awaitable<void> Creation::discard_unreachable_drafts() {
     DraftQuery query{plan_.request.stripe_customer_id(), std::nullopt, {}};
     const auto generation = std::to_string(generation_);
     for (int n = 0; n < kDiscardPages; ++n) {
-        const auto page = co_await invoices_.drafts(query, deadline_);
+        const auto page = co_await invoices_.drafts(query, terms_);
         if (!page) co_return;  // the sweep will find it
         for (const auto& draft : page->drafts) {
             if (draft.key != plan_.request.idempotency_key() || draft.generation != generation) continue;
-            co_await invoices_.remove_draft(draft.id, deadline_);
+            co_await invoices_.remove_draft(draft.id, terms_);
         }
         if (!page->has_more || page->drafts.empty()) co_return;
         query.starting_after = page->drafts.back().id;

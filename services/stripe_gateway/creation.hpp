@@ -28,7 +28,7 @@ class Creation {
   public:
     // All references must outlive run().
     Creation(const Invoices& invoices, const Plan& plan, const rpc::Call& call, Deadline deadline)
-        : invoices_(invoices), plan_(plan), call_(call), deadline_(deadline) {}
+        : invoices_(invoices), plan_(plan), call_(call), terms_{deadline} {}
 
     boost::asio::awaitable<rpc::Result<v1::StripeInvoice>> run();
 
@@ -55,7 +55,7 @@ class Creation {
     const Invoices& invoices_;
     const Plan& plan_;
     const rpc::Call& call_;
-    const Deadline deadline_;
+    const Terms terms_;
     int generation_ = 1;
     bool made_before_ = false;  // the draft is an earlier request's
     std::optional<v1::PaymentError> payment_error_;

@@ -50,4 +50,44 @@ grpc::ServerUnaryReactor* Endpoint::VoidInvoice(grpc::CallbackServerContext* con
         [this](const rpc::Call& call, const auto& in, auto& out) { return gateway_.make_void(call, in, out); });
 }
 
+grpc::ServerUnaryReactor* Endpoint::MarkInvoiceUncollectible(grpc::CallbackServerContext* context,
+                                                             const v1::MarkInvoiceUncollectibleRequest* request,
+                                                             v1::StripeInvoice* response) {
+    return dispatcher_.serve("StripeGateway.MarkInvoiceUncollectible", context, *request, *response,
+                             [this](const rpc::Call& call, const auto& in, auto& out) {
+                                 return gateway_.mark_uncollectible(call, in, out);
+                             });
+}
+
+grpc::ServerUnaryReactor* Endpoint::SendInvoice(grpc::CallbackServerContext* context,
+                                                const v1::SendInvoiceRequest* request, v1::StripeInvoice* response) {
+    return dispatcher_.serve(
+        "StripeGateway.SendInvoice", context, *request, *response,
+        [this](const rpc::Call& call, const auto& in, auto& out) { return gateway_.send(call, in, out); });
+}
+
+grpc::ServerUnaryReactor* Endpoint::ListEvents(grpc::CallbackServerContext* context,
+                                               const v1::ListStripeEventsRequest* request,
+                                               v1::ListStripeEventsResponse* response) {
+    return dispatcher_.serve(
+        "StripeGateway.ListEvents", context, *request, *response,
+        [this](const rpc::Call& call, const auto& in, auto& out) { return gateway_.list_events(call, in, out); });
+}
+
+grpc::ServerUnaryReactor* Endpoint::ListInvoices(grpc::CallbackServerContext* context,
+                                                 const v1::ListStripeInvoicesRequest* request,
+                                                 v1::ListStripeInvoicesResponse* response) {
+    return dispatcher_.serve(
+        "StripeGateway.ListInvoices", context, *request, *response,
+        [this](const rpc::Call& call, const auto& in, auto& out) { return gateway_.list_invoices(call, in, out); });
+}
+
+grpc::ServerUnaryReactor* Endpoint::FindPaidInvoice(grpc::CallbackServerContext* context,
+                                                    const v1::FindPaidInvoiceRequest* request,
+                                                    v1::FindPaidInvoiceResponse* response) {
+    return dispatcher_.serve(
+        "StripeGateway.FindPaidInvoice", context, *request, *response,
+        [this](const rpc::Call& call, const auto& in, auto& out) { return gateway_.find_paid_invoice(call, in, out); });
+}
+
 }  // namespace quittance::stripe_gateway

@@ -26,6 +26,20 @@ class Endpoint final : public v1::StripeGateway::CallbackService {
                                               v1::StripeInvoice* response) override;
     grpc::ServerUnaryReactor* VoidInvoice(grpc::CallbackServerContext* context, const v1::VoidInvoiceRequest* request,
                                           v1::StripeInvoice* response) override;
+    grpc::ServerUnaryReactor* MarkInvoiceUncollectible(grpc::CallbackServerContext* context,
+                                                       const v1::MarkInvoiceUncollectibleRequest* request,
+                                                       v1::StripeInvoice* response) override;
+    grpc::ServerUnaryReactor* SendInvoice(grpc::CallbackServerContext* context, const v1::SendInvoiceRequest* request,
+                                          v1::StripeInvoice* response) override;
+    grpc::ServerUnaryReactor* ListEvents(grpc::CallbackServerContext* context,
+                                         const v1::ListStripeEventsRequest* request,
+                                         v1::ListStripeEventsResponse* response) override;
+    grpc::ServerUnaryReactor* ListInvoices(grpc::CallbackServerContext* context,
+                                           const v1::ListStripeInvoicesRequest* request,
+                                           v1::ListStripeInvoicesResponse* response) override;
+    grpc::ServerUnaryReactor* FindPaidInvoice(grpc::CallbackServerContext* context,
+                                              const v1::FindPaidInvoiceRequest* request,
+                                              v1::FindPaidInvoiceResponse* response) override;
 
   private:
     Gateway& gateway_;

@@ -3,6 +3,9 @@
 #include "runtime/log.hpp"
 #include "stripe_gateway/actions.hpp"
 #include "stripe_gateway/creation.hpp"
+#include "stripe_gateway/event_list.hpp"
+#include "stripe_gateway/invoice_list.hpp"
+#include "stripe_gateway/payments.hpp"
 #include "stripe_gateway/validation.hpp"
 
 namespace quittance::stripe_gateway {
@@ -19,76 +22,92 @@ Deadline deadline_of(const rpc::Call& call) {
     return std::chrono::steady_clock::now() + std::chrono::duration_cast<Deadline::duration>(left) - kAnswerTime;
 }
 
-grpc::Status hand_over(rpc::Result<v1::StripeInvoice> result, v1::StripeInvoice& response) {
-    if (!result) return result.error();
-    response = std::move(*result);
-    return grpc::Status::OK;
+grpc::Status account_unknown() {
+    return rpc::make_status(grpc::StatusCode::NOT_FOUND, "this gateway has no such Stripe account", "account_unknown");
 }
 
 }  // namespace
 
-Gateway::Gateway(const Invoices& invoices, InvoiceDefaults defaults, runtime::Metrics& metrics)
-    : invoices_(invoices), defaults_(std::move(defaults)), metrics_(metrics) {}
+Gateway::Gateway(const Accounts& accounts, InvoiceDefaults defaults, runtime::Metrics& metrics)
+    : accounts_(accounts), defaults_(std::move(defaults)), metrics_(metrics) {}
 
-template <class Request>
-std::vector<v1::FieldViolation> Gateway::violations(const Request& request) const {
-    auto found = validate(request);
-    if (!request.account().empty() && request.account() != invoices_.account()) {
-        auto& violation = found.emplace_back();
-        violation.set_field("account");
-        violation.set_message("is not configured here");
-    }
-    return found;
+template <class Request, class Response, class Work>
+Gateway::Done Gateway::serve(const rpc::Call& call, const Request& request, Response& response, bool background,
+                             Work work) {
+    const auto wrong = validate(request);
+    if (!wrong.empty()) co_return rpc::invalid_argument(wrong);
+    const auto* invoices = accounts_.find(request.account());
+    if (!invoices) co_return account_unknown();
+    const Terms terms{deadline_of(call), background, &call};
+    auto result = co_await work(*invoices, request, terms);
+    if (!result) co_return result.error();
+    response = std::move(*result);
+    co_return grpc::Status::OK;
 }
 
-asio::awaitable<grpc::Status> Gateway::create(const rpc::Call& call, const v1::CreateInvoiceRequest& request,
-                                              v1::StripeInvoice& response) {
-    const auto wrong = violations(request);
+Gateway::Done Gateway::create(const rpc::Call& call, const v1::CreateInvoiceRequest& request,
+                              v1::StripeInvoice& response) {
+    const auto wrong = validate(request);
     if (!wrong.empty()) co_return rpc::invalid_argument(wrong);
-    const auto plan = make_plan(request, invoices_.account(), defaults_);
-    Creation creation(invoices_, plan, call, deadline_of(call));
+    const auto* invoices = accounts_.find(request.account());
+    if (!invoices) co_return account_unknown();
+    const auto plan = make_plan(request, invoices->account(), defaults_);
+    Creation creation(*invoices, plan, call, deadline_of(call));
     auto result = co_await creation.run();
     count_creation(result);
-    if (result)
-        runtime::log_info("invoice created", {{"request_id", call.request_id},
-                                              {"invoice", result->invoice().stripe_invoice_id()},
-                                              {"status", result->invoice().status()},
-                                              {"lines", plan.line_count()},
-                                              {"replayed", result->replayed()},
-                                              {"declined", result->has_payment_error()}});
-    co_return hand_over(std::move(result), response);
+    if (!result) co_return result.error();
+    runtime::log_info("invoice created", {{"request_id", call.request_id},
+                                          {"account", invoices->account()},
+                                          {"invoice", result->invoice().stripe_invoice_id()},
+                                          {"status", result->invoice().status()},
+                                          {"lines", plan.line_count()},
+                                          {"replayed", result->replayed()},
+                                          {"declined", result->has_payment_error()}});
+    response = std::move(*result);
+    co_return grpc::Status::OK;
 }
 
-asio::awaitable<grpc::Status> Gateway::retrieve(const rpc::Call& call, const v1::RetrieveInvoiceRequest& request,
-                                                v1::StripeInvoice& response) {
-    const auto wrong = violations(request);
-    if (!wrong.empty()) co_return rpc::invalid_argument(wrong);
-    auto result = co_await stripe_gateway::retrieve(invoices_, request, deadline_of(call));
-    co_return hand_over(std::move(result), response);
+Gateway::Done Gateway::retrieve(const rpc::Call& call, const v1::RetrieveInvoiceRequest& request,
+                                v1::StripeInvoice& response) {
+    return serve(call, request, response, request.background(), stripe_gateway::retrieve);
 }
 
-asio::awaitable<grpc::Status> Gateway::pay(const rpc::Call& call, const v1::PayInvoiceRequest& request,
-                                           v1::StripeInvoice& response) {
-    const auto wrong = violations(request);
-    if (!wrong.empty()) co_return rpc::invalid_argument(wrong);
-    auto result = co_await stripe_gateway::pay(invoices_, request, deadline_of(call));
-    co_return hand_over(std::move(result), response);
+Gateway::Done Gateway::pay(const rpc::Call& call, const v1::PayInvoiceRequest& request, v1::StripeInvoice& response) {
+    return serve(call, request, response, false, stripe_gateway::pay);
 }
 
-asio::awaitable<grpc::Status> Gateway::finalise(const rpc::Call& call, const v1::FinalizeInvoiceRequest& request,
-                                                v1::StripeInvoice& response) {
-    const auto wrong = violations(request);
-    if (!wrong.empty()) co_return rpc::invalid_argument(wrong);
-    auto result = co_await stripe_gateway::finalise(invoices_, request, deadline_of(call));
-    co_return hand_over(std::move(result), response);
+Gateway::Done Gateway::finalise(const rpc::Call& call, const v1::FinalizeInvoiceRequest& request,
+                                v1::StripeInvoice& response) {
+    return serve(call, request, response, false, stripe_gateway::finalise);
 }
 
-asio::awaitable<grpc::Status> Gateway::make_void(const rpc::Call& call, const v1::VoidInvoiceRequest& request,
-                                                 v1::StripeInvoice& response) {
-    const auto wrong = violations(request);
-    if (!wrong.empty()) co_return rpc::invalid_argument(wrong);
-    auto result = co_await stripe_gateway::make_void(invoices_, request, deadline_of(call));
-    co_return hand_over(std::move(result), response);
+Gateway::Done Gateway::make_void(const rpc::Call& call, const v1::VoidInvoiceRequest& request,
+                                 v1::StripeInvoice& response) {
+    return serve(call, request, response, false, stripe_gateway::make_void);
+}
+
+Gateway::Done Gateway::mark_uncollectible(const rpc::Call& call, const v1::MarkInvoiceUncollectibleRequest& request,
+                                          v1::StripeInvoice& response) {
+    return serve(call, request, response, false, stripe_gateway::mark_uncollectible);
+}
+
+Gateway::Done Gateway::send(const rpc::Call& call, const v1::SendInvoiceRequest& request, v1::StripeInvoice& response) {
+    return serve(call, request, response, false, stripe_gateway::send);
+}
+
+Gateway::Done Gateway::list_events(const rpc::Call& call, const v1::ListStripeEventsRequest& request,
+                                   v1::ListStripeEventsResponse& response) {
+    return serve(call, request, response, true, stripe_gateway::list_events);
+}
+
+Gateway::Done Gateway::list_invoices(const rpc::Call& call, const v1::ListStripeInvoicesRequest& request,
+                                     v1::ListStripeInvoicesResponse& response) {
+    return serve(call, request, response, true, stripe_gateway::list_invoices);
+}
+
+Gateway::Done Gateway::find_paid_invoice(const rpc::Call& call, const v1::FindPaidInvoiceRequest& request,
+                                         v1::FindPaidInvoiceResponse& response) {
+    return serve(call, request, response, true, stripe_gateway::find_paid_invoice);
 }
 
 void Gateway::count_creation(const rpc::Result<v1::StripeInvoice>& result) {

@@ -9,34 +9,41 @@
 #include "rpc/call.hpp"
 #include "rpc/status.hpp"
 #include "runtime/metrics.hpp"
-#include "stripe_gateway/invoices.hpp"
+#include "stripe_gateway/account.hpp"
 #include "stripe_gateway/plan.hpp"
 
 namespace quittance::stripe_gateway {
 
 class Gateway {
   public:
-    // All references must outlive the gateway. `invoices` is the one account that there is.
-    Gateway(const Invoices& invoices, InvoiceDefaults defaults, runtime::Metrics& metrics);
+    using Done = boost::asio::awaitable<grpc::Status>;
 
-    boost::asio::awaitable<grpc::Status> create(const rpc::Call& call, const v1::CreateInvoiceRequest& request,
-                                                v1::StripeInvoice& response);
-    boost::asio::awaitable<grpc::Status> retrieve(const rpc::Call& call, const v1::RetrieveInvoiceRequest& request,
-                                                  v1::StripeInvoice& response);
-    boost::asio::awaitable<grpc::Status> pay(const rpc::Call& call, const v1::PayInvoiceRequest& request,
-                                             v1::StripeInvoice& response);
-    boost::asio::awaitable<grpc::Status> finalise(const rpc::Call& call, const v1::FinalizeInvoiceRequest& request,
-                                                  v1::StripeInvoice& response);
-    boost::asio::awaitable<grpc::Status> make_void(const rpc::Call& call, const v1::VoidInvoiceRequest& request,
-                                                   v1::StripeInvoice& response);
+    // All references must outlive the gateway.
+    Gateway(const Accounts& accounts, InvoiceDefaults defaults, runtime::Metrics& metrics);
+
+    Done create(const rpc::Call& call, const v1::CreateInvoiceRequest& request, v1::StripeInvoice& response);
+    Done retrieve(const rpc::Call& call, const v1::RetrieveInvoiceRequest& request, v1::StripeInvoice& response);
+    Done pay(const rpc::Call& call, const v1::PayInvoiceRequest& request, v1::StripeInvoice& response);
+    Done finalise(const rpc::Call& call, const v1::FinalizeInvoiceRequest& request, v1::StripeInvoice& response);
+    Done make_void(const rpc::Call& call, const v1::VoidInvoiceRequest& request, v1::StripeInvoice& response);
+    Done mark_uncollectible(const rpc::Call& call, const v1::MarkInvoiceUncollectibleRequest& request,
+                            v1::StripeInvoice& response);
+    Done send(const rpc::Call& call, const v1::SendInvoiceRequest& request, v1::StripeInvoice& response);
+
+    Done list_events(const rpc::Call& call, const v1::ListStripeEventsRequest& request,
+                     v1::ListStripeEventsResponse& response);
+    Done list_invoices(const rpc::Call& call, const v1::ListStripeInvoicesRequest& request,
+                       v1::ListStripeInvoicesResponse& response);
+    Done find_paid_invoice(const rpc::Call& call, const v1::FindPaidInvoiceRequest& request,
+                           v1::FindPaidInvoiceResponse& response);
 
   private:
-    // Everything that is wrong with the request, its account included.
-    template <class Request>
-    std::vector<v1::FieldViolation> violations(const Request& request) const;
+    // What every call does around its own work: work(invoices, request, terms) of the request's account.
+    template <class Request, class Response, class Work>
+    Done serve(const rpc::Call& call, const Request& request, Response& response, bool background, Work work);
     void count_creation(const rpc::Result<v1::StripeInvoice>& result);
 
-    const Invoices& invoices_;
+    const Accounts& accounts_;
     const InvoiceDefaults defaults_;
     runtime::Metrics& metrics_;
 };

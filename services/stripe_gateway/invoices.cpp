@@ -4,6 +4,7 @@
 #include "stripe/json_fields.hpp"
 #include "stripe/reader.hpp"
 #include "stripe_gateway/errors.hpp"
+#include "stripe_gateway/listing.hpp"
 #include "stripe_gateway/plan.hpp"
 
 namespace quittance::stripe_gateway {
@@ -12,12 +13,7 @@ namespace {
 
 namespace asio = boost::asio;
 
-constexpr int kPageSize = 100;             // Stripe's largest
 constexpr std::size_t kMostLines = 5'000;  // far above Stripe's 250 items and any subscription: a bound, not a limit
-
-grpc::Status unreadable(const std::string& why) {
-    return rpc::make_status(grpc::StatusCode::INTERNAL, "Stripe's answer cannot be read: " + why, "stripe_unreadable");
-}
 
 struct LinePage {
     std::vector<v1::InvoiceLine> lines;
@@ -93,28 +89,34 @@ v1::StripeInvoice to_message(Snapshot snapshot) {
     message.set_json(std::move(snapshot.answer.body));
     *message.mutable_invoice() = std::move(snapshot.invoice);
     message.set_stripe_request_id(std::move(snapshot.answer.request_id));
-    const auto since_epoch = snapshot.answer.time.time_since_epoch();
-    const auto seconds = std::chrono::floor<std::chrono::seconds>(since_epoch);
-    message.mutable_answer_time()->set_seconds(seconds.count());
-    message.mutable_answer_time()->set_nanos(
-        static_cast<std::int32_t>(std::chrono::duration_cast<std::chrono::nanoseconds>(since_epoch - seconds).count()));
+    *message.mutable_answer_time() = to_timestamp(snapshot.answer.time);
     return message;
 }
 
-asio::awaitable<rpc::Result<Snapshot>> Invoices::get(std::string id, Deadline deadline) const {
+google::protobuf::Timestamp to_timestamp(std::chrono::system_clock::time_point time) {
+    const auto since_epoch = time.time_since_epoch();
+    const auto seconds = std::chrono::floor<std::chrono::seconds>(since_epoch);
+    const auto rest = std::chrono::duration_cast<std::chrono::nanoseconds>(since_epoch - seconds);
+    google::protobuf::Timestamp stamp;
+    stamp.set_seconds(seconds.count());
+    stamp.set_nanos(static_cast<std::int32_t>(rest.count()));
+    return stamp;
+}
+
+asio::awaitable<rpc::Result<Snapshot>> Invoices::get(std::string id, Terms terms) const {
     StripeRequest request{"GET /v1/invoices/{id}", "GET", "/v1/invoices/" + id, {}, {}};
-    auto result = co_await calls_.run(std::move(request), deadline);
+    auto result = co_await calls_.run(std::move(request), terms);
     if (!result.ok()) co_return status_of(result);
     co_return read_snapshot(std::get<StripeAnswer>(std::move(result.outcome)), account_);
 }
 
-asio::awaitable<rpc::Result<std::vector<v1::InvoiceLine>>> Invoices::lines(std::string id, Deadline deadline) const {
+asio::awaitable<rpc::Result<std::vector<v1::InvoiceLine>>> Invoices::lines(std::string id, Terms terms) const {
     std::vector<v1::InvoiceLine> lines;
     for (bool more = true; more;) {
         StripeRequest request{"GET /v1/invoices/{id}/lines", "GET", "/v1/invoices/" + id + "/lines", {}, {}};
-        request.parameters["limit"] = kPageSize;
+        request.parameters["limit"] = kLargestPage;
         if (!lines.empty()) request.parameters["starting_after"] = lines.back().id();
-        auto result = co_await calls_.run(std::move(request), deadline);
+        auto result = co_await calls_.run(std::move(request), terms);
         if (!result.ok()) co_return status_of(result);
         auto page = read_lines(*result.answer());
         if (!page) co_return page.error();
@@ -127,30 +129,32 @@ asio::awaitable<rpc::Result<std::vector<v1::InvoiceLine>>> Invoices::lines(std::
     co_return lines;
 }
 
-asio::awaitable<void> Invoices::complete_lines(Snapshot& snapshot, Deadline deadline) const {
-    if (snapshot.invoice.lines_complete()) co_return;
-    auto all = co_await lines(snapshot.id(), deadline);
-    if (!all) co_return;
-    snapshot.invoice.mutable_lines()->Assign(all->begin(), all->end());
-    snapshot.invoice.set_line_count(static_cast<std::int64_t>(all->size()));
-    snapshot.invoice.set_lines_complete(true);
+asio::awaitable<grpc::Status> Invoices::complete_lines(v1::Invoice& invoice, Terms terms) const {
+    if (invoice.lines_complete()) co_return grpc::Status::OK;
+    auto all = co_await lines(invoice.stripe_invoice_id(), terms);
+    if (!all) co_return all.error();
+    invoice.mutable_lines()->Assign(all->begin(), all->end());
+    invoice.set_line_count(static_cast<std::int64_t>(all->size()));
+    invoice.set_lines_complete(true);
+    co_return grpc::Status::OK;
 }
 
-asio::awaitable<rpc::Result<DraftPage>> Invoices::drafts(DraftQuery query, Deadline deadline) const {
+asio::awaitable<rpc::Result<DraftPage>> Invoices::drafts(DraftQuery query, Terms terms) const {
     StripeRequest request{"GET /v1/invoices", "GET", "/v1/invoices", {}, {}};
     request.parameters["status"] = "draft";
-    request.parameters["limit"] = kPageSize;
+    request.parameters["limit"] = kLargestPage;
     if (!query.customer.empty()) request.parameters["customer"] = query.customer;
     if (query.created_before) request.parameters["created"] = boost::json::object{{"lt", *query.created_before}};
     if (!query.starting_after.empty()) request.parameters["starting_after"] = query.starting_after;
-    auto result = co_await calls_.run(std::move(request), deadline);
+    auto result = co_await calls_.run(std::move(request), terms);
     if (!result.ok()) co_return status_of(result);
     co_return read_drafts(*result.answer());
 }
 
-asio::awaitable<bool> Invoices::remove_draft(std::string id, Deadline deadline) const {
+asio::awaitable<bool> Invoices::remove_draft(std::string id, Terms terms) const {
     StripeRequest request{"DELETE /v1/invoices/{id}", "DELETE", "/v1/invoices/" + id, {}, {}};
-    auto result = co_await calls_.run(std::move(request), deadline);
+    request.invoice = id;
+    auto result = co_await calls_.run(std::move(request), terms);
     // A 404 says that somebody else, or an earlier try of ours, has deleted it.
     co_return result.ok() || result.status() == 404;
 }

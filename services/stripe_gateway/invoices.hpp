@@ -34,6 +34,8 @@ rpc::Result<Snapshot> read_snapshot(StripeAnswer answer, std::string_view accoun
 // The answer of our API: Stripe's bytes, and the same read.
 v1::StripeInvoice to_message(Snapshot snapshot);
 
+google::protobuf::Timestamp to_timestamp(std::chrono::system_clock::time_point time);
+
 // A draft in a list, as far as the sweep cares.
 struct Draft {
     std::string id;
@@ -57,27 +59,33 @@ struct DraftQuery {
 
 class Invoices {
   public:
-    Invoices(Calls& calls, std::string account) : calls_(calls), account_(std::move(account)) {}
+    // `api_version`: the version that the calls ask for.
+    Invoices(Calls& calls, std::string account, std::string api_version)
+        : calls_(calls), account_(std::move(account)), api_version_(std::move(api_version)) {}
 
     const std::string& account() const { return account_; }
+    // Whether Stripe tells by invoice payments, and not by the payment itself, which invoice was paid.
+    bool has_invoice_payments() const { return api_version_ >= "2025-03-31"; }
     Calls& calls() const { return calls_; }
 
-    boost::asio::awaitable<rpc::Result<Snapshot>> get(std::string id, Deadline deadline) const;
+    boost::asio::awaitable<rpc::Result<Snapshot>> get(std::string id, Terms terms) const;
 
     // All of them, page by page. FAILED_PRECONDITION beyond kMostLines.
-    boost::asio::awaitable<rpc::Result<std::vector<v1::InvoiceLine>>> lines(std::string id, Deadline deadline) const;
+    boost::asio::awaitable<rpc::Result<std::vector<v1::InvoiceLine>>> lines(std::string id, Terms terms) const;
 
-    // Puts the lines beyond the first ten into snapshot.invoice. Leaves lines_complete false where they cannot be read.
-    boost::asio::awaitable<void> complete_lines(Snapshot& snapshot, Deadline deadline) const;
+    // Puts the lines beyond the first ten into the invoice. Leaves lines_complete false where they cannot be read, and
+    // says why.
+    boost::asio::awaitable<grpc::Status> complete_lines(v1::Invoice& invoice, Terms terms) const;
 
-    boost::asio::awaitable<rpc::Result<DraftPage>> drafts(DraftQuery query, Deadline deadline) const;
+    boost::asio::awaitable<rpc::Result<DraftPage>> drafts(DraftQuery query, Terms terms) const;
 
     // True if it is gone now; false if Stripe refuses (it is no draft any more) or cannot be reached.
-    boost::asio::awaitable<bool> remove_draft(std::string id, Deadline deadline) const;
+    boost::asio::awaitable<bool> remove_draft(std::string id, Terms terms) const;
 
   private:
     Calls& calls_;
     std::string account_;
+    std::string api_version_;
 };
 
 }  // namespace quittance::stripe_gateway

@@ -11,6 +11,7 @@
 #include "runtime/log.hpp"
 #include "runtime/process.hpp"
 #include "runtime/ready_file.hpp"
+#include "stripe/accounts.hpp"
 #include "stripe/money.hpp"
 #include "stripe_gateway/endpoint.hpp"
 #include "stripe_gateway/sweep.hpp"
@@ -19,16 +20,23 @@ namespace {
 
 using namespace quittance;  // NOLINT(google-build-using-namespace): a main of its own
 
-constexpr std::array<runtime::Setting, 18> kSettings{{
+constexpr std::array<runtime::Setting, 19> kSettings{{
     {"STRIPE_GATEWAY_LISTEN", "HOST:PORT of the gRPC service; port 0 takes a free one.", "127.0.0.1:9091"},
     {"STRIPE_API_BASE", "Stripe's API: https, or http for an emulator.", "https://api.stripe.com"},
-    {"STRIPE_API_KEY", "Secret or restricted key of the Stripe account.", std::nullopt, runtime::Kind::kSecret},
+    {"STRIPE_API_KEY", "Secret or restricted key of the only Stripe account; or STRIPE_ACCOUNTS.", "",
+     runtime::Kind::kSecret},
+    {"STRIPE_ACCOUNTS",
+     "Several accounts: a JSON array of {\"label\",\"api_key\",\"webhook_secrets\":[...],\"livemode\"}; excludes "
+     "STRIPE_API_KEY and STRIPE_ACCOUNT_LABEL.",
+     "", runtime::Kind::kSecret},
     {"STRIPE_API_VERSION", "Version of Stripe's API that every call asks for.", "2023-10-16"},
-    {"STRIPE_ACCOUNT_LABEL", "Label of the account, as it stands in requests and rows.", "default"},
+    {"STRIPE_ACCOUNT_LABEL", "Label of the only account, as it stands in requests and rows; empty: default.", ""},
     {"STRIPE_CA_FILE", "PEM file with the roots to trust for Stripe; empty: the system's.", ""},
-    {"STRIPE_CONNECTIONS", "Most connections to Stripe at one time, 1 to 1000.", "256"},
+    {"STRIPE_CONNECTIONS", "Most connections to Stripe at one time for each account, 1 to 1000.", "256"},
     {"STRIPE_RATE_PER_SECOND",
-     "Most calls to Stripe a second from this process, 0: no limit; empty: 80 over https, no limit over http.", ""},
+     "Most calls to Stripe a second from this process for each account, 0: no limit; empty: 80 over https, no limit "
+     "over http.",
+     ""},
     {"STRIPE_ENDPOINT_RATE_PER_SECOND",
      "The same for each endpoint of Stripe's; empty: 20 over https, no limit over http.", ""},
     {"DEFAULT_CURRENCY", "ISO 4217 code for invoices that name none.", "eur"},
@@ -45,12 +53,23 @@ constexpr std::array<runtime::Setting, 18> kSettings{{
 constexpr std::int64_t kLongestRequestSeconds = 30;  // rpc::Dispatcher's default deadline, the most that anybody gets
 constexpr std::int64_t kMostRate = 100'000;
 
-stripe_gateway::StripeClientOptions client_options(const runtime::Configuration& configuration) {
+std::vector<stripe::Account> accounts_of(const runtime::Configuration& configuration) {
+    const stripe::AccountSettings settings{configuration.text("STRIPE_ACCOUNTS"),
+                                           configuration.text("STRIPE_API_KEY"),
+                                           {},
+                                           configuration.text("STRIPE_ACCOUNT_LABEL")};
+    auto accounts = stripe::read_accounts(settings, stripe::AccountUse::kApi);
+    if (!accounts) throw runtime::ConfigurationError(accounts.error().detail);
+    return std::move(*accounts);
+}
+
+stripe_gateway::StripeClientOptions client_options(const runtime::Configuration& configuration,
+                                                   const stripe::Account& account) {
     stripe_gateway::StripeClientOptions options;
     options.http.base_url = configuration.text("STRIPE_API_BASE");
     options.http.ca_file = configuration.text("STRIPE_CA_FILE");
     options.http.connections = static_cast<std::size_t>(configuration.integer("STRIPE_CONNECTIONS", 1, 1'000));
-    options.api_key = configuration.text("STRIPE_API_KEY");
+    options.api_key = account.api_key;
     options.api_version = configuration.text("STRIPE_API_VERSION");
     return options;
 }
@@ -84,6 +103,27 @@ stripe_gateway::SweepOptions sweep_options(const runtime::Configuration& configu
     return options;
 }
 
+stripe_gateway::Accounts open_accounts(boost::asio::io_context& loop, const runtime::Configuration& configuration,
+                                       runtime::Metrics& metrics) {
+    std::vector<std::unique_ptr<stripe_gateway::StripeAccount>> accounts;
+    for (const auto& account : accounts_of(configuration)) {
+        const stripe_gateway::AccountOptions options{account.label, client_options(configuration, account),
+                                                     call_limits(configuration)};
+        accounts.push_back(std::make_unique<stripe_gateway::StripeAccount>(loop, options, metrics));
+    }
+    return stripe_gateway::Accounts(std::move(accounts));
+}
+
+// "stripe" where there is one account, else "stripe:LABEL" for each.
+std::vector<http::ReadinessCheck> readiness(const stripe_gateway::Accounts& accounts) {
+    std::vector<http::ReadinessCheck> checks;
+    const auto now = std::chrono::steady_clock::now();
+    for (const auto& account : accounts.all())
+        checks.push_back(
+            {accounts.all().size() == 1 ? "stripe" : "stripe:" + account->label(), true, account->describe(now)});
+    return checks;
+}
+
 std::string host_of(const std::string& listen) {
     return listen.substr(0, listen.rfind(':') + 1);
 }
@@ -98,12 +138,13 @@ int run(int argc, char** argv) {
 
     runtime::Metrics metrics;
     boost::asio::io_context loop{1};
-    stripe_gateway::StripeClient client(loop, client_options(configuration));
-    stripe_gateway::Calls calls(client, call_limits(configuration), metrics);
-    const stripe_gateway::Invoices invoices(calls, configuration.text("STRIPE_ACCOUNT_LABEL"));
-    stripe_gateway::Gateway gateway(invoices, invoice_defaults(configuration), metrics);
+    const auto accounts = open_accounts(loop, configuration, metrics);
+    stripe_gateway::Gateway gateway(accounts, invoice_defaults(configuration), metrics);
     stripe_gateway::Endpoint endpoint(loop, gateway, metrics);
-    stripe_gateway::Sweep sweep(invoices, sweep_options(configuration), metrics);
+    std::vector<std::unique_ptr<stripe_gateway::Sweep>> sweeps;
+    for (const auto& account : accounts.all())
+        sweeps.push_back(
+            std::make_unique<stripe_gateway::Sweep>(account->invoices(), sweep_options(configuration), metrics));
 
     rpc::ServerOptions options;
     options.listen = configuration.text("STRIPE_GATEWAY_LISTEN");
@@ -111,15 +152,15 @@ int run(int argc, char** argv) {
     options.tls_key = configuration.text("TLS_KEY");
     options.tls_ca = configuration.text("TLS_CA");
     rpc::Server server(options, {&endpoint});
-    http::OperationsServer operations(configuration.text("METRICS_LISTEN"), metrics, [&calls] {
-        return std::vector<http::ReadinessCheck>{
-            {"stripe", true, calls.reachability().describe(std::chrono::steady_clock::now())}};
-    });
-    if (configuration.boolean("SWEEP")) boost::asio::co_spawn(loop, sweep.forever(), boost::asio::detached);
+    http::OperationsServer operations(configuration.text("METRICS_LISTEN"), metrics,
+                                      [&accounts] { return readiness(accounts); });
+    if (configuration.boolean("SWEEP"))
+        for (const auto& sweep : sweeps) boost::asio::co_spawn(loop, sweep->forever(), boost::asio::detached);
     server.set_serving(true);
     const auto metrics_address = host_of(configuration.text("METRICS_LISTEN")) + std::to_string(operations.port());
     runtime::write_ready_file({{"STRIPE_GATEWAY_LISTEN", server.address()}, {"METRICS_LISTEN", metrics_address}});
-    runtime::log_info("serving", {{"grpc", server.address()}, {"metrics", metrics_address}});
+    runtime::log_info("serving",
+                      {{"grpc", server.address()}, {"metrics", metrics_address}, {"accounts", accounts.all().size()}});
 
     const bool clean = runtime::run_until_signal(
         loop, drain, [&](std::chrono::steady_clock::time_point deadline) -> boost::asio::awaitable<void> {

@@ -10,8 +10,11 @@ namespace {
 namespace asio = boost::asio;
 
 StripeRequest request_of(const Step& step, const std::string& invoice_id, const StepKeys& keys, int generation) {
-    return {step.endpoint, "POST", "/v1/invoices/" + invoice_id + std::string(step.suffix), step.parameters,
-            keys.of(step.name, generation)};
+    StripeRequest request{step.endpoint, "POST", "/v1/invoices/" + invoice_id + std::string(step.suffix),
+                          step.parameters, keys.of(step.name, generation)};
+    request.customer = step.customer;
+    request.invoice = invoice_id;
+    return request;
 }
 
 // 400 and 402 are Stripe's judgement of the invoice's state; everything else is about the request or the connection.
@@ -24,10 +27,10 @@ bool judged(const CallResult& result) {
 }  // namespace
 
 asio::awaitable<rpc::Result<StepResult>> take_step(const Invoices& invoices, Step step, std::string invoice_id,
-                                                   const StepKeys& keys, Deadline deadline) {
+                                                   const StepKeys& keys, Terms terms) {
     for (int generation = 1;; ++generation) {
         auto request = request_of(step, invoice_id, keys, generation);
-        auto result = co_await invoices.calls().run(std::move(request), deadline);
+        auto result = co_await invoices.calls().run(std::move(request), terms);
         if (result.ok()) {
             auto answer = std::get<StripeAnswer>(std::move(result.outcome));
             const bool replayed = answer.replayed && !result.tried_before;
@@ -37,7 +40,7 @@ asio::awaitable<rpc::Result<StepResult>> take_step(const Invoices& invoices, Ste
         }
         const bool poisoned = result.verdict == Verdict::kPoisoned;
         if (!poisoned && !judged(result)) co_return status_of(result);
-        auto state = co_await invoices.get(invoice_id, deadline);
+        auto state = co_await invoices.get(invoice_id, terms);
         if (!state) co_return state.error();
         if (!poisoned) co_return StepResult{std::move(*state), result.answer()->error, false};
         if (step.done(*state)) co_return StepResult{std::move(*state), std::nullopt, true};
@@ -63,6 +66,18 @@ Step pay_step(std::string_view name, const std::string& payment_method_id) {
 Step void_step(std::string_view name) {
     return {name, "POST /v1/invoices/{id}/void", "/void", {}, [](const Snapshot& state) {
                 return state.status() == "void";
+            }};
+}
+
+Step mark_uncollectible_step(std::string_view name) {
+    return {name, "POST /v1/invoices/{id}/mark_uncollectible", "/mark_uncollectible", {}, [](const Snapshot& state) {
+                return state.status() == "uncollectible";
+            }};
+}
+
+Step send_step(std::string_view name) {
+    return {name, "POST /v1/invoices/{id}/send", "/send", {}, [](const Snapshot& state) {
+                return !state.draft() && state.status() != "open";
             }};
 }
 

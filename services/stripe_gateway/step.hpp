@@ -1,5 +1,6 @@
-// One keyed write on an invoice that exists: finalise, pay, void, release. Repeated under its key until Stripe has said
-// what became of it; where the key is poisoned, the invoice's own state decides whether to go on under the next one.
+// One keyed write on an invoice that exists: finalise, pay, void, mark, send, release. Repeated under its key until
+// Stripe has said what became of it; where the key is poisoned, the invoice's own state decides whether to go on under
+// the next one.
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
@@ -24,6 +25,7 @@ struct Step {
     std::string_view suffix;    // of the path: "/finalize"
     boost::json::object parameters;
     bool (*done)(const Snapshot&);  // the invoice shows the step's effect
+    std::string customer{};         // whose other writes wait meanwhile, where known
 };
 
 struct StepResult {
@@ -36,11 +38,14 @@ struct StepResult {
 // Fails with the statuses of errors.hpp: NOT_FOUND if the invoice is gone, UNAVAILABLE, UNKNOWN, DEADLINE_EXCEEDED,
 // ABORTED, ALREADY_EXISTS, INTERNAL. The invoice's lines are the first ten.
 boost::asio::awaitable<rpc::Result<StepResult>> take_step(const Invoices& invoices, Step step, std::string invoice_id,
-                                                          const StepKeys& keys, Deadline deadline);
+                                                          const StepKeys& keys, Terms terms);
 
 Step finalise_step(std::string_view name, bool auto_advance);
 Step pay_step(std::string_view name, const std::string& payment_method_id);
 Step void_step(std::string_view name);
+Step mark_uncollectible_step(std::string_view name);
+// A poisoned key is tried under the next one as long as the invoice can be sent: better mailed twice than never.
+Step send_step(std::string_view name);
 Step release_step(std::string_view name);
 
 // Why collecting did not work, from a refusal of the pay step.

@@ -29,16 +29,18 @@ std::chrono::milliseconds jittered(std::chrono::seconds every) {
 Sweep::Sweep(const Invoices& invoices, SweepOptions options, runtime::Metrics& metrics)
     : invoices_(invoices),
       options_(options),
-      deleted_(metrics.counter("quittance_sweep_drafts_deleted_total", "Drafts that nobody finished, deleted")),
-      failed_(metrics.counter("quittance_sweep_failures_total", "Runs of the sweep that could not list the drafts")) {}
+      deleted_(metrics.counter("quittance_sweep_drafts_deleted_total", "Drafts that nobody finished, deleted",
+                               {{"account", invoices.account()}})),
+      failed_(metrics.counter("quittance_sweep_failures_total", "Runs of the sweep that could not list the drafts",
+                              {{"account", invoices.account()}})) {}
 
 asio::awaitable<int> Sweep::once() {
-    const auto deadline = steady_clock::now() + kRunTime;
+    const Terms terms{steady_clock::now() + kRunTime, true};
     const auto now = std::chrono::system_clock::to_time_t(std::chrono::system_clock::now());
     DraftQuery query{{}, now - options_.after.count(), {}};
     int deleted = 0;
     for (int n = 0; n < options_.pages; ++n) {
-        const auto page = co_await invoices_.drafts(query, deadline);
+        const auto page = co_await invoices_.drafts(query, terms);
         if (!page) {
             failed_.Increment();
             runtime::log_warn("the sweep cannot list drafts", {{"code", rpc::code_name(page.error().error_code())}});
@@ -46,7 +48,7 @@ asio::awaitable<int> Sweep::once() {
         }
         for (const auto& draft : page->drafts) {
             if (!abandoned(draft)) continue;
-            const bool gone = co_await invoices_.remove_draft(draft.id, deadline);
+            const bool gone = co_await invoices_.remove_draft(draft.id, terms);
             if (!gone) continue;
             ++deleted;
             deleted_.Increment();

@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "stripe/money.hpp"
+#include "stripe_gateway/listing.hpp"
 
 namespace quittance::stripe_gateway {
 
@@ -19,6 +20,7 @@ constexpr std::size_t kLongestMetadataKey = 40;
 constexpr std::size_t kLongestMetadataValue = 500;
 constexpr std::size_t kLongestKey = 255;
 constexpr std::size_t kLongestId = 255;
+constexpr int kMostTypes = 20;
 
 using Violations = std::vector<v1::FieldViolation>;
 
@@ -105,6 +107,32 @@ void check_metadata(Violations& violations, const v1::CreateInvoiceRequest& requ
     }
 }
 
+void check_action(Violations& violations, const std::string& invoice, const std::string& key) {
+    check_id(violations, "invoice", invoice);
+    check_key(violations, key);
+}
+
+// "invoice.paid", "invoice.*".
+bool plain_type(std::string_view type) {
+    if (type.ends_with(".*")) type.remove_suffix(2);
+    return !type.empty() && type.size() <= kLongestId && std::all_of(type.begin(), type.end(), [](char c) {
+        return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_' || c == '.';
+    });
+}
+
+// What the lists share. Their fields are named as in the messages: no REST body has them.
+template <class Request>
+void check_list(Violations& violations, const Request& request) {
+    if (request.page_size() < 0 || request.page_size() > kLargestPage)
+        add(violations, "page_size", "must be between 0 and 100");
+    if (!request.starting_after().empty()) check_id(violations, "starting_after", request.starting_after());
+    if (request.created_from().seconds() < 0 || request.created_to().seconds() < 0)
+        add(violations, "created_from", "must not be before 1970, and created_to neither");
+    if (request.has_created_from() && request.has_created_to() &&
+        request.created_from().seconds() > request.created_to().seconds())
+        add(violations, "created_from", "must not be after created_to");
+}
+
 }  // namespace
 
 std::vector<v1::FieldViolation> validate(const v1::CreateInvoiceRequest& request) {
@@ -139,15 +167,54 @@ std::vector<v1::FieldViolation> validate(const v1::PayInvoiceRequest& request) {
 
 std::vector<v1::FieldViolation> validate(const v1::FinalizeInvoiceRequest& request) {
     Violations violations;
-    check_id(violations, "invoice", request.stripe_invoice_id());
-    check_key(violations, request.idempotency_key());
+    check_action(violations, request.stripe_invoice_id(), request.idempotency_key());
     return violations;
 }
 
 std::vector<v1::FieldViolation> validate(const v1::VoidInvoiceRequest& request) {
     Violations violations;
-    check_id(violations, "invoice", request.stripe_invoice_id());
-    check_key(violations, request.idempotency_key());
+    check_action(violations, request.stripe_invoice_id(), request.idempotency_key());
+    return violations;
+}
+
+std::vector<v1::FieldViolation> validate(const v1::MarkInvoiceUncollectibleRequest& request) {
+    Violations violations;
+    check_action(violations, request.stripe_invoice_id(), request.idempotency_key());
+    return violations;
+}
+
+std::vector<v1::FieldViolation> validate(const v1::SendInvoiceRequest& request) {
+    Violations violations;
+    check_action(violations, request.stripe_invoice_id(), request.idempotency_key());
+    return violations;
+}
+
+std::vector<v1::FieldViolation> validate(const v1::ListStripeEventsRequest& request) {
+    Violations violations;
+    check_list(violations, request);
+    if (request.types_size() > kMostTypes)
+        add(violations, "types", "must hold at most " + std::to_string(kMostTypes) + " types");
+    if (!std::all_of(request.types().begin(), request.types().end(), plain_type))
+        add(violations, "types", "must be types of events, which may end in .*");
+    return violations;
+}
+
+std::vector<v1::FieldViolation> validate(const v1::ListStripeInvoicesRequest& request) {
+    Violations violations;
+    check_list(violations, request);
+    if (!request.status().empty() && !plain_id(request.status()))
+        add(violations, "status", "must be a status of Stripe's");
+    return violations;
+}
+
+std::vector<v1::FieldViolation> validate(const v1::FindPaidInvoiceRequest& request) {
+    Violations violations;
+    if (request.payment_intent_id().empty() == request.charge_id().empty())
+        add(violations, "payment_intent_id", "must be given, or charge_id, and not both");
+    else if (!request.payment_intent_id().empty())
+        check_id(violations, "payment_intent_id", request.payment_intent_id());
+    else
+        check_id(violations, "charge_id", request.charge_id());
     return violations;
 }
 

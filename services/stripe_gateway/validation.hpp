@@ -16,5 +16,10 @@ std::vector<v1::FieldViolation> validate(const v1::RetrieveInvoiceRequest& reque
 std::vector<v1::FieldViolation> validate(const v1::PayInvoiceRequest& request);
 std::vector<v1::FieldViolation> validate(const v1::FinalizeInvoiceRequest& request);
 std::vector<v1::FieldViolation> validate(const v1::VoidInvoiceRequest& request);
+std::vector<v1::FieldViolation> validate(const v1::MarkInvoiceUncollectibleRequest& request);
+std::vector<v1::FieldViolation> validate(const v1::SendInvoiceRequest& request);
+std::vector<v1::FieldViolation> validate(const v1::ListStripeEventsRequest& request);
+std::vector<v1::FieldViolation> validate(const v1::ListStripeInvoicesRequest& request);
+std::vector<v1::FieldViolation> validate(const v1::FindPaidInvoiceRequest& request);
 
 }  // namespace quittance::stripe_gateway

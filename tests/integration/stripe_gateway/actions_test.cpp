@@ -1,4 +1,5 @@
-// Retrieve, pay, finalise and void: their effects, their replays, and what the state machine forbids.
+// Retrieve, pay, finalise, void, mark uncollectible and send: their effects, their replays, and what the state machine
+// forbids.
 #include <catch2/catch.hpp>
 
 #include "fixture.hpp"
@@ -125,6 +126,84 @@ TEST_CASE("void what is open, and nothing else") {
     const auto paid = gateway.create(creation(emulator.customer(), {700}));
     REQUIRE(paid.ok());
     check_forbidden(gateway.make_void(id_of(paid), "v-" + id_of(paid)), "paid");
+}
+
+TEST_CASE("mark uncollectible what is open, and pay or void it later") {
+    auto& emulator = Emulator::shared();
+    RunningGateway gateway;
+    const auto id = open_invoice(gateway, emulator.customer("pm_card_chargeCustomerFail"));
+    const auto outcome = gateway.mark_uncollectible(id, "u-" + id);
+    REQUIRE(outcome.ok());
+    CHECK(outcome.answer.invoice().status() == "uncollectible");
+    const auto again = gateway.mark_uncollectible(id, "u-" + id);
+    REQUIRE(again.ok());
+    CHECK(again.answer.replayed());
+    CHECK(again.answer.invoice().status() == "uncollectible");
+    check_forbidden(gateway.mark_uncollectible(id, "w-" + id), "uncollectible");
+    REQUIRE(gateway.make_void(id, "v-" + id).ok());
+    check_forbidden(gateway.mark_uncollectible(id, "x-" + id), "void");
+    const auto draft = foreign_draft(emulator.customer());
+    check_forbidden(gateway.mark_uncollectible(draft, "u-" + draft), "draft");
+}
+
+TEST_CASE("send what the customer pays by itself, the draft finalised first") {
+    auto& emulator = Emulator::shared();
+    RunningGateway gateway;
+    const auto customer = emulator.customer();
+    const auto id = text_of(emulator.call("POST", "/v1/invoices",
+                                          {{"customer", customer.id},
+                                           {"currency", "eur"},
+                                           {"collection_method", "send_invoice"},
+                                           {"days_until_due", 30}}),
+                            "id");
+    emulator.call("POST", "/v1/invoiceitems",
+                  {{"customer", customer.id}, {"invoice", id}, {"amount", 500}, {"currency", "eur"}});
+    const auto sent = gateway.send(id, "s-" + id);
+    REQUIRE(sent.ok());
+    CHECK(sent.answer.invoice().status() == "open");
+    CHECK(gateway.send(id, "s-" + id).answer.replayed());
+    const auto mails = [&] {
+        const auto list = emulator.call("GET", "/v1/events", {{"type", "invoice.sent"}, {"limit", 100}});
+        int count = 0;
+        for (const auto& event : list.at("data").as_array())
+            if (event.at("data").at("object").at("id").as_string() == id.c_str()) ++count;
+        return count;
+    };
+    CHECK(mails() == 1);
+    CHECK(gateway.send(id, "r-" + id).ok());  // a reminder: another key asks for another mail
+    CHECK(mails() == 2);
+    REQUIRE(gateway.make_void(id, "v-" + id).ok());
+    check_forbidden(gateway.send(id, "t-" + id), "void");
+
+    const auto charged = open_invoice(gateway, emulator.customer("pm_card_chargeCustomerFail"));
+    const auto refused = gateway.send(charged, "s-" + charged);
+    CHECK(refused.code == StatusCode::FAILED_PRECONDITION);
+    CHECK(refused.detail.reason() == "stripe_refused");
+}
+
+TEST_CASE("a draft of ours that is still being filled is not issued by anybody else") {
+    auto& emulator = Emulator::shared();
+    RunningGateway gateway;
+    const auto customer = emulator.customer();
+    const auto id = text_of(emulator.call("POST", "/v1/invoices",
+                                          {{"customer", customer.id},
+                                           {"currency", "eur"},
+                                           {"auto_advance", false},
+                                           {"metadata", {{"quittance_key", "k"}, {"quittance_lines", "2"}}}}),
+                            "id");
+    for (const auto& outcome :
+         {gateway.finalise(id, "f-" + id), gateway.pay(id, "p-" + id), gateway.send(id, "s-" + id)}) {
+        CHECK(outcome.code == StatusCode::FAILED_PRECONDITION);
+        CHECK(outcome.detail.reason() == "creation_in_progress");
+        CHECK(outcome.detail.present_status() == "draft");
+    }
+    CHECK(text_of(emulator.call("GET", "/v1/invoices/" + id), "status") == "draft");
+    // One that was handed over, to be collected later, is complete.
+    auto later = creation(customer, {400});
+    later.set_collect(v1::CreateInvoiceRequest::COLLECT_LATER);
+    const auto released = gateway.create(later);
+    REQUIRE(released.ok());
+    CHECK(gateway.finalise(id_of(released), "f-" + id_of(released)).ok());
 }
 
 TEST_CASE("a payment method that is not the customer's is a bad field, not a bad state") {

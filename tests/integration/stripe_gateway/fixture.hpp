@@ -13,6 +13,8 @@
 
 #include "quittance/v1/error.pb.h"
 #include "quittance/v1/stripe_gateway.grpc.pb.h"
+#include "stripe_gateway/circuit.hpp"
+#include "stripe_gateway/rate_limit.hpp"
 
 namespace quittance::stripe_gateway::test {
 
@@ -21,10 +23,12 @@ struct Customer {
     std::string payment_method;  // attached, its default
 };
 
-// The program quittance-stripe-emulator, one for all tests of this executable.
+// The program quittance-stripe-emulator: one for all tests of this executable, or one more for a test of its own.
 class Emulator {
   public:
     static Emulator& shared();
+    // `api_version`: of the account, and so of its events.
+    explicit Emulator(const std::string& api_version = "2023-10-16");
     ~Emulator();
 
     const std::string& url() const;
@@ -49,7 +53,6 @@ class Emulator {
     std::vector<boost::json::object> lines_of(const std::string& invoice);
 
   private:
-    Emulator();
     struct State;
     std::unique_ptr<State> state_;
 };
@@ -65,6 +68,11 @@ struct Outcome {
     boost::json::object json() const;
 };
 
+struct OtherAccount {
+    std::string label;
+    std::string stripe_url;
+};
+
 struct RunningGatewayOptions {
     std::string stripe_url;  // empty: the shared emulator
     std::string api_key;     // empty: one that the emulator takes
@@ -73,6 +81,10 @@ struct RunningGatewayOptions {
     std::string footer;
     std::chrono::milliseconds try_time{15'000};
     int attempts = 12;
+    std::vector<OtherAccount> others;  // accounts beside "default"
+    // Out of the way of tests that let Stripe fail often, unless a test is about it.
+    CircuitLimits circuit{.failures = 1'000'000};
+    RateLimits rate{0, 0};
 };
 
 class RunningGateway {
@@ -87,9 +99,13 @@ class RunningGateway {
     Outcome pay(const std::string& invoice, const std::string& key, const std::string& payment_method = {});
     Outcome finalise(const std::string& invoice, const std::string& key);
     Outcome make_void(const std::string& invoice, const std::string& key);
+    Outcome mark_uncollectible(const std::string& invoice, const std::string& key);
+    Outcome send(const std::string& invoice, const std::string& key);
 
     // One run of the sweep over drafts older than that (negative: made up to so long from now).
     int sweep(std::chrono::seconds after);
+    // As the operations port shows the account "default".
+    std::string readiness();
     std::string metrics_text();
 
   private:

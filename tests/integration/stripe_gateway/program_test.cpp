@@ -47,11 +47,14 @@ TEST_CASE("without a key it does not start, and says what is missing") {
 }
 
 TEST_CASE("a setting that makes no sense stops the start by its name") {
-    const std::pair<const char*, const char*> wrong[] = {{"DEFAULT_CURRENCY", "euro"},
-                                                         {"SWEEP_AFTER_SECONDS", "10"},
-                                                         {"STRIPE_API_BASE", "ftp://example.com"},
-                                                         {"STRIPE_RATE_PER_SECOND", "many"},
-                                                         {"SWEEP", "maybe"}};
+    const std::pair<const char*, const char*> wrong[] = {
+        {"DEFAULT_CURRENCY", "euro"},
+        {"SWEEP_AFTER_SECONDS", "10"},
+        {"STRIPE_API_BASE", "ftp://example.com"},
+        {"STRIPE_RATE_PER_SECOND", "many"},
+        {"SWEEP", "maybe"},
+        {"STRIPE_ACCOUNTS", R"([{"label":"a","api_key":"sk_test_1"}])"},
+        {"STRIPE_ACCOUNT_LABEL", "two words"}};
     for (const auto& [name, value] : wrong) {
         auto settings = environment();
         settings[name] = value;
@@ -61,6 +64,35 @@ TEST_CASE("a setting that makes no sense stops the start by its name") {
         REQUIRE(ended);
         CHECK_FALSE(ended->clean());
     }
+}
+
+TEST_CASE("several accounts, the emulator's key for each") {
+    auto settings = environment();
+    settings.erase("STRIPE_API_KEY");
+    // The emulator takes one key in this test; the second account's is refused by it, which is that account's alone.
+    settings["STRIPE_ACCOUNTS"] = R"([{"label":"eu","api_key":")" + Emulator::api_key() +
+                                  R"("},{"label":"us","api_key":"sk_test_not_known_there"}])";
+    quittance::test::Process program({quittance::test::our_program("quittance-stripe-gateway"), {}, settings});
+    program.wait_until_ready();
+    auto channel = rpc::make_channel({program.address("STRIPE_GATEWAY_LISTEN"), 8 * 1024 * 1024, {}, {}, {}});
+    auto stub = v1::StripeGateway::NewStub(channel);
+    const auto code_for = [&](const std::string& account) {
+        auto request = creation(Emulator::shared().customer(), {100});
+        request.set_account(account);
+        grpc::ClientContext context;
+        v1::StripeInvoice answer;
+        const auto status = stub->CreateInvoice(&context, request, &answer);
+        if (status.ok()) CHECK(answer.invoice().account() == account);
+        return status.error_code();
+    };
+    CHECK(code_for("eu") == grpc::StatusCode::OK);
+    CHECK(code_for("us") == grpc::StatusCode::INTERNAL);
+    CHECK(code_for("elsewhere") == grpc::StatusCode::NOT_FOUND);
+    CHECK(code_for("") == grpc::StatusCode::NOT_FOUND);  // "default", which is not among them
+    stub.reset();
+    channel.reset();
+    CHECK(program.terminate().clean());
+    CHECK(program.log().find(Emulator::api_key()) == std::string::npos);
 }
 
 }  // namespace

@@ -1,0 +1,141 @@
+// The emulator as the tests' Stripe, and what a bystander asks of it.
+#include <boost/json/parse.hpp>
+#include <boost/json/serialize.hpp>
+#include <catch2/catch.hpp>
+
+#include "fixture.hpp"
+#include "http/client.hpp"
+#include "loop.hpp"
+#include "runtime/log.hpp"
+#include "stripe/form.hpp"
+#include "support/process.hpp"
+
+namespace quittance::stripe_gateway::test {
+
+namespace {
+
+namespace json = boost::json;
+using std::chrono::steady_clock;
+
+constexpr std::chrono::seconds kPatience{30};
+const std::string kApiKey = "sk_test_gateway_tests_0123456789";
+
+// Seed 0: no two emulators give the same ids.
+std::map<std::string, std::string> emulator_environment(const std::string& api_version) {
+    return {{"EMULATOR_LISTEN", "127.0.0.1:0"},
+            {"METRICS_LISTEN", "127.0.0.1:0"},
+            {"EMULATOR_API_KEYS", kApiKey},
+            {"EMULATOR_SEED", "0"},
+            {"EMULATOR_API_VERSION", api_version}};
+}
+
+}  // namespace
+
+struct Emulator::State {
+    explicit State(const std::string& api_version)
+        : process({quittance::test::our_program("quittance-stripe-emulator"), {}, emulator_environment(api_version)}) {}
+
+    quittance::test::Process process;
+    Loop loop;
+    std::unique_ptr<http::Client> client;
+    std::string url;
+
+    http::ClientResponse send(http::ClientRequest request) {
+        auto result = loop.run(client->send(std::move(request), steady_clock::now() + kPatience));
+        if (const auto* failure = std::get_if<http::ClientFailure>(&result))
+            throw std::runtime_error("the emulator does not answer: " + failure->reason);
+        return std::get<http::ClientResponse>(std::move(result));
+    }
+
+    http::ClientResponse call(const std::string& method, const std::string& path, const json::object& parameters) {
+        http::ClientRequest request{method, path, {{"Authorization", "Bearer " + kApiKey}}, {}};
+        request.headers.push_back({"Stripe-Version", "2023-10-16"});
+        const auto form = stripe::encode_form(parameters);
+        if (method == "POST") {
+            request.headers.push_back({"Content-Type", "application/x-www-form-urlencoded"});
+            request.body = form;
+        } else if (!form.empty()) {
+            request.target += "?" + form;
+        }
+        return send(std::move(request));
+    }
+};
+
+Emulator::Emulator(const std::string& api_version) : state_(std::make_unique<State>(api_version)) {
+    state_->process.wait_until_ready();
+    state_->url = "http://" + state_->process.address("EMULATOR_LISTEN");
+    http::ClientOptions options;
+    options.base_url = state_->url;
+    state_->client = std::make_unique<http::Client>(state_->loop.context, options);
+}
+
+Emulator::~Emulator() = default;
+
+Emulator& Emulator::shared() {
+    static Emulator emulator;
+    // What the gateway warns of is what the tests provoke.
+    static const bool kQuiet = (runtime::start_log("test", "text", "error"), true);
+    REQUIRE(kQuiet);
+    return emulator;
+}
+
+const std::string& Emulator::url() const {
+    return state_->url;
+}
+
+std::string Emulator::api_key() {
+    return kApiKey;
+}
+
+json::object Emulator::call(const std::string& method, const std::string& path, const json::object& parameters) {
+    const auto response = state_->call(method, path, parameters);
+    if (response.status / 100 != 2) throw std::runtime_error(method + " " + path + ": " + response.body);
+    return json::parse(response.body).as_object();
+}
+
+int Emulator::status_of(const std::string& method, const std::string& path, const json::object& parameters) {
+    return state_->call(method, path, parameters).status;
+}
+
+Customer Emulator::customer(const std::string& card) {
+    Customer made;
+    made.id = text_of(call("POST", "/v1/customers", {{"name", "John Doe"}, {"email", "john.doe@example.com"}}), "id");
+    made.payment_method =
+        text_of(call("POST", "/v1/payment_methods/" + card + "/attach", {{"customer", made.id}}), "id");
+    call("POST", "/v1/customers/" + made.id, {{"invoice_settings", {{"default_payment_method", made.payment_method}}}});
+    return made;
+}
+
+void Emulator::misbehave(json::object rule) {
+    http::ClientRequest request{"POST", "/_emulator/faults", {{"Content-Type", "application/json"}}, {}};
+    request.body = json::serialize(rule);
+    const auto response = state_->send(std::move(request));
+    if (response.status / 100 != 2) throw std::runtime_error("the emulator refuses a fault: " + response.body);
+}
+
+void Emulator::behave() {
+    http::ClientRequest request{"DELETE", "/_emulator/faults", {}, {}};
+    const auto response = state_->send(std::move(request));
+    if (response.status / 100 != 2) throw std::runtime_error("the emulator keeps its faults: " + response.body);
+}
+
+std::vector<json::object> Emulator::invoices_of(const std::string& customer) {
+    const auto list = call("GET", "/v1/invoices", {{"customer", customer}, {"limit", 100}});
+    std::vector<json::object> invoices;
+    for (const auto& element : list.at("data").as_array()) invoices.push_back(element.as_object());
+    return invoices;
+}
+
+std::vector<json::object> Emulator::lines_of(const std::string& invoice) {
+    std::vector<json::object> lines;
+    for (bool more = true; more;) {
+        json::object parameters{{"limit", 100}};
+        if (!lines.empty()) parameters["starting_after"] = text_of(lines.back(), "id");
+        const auto list = call("GET", "/v1/invoices/" + invoice + "/lines", parameters);
+        for (const auto& element : list.at("data").as_array()) lines.push_back(element.as_object());
+        more = list.at("has_more").as_bool();
+    }
+    return lines;
+}
+
+}  // namespace quittance::stripe_gateway::test

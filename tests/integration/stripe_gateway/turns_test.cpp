@@ -1,0 +1,132 @@
+// Whose turn it is: live calls before background ones, one write at a time on an object, and nothing at all for a
+// caller that has gone away.
+#include <atomic>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <catch2/catch.hpp>
+
+#include "fixture.hpp"
+#include "loop.hpp"
+#include "stripe_gateway/calls.hpp"
+#include "stripe_gateway/write_order.hpp"
+
+namespace quittance::stripe_gateway::test {
+namespace {
+
+namespace asio = boost::asio;
+using std::chrono::steady_clock;
+
+// Calls that the gateway is answering.
+int in_flight(RunningGateway& gateway) {
+    const auto text = gateway.metrics_text();
+    const std::string name = "\nquittance_rpc_server_calls_in_flight ";
+    const auto place = text.find(name);
+    return place == std::string::npos ? 0 : std::stoi(text.substr(place + name.size()));
+}
+
+TEST_CASE("a live call does not wait for those in the background") {
+    // Two calls a second: were the background ones in front, a live one would wait for twenty seconds.
+    RunningGateway gateway({.rate = {0, 2}});
+    constexpr int kBackground = 40;
+    std::atomic<int> done{0};
+    std::vector<grpc::ClientContext> contexts(kBackground);
+    std::vector<std::thread> background;
+    for (auto& context : contexts)
+        background.emplace_back([&] {
+            v1::RetrieveInvoiceRequest request;
+            request.set_stripe_invoice_id("in_nothing");
+            request.set_background(true);
+            context.set_wait_for_ready(true);
+            v1::StripeInvoice answer;
+            gateway.stub().RetrieveInvoice(&context, request, &answer);
+            ++done;
+        });
+    REQUIRE(eventually([&] { return in_flight(gateway) + done == kBackground; }));
+    CHECK(gateway.retrieve("in_nothing").code == grpc::StatusCode::NOT_FOUND);
+    CHECK(done < kBackground);
+    for (auto& context : contexts) context.TryCancel();
+    for (auto& thread : background) thread.join();
+}
+
+TEST_CASE("a caller that goes away while its first write waits has made nothing") {
+    auto& emulator = Emulator::shared();
+    const auto customer = emulator.customer();
+    RunningGateway gateway;
+    emulator.behave();
+    // The first creation holds the customer for as long as Stripe takes; the second waits for it.
+    emulator.misbehave({{"kind", "slow"}, {"ms", 6'000}, {"method", "POST"}, {"path", "/v1/invoices"}});
+    const auto first = creation(customer, {100});
+    const auto second = creation(customer, {200});
+    bool made = false;
+    std::thread holder([&] { made = gateway.create(first).ok(); });
+    REQUIRE(eventually([&] { return in_flight(gateway) == 1; }));
+    grpc::ClientContext context;
+    context.set_wait_for_ready(true);
+    grpc::StatusCode code = grpc::StatusCode::OK;
+    std::thread waiting([&] {
+        v1::StripeInvoice unused;
+        code = gateway.stub().CreateInvoice(&context, second, &unused).error_code();
+    });
+    REQUIRE(eventually([&] { return in_flight(gateway) == 2; }));
+    context.TryCancel();
+    waiting.join();
+    holder.join();
+    CHECK(eventually([&] { return in_flight(gateway) == 0; }));
+    emulator.behave();
+    CHECK(made);
+    CHECK(code == grpc::StatusCode::CANCELLED);
+    check_exactly_one(first, "paid");
+}
+
+TEST_CASE("writes on one object go one after the other, in the order of their coming") {
+    Loop loop;
+    WriteOrder order;
+    struct Seen {
+        int inside = 0;
+        int most = 0;
+        std::vector<int> sequence;
+    };
+    Seen seen;
+    std::atomic<int> left{20};
+    const auto writer = [&](int number, std::string object) -> asio::awaitable<void> {
+        {
+            const auto turn = co_await order.enter(std::move(object), steady_clock::now() + std::chrono::seconds(60));
+            CHECK(turn.has_value());
+            seen.most = std::max(seen.most, ++seen.inside);
+            seen.sequence.push_back(number);
+            co_await pause(std::chrono::milliseconds(2));
+            --seen.inside;
+        }
+        --left;
+    };
+    for (int i = 0; i < 20; ++i) asio::co_spawn(loop.context, writer(i, "in_1"), asio::detached);
+    REQUIRE(eventually([&] { return left == 0; }));
+    CHECK(seen.most == 1);
+    CHECK(std::is_sorted(seen.sequence.begin(), seen.sequence.end()));
+}
+
+TEST_CASE("a writer that cannot wait longer leaves the queue, and the others go on") {
+    Loop loop;
+    WriteOrder order;
+    std::atomic<int> refused{0};
+    std::atomic<int> served{0};
+    const auto writer = [&](std::chrono::milliseconds patience,
+                            std::chrono::milliseconds work) -> asio::awaitable<void> {
+        std::string object = "cus_1";
+        const auto turn = co_await order.enter(std::move(object), steady_clock::now() + patience);
+        if (!turn) {
+            ++refused;
+            co_return;
+        }
+        co_await pause(work);
+        ++served;
+    };
+    const std::chrono::milliseconds long_time(60'000);
+    asio::co_spawn(loop.context, writer(long_time, std::chrono::milliseconds(400)), asio::detached);
+    asio::co_spawn(loop.context, writer(std::chrono::milliseconds(1), long_time), asio::detached);
+    asio::co_spawn(loop.context, writer(long_time, std::chrono::milliseconds(0)), asio::detached);
+    CHECK(eventually([&] { return refused == 1 && served == 2; }));
+}
+
+}  // namespace
+}  // namespace quittance::stripe_gateway::test
