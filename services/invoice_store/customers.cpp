@@ -16,7 +16,10 @@ constexpr const char* kMove = R"(
                previous_team_id = i.team_id, stored_at = now()
         WHERE i.stripe_customer_id = $1 AND i.account = $2
           AND (i.user_id, i.user_name, i.team_id) IS DISTINCT FROM ($3, $4, $5)
-        RETURNING i.status, i.team_id, i.previous_team_id),
+        RETURNING i.id, i.status, i.team_id, i.previous_team_id),
+    logged AS (
+        INSERT INTO invoice_changes (invoice_id, status, previous_status, team_id, previous_team_id)
+        SELECT id, status, status, team_id, previous_team_id FROM moved),
     changes AS (
         SELECT team_id AS scope_id, status, 1 AS n FROM moved
         UNION ALL SELECT previous_team_id, status, -1 FROM moved WHERE previous_team_id <> '')

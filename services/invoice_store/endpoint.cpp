@@ -4,8 +4,8 @@
 namespace quittance::invoice_store {
 
 Endpoint::Endpoint(boost::asio::io_context& loop, InvoiceStoreService& service, RepairService& repair,
-                   runtime::Metrics& metrics)
-    : service_(service), repair_(repair), dispatcher_(loop, {}, metrics) {}
+                   InvoiceWatch& watch, runtime::Metrics& metrics)
+    : service_(service), repair_(repair), watch_(watch), dispatcher_(loop, {}, metrics), streams_(loop, {}, metrics) {}
 
 grpc::ServerUnaryReactor* Endpoint::ApplyInvoiceEvents(grpc::CallbackServerContext* context,
                                                        const v1::ApplyInvoiceEventsRequest* request,
@@ -38,6 +38,22 @@ grpc::ServerUnaryReactor* Endpoint::ListInvoices(grpc::CallbackServerContext* co
     return dispatcher_.serve(
         "InvoiceStore.ListInvoices", context, *request, *response,
         [this](const rpc::Call& call, const auto& in, auto& out) { return service_.list_invoices(call, in, out); });
+}
+
+grpc::ServerWriteReactor<v1::WatchInvoicesResponse>* Endpoint::WatchInvoices(grpc::CallbackServerContext* context,
+                                                                             const v1::WatchInvoicesRequest* request) {
+    return streams_.serve<v1::WatchInvoicesRequest, v1::WatchInvoicesResponse>(
+        "InvoiceStore.WatchInvoices", context, *request,
+        [this](const rpc::Call& call, const auto& in, auto& out) { return watch_.watch_invoices(call, in, out); });
+}
+
+grpc::ServerUnaryReactor* Endpoint::FindByCreationKey(grpc::CallbackServerContext* context,
+                                                      const v1::FindByCreationKeyRequest* request,
+                                                      v1::Invoice* response) {
+    return dispatcher_.serve("InvoiceStore.FindByCreationKey", context, *request, *response,
+                             [this](const rpc::Call& call, const auto& in, auto& out) {
+                                 return service_.find_by_creation_key(call, in, out);
+                             });
 }
 
 grpc::ServerUnaryReactor* Endpoint::RegisterCustomer(grpc::CallbackServerContext* context,

@@ -5,15 +5,20 @@
 
 #include "invoice_store/repair_service.hpp"
 #include "invoice_store/service.hpp"
+#include "invoice_store/watch.hpp"
 #include "quittance/v1/invoice_store.grpc.pb.h"
+#include "rpc/stream.hpp"
 #include "rpc/unary.hpp"
 
 namespace quittance::invoice_store {
 
 class Endpoint final : public v1::InvoiceStore::CallbackService {
   public:
-    Endpoint(boost::asio::io_context& loop, InvoiceStoreService& service, RepairService& repair,
+    Endpoint(boost::asio::io_context& loop, InvoiceStoreService& service, RepairService& repair, InvoiceWatch& watch,
              runtime::Metrics& metrics);
+
+    // Before the server's shutdown, which would wait for the streams.
+    void end_streams() { streams_.end_all(); }
 
     grpc::ServerUnaryReactor* ApplyInvoiceEvents(grpc::CallbackServerContext* context,
                                                  const v1::ApplyInvoiceEventsRequest* request,
@@ -25,6 +30,11 @@ class Endpoint final : public v1::InvoiceStore::CallbackService {
                                                v1::BatchGetInvoicesResponse* response) override;
     grpc::ServerUnaryReactor* ListInvoices(grpc::CallbackServerContext* context, const v1::ListInvoicesRequest* request,
                                            v1::ListInvoicesResponse* response) override;
+    grpc::ServerWriteReactor<v1::WatchInvoicesResponse>* WatchInvoices(
+        grpc::CallbackServerContext* context, const v1::WatchInvoicesRequest* request) override;
+    grpc::ServerUnaryReactor* FindByCreationKey(grpc::CallbackServerContext* context,
+                                                const v1::FindByCreationKeyRequest* request,
+                                                v1::Invoice* response) override;
     grpc::ServerUnaryReactor* RegisterCustomer(grpc::CallbackServerContext* context,
                                                const v1::RegisterCustomerRequest* request,
                                                v1::Customer* response) override;
@@ -50,7 +60,9 @@ class Endpoint final : public v1::InvoiceStore::CallbackService {
   private:
     InvoiceStoreService& service_;
     RepairService& repair_;
+    InvoiceWatch& watch_;
     rpc::Dispatcher dispatcher_;
+    rpc::StreamDispatcher streams_;
 };
 
 }  // namespace quittance::invoice_store

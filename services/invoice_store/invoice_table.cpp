@@ -93,6 +93,8 @@ std::string statement() {
            slot +
            ", sum(n) FROM changes GROUP BY scope, scope_id, status HAVING sum(n) <> 0 ORDER BY scope, scope_id, status"
            " ON CONFLICT (scope, scope_id, status, slot) DO UPDATE SET invoices = t.invoices + excluded.invoices)"
+           ", logged AS (INSERT INTO invoice_changes (invoice_id, status, previous_status, team_id, previous_team_id)"
+           " SELECT id, status, coalesce(previous_status, ''), team_id, coalesce(previous_team_id, '') FROM written)"
            " SELECT id, rank, event_time, event_id, refetch_needed, previous_rank, previous_event_time,"
            " previous_event_id, lines_complete, status FROM written";
 }

@@ -1,5 +1,7 @@
 // quittance-invoice-store: the service that owns the database. Takes events, gives invoices.
 #include <array>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
 #include <boost/asio/post.hpp>
 #include <cstdlib>
 #include <iostream>
@@ -9,6 +11,7 @@
 #include "invoice_store/batch.hpp"
 #include "invoice_store/endpoint.hpp"
 #include "invoice_store/schema_keeper.hpp"
+#include "invoice_store/watch.hpp"
 #include "rpc/server.hpp"
 #include "runtime/configuration.hpp"
 #include "runtime/log.hpp"
@@ -19,7 +22,7 @@ namespace {
 
 using namespace quittance;  // NOLINT(google-build-using-namespace): a main of its own
 
-constexpr std::array<runtime::Setting, 10> kSettings{{
+constexpr std::array<runtime::Setting, 12> kSettings{{
     {"DATABASE_URL", "PostgreSQL to write to, as postgresql://user@host:port/database.", std::nullopt,
      runtime::Kind::kSecret},
     {"DATABASE_READ_URL", "A replica to read from; empty: reads go to DATABASE_URL.", "", runtime::Kind::kSecret},
@@ -27,6 +30,8 @@ constexpr std::array<runtime::Setting, 10> kSettings{{
     {"READ_CONNECTIONS", "Connections for reads, 1 to 100.", "4"},
     {"WRITER_THREADS", "Writers, each with a connection of its own, 1 to 16.", "2"},
     {"STATEMENT_TIMEOUT_MS", "The longest that a statement may take, 100 to 60000; below DRAIN_SECONDS.", "5000"},
+    {"WATCH_POLL_MS", "How late WatchInvoices may see what other processes write, 10 to 10000.", "200"},
+    {"WATCH_RETENTION_HOURS", "How long a watcher may be away and miss nothing, 1 to 8760.", "168"},
     {"MIGRATE", "auto: migrate the schema at the start; only: migrate and exit; off: wait until it is migrated.",
      "auto"},
     {"TLS_CERT", "PEM file: our certificate towards callers; with TLS_KEY and TLS_CA.", ""},
@@ -58,6 +63,22 @@ postgres::PoolOptions write_pool_options(const runtime::Configuration& configura
     return options;
 }
 
+postgres::PoolOptions watch_pool_options(const runtime::Configuration& configuration) {
+    constexpr std::size_t kConnections = 2;  // of its own: watchers keep no get and no writer waiting
+    auto options = pool_options(configuration);
+    options.name = "watch";
+    options.connections = kConnections;
+    options.prepare = invoice_store::prepare_watch;
+    return options;
+}
+
+invoice_store::WatchOptions watch_options(const runtime::Configuration& configuration) {
+    invoice_store::WatchOptions options;
+    options.poll = std::chrono::milliseconds(configuration.integer("WATCH_POLL_MS", 10, 10'000));
+    options.retention = std::chrono::hours(configuration.integer("WATCH_RETENTION_HOURS", 1, 8'760));
+    return options;
+}
+
 rpc::ServerOptions server_options(const runtime::Configuration& configuration) {
     rpc::ServerOptions options;
     options.listen = configuration.text("INVOICE_STORE_LISTEN");
@@ -80,10 +101,14 @@ int serve(const runtime::Configuration& configuration, invoice_store::MigrateMod
     const auto write_options = write_pool_options(configuration);
     postgres::Pool reads(read_options, metrics);
     postgres::Pool writes(write_options, metrics);
-    invoice_store::Writer writer(writes, {.threads = write_options.connections}, metrics);
-    invoice_store::InvoiceStoreService service(loop, reads, writes, writer, read_options.connections, schema.ready());
+    postgres::Pool changes(watch_pool_options(configuration), metrics);
+    invoice_store::InvoiceWatch watch(loop, changes, watch_options(configuration), schema.ready());
+    const auto tell_watchers = [&watch] { watch.notify(); };
+    invoice_store::Writer writer(writes, {.threads = write_options.connections, .on_written = tell_watchers}, metrics);
+    invoice_store::InvoiceStoreService service(loop, reads, writes, writer, read_options.connections, schema.ready(),
+                                               tell_watchers);
     invoice_store::RepairService repair(reads, writes, writer, schema.ready());
-    invoice_store::Endpoint endpoint(loop, service, repair, metrics);
+    invoice_store::Endpoint endpoint(loop, service, repair, watch, metrics);
     rpc::Server server(server_options(configuration), {&endpoint});
     http::OperationsServer operations(configuration.text("METRICS_LISTEN"), metrics, [&] {
         const auto patience = std::chrono::milliseconds(500);
@@ -101,10 +126,13 @@ int serve(const runtime::Configuration& configuration, invoice_store::MigrateMod
     };
     schema.start([&] { boost::asio::post(loop, announce); });
 
+    boost::asio::co_spawn(loop, watch.trim_forever(), boost::asio::detached);
+
     const bool clean = runtime::run_until_signal(
         loop, drain, [&](std::chrono::steady_clock::time_point deadline) -> boost::asio::awaitable<void> {
             operations.set_draining();
             server.set_serving(false);
+            endpoint.end_streams();
             const auto left = deadline - std::chrono::steady_clock::now();
             const auto until = std::chrono::system_clock::now() +
                                std::chrono::duration_cast<std::chrono::system_clock::duration>(left);

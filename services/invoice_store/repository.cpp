@@ -94,4 +94,16 @@ std::vector<std::optional<v1::Invoice>> get_invoices(pqxx::connection& connectio
     return answers;
 }
 
+std::optional<v1::Invoice> find_created(pqxx::connection& connection, const v1::FindByCreationKeyRequest& request) {
+    static const std::string kText = "SELECT " + std::string(select_list(v1::VIEW_FULL)) +
+                                     " FROM invoices i WHERE i.metadata ? 'quittance_key'"
+                                     " AND i.metadata ->> 'quittance_key' = $2 AND i.account = $1 AND NOT i.deleted"
+                                     " ORDER BY i.livemode DESC, i.id DESC LIMIT 1";
+    pqxx::nontransaction session(connection);
+    const auto rows = session.exec_params(kText, request.account().empty() ? "default" : request.account(),
+                                          request.idempotency_key());
+    if (rows.empty()) return std::nullopt;
+    return read_invoice(rows[0], 0, v1::VIEW_FULL);
+}
+
 }  // namespace quittance::invoice_store

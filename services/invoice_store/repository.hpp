@@ -25,4 +25,7 @@ void prepare_gets(pqxx::connection& connection);
 std::vector<std::optional<v1::Invoice>> get_invoices(pqxx::connection& connection,
                                                      const std::vector<v1::GetInvoiceRequest>& requests);
 
+// The invoice whose creation had this key, in full. Deleted drafts are none: their creation failed.
+std::optional<v1::Invoice> find_created(pqxx::connection& connection, const v1::FindByCreationKeyRequest& request);
+
 }  // namespace quittance::invoice_store

@@ -52,11 +52,12 @@ void prepare_reads(pqxx::connection& connection) {
 
 struct InvoiceStoreService::State {
     State(asio::io_context& loop, postgres::Pool& read_pool, postgres::Pool& write_pool, Writer& event_writer,
-          std::size_t get_calls, const std::atomic<bool>& ready)
+          std::size_t get_calls, const std::atomic<bool>& ready, std::function<void()> when_moved)
         : reads(read_pool),
           writes(write_pool),
           writer(event_writer),
           schema_ready(ready),
+          on_moved(std::move(when_moved)),
           gets(loop, {.calls_in_flight = get_calls},
                [this](const Gets& requests, std::chrono::system_clock::time_point deadline) {
                    return get_together(reads, requests, deadline);
@@ -76,12 +77,14 @@ struct InvoiceStoreService::State {
     postgres::Pool& writes;
     Writer& writer;
     const std::atomic<bool>& schema_ready;
+    const std::function<void()> on_moved;
     rpc::Batcher<v1::GetInvoiceRequest, v1::Invoice> gets;
 };
 
 InvoiceStoreService::InvoiceStoreService(asio::io_context& loop, postgres::Pool& reads, postgres::Pool& writes,
-                                         Writer& writer, std::size_t get_calls, const std::atomic<bool>& schema_ready)
-    : state_(std::make_unique<State>(loop, reads, writes, writer, get_calls, schema_ready)) {}
+                                         Writer& writer, std::size_t get_calls, const std::atomic<bool>& schema_ready,
+                                         std::function<void()> on_moved)
+    : state_(std::make_unique<State>(loop, reads, writes, writer, get_calls, schema_ready, std::move(on_moved))) {}
 
 InvoiceStoreService::~InvoiceStoreService() = default;
 
@@ -132,6 +135,23 @@ asio::awaitable<grpc::Status> InvoiceStoreService::list_invoices(const rpc::Call
     co_return grpc::Status::OK;
 }
 
+asio::awaitable<grpc::Status> InvoiceStoreService::find_by_creation_key(const rpc::Call& call,
+                                                                        const v1::FindByCreationKeyRequest& request,
+                                                                        v1::Invoice& response) {
+    if (const auto refusal = state_->refusal_of(request)) co_return *refusal;
+    // From the primary: a replica that lags would have the invoice made a second time.
+    const auto work = [&request](pqxx::connection& connection) -> rpc::Result<std::optional<v1::Invoice>> {
+        return find_created(connection, request);
+    };
+    auto invoice = co_await state_->writes.run(work, call.deadline);
+    if (invoice.has_error()) co_return invoice.error();
+    if (!*invoice)
+        co_return rpc::make_status(grpc::StatusCode::NOT_FOUND, "no invoice with this key is known",
+                                   "invoice_not_found");
+    response = std::move(**invoice);
+    co_return grpc::Status::OK;
+}
+
 asio::awaitable<grpc::Status> InvoiceStoreService::register_customer(const rpc::Call& call,
                                                                      const v1::RegisterCustomerRequest& request,
                                                                      v1::Customer& response) {
@@ -141,6 +161,7 @@ asio::awaitable<grpc::Status> InvoiceStoreService::register_customer(const rpc::
     };
     auto customer = co_await state_->writes.run(work, call.deadline);
     if (customer.has_error()) co_return customer.error();
+    state_->on_moved();
     response = std::move(*customer);
     co_return grpc::Status::OK;
 }

@@ -5,6 +5,7 @@
 #include <atomic>
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/io_context.hpp>
+#include <functional>
 #include <memory>
 
 #include "invoice_store/writer.hpp"
@@ -20,9 +21,10 @@ void prepare_reads(pqxx::connection& connection);
 class InvoiceStoreService {
   public:
     // `get_calls`: how many batches of single gets may be with the database at once. All calls are UNAVAILABLE until
-    // `schema_ready` is set.
-    InvoiceStoreService(boost::asio::io_context& loop, postgres::Pool& reads, postgres::Pool& writes, Writer& writer,
-                        std::size_t get_calls, const std::atomic<bool>& schema_ready);
+    // `schema_ready` is set. `on_moved`: a registration may have moved invoices.
+    InvoiceStoreService(
+        boost::asio::io_context& loop, postgres::Pool& reads, postgres::Pool& writes, Writer& writer,
+        std::size_t get_calls, const std::atomic<bool>& schema_ready, std::function<void()> on_moved = [] {});
     ~InvoiceStoreService();
 
     boost::asio::awaitable<grpc::Status> apply_invoice_events(const rpc::Call& call,
@@ -35,6 +37,9 @@ class InvoiceStoreService {
                                                             v1::BatchGetInvoicesResponse& response);
     boost::asio::awaitable<grpc::Status> list_invoices(const rpc::Call& call, const v1::ListInvoicesRequest& request,
                                                        v1::ListInvoicesResponse& response);
+    boost::asio::awaitable<grpc::Status> find_by_creation_key(const rpc::Call& call,
+                                                              const v1::FindByCreationKeyRequest& request,
+                                                              v1::Invoice& response);
     boost::asio::awaitable<grpc::Status> register_customer(const rpc::Call& call,
                                                            const v1::RegisterCustomerRequest& request,
                                                            v1::Customer& response);

@@ -5,6 +5,7 @@
 #include <string>
 #include <string_view>
 
+#include "invoice_store/change_token.hpp"
 #include "invoice_store/inbox_listing.hpp"
 #include "invoice_store/repository.hpp"
 
@@ -231,6 +232,23 @@ Violations violations_of(const v1::MoveCursorRequest& request) {
          {std::pair<const char*, const std::string&>{"expected", request.expected()}, {"value", request.value()}})
         checker.require(text.size() <= kCursorBytes && text.find('\0') == std::string::npos, field,
                         "must be at most 10 000 bytes, without zero bytes");
+    return checker.take();
+}
+
+Violations violations_of(const v1::WatchInvoicesRequest& request) {
+    Checker checker;
+    check_scope(checker, request.scope(), "");
+    checker.require(request.resume_token().empty() || read_change_token(request.resume_token()).has_value(),
+                    "resume_token", "is not a token of ours");
+    return checker.take();
+}
+
+Violations violations_of(const v1::FindByCreationKeyRequest& request) {
+    Checker checker;
+    checker.require(request.account().empty() || is_identifier(request.account(), kAccountBytes), "account",
+                    "must be at most 64 printable characters");
+    checker.require(is_identifier(request.idempotency_key(), kIdentifierBytes), "idempotency_key",
+                    "must be 1 to 255 printable characters");
     return checker.take();
 }
 

@@ -24,5 +24,7 @@ Violations violations_of(const v1::DiscardEventsRequest& request);
 Violations violations_of(const v1::ListRefetchesRequest& request);
 Violations violations_of(const v1::GetCursorRequest& request);
 Violations violations_of(const v1::MoveCursorRequest& request);
+Violations violations_of(const v1::WatchInvoicesRequest& request);
+Violations violations_of(const v1::FindByCreationKeyRequest& request);
 
 }  // namespace quittance::invoice_store

@@ -147,7 +147,10 @@ void Writer::State::work() {
             else
                 items.push_back(queued.item);
         }
-        if (!items.empty()) run_batch(pool, items, slot);
+        if (!items.empty()) {
+            run_batch(pool, items, slot);
+            options.on_written();
+        }
         metrics.observe_batch(items.size(), std::chrono::steady_clock::now() - start);
         decide(batch);
     }

@@ -6,6 +6,7 @@
 
 #include <boost/asio/awaitable.hpp>
 #include <chrono>
+#include <functional>
 #include <memory>
 
 #include "postgres/pool.hpp"
@@ -20,6 +21,7 @@ struct WriterOptions {
     std::size_t batch_bytes = 1024 * 1024;  // of payloads and messages; a larger event goes alone
     std::size_t queued_events = 8'192;      // more: RESOURCE_EXHAUSTED
     std::size_t queued_bytes = 64 * 1024 * 1024;
+    std::function<void()> on_written = [] {};  // after each batch, on the writer's thread
 };
 
 class Writer {

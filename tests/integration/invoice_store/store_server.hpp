@@ -24,6 +24,7 @@ struct StoreServerOptions {
     invoice_store::WriterOptions writer;
     std::size_t read_connections = 4;
     std::chrono::milliseconds statement_timeout{5'000};
+    invoice_store::WatchOptions watch;
 };
 
 class StoreServer {
@@ -41,10 +42,18 @@ class StoreServer {
                    .statement_timeout = options.statement_timeout,
                    .prepare = invoice_store::prepare_batches},
                   metrics_),
-          writer_(writes_, options.writer, metrics_),
-          service_(loop_, reads_, writes_, writer_, options.read_connections, schema_ready_),
+          changes_({.url = url,
+                    .name = "watch",
+                    .connections = 2,
+                    .statement_timeout = options.statement_timeout,
+                    .prepare = invoice_store::prepare_watch},
+                   metrics_),
+          watch_(loop_, changes_, options.watch, schema_ready_),
+          writer_(writes_, with_watchers(std::move(options.writer)), metrics_),
+          service_(loop_, reads_, writes_, writer_, options.read_connections, schema_ready_,
+                   [this] { watch_.notify(); }),
           repair_(reads_, writes_, writer_, schema_ready_),
-          endpoint_(loop_, service_, repair_, metrics_),
+          endpoint_(loop_, service_, repair_, watch_, metrics_),
           server_({}, {&endpoint_}),
           thread_([this] { loop_.run(); }) {}
 
@@ -56,6 +65,7 @@ class StoreServer {
 
     // As the program does it.
     void stop() {
+        endpoint_.end_streams();
         server_.shutdown(std::chrono::system_clock::now() + std::chrono::seconds(30));
         writer_.stop();
     }
@@ -68,12 +78,19 @@ class StoreServer {
     std::atomic<bool>& schema_ready() { return schema_ready_; }
 
   private:
+    invoice_store::WriterOptions with_watchers(invoice_store::WriterOptions options) {
+        options.on_written = [this] { watch_.notify(); };
+        return options;
+    }
+
     boost::asio::io_context loop_{1};
     boost::asio::executor_work_guard<boost::asio::io_context::executor_type> work_{loop_.get_executor()};
     runtime::Metrics metrics_;
     std::atomic<bool> schema_ready_{true};
     postgres::Pool reads_;
     postgres::Pool writes_;
+    postgres::Pool changes_;
+    invoice_store::InvoiceWatch watch_;
     invoice_store::Writer writer_;
     invoice_store::InvoiceStoreService service_;
     invoice_store::RepairService repair_;

@@ -1,0 +1,57 @@
+// A watcher as a caller has one: reads a stream on a thread of its own, remembers what came and the last token.
+#pragma once
+
+#include <chrono>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "quittance/v1/invoice_store.grpc.pb.h"
+
+namespace quittance::test {
+
+class Watching {
+  public:
+    Watching(v1::InvoiceStore::Stub& stub, v1::WatchInvoicesRequest request,
+             std::chrono::seconds patience = std::chrono::seconds(120)) {
+        context_.set_deadline(std::chrono::system_clock::now() + patience);
+        context_.set_wait_for_ready(true);
+        reader_ = stub.WatchInvoices(&context_, request);
+    }
+    ~Watching() { context_.TryCancel(); }
+
+    // The next answer; unset: the stream ended.
+    std::optional<v1::WatchInvoicesResponse> next() {
+        v1::WatchInvoicesResponse response;
+        if (!reader_->Read(&response)) return std::nullopt;
+        token_ = response.resume_token();
+        return response;
+    }
+    // The next change, whatever signs of life come before it.
+    std::optional<v1::WatchInvoicesResponse> change() {
+        auto response = next();
+        while (response && !response->has_invoice()) response = next();
+        return response;
+    }
+    grpc::Status finish() {
+        while (next()) {
+        }
+        return reader_->Finish();
+    }
+    void cancel() { context_.TryCancel(); }
+    const std::string& token() const { return token_; }
+
+  private:
+    grpc::ClientContext context_;
+    std::unique_ptr<grpc::ClientReader<v1::WatchInvoicesResponse>> reader_;
+    std::string token_;
+};
+
+inline v1::WatchInvoicesRequest from_token(const std::string& token) {
+    v1::WatchInvoicesRequest request;
+    request.set_resume_token(token);
+    return request;
+}
+
+}  // namespace quittance::test
