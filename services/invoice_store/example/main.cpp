@@ -1,0 +1,155 @@
+// A client of the store to copy from: lists a page of invoices, gets one, and watches all changes, through restarts of
+// the store, without missing any.
+//
+//   invoice-store-example HOST:PORT list
+//   invoice-store-example HOST:PORT get ID
+//   invoice-store-example HOST:PORT watch TOKEN_FILE [CHANGES]
+//
+// `watch` keeps its place in TOKEN_FILE, so that it goes on where it was, and ends after CHANGES changes where given.
+#include <grpcpp/create_channel.h>
+#include <grpcpp/security/credentials.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cstdlib>
+#include <fstream>
+#include <iostream>
+#include <limits>
+#include <memory>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "quittance/v1/error.pb.h"
+#include "quittance/v1/invoice_store.grpc.pb.h"
+
+namespace {
+
+namespace v1 = quittance::v1;
+using Store = v1::InvoiceStore::Stub;
+
+// Every call has a deadline: without one, a call to a machine that vanished would never end.
+constexpr std::chrono::seconds kDeadline{10};
+// A watch has none, because it lasts; the store is heard of every 15 s at least, and gRPC pings it besides.
+constexpr std::chrono::milliseconds kLongestPause{5'000};
+
+// Beside code and message a failure has details: a reason, a stable word for machines, and which fields are wrong.
+int complain(const grpc::Status& status) {
+    v1::StatusDetails details;
+    v1::ErrorDetail detail;
+    if (details.ParseFromString(status.error_details()) && details.details_size() > 0)
+        details.details(0).UnpackTo(&detail);
+    std::cerr << status.error_message() << " (code " << status.error_code() << ", " << detail.reason() << ")\n";
+    for (const auto& field : detail.fields()) std::cerr << "  " << field.field() << " " << field.message() << "\n";
+    return EXIT_FAILURE;
+}
+
+void print(const v1::Invoice& invoice) {
+    // Money is an integer in the currency's minor unit: cents for EUR, yen for JPY.
+    std::cout << invoice.id() << " " << invoice.stripe_invoice_id() << " " << invoice.status() << " "
+              << invoice.amount_minor() << " " << invoice.currency() << "\n";
+}
+
+int list(Store& store) {
+    v1::ListInvoicesRequest request;
+    request.set_page_size(20);
+    // The next page: the same request with set_page_token(response.next_page_token()).
+    grpc::ClientContext context;
+    context.set_deadline(std::chrono::system_clock::now() + kDeadline);
+    v1::ListInvoicesResponse response;
+    const auto status = store.ListInvoices(&context, request, &response);
+    if (!status.ok()) return complain(status);
+    for (const auto& invoice : response.invoices()) print(invoice);
+    return EXIT_SUCCESS;
+}
+
+int get(Store& store, const std::string& id) {
+    v1::GetInvoiceRequest request;
+    request.set_id(id);  // ours or Stripe's
+    grpc::ClientContext context;
+    context.set_deadline(std::chrono::system_clock::now() + kDeadline);
+    v1::Invoice invoice;
+    const auto status = store.GetInvoice(&context, request, &invoice);
+    if (!status.ok()) return complain(status);
+    print(invoice);
+    return EXIT_SUCCESS;
+}
+
+std::string read_token(const std::string& path) {
+    std::ifstream file(path);
+    std::string token;
+    std::getline(file, token);
+    return token;
+}
+
+// Only after the answer was dealt with: a token that is kept too early is a change that is missed.
+void keep_token(const std::string& path, const std::string& token) {
+    std::ofstream(path + ".new") << token << "\n";
+    std::rename((path + ".new").c_str(), path.c_str());
+}
+
+// One stream, as long as it lasts. Sets `heard` once something came.
+grpc::Status watch_once(Store& store, const std::string& path, int& changes_left, bool& heard) {
+    v1::WatchInvoicesRequest request;
+    request.set_resume_token(read_token(path));
+    grpc::ClientContext context;
+    const auto reader = store.WatchInvoices(&context, request);
+    v1::WatchInvoicesResponse answer;
+    while (changes_left > 0 && reader->Read(&answer)) {
+        heard = true;
+        // An answer without an invoice is a sign of life, with a fresh token.
+        if (answer.has_invoice()) {
+            std::cout << answer.previous_status() << " -> " << answer.status() << " ";
+            print(answer.invoice());
+            std::cout.flush();
+            --changes_left;
+        }
+        keep_token(path, answer.resume_token());
+    }
+    if (changes_left == 0) context.TryCancel();
+    return reader->Finish();
+}
+
+int watch(Store& store, const std::string& path, int changes_left) {
+    std::chrono::milliseconds pause{0};
+    while (changes_left > 0) {
+        bool heard = false;
+        const auto status = watch_once(store, path, changes_left, heard);
+        if (changes_left == 0) break;
+        if (status.error_code() == grpc::StatusCode::OUT_OF_RANGE) {
+            // Away for longer than changes are kept. A real service lists all invoices now, then watches anew.
+            std::cerr << "too long away: watching anew\n";
+            std::remove(path.c_str());
+            continue;
+        }
+        if (status.error_code() == grpc::StatusCode::INVALID_ARGUMENT) return complain(status);
+        // The store restarts, or its database is away: again, later each time that nothing came.
+        pause = heard ? std::chrono::milliseconds(100)
+                      : std::min(pause * 2 + std::chrono::milliseconds(100), kLongestPause);
+        std::this_thread::sleep_for(pause);
+    }
+    return EXIT_SUCCESS;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    const std::vector<std::string> arguments(argv + 1, argv + argc);
+    const std::string command = arguments.size() >= 2 ? arguments[1] : "";
+    if (command.empty()) {
+        std::cerr << "usage: invoice-store-example HOST:PORT list | get ID | watch TOKEN_FILE [CHANGES]\n";
+        return EXIT_FAILURE;
+    }
+    // Where the deployment has TLS: grpc::SslCredentials with the CA, our key and our certificate.
+    grpc::ChannelArguments settings;
+    settings.SetInt(GRPC_ARG_KEEPALIVE_TIME_MS, 20'000);  // a peer that vanished without a word is noticed
+    const auto channel = grpc::CreateCustomChannel(arguments[0], grpc::InsecureChannelCredentials(), settings);
+    const auto store = v1::InvoiceStore::NewStub(channel);
+    if (command == "list") return list(*store);
+    if (command == "get" && arguments.size() == 3) return get(*store, arguments[2]);
+    if (command == "watch" && arguments.size() >= 3)
+        return watch(*store, arguments[2],
+                     arguments.size() > 3 ? std::atoi(arguments[3].c_str()) : std::numeric_limits<int>::max());
+    std::cerr << "no such command: " << command << "\n";
+    return EXIT_FAILURE;
+}
