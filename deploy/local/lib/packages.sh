@@ -15,6 +15,8 @@ packages_to_build=(
 packages_to_test() {
     command -v node >/dev/null || printf 'nodejs\n'
     command -v npm >/dev/null || printf 'npm\n'
+    # promtool, and the archive that kubectl comes in where there is none.
+    printf 'prometheus\nunzip\n'
 }
 
 # Root runs a command as it is, everybody else through sudo.

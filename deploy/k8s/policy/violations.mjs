@@ -1,0 +1,13 @@
+// Everything that is wrong with a rendered overlay, as sentences; none: it may be applied.
+import {availabilityPolicy} from './availability.mjs';
+import {networkPolicy} from './network.mjs';
+import {title} from './objects.mjs';
+import {podPolicy} from './pods.mjs';
+import {schemaErrors} from './schemas.mjs';
+
+export function violations(objects, {production}) {
+  const found = objects.flatMap((object) => schemaErrors(object).map((error) => `${title(object)}: ${error}`));
+  // What is no Kubernetes object at all cannot be asked for more.
+  if (found.length) return found;
+  return [podPolicy, availabilityPolicy, networkPolicy].flatMap((policy) => [...policy(objects, {production})]);
+}

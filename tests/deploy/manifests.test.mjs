@@ -1,0 +1,100 @@
+// The check of the Kubernetes manifests must be able to fail: each mistake below is made in what the production overlay
+// comes to, and must be what is found, and all of it.
+import assert from 'node:assert/strict';
+import {fileURLToPath} from 'node:url';
+import test from 'node:test';
+import {named, of} from '../../deploy/k8s/policy/objects.mjs';
+import {render} from '../../deploy/k8s/policy/render.mjs';
+import {violations} from '../../deploy/k8s/policy/violations.mjs';
+
+const overlay = (name) => fileURLToPath(new URL(`../../deploy/k8s/overlays/${name}`, import.meta.url));
+const production = render(overlay('production'));
+
+const pod = (objects, name = 'edge', kind = 'Deployment') => named(objects, kind, name).spec.template.spec;
+const container = (objects, name, kind) => pod(objects, name, kind).containers[0];
+const policy = (objects, name) => named(objects, 'NetworkPolicy', name).spec;
+const without = (objects, kind, name) => objects.splice(objects.indexOf(named(objects, kind, name)), 1);
+
+const mistakes = [
+  ['an unknown field', /livenesProbe: unknown field/, (o) => { container(o).livenesProbe = {}; }],
+  ['a wrong type', /minReadySeconds: type integer/, (o) => { named(o, 'Deployment', 'edge').spec.minReadySeconds = 'five'; }],
+  ['a required field that is missing', /required selector/, (o) => { delete named(o, 'Deployment', 'edge').spec.selector; }],
+  ['a kind that nobody knows', /no schema for/, (o) => { named(o, 'Deployment', 'edge').kind = 'Deploiement'; }],
+  ['a wrong field of the operator', /unknown field/, (o) => { of(o, 'ServiceMonitor')[0].spec.endpoints[0].prot = 'x'; }],
+  ['root', /other than root/, (o) => { pod(o).securityContext.runAsUser = 0; }],
+  ['no seccomp profile', /seccomp/, (o) => { delete pod(o).securityContext.seccompProfile; }],
+  ['a writable root', /read-only root/, (o) => { container(o).securityContext.readOnlyRootFilesystem = false; }],
+  ['privilege escalation', /escalate/, (o) => { delete container(o).securityContext.allowPrivilegeEscalation; }],
+  ['a capability', /drop all capabilities/, (o) => { container(o).securityContext.capabilities.add = ['NET_ADMIN']; }],
+  ['the host network', /hostNetwork/, (o) => { pod(o).hostNetwork = true; }],
+  ['a directory of the node', /the node's/, (o) => { pod(o).volumes.push({name: 'node', hostPath: {path: '/'}}); }],
+  ['a token', /service account token/, (o) => { delete pod(o).automountServiceAccountToken; }],
+  ['an account with a token', /mount its token/, (o) => { named(o, 'ServiceAccount', 'edge').automountServiceAccountToken = true; }],
+  ['service links', /service links/, (o) => { delete pod(o).enableServiceLinks; }],
+  ['no requests', /must request cpu/, (o) => { delete container(o).resources.requests.cpu; }],
+  ['no memory limit', /memory limit/, (o) => { delete container(o, 'invoice-store').resources.limits; }],
+  ['a secret in the environment', /has a value in the manifest/, (o) => { container(o, 'stripe-gateway').env.push({name: 'STRIPE_API_KEY', value: 'sk'}); }],
+  ['a secret in a ConfigMap', /is a secret/, (o) => { of(o, 'ConfigMap')[0].data.NOTE = 'whsec_abc'; }],
+  ['a Secret in the tree', /do not belong/, (o) => { o.push({apiVersion: 'v1', kind: 'Secret', metadata: {name: 'x'}, stringData: {a: 'b'}}); }],
+  ['a Secret that nobody was told of', /README.md names no Secret/, (o) => { pod(o).volumes[0].projected.sources[0].secret.name = 'other'; }],
+  ['settings that are not there', /no ConfigMap/, (o) => { container(o, 'edge').envFrom.push({configMapRef: {name: 'gone'}}); }],
+  ['an image without version', /neither tag nor digest/, (o) => { container(o).image = 'registry.example:5000/edge'; }],
+  ['the latest image', /another one tomorrow/, (o) => { container(o).image = 'quittance/edge:latest'; }],
+  ['the emulator', /is for development/, (o) => { container(o).image = 'quittance/stripe-emulator:0.1.0'; }],
+  ['no startup probe', /startup probe/, (o) => { delete container(o).startupProbe; }],
+  ['readiness that asks whether it lives', /readiness probe/, (o) => { container(o).readinessProbe.httpGet.path = '/healthz'; }],
+  ['liveness that asks for the database', /liveness probe/, (o) => { container(o, 'invoice-store').livenessProbe.httpGet.path = '/readyz'; }],
+  ['no preStop', /preStop until/, (o) => { delete container(o).lifecycle; }],
+  ['too short a grace', /grace period of at least/, (o) => { pod(o).terminationGracePeriodSeconds = 30; }],
+  ['a rollout that takes replicas away', /while it rolls/, (o) => { named(o, 'Deployment', 'edge').spec.strategy.rollingUpdate.maxUnavailable = 1; }],
+  ['all replicas in one zone', /spread over topology/, (o) => { pod(o).topologySpreadConstraints.shift(); }],
+  ['no disruption budget', /PodDisruptionBudget, has 0/, (o) => without(o, 'PodDisruptionBudget', 'webhook-ingester')],
+  ['a budget of other pods', /PodDisruptionBudget, has 0/, (o) => { named(o, 'PodDisruptionBudget', 'edge').spec.selector.matchLabels = {a: 'b'}; }],
+  ['no autoscaler', /HorizontalPodAutoscaler/, (o) => without(o, 'HorizontalPodAutoscaler', 'edge')],
+  ['one replica', /two replicas/, (o) => { named(o, 'HorizontalPodAutoscaler', 'edge').spec.minReplicas = 1; }],
+  ['replicas beside an autoscaler', /to its autoscaler/, (o) => { named(o, 'Deployment', 'edge').spec.replicas = 3; }],
+  ['more gateways than Stripe allows', /may call Stripe/, (o) => { named(o, 'HorizontalPodAutoscaler', 'stripe-gateway').spec.maxReplicas = 10; }],
+  ['more stores than the database bears', /connections to PostgreSQL/, (o) => { named(o, 'HorizontalPodAutoscaler', 'invoice-store').spec.maxReplicas = 30; }],
+  ['no migration', /no migration Job/, (o) => without(o, 'Job', 'invoice-store-migrate')],
+  ['a migration of another version', /of the store's version/, (o) => { container(o, 'invoice-store-migrate', 'Job').image = 'quittance/invoice-store:0.0.9'; }],
+  ['a store that migrates by itself', /to the Job/, (o) => { container(o, 'invoice-store').env.push({name: 'MIGRATE', value: 'auto'}); }],
+  ['an open network', /denies what no other allows/, (o) => without(o, 'NetworkPolicy', 'deny-all')],
+  ['a store that everybody may call', /invoice-store may be called by \(any pod\)/, (o) => { policy(o, 'invoice-store').ingress[0].from.push({podSelector: {}}); }],
+  ['a store that anything may call', /invoice-store may be called by namespace \(any\)/, (o) => { delete policy(o, 'invoice-store').ingress[0].from; }],
+  ['an edge that the ingress cannot reach', /edge may be called by nobody/, (o) => { policy(o, 'edge').ingress = []; }],
+  ['metrics for everybody', /metrics may be read by/, (o) => { policy(o, 'read-metrics').ingress[0].from = [{namespaceSelector: {}}]; }],
+  ['a gateway that goes anywhere', /stripe-gateway may go to/, (o) => { policy(o, 'stripe-gateway').egress.push({}); }],
+  ['a gateway that goes into the cluster', /private networks/, (o) => { policy(o, 'stripe-gateway').egress[0].to[0].ipBlock.except.splice(1, 1); }],
+  ['an edge that reaches the database', /edge may go to PostgreSQL/, (o) => { policy(o, 'edge').egress.push({to: [{ipBlock: {cidr: '10.0.0.0/8'}}], ports: [{port: 5432}]}); }],
+  ['one address for all stores', /must be headless/, (o) => { delete named(o, 'Service', 'invoice-store').spec.clusterIP; }],
+  ['one connection to one gateway', /must be dns:/, (o) => { of(o, 'ConfigMap').find((map) => map.metadata.name.startsWith('edge')).data.STRIPE_GATEWAY_ADDRESS = 'stripe-gateway:9091'; }],
+  ['a Service of other pods', /selects other pods/, (o) => { named(o, 'Service', 'edge').spec.selector = {a: 'b'}; }],
+  ['metrics that nobody can name', /port metrics/, (o) => { named(o, 'Service', 'edge').spec.ports.pop(); }],
+  ['webhooks on the API', /lead to the edge/, (o) => { named(o, 'Ingress', 'api').spec.rules[0].http.paths[0].path = '/'; }],
+  ['one host for both', /share the host/, (o) => {
+    named(o, 'Ingress', 'webhooks').spec.rules[0].host = 'api.quittance.example';
+    named(o, 'Ingress', 'webhooks').spec.tls[0].hosts = ['api.quittance.example'];
+  }],
+  ['the whole ingester in public', /lead to the ingester/, (o) => { named(o, 'Ingress', 'webhooks').spec.rules[0].http.paths[0].pathType = 'Prefix'; }],
+  ['an API without TLS', /has no TLS/, (o) => { delete named(o, 'Ingress', 'api').spec.tls; }],
+  ['a lax namespace', /restricted pod security/, (o) => { of(o, 'Namespace')[0].metadata.labels['pod-security.kubernetes.io/enforce'] = 'baseline'; }],
+  ['no alerts', /no PrometheusRule/, (o) => without(o, 'PrometheusRule', 'quittance')],
+];
+
+for (const name of ['development', 'production'])
+  test(`the ${name} overlay is as it should be`, () => {
+    assert.deepEqual(violations(render(overlay(name)), {production: name === 'production'}), []);
+  });
+
+for (const [what, sentence, spoil] of mistakes)
+  test(`found: ${what}`, () => {
+    const objects = structuredClone(production);
+    spoil(objects);
+    const found = violations(objects, {production: true});
+    assert.notEqual(found.length, 0, 'nothing was found');
+    for (const each of found) assert.match(each, sentence);
+  });
+
+test('production names nothing of development', () => {
+  assert.doesNotMatch(JSON.stringify(production), /emulator|development/);
+});
