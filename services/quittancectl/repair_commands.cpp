@@ -24,7 +24,7 @@ struct ReconcileOptions {
 
 struct BackfillCommandOptions {
     std::string from;
-    std::string to = "1s";
+    std::string to;
     std::string slice = "1d";
     bool again = false;
 };
@@ -152,7 +152,7 @@ asio::awaitable<ExitCode> backfill_now(Services& services, const BackfillCommand
     reconcile::BackfillOptions backfill;
     backfill.account = line.account;
     backfill.from = *parse_time(options.from, unix_now());
-    backfill.to = *parse_time(options.to, unix_now());
+    backfill.to = options.to.empty() ? unix_now() + 1 : *parse_time(options.to, unix_now());
     backfill.slice_seconds = *parse_duration(options.slice);
     backfill.again = options.again;
     const std::function<void(const reconcile::SliceResult&)> told = [&line](const reconcile::SliceResult& slice) {
