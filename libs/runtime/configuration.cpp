@@ -34,19 +34,6 @@ std::optional<std::string> environment(const std::string& name) {
     return std::string(value);
 }
 
-std::string read_secret_file(std::string_view name, const std::string& path) {
-    constexpr std::size_t kLargestSecret = 64 * 1024;
-    std::ifstream file(path, std::ios::binary);
-    // Read by size: a directory opens like a file, and only the read tells.
-    std::string value(kLargestSecret + 1, '\0');
-    if (file) file.read(value.data(), static_cast<std::streamsize>(value.size()));
-    if (!file.is_open() || file.bad()) throw ConfigurationError(std::string(name) + "_FILE: cannot read " + path);
-    value.resize(static_cast<std::size_t>(file.gcount()));
-    if (value.size() > kLargestSecret) throw ConfigurationError(std::string(name) + "_FILE: larger than 64 KiB");
-    while (!value.empty() && (value.back() == '\n' || value.back() == '\r')) value.pop_back();
-    return value;
-}
-
 void print_help(std::string_view program, std::string_view about, std::span<const Setting> settings) {
     std::cout << "Usage: " << program << " [--name value | --name=value] ...\n\n"
               << about << "\n\n"
@@ -65,17 +52,22 @@ void print_help(std::string_view program, std::string_view about, std::span<cons
     std::cout << "  --help, --version\n";
 }
 
-std::string value_of(const Setting& setting, const std::optional<std::string>& flag) {
+// The file that holds the value, where no flag overrules it.
+std::optional<std::string> file_of(const Setting& setting, const std::optional<std::string>& flag) {
+    if (flag || setting.kind != Kind::kSecret) return std::nullopt;
+    auto path = environment(std::string(setting.name) + "_FILE");
+    if (!path || path->empty()) return std::nullopt;
+    return path;
+}
+
+std::string value_of(const Setting& setting, const std::optional<std::string>& flag,
+                     const std::optional<std::string>& file) {
     if (flag) return *flag;
     const std::string name(setting.name);
     auto value = environment(name);
-    if (setting.kind == Kind::kSecret) {
-        const auto path = environment(name + "_FILE");
-        if (path && !path->empty()) {
-            if (value && !value->empty())
-                throw ConfigurationError(name + " and " + name + "_FILE are both given; use one");
-            return read_secret_file(setting.name, *path);
-        }
+    if (file) {
+        if (value && !value->empty()) throw ConfigurationError(name + " and " + name + "_FILE are both given; use one");
+        return read_secret_file(setting.name, *file);
     }
     if (value) return *value;
     if (!setting.default_value)
@@ -84,6 +76,19 @@ std::string value_of(const Setting& setting, const std::optional<std::string>& f
 }
 
 }  // namespace
+
+std::string read_secret_file(std::string_view name, const std::string& path) {
+    constexpr std::size_t kLargestSecret = 64 * 1024;
+    std::ifstream file(path, std::ios::binary);
+    // Read by size: a directory opens like a file, and only the read tells.
+    std::string value(kLargestSecret + 1, '\0');
+    if (file) file.read(value.data(), static_cast<std::streamsize>(value.size()));
+    if (!file.is_open() || file.bad()) throw ConfigurationError(std::string(name) + "_FILE: cannot read " + path);
+    value.resize(static_cast<std::size_t>(file.gcount()));
+    if (value.size() > kLargestSecret) throw ConfigurationError(std::string(name) + "_FILE: larger than 64 KiB");
+    while (!value.empty() && (value.back() == '\n' || value.back() == '\r')) value.pop_back();
+    return value;
+}
 
 Configuration Configuration::read(std::string_view program, std::string_view about, std::span<const Setting> settings,
                                   int argc, const char* const* argv) {
@@ -113,19 +118,29 @@ Configuration Configuration::read(std::string_view program, std::string_view abo
     }
     Configuration configuration;
     for (std::size_t i = 0; i < settings.size(); ++i) {
-        auto value = value_of(settings[i], flags[i]);
+        auto file = file_of(settings[i], flags[i]);
+        auto value = value_of(settings[i], flags[i], file);
         if (value.empty() && !settings[i].default_value)
             throw ConfigurationError(std::string(settings[i].name) + " is empty (" + std::string(settings[i].help) +
                                      ")");
-        configuration.values_.push_back({std::string(settings[i].name), std::move(value)});
+        configuration.values_.push_back(
+            {std::string(settings[i].name), std::move(value), std::move(file).value_or("")});
     }
     return configuration;
 }
 
-const std::string& Configuration::text(std::string_view name) const {
+const Configuration::Value& Configuration::find(std::string_view name) const {
     for (const auto& value : values_)
-        if (value.name == name) return value.value;
+        if (value.name == name) return value;
     throw std::logic_error("no such setting: " + std::string(name));
+}
+
+const std::string& Configuration::text(std::string_view name) const {
+    return find(name).value;
+}
+
+const std::string& Configuration::secret_file(std::string_view name) const {
+    return find(name).file;
 }
 
 std::int64_t Configuration::integer(std::string_view name, std::int64_t least, std::int64_t most) const {

@@ -36,6 +36,8 @@ class Configuration {
                               int argc, const char* const* argv);
 
     const std::string& text(std::string_view name) const;  // "" where optional and not given
+    // The file that NAME_FILE named and the value came from; "" where it came from elsewhere.
+    const std::string& secret_file(std::string_view name) const;
     // Decimal digits only. Throws ConfigurationError outside [least, most].
     std::int64_t integer(std::string_view name, std::int64_t least, std::int64_t most) const;
     bool boolean(std::string_view name) const;  // "true" or "false"
@@ -48,9 +50,16 @@ class Configuration {
     struct Value {
         std::string name;
         std::string value;
+        std::string file;
     };
+    const Value& find(std::string_view name) const;
+
     std::vector<Value> values_;
 };
+
+// What the file of a secret holds, up to 64 KiB, without line ends behind it. Throws ConfigurationError, which names
+// the setting and the path.
+std::string read_secret_file(std::string_view name, const std::string& path);
 
 // The settings that every service has: METRICS_LISTEN, LOG_LEVEL, LOG_FORMAT, DRAIN_SECONDS.
 std::span<const Setting> common_settings();

@@ -82,7 +82,9 @@ TEST_CASE("a secret comes from the file that is named, without its last line's e
     Environment environment;
     environment.set("QT_SECRET_FILE", directory.write("secret", "hush hush\r\n\n"));
     CHECK(read({"--qt-must=m"}).text("QT_SECRET") == "hush hush");
+    CHECK(read({"--qt-must=m"}).secret_file("QT_SECRET") == directory.path() + "/secret");
     CHECK(read_with({}).text("QT_SECRET") == "s");
+    CHECK(read_with({}).secret_file("QT_SECRET").empty());
 
     SECTION("both the variable and its file are too many") {
         environment.set("QT_SECRET", "direct");
