@@ -74,3 +74,21 @@ TEST_CASE("quotes, controls and markup in a problem stay inside its strings") {
     CHECK(body.at("errors").at(0).at("field").as_string() == "a\"b\\c");
     CHECK(body.at("errors").at(0).at("message").as_string() == std::string("nul\0nul", 7));
 }
+
+TEST_CASE("bytes of the caller's that are no UTF-8 do not get into the body") {
+    const std::vector<std::pair<std::string, std::string>> cases{
+        {"page\xff", "page\xef\xbf\xbd"},
+        {"\xc3(", "\xef\xbf\xbd("},
+        {"\xed\xa0\x80", "\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd"},
+        {"\xc0\xaf", "\xef\xbf\xbd\xef\xbf\xbd"},
+        {"\xe2\x82", "\xef\xbf\xbd\xef\xbf\xbd"},
+        {"\xf4\x90\x80\x80", "\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd"},
+        {"a\xc3\xa9\xe2\x82\xac\xf0\x9f\x92\xb8", "a\xc3\xa9\xe2\x82\xac\xf0\x9f\x92\xb8"},
+    };
+    for (const auto& [given, told] : cases) {
+        Problem problem;
+        problem.errors.push_back({given, "is not a parameter of this list"});
+        const auto body = json::parse(problem_response(problem).body);
+        CHECK(body.at("errors").at(0).at("field") == json::string_view(told.data(), told.size()));
+    }
+}
