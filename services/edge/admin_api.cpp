@@ -30,8 +30,7 @@ asio::awaitable<http::Response> AdminApi::list_invoices(const http::Request& req
     auto caller = authenticator_.api_key(request);
     if (auto* refusal = std::get_if<http::Response>(&caller)) co_return std::move(*refusal);
     std::vector<http::FieldError> errors;
-    const Query query(request.query,
-                      {"page", "limit", "status", "team", "user", "customer", "createdFrom", "createdTo"}, errors);
+    const Query query(request.query, kAdminListParameters, errors);
     const auto paging = read_paging(query, errors);
     const auto filter = read_filter(query, errors);
     if (!errors.empty()) co_return invalid(request, std::move(errors));

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <array>
+#include <string_view>
 
 #include "edge/authenticator.hpp"
 #include "edge/backends.hpp"
@@ -24,6 +25,10 @@ class AdminApi {
     Backends& backends_;
     const Authenticator& authenticator_;
 };
+
+// The query parameters of list_invoices.
+constexpr std::array<std::string_view, 8> kAdminListParameters{"page", "limit",    "status",      "team",
+                                                               "user", "customer", "createdFrom", "createdTo"};
 
 constexpr std::array<http::RouteOf<AdminApi>, 5> kAdminRoutes{{
     {"GET", "/admin/api/invoices", &AdminApi::list_invoices},

@@ -19,6 +19,7 @@ class ApiKeys {
     std::string_view name_of(std::string_view key) const;
 
     bool empty() const { return entries_.empty(); }
+    std::size_t size() const { return entries_.size(); }
 
   private:
     using Digest = std::array<unsigned char, 32>;

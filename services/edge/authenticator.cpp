@@ -29,13 +29,9 @@ std::string_view token_of(std::string_view authorization) {
 
 }  // namespace
 
-Authenticator::Authenticator(ApiKeys keys, KeySource* key_source, TokenRules rules, RateLimits& limits,
+Authenticator::Authenticator(ApiKeySource& keys, KeySource* key_source, TokenRules rules, RateLimits& limits,
                              runtime::Metrics& metrics)
-    : keys_(std::move(keys)),
-      key_source_(key_source),
-      verifier_(std::move(rules)),
-      limits_(limits),
-      metrics_(metrics) {}
+    : keys_(keys), key_source_(key_source), verifier_(std::move(rules)), limits_(limits), metrics_(metrics) {}
 
 std::optional<http::Response> Authenticator::limit(const http::Request& request, const std::string& caller) const {
     const auto wait = limits_.take(caller, RateLimits::Clock::now());
@@ -46,10 +42,11 @@ std::optional<http::Response> Authenticator::limit(const http::Request& request,
 
 std::variant<std::string, http::Response> Authenticator::api_key(const http::Request& request) const {
     const auto given = http::count_headers(request.headers, "Api-Key");
-    const auto name = given == 1 ? keys_.name_of(request.header("Api-Key")) : std::string_view();
-    if (!name.empty()) {
-        if (auto refusal = limit(request, "key:" + std::string(name))) return std::move(*refusal);
-        return std::string(name);
+    if (given == 1) {
+        if (auto name = keys_.authenticate(request.header("Api-Key"))) {
+            if (auto refusal = limit(request, "key:" + *name)) return std::move(*refusal);
+            return std::move(*name);
+        }
     }
     auto refusal = given == 0 ? refuse(request, 401, "missing_api_key", "This API needs an Api-Key header.")
                               : refuse(request, 401, "invalid_api_key", "The Api-Key is not valid.");

@@ -6,7 +6,7 @@
 #include <string>
 #include <variant>
 
-#include "edge/api_keys.hpp"
+#include "edge/api_key_source.hpp"
 #include "edge/key_source.hpp"
 #include "edge/rate_limits.hpp"
 #include "edge/token.hpp"
@@ -17,7 +17,8 @@ namespace quittance::edge {
 class Authenticator {
   public:
     // `key_source` may be null: no key set is configured, and every token is refused.
-    Authenticator(ApiKeys keys, KeySource* key_source, TokenRules rules, RateLimits& limits, runtime::Metrics& metrics);
+    Authenticator(ApiKeySource& keys, KeySource* key_source, TokenRules rules, RateLimits& limits,
+                  runtime::Metrics& metrics);
 
     // The name of the key in `Api-Key`, or a 401 or 429.
     std::variant<std::string, http::Response> api_key(const http::Request& request) const;
@@ -30,7 +31,7 @@ class Authenticator {
     std::optional<http::Response> limit(const http::Request& request, const std::string& caller) const;
     http::Response refuse_token(const http::Request& request, std::string_view reason) const;
 
-    ApiKeys keys_;
+    ApiKeySource& keys_;
     KeySource* key_source_;
     TokenVerifier verifier_;
     RateLimits& limits_;

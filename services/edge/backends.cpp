@@ -118,6 +118,30 @@ asio::awaitable<rpc::Result<v1::StripeInvoice>> Backends::pay_invoice(const v1::
         options);
 }
 
+asio::awaitable<rpc::Result<v1::StripeInvoice>> Backends::retrieve_invoice(const v1::RetrieveInvoiceRequest& request,
+                                                                           const Asking& asking) {
+    rpc::CallOptions options{asking.deadline, asking.request_id};
+    co_return co_await rpc::call<GatewayAsync, v1::RetrieveInvoiceRequest, v1::StripeInvoice>(
+        state_->metrics, "StripeGateway.RetrieveInvoice", &GatewayAsync::RetrieveInvoice, state_->gateway->async(),
+        request, options);
+}
+
+asio::awaitable<rpc::Result<v1::StripeInvoice>> Backends::finalise_invoice(const v1::FinalizeInvoiceRequest& request,
+                                                                           const Asking& asking) {
+    rpc::CallOptions options{asking.deadline, asking.request_id};
+    co_return co_await rpc::call<GatewayAsync, v1::FinalizeInvoiceRequest, v1::StripeInvoice>(
+        state_->metrics, "StripeGateway.FinalizeInvoice", &GatewayAsync::FinalizeInvoice, state_->gateway->async(),
+        request, options);
+}
+
+asio::awaitable<rpc::Result<v1::StripeInvoice>> Backends::void_invoice(const v1::VoidInvoiceRequest& request,
+                                                                       const Asking& asking) {
+    rpc::CallOptions options{asking.deadline, asking.request_id};
+    co_return co_await rpc::call<GatewayAsync, v1::VoidInvoiceRequest, v1::StripeInvoice>(
+        state_->metrics, "StripeGateway.VoidInvoice", &GatewayAsync::VoidInvoice, state_->gateway->async(), request,
+        options);
+}
+
 bool Backends::store_ready() {
     return rpc::channel_ready(*state_->store_channel);
 }

@@ -41,8 +41,15 @@ class Backends {
     boost::asio::awaitable<rpc::Result<v1::StripeInvoice>> create_invoice(const v1::CreateInvoiceRequest& request,
                                                                           const Asking& asking);
 
+    // One step at Stripe on an invoice that is there.
+    boost::asio::awaitable<rpc::Result<v1::StripeInvoice>> retrieve_invoice(const v1::RetrieveInvoiceRequest& request,
+                                                                            const Asking& asking);
     boost::asio::awaitable<rpc::Result<v1::StripeInvoice>> pay_invoice(const v1::PayInvoiceRequest& request,
                                                                        const Asking& asking);
+    boost::asio::awaitable<rpc::Result<v1::StripeInvoice>> finalise_invoice(const v1::FinalizeInvoiceRequest& request,
+                                                                            const Asking& asking);
+    boost::asio::awaitable<rpc::Result<v1::StripeInvoice>> void_invoice(const v1::VoidInvoiceRequest& request,
+                                                                        const Asking& asking);
 
     // Whether a connection stands; asks for one where it does not. From any thread.
     bool store_ready();

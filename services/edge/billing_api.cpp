@@ -1,6 +1,5 @@
 #include "edge/billing_api.hpp"
 
-#include "edge/digest.hpp"
 #include "edge/gate.hpp"
 #include "edge/idempotency_key.hpp"
 #include "edge/paging.hpp"
@@ -21,16 +20,12 @@ v1::Invoice updated(v1::Invoice row, const v1::Invoice& fresh) {
     *invoice.mutable_user() = std::move(*row.mutable_user());
     invoice.set_team_id(row.team_id());
     *invoice.mutable_update_time() = row.update_time();
+    invoice.set_amount_refunded_minor(row.amount_refunded_minor());
+    invoice.set_settlement(fresh.status() == "paid" && row.status() != "paid" ? "settled" : row.settlement());
     if (!invoice.has_last_payment_attempt_time() && row.has_last_payment_attempt_time())
         *invoice.mutable_last_payment_attempt_time() = row.last_payment_attempt_time();
     if (!invoice.lines_complete()) invoice.mutable_lines()->Swap(row.mutable_lines());
     return invoice;
-}
-
-// A caller's key is its own word for this retry of this invoice: it must not meet the key of a creation, or of another
-// invoice, that happens to be spelt the same.
-std::string retry_key(const std::string& invoice_id, const std::string& key) {
-    return "retry-" + sha256_hex(invoice_id + "\n" + key);
 }
 
 }  // namespace
@@ -64,7 +59,7 @@ asio::awaitable<http::Response> BillingApi::list_invoices(const http::Request& r
     auto scope = co_await scope_of(request, "billing:read");
     if (auto* refusal = std::get_if<http::Response>(&scope)) co_return std::move(*refusal);
     std::vector<http::FieldError> errors;
-    const auto cursor = read_cursor_paging(Query(request.query, {"limit", "startingAfter"}, errors), errors);
+    const auto cursor = read_cursor_paging(Query(request.query, kBillingListParameters, errors), errors);
     if (!errors.empty()) co_return invalid(request, std::move(errors));
 
     v1::ListInvoicesRequest list;
@@ -113,18 +108,17 @@ asio::awaitable<http::Response> BillingApi::get_invoice(const http::Request& req
 asio::awaitable<http::Response> BillingApi::retry_payment(const http::Request& request) {
     auto scope = co_await scope_of(request, "billing:write");
     if (auto* refusal = std::get_if<http::Response>(&scope)) co_return std::move(*refusal);
+    std::string key;
+    if (!idempotency_key_of(request, key)) co_return invalid(request, {{"Idempotency-Key", kIdempotencyKeyRule}});
     const auto row = co_await find(request, std::get<v1::Scope>(scope));
     if (row.has_error()) co_return invoice_problem(request, row.error());
     if (row->status() == "paid" || row->status() == "void" || row->status() == "draft")
-        co_return refuse(request, 409, "state_conflict",
-                         "The invoice is " + row->status() + ": there is nothing to collect.");
+        co_return nothing_to_collect(request, row->status());
 
     v1::PayInvoiceRequest pay;
     pay.set_account(row->account());
     pay.set_stripe_invoice_id(row->stripe_invoice_id());
-    std::string key;
-    if (!idempotency_key_of(request, key)) co_return invalid(request, {{"Idempotency-Key", kIdempotencyKeyRule}});
-    pay.set_idempotency_key(retry_key(row->stripe_invoice_id(), key));
+    pay.set_idempotency_key(key_for_action("retry", row->stripe_invoice_id(), key));
     const auto asking = write_asking(request);
     const auto answer = co_await backends_.pay_invoice(pay, asking);
     if (answer.has_error()) co_return problem_of(answer.error(), request.request_id);

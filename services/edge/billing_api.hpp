@@ -2,6 +2,7 @@
 #pragma once
 
 #include <array>
+#include <string_view>
 
 #include "edge/authenticator.hpp"
 #include "edge/backends.hpp"
@@ -28,6 +29,9 @@ class BillingApi {
     Backends& backends_;
     const Authenticator& authenticator_;
 };
+
+// The query parameters of list_invoices.
+constexpr std::array<std::string_view, 2> kBillingListParameters{"limit", "startingAfter"};
 
 constexpr std::array<http::RouteOf<BillingApi>, 3> kBillingRoutes{{
     {"GET", "/billing/v1/invoices", &BillingApi::list_invoices},

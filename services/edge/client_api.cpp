@@ -41,7 +41,7 @@ asio::awaitable<http::Response> ClientApi::billing_history(const http::Request& 
     auto team = co_await team_of(request);
     if (auto* refusal = std::get_if<http::Response>(&team)) co_return std::move(*refusal);
     std::vector<http::FieldError> errors;
-    const auto paging = read_paging(Query(request.query, {"page", "limit"}, errors), errors);
+    const auto paging = read_paging(Query(request.query, kHistoryParameters, errors), errors);
     if (!errors.empty()) co_return invalid(request, std::move(errors));
 
     v1::ListInvoicesRequest list;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <array>
+#include <string_view>
 
 #include "edge/authenticator.hpp"
 #include "edge/backends.hpp"
@@ -24,6 +25,9 @@ class ClientApi {
     Backends& backends_;
     const Authenticator& authenticator_;
 };
+
+// The query parameters of billing_history.
+constexpr std::array<std::string_view, 2> kHistoryParameters{"page", "limit"};
 
 constexpr std::array<http::RouteOf<ClientApi>, 2> kClientRoutes{{
     {"GET", "/api/teams/{id}/last-invoice", &ClientApi::last_invoice},

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "http/router.hpp"
@@ -19,5 +20,8 @@ std::vector<http::Route> gated(std::vector<http::Route> routes, const GateOption
 
 // Sets ETag from the body; turns the answer into 304 where If-None-Match names it (RFC 9110, 13.1.2).
 void set_entity_tag(const http::Request& request, http::Response& response);
+// The same for a body whose tag is known already.
+void set_entity_tag(const http::Request& request, http::Response& response, std::string tag);
+std::string entity_tag(std::string_view body);
 
 }  // namespace quittance::edge

@@ -1,5 +1,6 @@
 #include "edge/idempotency_key.hpp"
 
+#include "edge/digest.hpp"
 #include "runtime/identifier.hpp"
 
 namespace quittance::edge {
@@ -17,6 +18,10 @@ bool idempotency_key_of(const http::Request& request, std::string& key) {
     for (const char c : key)
         if (c < 0x21 || c > 0x7e) return false;
     return true;
+}
+
+std::string key_for_action(std::string_view action, const std::string& invoice_id, const std::string& key) {
+    return std::string(action) + "-" + sha256_hex(invoice_id + "\n" + key);
 }
 
 }  // namespace quittance::edge

@@ -5,10 +5,13 @@
 #include <optional>
 
 #include "edge/admin_api.hpp"
+#include "edge/api_key_source.hpp"
 #include "edge/billing_api.hpp"
 #include "edge/client_api.hpp"
+#include "edge/docs_page.hpp"
 #include "edge/document_api.hpp"
 #include "edge/gate.hpp"
+#include "edge/invoice_actions.hpp"
 #include "http/operations.hpp"
 #include "http/server.hpp"
 #include "rpc/client.hpp"
@@ -21,11 +24,12 @@ namespace {
 
 using namespace quittance;  // NOLINT(google-build-using-namespace): a main of its own
 
-constexpr std::array<runtime::Setting, 14> kSettings{{
+constexpr std::array<runtime::Setting, 15> kSettings{{
     {"EDGE_LISTEN", "HOST:PORT of the REST API; port 0 takes a free one.", "127.0.0.1:8080"},
     {"INVOICE_STORE_ADDRESS", "HOST:PORT of invoice_store's gRPC.", "127.0.0.1:9090"},
     {"STRIPE_GATEWAY_ADDRESS", "HOST:PORT of stripe_gateway's gRPC.", "127.0.0.1:9091"},
-    {"ADMIN_API_KEY_HASHES", "name:sha256hex, comma-separated; empty: the Admin API is closed.", "",
+    {"ADMIN_API_KEY_HASHES",
+     "name:sha256hex, comma-separated; empty: the Admin API is closed. The file is read again when it changes.", "",
      runtime::Kind::kSecret},
     {"JWT_JWKS", "Path or URL of the JWK set that signs bearer tokens; empty: no token is accepted.", ""},
     {"JWT_ISSUER", "The `iss` that a token must have; needed with JWT_JWKS.", ""},
@@ -33,6 +37,7 @@ constexpr std::array<runtime::Setting, 14> kSettings{{
     {"RATE_LIMIT_PER_SECOND", "Requests a second of one API key or token subject, 0 to 1000000; 0: no limit.", "100"},
     {"RATE_LIMIT_BURST", "Requests that one of them may make at once, 1 to 1000000.", "200"},
     {"CORS_ORIGINS", "Origins whose pages may call the API, comma-separated; empty: none.", ""},
+    {"DOCS_DIR", "Directory of npm's swagger-ui-dist, shown at /docs; empty: /docs answers 404.", ""},
     {"TLS_CERT", "PEM file: our certificate towards the services; with TLS_KEY and TLS_CA.", ""},
     {"TLS_KEY", "PEM file: its key.", ""},
     {"TLS_CA", "PEM file: who signs the services' certificates. All three empty: plaintext.", ""},
@@ -60,11 +65,13 @@ int run(int argc, char** argv) {
     runtime::start_log("edge", configuration.one_of("LOG_FORMAT", {"text", "json"}),
                        configuration.one_of("LOG_LEVEL", {"trace", "debug", "info", "warn", "error"}));
     const auto drain = std::chrono::seconds(configuration.integer("DRAIN_SECONDS", 1, 600));
-    auto keys = edge::ApiKeys::parse(configuration.text("ADMIN_API_KEY_HASHES"));
-    if (keys.empty()) runtime::log_warn("ADMIN_API_KEY_HASHES is empty: the Admin API answers 401 to everybody");
 
     runtime::Metrics metrics;
     boost::asio::io_context loop{1};
+    edge::ApiKeySourceOptions api_keys;
+    api_keys.text = configuration.text("ADMIN_API_KEY_HASHES");
+    api_keys.file = configuration.secret_file("ADMIN_API_KEY_HASHES");
+    edge::ApiKeySource keys(loop, api_keys, metrics);
     rpc::ChannelOptions store;
     store.address = configuration.text("INVOICE_STORE_ADDRESS");
     store.tls_certificate = configuration.text("TLS_CERT");
@@ -87,17 +94,20 @@ int run(int argc, char** argv) {
     rate.requests_per_second = static_cast<double>(configuration.integer("RATE_LIMIT_PER_SECOND", 0, 1'000'000));
     rate.burst = static_cast<double>(configuration.integer("RATE_LIMIT_BURST", 1, 1'000'000));
     edge::RateLimits limits(rate);
-    const edge::Authenticator authenticator(std::move(keys), key_source ? &*key_source : nullptr, token_rules, limits,
-                                            metrics);
+    const edge::Authenticator authenticator(keys, key_source ? &*key_source : nullptr, token_rules, limits, metrics);
     edge::AdminApi admin(backends, authenticator);
+    edge::InvoiceActions actions(backends, authenticator);
     edge::ClientApi client(backends, authenticator);
     edge::BillingApi billing(backends, authenticator);
     std::vector<http::Route> routes;
     http::add_routes(routes, admin, edge::kAdminRoutes);
+    http::add_routes(routes, actions, edge::kInvoiceActionRoutes);
     http::add_routes(routes, client, edge::kClientRoutes);
     http::add_routes(routes, billing, edge::kBillingRoutes);
     edge::DocumentApi document;
     http::add_routes(routes, document, edge::kDocumentRoutes);
+    edge::DocsPage docs(configuration.text("DOCS_DIR"));
+    http::add_routes(routes, docs, edge::kDocsRoutes);
     edge::GateOptions gate;
     gate.cors_origins = configuration.list("CORS_ORIGINS");
 

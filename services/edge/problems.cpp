@@ -33,6 +33,16 @@ http::Response no_such_invoice(const http::Request& request) {
     return http::problem_response(problem);
 }
 
+http::Response nothing_to_collect(const http::Request& request, const std::string& present_status) {
+    http::Problem problem;
+    problem.status = 409;
+    problem.code = "state_conflict";
+    problem.detail = "The invoice is " + present_status + ": there is nothing to collect.";
+    problem.request_id = request.request_id;
+    problem.extensions["invoiceStatus"] = present_status;
+    return http::problem_response(problem);
+}
+
 http::Response invoice_problem(const http::Request& request, const grpc::Status& status) {
     if (status.error_code() == grpc::StatusCode::NOT_FOUND) return no_such_invoice(request);
     return problem_of(status, request.request_id);

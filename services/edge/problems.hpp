@@ -18,7 +18,10 @@ http::Response invalid(const http::Request& request, std::vector<http::FieldErro
 // 404 `invoice_not_found`.
 http::Response no_such_invoice(const http::Request& request);
 
-// The same for NOT_FOUND, else what the status says.
+// 409 `state_conflict` with the present state as `invoiceStatus`.
+http::Response nothing_to_collect(const http::Request& request, const std::string& present_status);
+
+// 404 for NOT_FOUND, else what the status says.
 http::Response invoice_problem(const http::Request& request, const grpc::Status& status);
 
 // How long a caller's answer is waited for: 5 s for reads, 30 s for what goes to Stripe.

@@ -7,8 +7,7 @@
 
 namespace quittance::edge {
 
-Query::Query(std::string_view query, const std::vector<std::string_view>& known,
-             std::vector<http::FieldError>& errors) {
+Query::Query(std::string_view query, std::span<const std::string_view> known, std::vector<http::FieldError>& errors) {
     constexpr std::size_t kMostParameters = 50;
     std::vector<std::pair<std::string, std::string>> given;
     if (!http::parse_query(query, given)) {

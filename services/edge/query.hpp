@@ -3,6 +3,7 @@
 #pragma once
 
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -15,7 +16,7 @@ namespace quittance::edge {
 class Query {
   public:
     // Appends to `errors`: malformed escapes, names that are not `known`, names given more than once.
-    Query(std::string_view query, const std::vector<std::string_view>& known, std::vector<http::FieldError>& errors);
+    Query(std::string_view query, std::span<const std::string_view> known, std::vector<http::FieldError>& errors);
 
     // The decoded value; nothing where it was not given (or given twice, which is an error already).
     std::optional<std::string> value(std::string_view name) const;

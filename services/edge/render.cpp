@@ -34,6 +34,12 @@ void append_string_or_null(std::string& out, std::string_view text) {
         append_json_string(out, text);
 }
 
+void append_settlement(std::string& out, const v1::Invoice& invoice) {
+    out += R"(,"amountRefunded":)" + std::to_string(invoice.amount_refunded_minor());
+    out += R"(,"settlement":)";
+    append_json_string(out, invoice.settlement().empty() ? std::string_view("none") : invoice.settlement());
+}
+
 namespace {
 
 // status, amount, invoicePdf
@@ -46,6 +52,14 @@ void append_state(std::string& out, const v1::Invoice& invoice) {
     append_string_or_null(out, invoice.invoice_pdf_url());
 }
 
+// The keys of ours behind the contract's: currency, amountRefunded, settlement; and the end of the object.
+void append_ours(std::string& out, const v1::Invoice& invoice) {
+    out += R"(,"currency":)";
+    append_json_string(out, invoice.currency());
+    append_settlement(out, invoice);
+    out += '}';
+}
+
 // What every single invoice of Admin and Client API ends with.
 void append_tail(std::string& out, const v1::Invoice& invoice) {
     append_state(out, invoice);
@@ -53,9 +67,8 @@ void append_tail(std::string& out, const v1::Invoice& invoice) {
     out += time_text(invoice.create_time());
     out += R"(","updatedAt":")";
     out += time_text(invoice.update_time());
-    out += R"(","currency":)";
-    append_json_string(out, invoice.currency());
-    out += '}';
+    out += '"';
+    append_ours(out, invoice);
 }
 
 }  // namespace
@@ -119,9 +132,7 @@ std::string client_billing_history(const v1::ListInvoicesResponse& list, std::in
         out += i > 0 ? R"(,{"_id":)" : R"({"_id":)";
         append_json_string(out, invoice.id());
         append_state(out, invoice);
-        out += R"(,"currency":)";
-        append_json_string(out, invoice.currency());
-        out += '}';
+        append_ours(out, invoice);
     }
     const auto total = list.total_size();
     const auto pages = total == 0 ? 1 : (total - 1) / limit + 1;

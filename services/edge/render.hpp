@@ -9,7 +9,7 @@
 
 namespace quittance::edge {
 
-// contract/admin_get_invoice.response.json, with `currency` after its keys.
+// contract/admin_get_invoice.response.json, with `currency`, `amountRefunded` and `settlement` after its keys.
 void append_admin_invoice(std::string& out, const v1::Invoice& invoice);
 
 // contract/admin_list_invoices.response.json
@@ -35,5 +35,7 @@ std::string time_text(const google::protobuf::Timestamp& time);
 void append_json_string(std::string& out, std::string_view text);
 // The same, with null for an empty text.
 void append_string_or_null(std::string& out, std::string_view text);
+// ,"amountRefunded":…,"settlement":"…": what became of the money; "none" where the store says nothing.
+void append_settlement(std::string& out, const v1::Invoice& invoice);
 
 }  // namespace quittance::edge

@@ -91,7 +91,9 @@ void append_rich_invoice(std::string& out, const v1::Invoice& invoice) {
     out += R"(","invoiceId":)";
     append_json_string(out, invoice.stripe_invoice_id());
     out += R"(,"linesComplete":)";
-    out += invoice.lines_complete() ? "true}" : "false}";
+    out += invoice.lines_complete() ? "true" : "false";
+    append_settlement(out, invoice);
+    out += '}';
 }
 
 }  // namespace

@@ -49,9 +49,9 @@ void check_path(std::string_view method, std::string_view path) {
 
 void check_query(std::string_view text) {
     std::vector<http::FieldError> errors;
-    const edge::Query query(
-        text, {"page", "limit", "startingAfter", "status", "team", "user", "customer", "createdFrom", "createdTo"},
-        errors);
+    constexpr std::array<std::string_view, 9> kKnown{"page", "limit",    "startingAfter", "status",   "team",
+                                                     "user", "customer", "createdFrom",   "createdTo"};
+    const edge::Query query(text, kKnown, errors);
     const auto paging = edge::read_paging(query, errors);
     if (errors.empty()) must(paging.page >= 1 && paging.limit >= 1 && paging.limit <= 100, "pages have their limits");
     std::vector<http::FieldError> cursor_errors;

@@ -17,6 +17,7 @@ packages_to_test() {
     command -v npm >/dev/null || printf 'npm\n'
     # promtool, and the archive that kubectl comes in where there is none.
     printf 'prometheus\nunzip\n'
+    command -v chromium >/dev/null || printf 'chromium\n'
 }
 
 # Root runs a command as it is, everybody else through sudo.

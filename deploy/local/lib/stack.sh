@@ -79,7 +79,7 @@ choose_credentials() {
     mkdir -p "$keys"
     chmod 700 "$keys"
     # With hashes of the caller's own, only the caller knows the keys.
-    if [[ -z ${ADMIN_API_KEY_HASHES:-} ]]; then
+    if [[ -z ${ADMIN_API_KEY_HASHES:-} && -z ${ADMIN_API_KEY_HASHES_FILE:-} ]]; then
         use_default ADMIN_API_KEY "$(random_hex 24)"
         ADMIN_API_KEY_HASHES=local:$(sha256_hex "$ADMIN_API_KEY")
     fi
@@ -129,7 +129,7 @@ write_service_settings() {
             stripe_gateway) set -- STRIPE_GATEWAY_LISTEN STRIPE_API_BASE STRIPE_API_KEY ;;
             webhook_ingester) set -- WEBHOOK_LISTEN STRIPE_WEBHOOK_SECRETS INVOICE_STORE_ADDRESS STRIPE_GATEWAY_ADDRESS ;;
             edge) set -- EDGE_LISTEN INVOICE_STORE_ADDRESS STRIPE_GATEWAY_ADDRESS ADMIN_API_KEY_HASHES JWT_JWKS \
-                JWT_ISSUER JWT_AUDIENCE RATE_LIMIT_PER_SECOND ;;
+                JWT_ISSUER JWT_AUDIENCE RATE_LIMIT_PER_SECOND DOCS_DIR ;;
             *) set -- ;;
         esac
         write_settings "$run" "$service" METRICS_LISTEN "$@"

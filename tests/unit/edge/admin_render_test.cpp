@@ -62,12 +62,14 @@ json::value rendered(const v1::Invoice& invoice) {
 
 }  // namespace
 
-TEST_CASE("one invoice of the Admin API is the recorded one, then our currency") {
+TEST_CASE("one invoice of the Admin API is the recorded one, then our keys") {
     const auto expected = contract("admin_get_invoice.response.json");
     const auto actual = rendered(recorded());
-    check_front(actual, expected, {"currency"});
+    check_front(actual, expected, {"currency", "amountRefunded", "settlement"});
     check_front(actual.at("user"), expected.at("user"), {});
     CHECK(actual.at("currency") == "eur");
+    CHECK(actual.at("amountRefunded") == 0);
+    CHECK(actual.at("settlement") == "none");
 }
 
 TEST_CASE("a list of the Admin API is the recorded one") {
@@ -81,7 +83,8 @@ TEST_CASE("a list of the Admin API is the recorded one") {
     CHECK(members.begin()->key() == "invoices");
     CHECK(actual.at("count") == 1);
     REQUIRE(actual.at("invoices").as_array().size() == 1);
-    check_front(actual.at("invoices").at(0), expected.at("invoices").at(0), {"currency"});
+    check_front(actual.at("invoices").at(0), expected.at("invoices").at(0),
+                {"currency", "amountRefunded", "settlement"});
 
     *list.add_invoices() = recorded();
     list.set_total_size(9'007'199'254'740'993);
@@ -118,7 +121,7 @@ TEST_CASE("no text can break out of its string") {
         invoice.mutable_user()->set_name(text);
         invoice.set_status(text);
         const auto actual = rendered(invoice);
-        CHECK(actual.as_object().size() == 9);
+        CHECK(actual.as_object().size() == 11);
         CHECK(actual.at("user").at("name").as_string() == text);
         CHECK(actual.at("status").as_string() == text);
         CHECK(actual.at("amount") == 3300);

@@ -1,17 +1,19 @@
 // The filters of the Admin list: what is taken, what is refused, and that all of it is named.
 #include "edge/filter.hpp"
 
+#include <array>
 #include <catch2/catch.hpp>
 
 using namespace quittance;  // NOLINT(google-build-using-namespace)
 
 namespace {
 
+constexpr std::array<std::string_view, 6> kFilters{"status", "team", "user", "customer", "createdFrom", "createdTo"};
 constexpr const char* kTeam = "6548a41138406c14db33b606";
 
 v1::InvoiceFilter read(const std::string& text, std::string& refused) {
     std::vector<http::FieldError> errors;
-    const edge::Query query(text, {"status", "team", "user", "customer", "createdFrom", "createdTo"}, errors);
+    const edge::Query query(text, kFilters, errors);
     auto filter = edge::read_filter(query, errors);
     for (const auto& error : errors) refused += (refused.empty() ? "" : " ") + error.field;
     return filter;

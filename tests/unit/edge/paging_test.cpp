@@ -3,6 +3,9 @@
 
 #include <catch2/catch.hpp>
 
+#include "edge/billing_api.hpp"
+#include "edge/client_api.hpp"
+
 using namespace quittance::edge;  // NOLINT(google-build-using-namespace)
 using quittance::http::FieldError;
 
@@ -71,7 +74,7 @@ TEST_CASE("numbered pages") {
     for (const auto& one : cases) {
         INFO(one.query);
         std::vector<FieldError> errors;
-        const auto paging = read_paging(Query(one.query, {"page", "limit"}, errors), errors);
+        const auto paging = read_paging(Query(one.query, kHistoryParameters, errors), errors);
         CHECK(fields_of(errors) == one.refused);
         if (!one.refused.empty()) continue;
         CHECK(paging.page == one.page);
@@ -100,7 +103,7 @@ TEST_CASE("cursor pages: limit matches ^[0-9][0-9]?$|^100$") {
     for (const auto& one : cases) {
         INFO(one.query);
         std::vector<FieldError> errors;
-        const auto paging = read_cursor_paging(Query(one.query, {"limit", "startingAfter"}, errors), errors);
+        const auto paging = read_cursor_paging(Query(one.query, kBillingListParameters, errors), errors);
         CHECK(fields_of(errors) == one.refused);
         if (one.refused.empty()) CHECK(paging.limit == one.limit);
     }
@@ -110,7 +113,7 @@ TEST_CASE("cursor pages: startingAfter is an invoice's id") {
     const auto check = [](const std::string& query, const std::string& id, const std::string& refused) {
         INFO(query);
         std::vector<FieldError> errors;
-        const auto paging = read_cursor_paging(Query(query, {"limit", "startingAfter"}, errors), errors);
+        const auto paging = read_cursor_paging(Query(query, kBillingListParameters, errors), errors);
         CHECK(fields_of(errors) == refused);
         if (refused.empty()) CHECK(paging.starting_after == id);
     };

@@ -156,3 +156,22 @@ TEST_CASE("numbered pages count as mongoose-paginate does") {
         CHECK((row.next ? page.at("nextPage") == row.page + 1 : page.at("nextPage").is_null()));
     }
 }
+
+TEST_CASE("what became of the money stands behind every other key") {
+    auto refunded = invoice();
+    refunded.set_amount_refunded_minor(1300);
+    refunded.set_settlement("partially_refunded");
+    v1::ListInvoicesResponse list;
+    *list.add_invoices() = refunded;
+    list.set_total_size(1);
+    const auto last = json::parse(edge::client_last_invoice(refunded)).as_object();
+    const auto history = json::parse(edge::client_billing_history(list, 1, 10)).at("docs").at(0).as_object();
+    const auto rich = json::parse(edge::billing_invoice(refunded)).at("data").as_object();
+    for (const auto& object : {last, history, rich}) {
+        CHECK(object.at("amountRefunded") == 1300);
+        CHECK((object.end() - 2)->key() == "amountRefunded");
+        CHECK((object.end() - 1)->key() == "settlement");
+        CHECK(object.at("settlement") == "partially_refunded");
+    }
+    CHECK(json::parse(edge::billing_invoice(invoice())).at("data").at("settlement") == "none");
+}

@@ -1,0 +1,42 @@
+// /docs: a page that shows the OpenAPI document and tries requests out, made of npm's swagger-ui-dist. Its files are
+// read once, at the start, and served from memory: the page needs nobody else's server, and its content security policy
+// lets it ask none.
+#pragma once
+
+#include <array>
+#include <map>
+#include <string>
+#include <string_view>
+
+#include "http/router.hpp"
+
+namespace quittance::edge {
+
+class DocsPage {
+  public:
+    // `directory` holds the package's files; empty: every request is answered 404. Throws std::runtime_error where a
+    // file is missing there.
+    explicit DocsPage(const std::string& directory);
+
+    boost::asio::awaitable<http::Response> page(const http::Request& request);
+    boost::asio::awaitable<http::Response> file(const http::Request& request);
+
+  private:
+    struct File {
+        std::string content_type;
+        std::string body;
+        std::string compressed;  // empty: not worth it
+        std::string tag;
+    };
+    void add(const std::string& name, std::string content_type, std::string body);
+    http::Response serve(const http::Request& request, std::string_view name) const;
+
+    std::map<std::string, File, std::less<>> files_;
+};
+
+constexpr std::array<http::RouteOf<DocsPage>, 2> kDocsRoutes{{
+    {"GET", "/docs", &DocsPage::page},
+    {"GET", "/docs/{file}", &DocsPage::file},
+}};
+
+}  // namespace quittance::edge

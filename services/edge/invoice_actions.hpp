@@ -1,0 +1,49 @@
+// What the back office does at Stripe to one invoice that is there: fresh links, finalise, void, collect again. The
+// invoice is looked up in the store, which knows the Stripe account that it lives in; the state is judged by Stripe,
+// which alone knows it now.
+#pragma once
+
+#include <array>
+#include <string>
+#include <variant>
+
+#include "edge/authenticator.hpp"
+#include "edge/backends.hpp"
+#include "http/router.hpp"
+
+namespace quittance::edge {
+
+class InvoiceActions {
+  public:
+    InvoiceActions(Backends& backends, const Authenticator& authenticator)
+        : backends_(backends), authenticator_(authenticator) {}
+
+    boost::asio::awaitable<http::Response> link(const http::Request& request);
+    boost::asio::awaitable<http::Response> finalise(const http::Request& request);
+    boost::asio::awaitable<http::Response> make_void(const http::Request& request);
+    boost::asio::awaitable<http::Response> retry_payment(const http::Request& request);
+
+  private:
+    struct Target {
+        std::string caller;  // the API key's name
+        v1::Invoice row;
+        std::string idempotency_key;  // for this action on this invoice alone
+    };
+    // Who asks, for which invoice, with which key; or a 400, 401, 404, 429 …
+    boost::asio::awaitable<std::variant<Target, http::Response>> find(const http::Request& request,
+                                                                      std::string_view action);
+    static http::Response answer(const http::Request& request, std::string_view action, const Target& target,
+                                 rpc::Result<v1::StripeInvoice> result);
+
+    Backends& backends_;
+    const Authenticator& authenticator_;
+};
+
+constexpr std::array<http::RouteOf<InvoiceActions>, 4> kInvoiceActionRoutes{{
+    {"GET", "/admin/api/invoices/{id}/link", &InvoiceActions::link},
+    {"POST", "/admin/api/invoices/{id}/finalise", &InvoiceActions::finalise},
+    {"POST", "/admin/api/invoices/{id}/void", &InvoiceActions::make_void},
+    {"POST", "/admin/api/invoices/{id}/retry-payment", &InvoiceActions::retry_payment},
+}};
+
+}  // namespace quittance::edge

@@ -1,0 +1,95 @@
+// The files of /docs as they are served: an allow-list, right types, compressed where asked, a tag, a strict policy.
+#include "edge/docs_page.hpp"
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/io_context.hpp>
+#include <catch2/catch.hpp>
+#include <filesystem>
+#include <fstream>
+
+#include "runtime/identifier.hpp"
+
+using namespace quittance;
+namespace asio = boost::asio;
+using Catch::Contains;
+
+namespace {
+
+struct Package {
+    Package() {
+        std::filesystem::create_directory(path);
+        write("swagger-ui.css", "body{}");
+        write("swagger-ui-bundle.js", std::string(50'000, ';'));
+        write("favicon-32x32.png", "png");
+        write("package.json", "{}");
+    }
+    ~Package() { std::filesystem::remove_all(path); }
+    void write(const std::string& name, const std::string& text) const { std::ofstream(path + "/" + name) << text; }
+
+    std::string path = (std::filesystem::temp_directory_path() / ("docs-" + runtime::random_hex_128())).string();
+};
+
+http::Response ask(edge::DocsPage& docs, const std::string& path, http::Headers headers = {}) {
+    const auto router = http::bind_routes(docs, edge::kDocsRoutes);
+    auto match = router.match("GET", path);
+    REQUIRE(match.route != nullptr);
+    http::Request request;
+    request.method = "GET";
+    request.request_id = "r1";
+    request.headers = std::move(headers);
+    request.path_parameters = std::move(match.path_parameters);
+    http::Response response;
+    asio::io_context loop;
+    asio::co_spawn(loop, match.route->handler(request), [&](std::exception_ptr failure, http::Response answer) {
+        REQUIRE_FALSE(failure);
+        response = std::move(answer);
+    });
+    loop.run();
+    return response;
+}
+
+std::string header(const http::Response& response, std::string_view name) {
+    const auto* value = http::find_header(response.headers, name);
+    return value == nullptr ? "" : *value;
+}
+
+}  // namespace
+
+TEST_CASE("the page, its script and the package's files, and nothing else of its directory") {
+    const Package package;
+    edge::DocsPage docs(package.path);
+    CHECK(ask(docs, "/docs").content_type == "text/html; charset=utf-8");
+    CHECK(ask(docs, "/docs/start.js").content_type == "text/javascript; charset=utf-8");
+    CHECK(ask(docs, "/docs/swagger-ui-bundle.js").content_type == "text/javascript; charset=utf-8");
+    CHECK(ask(docs, "/docs/swagger-ui.css").body == "body{}");
+    CHECK(ask(docs, "/docs/favicon-32x32.png").content_type == "image/png");
+    for (const std::string& path : {"/docs/package.json", "/docs/..", "/docs/%2e%2e%2fpackage.json", "/docs/."})
+        CHECK(ask(docs, path).status == 404);
+    const auto policy = header(ask(docs, "/docs"), "Content-Security-Policy");
+    CHECK_THAT(policy, Contains("default-src 'none'") && Contains("script-src 'self';") && !Contains("http"));
+}
+
+TEST_CASE("what is asked for again is answered by its tag, what is large compressed where the client takes it") {
+    const Package package;
+    edge::DocsPage docs(package.path);
+    const auto plain = ask(docs, "/docs/swagger-ui-bundle.js");
+    CHECK(plain.body.size() == 50'000);
+    const auto compressed = ask(docs, "/docs/swagger-ui-bundle.js", {{"Accept-Encoding", "br, gzip"}});
+    CHECK(header(compressed, "Content-Encoding") == "gzip");
+    CHECK(compressed.body.size() < 1'000);
+    CHECK(header(compressed, "ETag") == header(plain, "ETag"));
+    const auto again = ask(docs, "/docs/swagger-ui-bundle.js", {{"If-None-Match", header(plain, "ETag")}});
+    CHECK(again.status == 304);
+    CHECK(again.body.empty());
+}
+
+TEST_CASE("without a directory everything is 404 with a problem body, with an incomplete one nothing starts") {
+    edge::DocsPage none("");
+    const auto answer = ask(none, "/docs");
+    CHECK(answer.status == 404);
+    CHECK(answer.content_type == "application/problem+json");
+    CHECK_THAT(answer.body, Contains("docs_not_installed") && Contains("/openapi.json"));
+    const Package package;
+    std::filesystem::remove(package.path + "/swagger-ui.css");
+    CHECK_THROWS_WITH(edge::DocsPage(package.path), Contains("DOCS_DIR") && Contains("swagger-ui.css"));
+}
