@@ -17,6 +17,7 @@ constexpr std::string_view kInvoicePrefix = "invoice.";
 constexpr std::string_view kPreview = "invoice.upcoming";
 constexpr std::string_view kThinEvent = "v2.core.event";
 constexpr std::size_t kLongestId = 255;
+constexpr std::size_t kLongestText = 1'024;
 
 // A name, or a prefix where it ends in a point.
 constexpr std::array<std::string_view, 8> kWantedTypes{kInvoicePrefix,   "invoice_payment.", "charge.refunded",
@@ -62,6 +63,21 @@ ReadResult<EventRead> read_thin_event(const Fields& envelope, const std::string&
     return read;
 }
 
+// What the store would refuse for ever is no event: an answer that asks for it again would be followed for days.
+void check_names(const Fields& envelope, const v1::InvoiceEvent& event) {
+    const auto& id = event.event_id();
+    const bool printable = std::all_of(id.begin(), id.end(), [](char c) { return c > ' ' && c <= '~'; });
+    if (id.empty() || !printable) envelope.report("id", "is not of visible ASCII characters");
+    if (id.size() > kLongestId) envelope.report("id", "is longer than 255 bytes");
+    if (event.type().empty()) envelope.report("type", "is empty");
+    if (event.type().size() > kLongestId) envelope.report("type", "is longer than 255 bytes");
+    if (event.api_version().size() > kLongestText) envelope.report("api_version", "is longer than 1024 bytes");
+    if (event.stripe_account_id().size() > kLongestText) envelope.report("account", "is longer than 1024 bytes");
+    if (event.request_id().size() > kLongestText || event.idempotency_key().size() > kLongestText)
+        envelope.report("request", "is longer than 1024 bytes");
+    if (event.object_id().size() > kLongestText) envelope.report("data.object.id", "is longer than 1024 bytes");
+}
+
 ReadResult<EventRead> read_envelope(const boost::json::object& json, std::string_view payload) {
     std::string problem;
     const Fields envelope(&json, problem);
@@ -72,12 +88,8 @@ ReadResult<EventRead> read_envelope(const boost::json::object& json, std::string
     auto& event = read.event;
     assign_text(*event.mutable_event_id(), envelope.required_text("id"));
     assign_text(*event.mutable_type(), envelope.required_text("type"));
-    if (event.event_id().size() > kLongestId) envelope.report("id", "is longer than 255 bytes");
-    if (event.type().size() > kLongestId) envelope.report("type", "is longer than 255 bytes");
     envelope.required_integer("created");
     event.mutable_event_time()->set_seconds(envelope.time("created").value_or(0));
-    if (!problem.empty()) return ReadError{"The event's " + problem + "."};
-
     event.set_livemode(envelope.flag("livemode"));
     assign_text(*event.mutable_api_version(), envelope.text("api_version"));
     assign_text(*event.mutable_stripe_account_id(), envelope.text("account"));
@@ -86,6 +98,8 @@ ReadResult<EventRead> read_envelope(const boost::json::object& json, std::string
     read_request(envelope, event);
     const auto object = envelope.child("data").child("object");
     assign_text(*event.mutable_object_id(), object.text("id"));
+    check_names(envelope, event);
+    if (!problem.empty()) return ReadError{"The event's " + problem + "."};
     read.concerns_invoice = concerns_invoice(event.type());
     if (!read.concerns_invoice) return read;
     if (event.type().starts_with(kInvoicePrefix))

@@ -64,6 +64,12 @@ TEST_CASE("a body that is no event is refused with a sentence that does not quot
           "The event's created is no time in seconds since 1970.");
     const auto long_id = R"({"object":"event","type":"a","created":1,"id":")" + std::string(256, 'e') + "\"}";
     CHECK(refusal(long_id) == "The event's id is longer than 255 bytes.");
+    for (const std::string id : {"\\u0000", "evt 1", "evt_\\u202e", "evt\\n"})
+        CHECK(refusal(R"({"object":"event","id":")" + id + R"(","type":"invoice.paid","created":1})") ==
+              "The event's id is not of visible ASCII characters.");
+    CHECK(refusal(R"({"object":"event","id":"evt_1","type":"\u0000","created":1})") == "The event's type is empty.");
+    CHECK(refusal(R"({"object":"event","id":"evt_1","type":"a","created":1,"api_version":")" + std::string(1'025, 'a') +
+                  R"("})") == "The event's api_version is longer than 1024 bytes.");
 }
 
 TEST_CASE("the envelope is read in its old and new forms") {
