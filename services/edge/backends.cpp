@@ -142,6 +142,22 @@ asio::awaitable<rpc::Result<v1::StripeInvoice>> Backends::void_invoice(const v1:
         options);
 }
 
+asio::awaitable<rpc::Result<v1::StripeInvoice>> Backends::mark_uncollectible(
+    const v1::MarkInvoiceUncollectibleRequest& request, const Asking& asking) {
+    rpc::CallOptions options{asking.deadline, asking.request_id};
+    co_return co_await rpc::call<GatewayAsync, v1::MarkInvoiceUncollectibleRequest, v1::StripeInvoice>(
+        state_->metrics, "StripeGateway.MarkInvoiceUncollectible", &GatewayAsync::MarkInvoiceUncollectible,
+        state_->gateway->async(), request, options);
+}
+
+asio::awaitable<rpc::Result<v1::StripeInvoice>> Backends::send_invoice(const v1::SendInvoiceRequest& request,
+                                                                       const Asking& asking) {
+    rpc::CallOptions options{asking.deadline, asking.request_id};
+    co_return co_await rpc::call<GatewayAsync, v1::SendInvoiceRequest, v1::StripeInvoice>(
+        state_->metrics, "StripeGateway.SendInvoice", &GatewayAsync::SendInvoice, state_->gateway->async(), request,
+        options);
+}
+
 bool Backends::store_ready() {
     return rpc::channel_ready(*state_->store_channel);
 }

@@ -48,6 +48,10 @@ class Backends {
                                                                        const Asking& asking);
     boost::asio::awaitable<rpc::Result<v1::StripeInvoice>> finalise_invoice(const v1::FinalizeInvoiceRequest& request,
                                                                             const Asking& asking);
+    boost::asio::awaitable<rpc::Result<v1::StripeInvoice>> mark_uncollectible(
+        const v1::MarkInvoiceUncollectibleRequest& request, const Asking& asking);
+    boost::asio::awaitable<rpc::Result<v1::StripeInvoice>> send_invoice(const v1::SendInvoiceRequest& request,
+                                                                        const Asking& asking);
     boost::asio::awaitable<rpc::Result<v1::StripeInvoice>> void_invoice(const v1::VoidInvoiceRequest& request,
                                                                         const Asking& asking);
 

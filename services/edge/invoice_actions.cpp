@@ -100,6 +100,28 @@ asio::awaitable<http::Response> InvoiceActions::make_void(const http::Request& r
     co_return answer(request, "void", target, std::move(result));
 }
 
+asio::awaitable<http::Response> InvoiceActions::mark_uncollectible(const http::Request& request) {
+    auto found = co_await find(request, "mark-uncollectible");
+    if (auto* refusal = std::get_if<http::Response>(&found)) co_return std::move(*refusal);
+    const auto& target = std::get<Target>(found);
+    auto step = step_on<v1::MarkInvoiceUncollectibleRequest>(target.row);
+    step.set_idempotency_key(target.idempotency_key);
+    const auto asking = write_asking(request);
+    auto result = co_await backends_.mark_uncollectible(step, asking);
+    co_return answer(request, "mark-uncollectible", target, std::move(result));
+}
+
+asio::awaitable<http::Response> InvoiceActions::send(const http::Request& request) {
+    auto found = co_await find(request, "send");
+    if (auto* refusal = std::get_if<http::Response>(&found)) co_return std::move(*refusal);
+    const auto& target = std::get<Target>(found);
+    auto step = step_on<v1::SendInvoiceRequest>(target.row);
+    step.set_idempotency_key(target.idempotency_key);
+    const auto asking = write_asking(request);
+    auto result = co_await backends_.send_invoice(step, asking);
+    co_return answer(request, "send", target, std::move(result));
+}
+
 asio::awaitable<http::Response> InvoiceActions::retry_payment(const http::Request& request) {
     auto found = co_await find(request, "admin-retry");
     if (auto* refusal = std::get_if<http::Response>(&found)) co_return std::move(*refusal);

@@ -1,4 +1,5 @@
-// What the back office does at Stripe to one invoice that is there: fresh links, finalise, void, collect again. The
+// What the back office does at Stripe to one invoice that is there: fresh links, finalise, void, mark
+// uncollectible, send, collect again. The
 // invoice is looked up in the store, which knows the Stripe account that it lives in; the state is judged by Stripe,
 // which alone knows it now.
 #pragma once
@@ -21,6 +22,8 @@ class InvoiceActions {
     boost::asio::awaitable<http::Response> link(const http::Request& request);
     boost::asio::awaitable<http::Response> finalise(const http::Request& request);
     boost::asio::awaitable<http::Response> make_void(const http::Request& request);
+    boost::asio::awaitable<http::Response> mark_uncollectible(const http::Request& request);
+    boost::asio::awaitable<http::Response> send(const http::Request& request);
     boost::asio::awaitable<http::Response> retry_payment(const http::Request& request);
 
   private:
@@ -39,10 +42,12 @@ class InvoiceActions {
     const Authenticator& authenticator_;
 };
 
-constexpr std::array<http::RouteOf<InvoiceActions>, 4> kInvoiceActionRoutes{{
+constexpr std::array<http::RouteOf<InvoiceActions>, 6> kInvoiceActionRoutes{{
     {"GET", "/admin/api/invoices/{id}/link", &InvoiceActions::link},
     {"POST", "/admin/api/invoices/{id}/finalise", &InvoiceActions::finalise},
     {"POST", "/admin/api/invoices/{id}/void", &InvoiceActions::make_void},
+    {"POST", "/admin/api/invoices/{id}/mark-uncollectible", &InvoiceActions::mark_uncollectible},
+    {"POST", "/admin/api/invoices/{id}/send", &InvoiceActions::send},
     {"POST", "/admin/api/invoices/{id}/retry-payment", &InvoiceActions::retry_payment},
 }};
 

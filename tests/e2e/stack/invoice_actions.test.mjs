@@ -104,6 +104,30 @@ test('an open invoice is voided, for good', async () => {
     assertConflict(await act('POST', 'void', (await create({ collect: 'later' }))._id), 'draft');
 });
 
+test('an open invoice is given up, and can be voided still', async () => {
+    const { _id, invoiceId } = await createDeclined();
+    const answer = await act('POST', 'mark-uncollectible', _id);
+    await assertUntouched(answer, invoiceId);
+    assert.equal(answer.json.status, 'uncollectible');
+    await stored(_id, 'uncollectible');
+    assertConflict(await act('POST', 'mark-uncollectible', _id), 'uncollectible');
+    assert.equal((await act('POST', 'void', _id)).json.status, 'void');
+    assertConflict(await act('POST', 'mark-uncollectible', (await create())._id), 'paid');
+});
+
+test('an invoice that the customer pays by itself is sent', async () => {
+    const customer = stack.env.CUSTOMER;
+    const draft = await stripe.post('/v1/invoices', { customer, currency: 'eur', collection_method: 'send_invoice',
+        days_until_due: '30', pending_invoice_items_behavior: 'exclude' });
+    await stripe.post('/v1/invoiceitems', { customer, invoice: draft.id, amount: '500', currency: 'eur', description: 'Resources' });
+    await stored(draft.id, 'draft');
+    const answer = await act('POST', 'send', draft.id);
+    await assertUntouched(answer, draft.id);
+    assert.equal(answer.json.status, 'open');
+    await stored(draft.id, 'open');
+    assertConflict(await act('POST', 'send', (await create())._id), 'paid');
+});
+
 test('a payment is retried: a decline is an answer', async () => {
     const { _id, invoiceId } = await createDeclined();
     const key = { 'Idempotency-Key': 'retry-1' };
@@ -119,7 +143,7 @@ test('a payment is retried: a decline is an answer', async () => {
 
 test('who may, and what is no invoice', async () => {
     const routes = Object.entries(api.document.paths).filter(([path]) => path.startsWith('/admin/api/invoices/{id}/'));
-    assert.ok(routes.length >= 4);
+    assert.ok(routes.length >= 6);
     for (const [path, operations] of routes) {
         const action = path.split('/').at(-1);
         const [method] = Object.keys(operations).map((name) => name.toUpperCase());
