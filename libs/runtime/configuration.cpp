@@ -8,6 +8,8 @@
 #include <iostream>
 #include <sstream>
 
+#include "runtime/ready_check.hpp"
+
 namespace quittance::runtime {
 namespace {
 
@@ -49,7 +51,10 @@ void print_help(std::string_view program, std::string_view about, std::span<cons
             std::cout << " Default: " << *setting.default_value << ".";
         std::cout << "\n";
     }
-    std::cout << "  --help, --version\n";
+    std::cout
+        << "  --check-ready\n"
+        << "      Asks /readyz of the running service at METRICS_LISTEN (environment); exits with 0 if it is ready.\n"
+        << "  --help, --version\n";
 }
 
 // The file that holds the value, where no flag overrules it.
@@ -102,6 +107,10 @@ Configuration Configuration::read(std::string_view program, std::string_view abo
         if (argument == "--version") {
             std::cout << program << " " << kVersion << "\n";
             std::exit(0);  // NOLINT(concurrency-mt-unsafe): no other thread yet
+        }
+        if (argument == "--check-ready") {
+            const int code = check_ready(environment("METRICS_LISTEN").value_or(""));
+            std::exit(code);  // NOLINT(concurrency-mt-unsafe): no other thread yet
         }
         const auto equals = argument.find('=');
         const auto name = argument.substr(0, equals);

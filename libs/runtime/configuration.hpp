@@ -31,7 +31,8 @@ class Configuration {
   public:
     // Reads all settings; throws ConfigurationError for an unknown flag, a flag without a value, a setting without
     // default that is nowhere given, an unreadable _FILE, or both NAME and NAME_FILE.
-    // --help prints `about` and every setting and exits with 0; --version prints the version and exits with 0.
+    // --help prints `about` and every setting and exits with 0; --version prints the version and exits with 0;
+    // --check-ready asks a running copy (ready_check.hpp) and exits with the answer.
     static Configuration read(std::string_view program, std::string_view about, std::span<const Setting> settings,
                               int argc, const char* const* argv);
 
