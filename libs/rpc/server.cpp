@@ -65,6 +65,9 @@ Server::Server(ServerOptions options, const std::vector<grpc::Service*>& service
     // A caller whose node vanished may have left a stream behind: nobody but us would notice.
     builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_TIME_MS, 60'000);
     builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, 20'000);
+    // Callers look for new replicas when a connection ends: one that lasted for ever would leave them without calls.
+    // Calls and streams on it go on to their own end.
+    builder.AddChannelArgument(GRPC_ARG_MAX_CONNECTION_AGE_MS, 300'000);
     for (auto* service : services) builder.RegisterService(service);
     const auto names = std::make_shared<std::vector<std::string>>();
     builder.SetOption(std::make_unique<ServiceNames>(names));
