@@ -3,94 +3,30 @@
 
 #include <algorithm>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <tuple>
 #include <unordered_map>
 #include <utility>
 
+#include "invoice_store/batch_entries.hpp"
+#include "invoice_store/customers.hpp"
 #include "invoice_store/inbox.hpp"
 #include "invoice_store/invoice_table.hpp"
 #include "invoice_store/merge.hpp"
+#include "invoice_store/payment_facts.hpp"
 #include "invoice_store/refetch_queue.hpp"
 #include "invoice_store/snapshot.hpp"
+#include "invoice_store/stripe_customers.hpp"
 
 namespace quittance::invoice_store {
 namespace {
 
 constexpr std::int64_t kEndOfTime = 253'402'300'799;  // the end of the year 9999: after every doubt
 
-auto event_key(const v1::InvoiceEvent& event) {
-    return std::tuple<std::string_view, std::string_view, bool>(event.event_id(), event.account(), event.livemode());
-}
-
-bool is_replay(const v1::InvoiceEvent& event) {
-    return event.source() == v1::InvoiceEvent::SOURCE_REPLAY;
-}
-
-// One event id of a batch and everything that becomes of it.
-struct Entry {
-    std::vector<BatchItem> items;  // more than one where the batch holds the event more than once
-    InboxEntry inbox;
-    v1::Provenance provenance;  // of its snapshot
-    bool is_new = false;        // or to be applied once more
-    bool refetch = false;       // left its invoice in doubt
-};
-
-// Distinct events in the order of their ids.
-std::vector<Entry> distinct(const std::vector<BatchItem>& items) {
-    std::map<std::tuple<std::string_view, std::string_view, bool>, Entry> entries;
-    for (const auto& item : items) {
-        // A replay goes before its like: the others are duplicates of what it brings to an end.
-        auto& same = entries[event_key(*item.event)].items;
-        same.insert(is_replay(*item.event) ? same.begin() : same.end(), item);
-    }
-    std::vector<Entry> list;
-    list.reserve(entries.size());
-    for (auto& [key, entry] : entries) {
-        const auto& event = *entry.items.front().event;
-        entry.inbox.event = &event;
-        if (auto problem = content_problem(event)) {
-            entry.inbox.state = v1::EventOutcome::DEAD;
-            entry.inbox.error = std::move(*problem);
-        } else if (!event.has_invoice()) {
-            entry.inbox.state = v1::EventOutcome::IGNORED;
-        } else {
-            entry.inbox.invoice_id = invoice_id(event.account(), event.livemode(), event.invoice().stripe_invoice_id(),
-                                                event.invoice().create_time().seconds());
-        }
-        list.push_back(std::move(entry));
-    }
-    return list;
-}
-
-// The entries that are replays, or those that are not, and their places.
-struct Part {
-    std::vector<InboxEntry> inbox;
-    std::vector<std::size_t> places;
-};
-
-Part part_of(const std::vector<Entry>& entries, bool replays) {
-    Part part;
-    for (std::size_t i = 0; i < entries.size(); ++i) {
-        if (is_replay(*entries[i].inbox.event) != replays) continue;
-        part.inbox.push_back(entries[i].inbox);
-        part.places.push_back(i);
-    }
-    return part;
-}
-
-void take(pqxx::transaction_base& transaction, std::vector<Entry>& entries) {
-    for (const bool replays : {false, true}) {
-        const auto part = part_of(entries, replays);
-        if (part.inbox.empty()) continue;
-        const auto is_new = replays ? reopen_events(transaction, part.inbox) : take_events(transaction, part.inbox);
-        for (std::size_t i = 0; i < part.places.size(); ++i) entries[part.places[i]].is_new = is_new[i];
-    }
-}
-
 bool touches_invoice(const Entry& entry) {
-    return entry.is_new && entry.inbox.state == v1::EventOutcome::APPLIED;
+    return is_applicable(entry) && entry.inbox.event->has_invoice();
 }
 
 // One snapshot per invoice, in the order of their ids. Grouped by Stripe's identity, which is what the table is unique
@@ -131,21 +67,6 @@ void judge(std::vector<Entry>& entries, const std::vector<RowChange>& changes) {
     }
 }
 
-// Corrects in the inbox what is not `applied`, and notes what became of the replays.
-void settle(pqxx::transaction_base& transaction, const std::vector<Entry>& entries) {
-    std::vector<InboxEntry> corrected;
-    std::vector<InboxEntry> replayed;
-    for (const auto& entry : entries) {
-        if (!entry.is_new) continue;
-        if (is_replay(*entry.inbox.event))
-            replayed.push_back(entry.inbox);
-        else if (entry.inbox.state == v1::EventOutcome::STALE || entry.inbox.state == v1::EventOutcome::NEEDS_REFETCH)
-            corrected.push_back(entry.inbox);
-    }
-    if (!corrected.empty()) settle_events(transaction, corrected);
-    if (!replayed.empty()) settle_replays(transaction, replayed);
-}
-
 RefetchNote note_of(const v1::InvoiceEvent& event) {
     return {event.invoice().stripe_invoice_id(), event.account(), event.livemode(), kReasonTie, event.event_time()};
 }
@@ -178,22 +99,76 @@ void note_doubts(pqxx::transaction_base& transaction, std::vector<Entry>& entrie
         note.reason = change.after.refetch_needed() ? kReasonTie : kReasonLines;
         if (change.after.refetch_needed()) note.time = surely_after(note.time);
         doubts.push_back(std::move(note));
-        entry.refetch = !is_answer && entry.inbox.state != v1::EventOutcome::STALE;
+        if (!is_answer && entry.inbox.state != v1::EventOutcome::STALE)
+            entry.refetch = event.invoice().stripe_invoice_id();
     }
     note_refetches(transaction, std::move(doubts), std::move(answers));
 }
 
-void tell(const std::vector<Entry>& entries) {
-    for (const auto& entry : entries) {
-        bool first = entry.is_new;
-        for (const auto& item : entry.items) {
-            item.outcome->set_state(first ? entry.inbox.state : v1::EventOutcome::DUPLICATE);
-            if (first && entry.inbox.state == v1::EventOutcome::DEAD) item.outcome->set_detail(entry.inbox.error);
-            if (first && entry.refetch)
-                item.outcome->set_refetch_stripe_invoice_id(entry.inbox.event->invoice().stripe_invoice_id());
-            first = false;
+// The entries that are applicable and have something of the kind, and their events.
+struct Chosen {
+    std::vector<Entry*> entries;
+    std::vector<const v1::InvoiceEvent*> events;
+
+    Chosen(std::vector<Entry>& all, bool (v1::InvoiceEvent::*has)() const) {
+        for (auto& entry : all) {
+            if (!is_applicable(entry) || entry.inbox.event->has_invoice() || !(entry.inbox.event->*has)()) continue;
+            entries.push_back(&entry);
+            events.push_back(entry.inbox.event);
         }
     }
+};
+
+// The payment facts among the entries. A credit note changes the amounts of its invoice, which only Stripe can tell.
+void write_facts(pqxx::transaction_base& transaction, std::vector<Entry>& entries) {
+    const Chosen chosen(entries, &v1::InvoiceEvent::has_payment_fact);
+    if (chosen.events.empty()) return;
+    const auto changes = apply_facts(transaction, chosen.events);
+    std::vector<RefetchNote> doubts;
+    for (std::size_t i = 0; i < changes.size(); ++i) {
+        auto& entry = *chosen.entries[i];
+        const auto& event = *chosen.events[i];
+        if (!changes[i].applied) {
+            entry.inbox.state = v1::EventOutcome::STALE;
+        } else if (event.payment_fact().kind() == v1::PaymentFact::CREDIT_NOTE &&
+                   !changes[i].stripe_invoice_id.empty()) {
+            entry.refetch = changes[i].stripe_invoice_id;
+            doubts.push_back({entry.refetch, event.account(), event.livemode(), kReasonCreditNote,
+                              surely_after(event.event_time())});
+        }
+    }
+    note_refetches(transaction, std::move(doubts), {});
+}
+
+// The customers among the entries. False: it takes the lock of registrations, alone.
+bool write_customers(pqxx::transaction_base& transaction, std::vector<Entry>& entries, bool holds_lock_alone) {
+    const Chosen chosen(entries, &v1::InvoiceEvent::has_stripe_customer);
+    if (chosen.events.empty()) return true;
+    const auto applied = apply_customers(transaction, chosen.events, holds_lock_alone);
+    if (!applied) return false;
+    for (std::size_t i = 0; i < applied->size(); ++i)
+        if (!(*applied)[i]) chosen.entries[i]->inbox.state = v1::EventOutcome::STALE;
+    return true;
+}
+
+// False: to be done once more, holding the lock of registrations alone.
+bool try_batch(pqxx::connection& connection, const std::vector<BatchItem>& items, int slot, bool lock_alone) {
+    auto entries = distinct(items);
+    pqxx::work transaction(connection);
+    if (lock_alone) transaction.exec_params("SELECT pg_advisory_xact_lock($1)", kRegistrationLock);
+    take(transaction, entries);
+    const auto snapshots = fold(entries);
+    if (!snapshots.empty()) {
+        const auto changes = write_invoices(transaction, snapshots, slot);
+        judge(entries, changes);
+        note_doubts(transaction, entries, changes);
+    }
+    if (!write_customers(transaction, entries, lock_alone)) return false;
+    write_facts(transaction, entries);
+    settle(transaction, entries);
+    transaction.commit();
+    tell(entries);
+    return true;
 }
 
 }  // namespace
@@ -208,18 +183,7 @@ void prepare_batches(pqxx::connection& connection) {
 }
 
 void apply_batch(pqxx::connection& connection, const std::vector<BatchItem>& items, int slot) {
-    auto entries = distinct(items);
-    pqxx::work transaction(connection);
-    take(transaction, entries);
-    const auto snapshots = fold(entries);
-    if (!snapshots.empty()) {
-        const auto changes = write_invoices(transaction, snapshots, slot);
-        judge(entries, changes);
-        note_doubts(transaction, entries, changes);
-    }
-    settle(transaction, entries);
-    transaction.commit();
-    tell(entries);
+    if (!try_batch(connection, items, slot, false)) try_batch(connection, items, slot, true);
 }
 
 void park(pqxx::connection& connection, const BatchItem& item, const std::string& reason) {

@@ -31,7 +31,7 @@ struct Column {
 
 std::span<const Column> invoice_columns();
 
-// "i.id, i.status, …": what read_invoice reads.
+// "i.id, i.status, …", and the settlement: what read_invoice reads of a row "i" of invoices.
 std::string_view select_list(v1::View view);
 
 // The message of a row whose fields from `first` on are those of select_list(view).

@@ -9,24 +9,10 @@ namespace {
 
 constexpr const char* kDefaultAccount = "default";
 
-// Moves the invoices and the numbers of them. The totals of slot 0: registrations are rare.
-constexpr const char* kMove = R"(
-    WITH moved AS (
-        UPDATE invoices AS i SET user_id = $3, user_name = $4, team_id = $5, previous_status = i.status,
-               previous_team_id = i.team_id, stored_at = now()
-        WHERE i.stripe_customer_id = $1 AND i.account = $2
-          AND (i.user_id, i.user_name, i.team_id) IS DISTINCT FROM ($3, $4, $5)
-        RETURNING i.id, i.status, i.team_id, i.previous_team_id),
-    logged AS (
-        INSERT INTO invoice_changes (invoice_id, status, previous_status, team_id, previous_team_id)
-        SELECT id, status, status, team_id, previous_team_id FROM moved),
-    changes AS (
-        SELECT team_id AS scope_id, status, 1 AS n FROM moved
-        UNION ALL SELECT previous_team_id, status, -1 FROM moved WHERE previous_team_id <> '')
-    INSERT INTO invoice_totals AS t (scope, scope_id, status, slot, invoices)
-    SELECT 'team', scope_id, status, 0, sum(n) FROM changes
-    GROUP BY scope_id, status HAVING sum(n) <> 0 ORDER BY scope_id, status
-    ON CONFLICT (scope, scope_id, status, slot) DO UPDATE SET invoices = t.invoices + excluded.invoices)";
+// The registered customer's invoices, and the owner that it was given.
+constexpr const char* kRegistered =
+    "SELECT id, $3::text AS user_id, $4::text AS user_name, $5::text AS team_id FROM invoices"
+    " WHERE stripe_customer_id = $1 AND account = $2";
 
 v1::Customer customer_of(const pqxx::row& row) {
     v1::Customer customer;
@@ -45,6 +31,27 @@ std::string account_of(const std::string& account) {
 
 }  // namespace
 
+// The totals of slot 0: moves are rare.
+std::string move_statement(std::string_view owners) {
+    return "WITH moved AS ("
+           " UPDATE invoices AS i SET user_id = w.user_id, user_name = w.user_name, team_id = w.team_id,"
+           " previous_status = i.status, previous_team_id = i.team_id, stored_at = now() FROM (" +
+           std::string(owners) +
+           ") AS w WHERE i.id = w.id"
+           " AND (i.user_id, i.user_name, i.team_id) IS DISTINCT FROM (w.user_id, w.user_name, w.team_id)"
+           " RETURNING i.id, i.status, i.team_id, i.previous_team_id), "
+           "logged AS ("
+           " INSERT INTO invoice_changes (invoice_id, status, previous_status, team_id, previous_team_id)"
+           " SELECT id, status, status, team_id, previous_team_id FROM moved), "
+           "changes AS ("
+           " SELECT team_id AS scope_id, status, 1 AS n FROM moved WHERE team_id <> ''"
+           " UNION ALL SELECT previous_team_id, status, -1 FROM moved WHERE previous_team_id <> '')"
+           " INSERT INTO invoice_totals AS t (scope, scope_id, status, slot, invoices)"
+           " SELECT 'team', scope_id, status, 0, sum(n) FROM changes"
+           " GROUP BY scope_id, status HAVING sum(n) <> 0 ORDER BY scope_id, status"
+           " ON CONFLICT (scope, scope_id, status, slot) DO UPDATE SET invoices = t.invoices + excluded.invoices";
+}
+
 v1::Customer register_customer(pqxx::connection& connection, const v1::Customer& customer) {
     const auto account = account_of(customer.account());
     const auto& id = customer.stripe_customer_id();
@@ -58,7 +65,7 @@ v1::Customer register_customer(pqxx::connection& connection, const v1::Customer&
             DO UPDATE SET user_id = excluded.user_id, user_name = excluded.user_name, team_id = excluded.team_id
         RETURNING account, stripe_customer_id, user_id, user_name, team_id, registered_at)",
                                               id, account, user.id(), user.name(), customer.team_id());
-    transaction.exec_params(kMove, id, account, user.id(), user.name(), customer.team_id());
+    transaction.exec_params(move_statement(kRegistered), id, account, user.id(), user.name(), customer.team_id());
     auto registered = customer_of(rows[0]);
     transaction.commit();
     return registered;

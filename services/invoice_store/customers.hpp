@@ -3,6 +3,8 @@
 
 #include <optional>
 #include <pqxx/pqxx>
+#include <string>
+#include <string_view>
 
 #include "quittance/v1/invoice_store.pb.h"
 
@@ -13,6 +15,10 @@ v1::Customer register_customer(pqxx::connection& connection, const v1::Customer&
 
 // Unset: nobody registered it.
 std::optional<v1::Customer> find_customer(pqxx::connection& connection, const v1::GetCustomerRequest& request);
+
+// Moves invoices, and the numbers of them, to owners: `owners` is a SELECT of id, user_id, user_name and team_id, with
+// parameters of its own. The caller holds the lock below alone.
+std::string move_statement(std::string_view owners);
 
 // The advisory lock that keeps registrations and batches apart: a batch holds it shared before it looks up whose an
 // invoice is, so that none of its invoices slips by a registration that commits meanwhile.

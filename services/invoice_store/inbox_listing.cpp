@@ -123,15 +123,23 @@ class Query {
     std::vector<std::string> parameters_;
 };
 
-// The history of an invoice is the events about it, whatever became of them: found by Stripe's id.
+// The history of an invoice: the events of the invoice itself and of every object that moved its money, whatever became
+// of them, found by Stripe's ids.
 void add_invoice(Query& query, const std::string& id) {
-    if (is_own_id(id))
+    if (is_own_id(id)) {
         query.where(
             "(e.object_id, e.account, e.livemode) IN"
-            " (SELECT i.stripe_invoice_id, i.account, i.livemode FROM invoices i WHERE i.id = ?)",
-            {id});
-    else
-        query.where("e.object_id = ?", {id});
+            " (SELECT i.stripe_invoice_id, i.account, i.livemode FROM invoices i WHERE i.id = ?"
+            " UNION ALL SELECT f.object_id, f.account, f.livemode FROM invoices i JOIN payment_facts f"
+            " ON f.invoice_id = i.stripe_invoice_id AND f.account = i.account AND f.livemode = i.livemode"
+            " WHERE i.id = ?)",
+            {id, id});
+    } else {
+        query.where(
+            "e.object_id IN (SELECT ?::text UNION ALL SELECT f.object_id FROM payment_facts f"
+            " WHERE f.invoice_id <> '' AND f.invoice_id = ?)",
+            {id, id});
+    }
 }
 
 Query query_of(const v1::ListEventsRequest& request) {

@@ -34,12 +34,13 @@ std::string joined(const Column& column) {
     return "CASE WHEN " + std::string(kWins) + " THEN " + snapshot + " ELSE " + row + " END";
 }
 
-// Whose the invoice is: the registration's word, else the snapshot's.
+// Whose the invoice is: see stripe_customers.hpp.
 std::string incoming(const Column& column) {
-    const std::string_view name = column.name;
-    if (name == "user_id" || name == "user_name" || name == "team_id")
-        return "coalesce(c." + std::string(name) + ", f." + std::string(name) + ")";
-    return "f." + std::string(name);
+    const std::string name = column.name;
+    if (name == "user_id" || name == "team_id")
+        return "coalesce(c." + name + ", nullif(f." + name + ", ''), s." + name + ", '')";
+    if (name == "user_name") return "coalesce(c.user_name, nullif(s.name, ''), f.user_name)";
+    return "f." + name;
 }
 
 struct Lists {
@@ -73,6 +74,8 @@ std::string statement() {
     return "WITH written AS (INSERT INTO invoices AS i (" + list.names + ") SELECT " + list.values + " FROM unnest(" +
            list.parameters + ") AS f(" + list.names +
            ") LEFT JOIN customers c ON c.stripe_customer_id = f.stripe_customer_id AND c.account = f.account"
+           " LEFT JOIN stripe_customers s ON s.stripe_customer_id = f.stripe_customer_id AND s.account = f.account"
+           " AND s.livemode = f.livemode"
            " ORDER BY f.id"
            " ON CONFLICT (stripe_invoice_id, account, livemode) DO UPDATE SET " +
            list.updates +

@@ -11,6 +11,7 @@
 #include "invoice_store/batch.hpp"
 #include "invoice_store/endpoint.hpp"
 #include "invoice_store/schema_keeper.hpp"
+#include "invoice_store/settlement_keeper.hpp"
 #include "invoice_store/watch.hpp"
 #include "rpc/server.hpp"
 #include "runtime/configuration.hpp"
@@ -21,6 +22,8 @@
 namespace {
 
 using namespace quittance;  // NOLINT(google-build-using-namespace): a main of its own
+
+constexpr std::chrono::seconds kSettlementInterval{10};
 
 constexpr std::array<runtime::Setting, 12> kSettings{{
     {"DATABASE_URL", "PostgreSQL to write to, as postgresql://user@host:port/database.", std::nullopt,
@@ -105,6 +108,7 @@ int serve(const runtime::Configuration& configuration, invoice_store::MigrateMod
     invoice_store::InvoiceWatch watch(loop, changes, watch_options(configuration), schema.ready());
     const auto tell_watchers = [&watch] { watch.notify(); };
     invoice_store::Writer writer(writes, {.threads = write_options.connections, .on_written = tell_watchers}, metrics);
+    invoice_store::SettlementKeeper settlements(writes, kSettlementInterval, schema.ready());
     invoice_store::InvoiceStoreService service(loop, reads, writes, writer, read_options.connections, schema.ready(),
                                                tell_watchers);
     invoice_store::RepairService repair(reads, writes, writer, schema.ready());

@@ -16,7 +16,6 @@ void raise(Timestamp& time, const Timestamp& other) {
 // The counters that only grow, whoever's snapshot stands.
 void join_counters(v1::Invoice& standing, const v1::Invoice& other) {
     standing.set_attempt_count(std::max(standing.attempt_count(), other.attempt_count()));
-    standing.set_amount_refunded_minor(std::max(standing.amount_refunded_minor(), other.amount_refunded_minor()));
     if (other.has_last_payment_attempt_time())
         raise(*standing.mutable_last_payment_attempt_time(), other.last_payment_attempt_time());
     raise(*standing.mutable_update_time(), other.update_time());

@@ -8,8 +8,7 @@
 //     snapshot of a later second or a higher rank, such as Stripe's answer to the refetch, which carries the time of
 //     asking. By the second, because events know no finer: one of the answer's own second may be older than the answer
 //     or newer, and only asking once more can tell;
-//   - attempt_count, last_payment_attempt_time, amount_refunded_minor and update_time take the maximum, whatever the
-//   rank;
+//   - attempt_count, last_payment_attempt_time and update_time take the maximum, whatever the rank;
 //   - deleted outranks everything: a late `updated` does not bring a deleted draft back.
 // https://docs.stripe.com/webhooks#event-ordering: Stripe promises no order, and `created` has whole seconds.
 #pragma once

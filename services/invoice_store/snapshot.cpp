@@ -132,6 +132,7 @@ v1::Invoice snapshot_of(const v1::InvoiceEvent& event) {
     const auto time = in_microseconds(event.event_time());
     *snapshot.mutable_update_time() = time;
     snapshot.clear_settlement();
+    snapshot.clear_amount_refunded_minor();
     snapshot.clear_amount_disputed_minor();
     snapshot.clear_provenance();
     auto& provenance = *snapshot.mutable_provenance();
@@ -158,7 +159,6 @@ std::optional<std::string> content_problem(const v1::InvoiceEvent& event) {
     if (invoice.line_count() < 0) return "the number of lines is negative";
     if (invoice.pre_payment_credit_notes_minor() < 0 || invoice.post_payment_credit_notes_minor() < 0)
         return "a sum of credit notes is negative";
-    if (invoice.amount_refunded_minor() < 0) return "the refunded amount is negative";
     if (has_unstorable_time(invoice)) return "a time is not between 1970 and 9999";
     return std::nullopt;
 }

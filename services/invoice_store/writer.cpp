@@ -2,6 +2,7 @@
 #include "invoice_store/writer.hpp"
 
 #include <algorithm>
+#include <array>
 #include <atomic>
 #include <boost/asio/associated_executor.hpp>
 #include <boost/asio/async_result.hpp>
@@ -18,8 +19,11 @@
 #include <vector>
 
 #include "invoice_store/batch_runner.hpp"
+#include "invoice_store/payment_facts.hpp"
 #include "invoice_store/writer_metrics.hpp"
+#include "postgres/failure.hpp"
 #include "rpc/status.hpp"
+#include "runtime/log.hpp"
 
 namespace quittance::invoice_store {
 namespace {
@@ -27,6 +31,7 @@ namespace {
 using SystemClock = std::chrono::system_clock;
 
 constexpr int kTotalsSlots = 16;
+constexpr std::chrono::milliseconds kSettleWait{1'000};
 
 // One call: its events, and whom to tell when the last of them is decided.
 struct Submission {
@@ -44,6 +49,25 @@ struct QueuedEvent {
 void retry(v1::EventOutcome& outcome, const char* why) {
     outcome.set_state(v1::EventOutcome::RETRY);
     outcome.set_detail(why);
+}
+
+std::size_t part_of(const v1::InvoiceEvent& event) {
+    if (event.has_invoice()) return 0;
+    return event.has_payment_fact() ? 1 : event.has_stripe_customer() ? 2 : 0;
+}
+
+// How payments may name the invoices that the batch changed.
+std::vector<PaymentNames> names_of(const std::vector<QueuedEvent>& batch) {
+    std::vector<PaymentNames> names;
+    for (const auto& [item, bytes, submission] : batch) {
+        const auto& invoice = item.event->invoice();
+        if (invoice.payment_intent_id().empty() && invoice.charge_id().empty()) continue;
+        const auto state = item.outcome->state();
+        if (state != v1::EventOutcome::APPLIED && state != v1::EventOutcome::NEEDS_REFETCH) continue;
+        names.push_back(
+            {item.event->account(), item.event->livemode(), invoice.payment_intent_id(), invoice.charge_id()});
+    }
+    return names;
 }
 
 bool all_retry(const v1::ApplyInvoiceEventsResponse& response) {
@@ -68,6 +92,8 @@ struct Writer::State {
                  const std::shared_ptr<Submission>& submission);
     std::vector<QueuedEvent> take();
     void decide(std::vector<QueuedEvent>& batch);
+    void write(std::vector<QueuedEvent> batch, int slot);
+    void settle_later(const std::vector<PaymentNames>& named);
     void work();
 
     postgres::Pool& pool;
@@ -131,28 +157,55 @@ void Writer::State::decide(std::vector<QueuedEvent>& batch) {
     for (const auto& done : complete) done();
 }
 
+void Writer::State::write(std::vector<QueuedEvent> batch, int slot) {
+    if (batch.empty()) return;
+    const auto start = std::chrono::steady_clock::now();
+    const auto now = SystemClock::now();
+    std::vector<BatchItem> items;
+    items.reserve(batch.size());
+    for (const auto& queued : batch) {
+        if (queued.submission->deadline <= now)
+            retry(*queued.item.outcome, "the deadline passed while it waited");
+        else
+            items.push_back(queued.item);
+    }
+    if (!items.empty()) {
+        run_batch(pool, items, slot);
+        options.on_written();
+    }
+    metrics.observe_batch(items.size(), std::chrono::steady_clock::now() - start);
+    const auto named = names_of(batch);
+    decide(batch);  // the callers go on; of their requests nothing may be touched after it
+    if (!named.empty()) settle_later(named);
+}
+
+// Facts that waited for an invoice of this batch. What this misses or cannot do, the SettlementKeeper finds.
+void Writer::State::settle_later(const std::vector<PaymentNames>& named) {
+    try {
+        auto lease = pool.acquire(kSettleWait);
+        try {
+            settle_waiting(*lease, named);
+        } catch (...) {
+            lease.discard();
+            throw;
+        }
+    } catch (...) {
+        runtime::log_warn("payments that waited for an invoice are settled later",
+                          {{"error", postgres::classify(std::current_exception()).text}});
+    }
+}
+
 void Writer::State::work() {
     // Processes and threads spread over the slots, so that they do not wait for each other's totals.
     const int slot = static_cast<int>(std::random_device{}() % kTotalsSlots);
     while (true) {
         auto batch = take();
         if (batch.empty()) return;
-        const auto start = std::chrono::steady_clock::now();
-        const auto now = SystemClock::now();
-        std::vector<BatchItem> items;
-        items.reserve(batch.size());
-        for (const auto& queued : batch) {
-            if (queued.submission->deadline <= now)
-                retry(*queued.item.outcome, "the deadline passed while it waited");
-            else
-                items.push_back(queued.item);
-        }
-        if (!items.empty()) {
-            run_batch(pool, items, slot);
-            options.on_written();
-        }
-        metrics.observe_batch(items.size(), std::chrono::steady_clock::now() - start);
-        decide(batch);
+        // What says something of an invoice goes first and alone: facts and customers take locks of their own, which
+        // it must not wait for.
+        std::array<std::vector<QueuedEvent>, 3> parts;
+        for (auto& queued : batch) parts[part_of(*queued.item.event)].push_back(std::move(queued));
+        for (auto& part : parts) write(std::move(part), slot);
     }
 }
 

@@ -41,8 +41,15 @@ class StoreDatabase {
         session.exec0(sql);
     }
 
-    // Every invoice with everything that it has, by Stripe's id.
+    // Every invoice as its own events make it, by Stripe's id: what the merge makes of the same events.
     std::map<std::string, v1::Invoice> invoices() const {
+        auto found = settled_invoices();
+        for (auto& [id, invoice] : found) invoice.clear_settlement();
+        return found;
+    }
+
+    // The same with what became of the money.
+    std::map<std::string, v1::Invoice> settled_invoices() const {
         const auto connection = connect();
         pqxx::nontransaction session(*connection);
         std::map<std::string, v1::Invoice> found;

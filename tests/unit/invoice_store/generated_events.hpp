@@ -46,7 +46,6 @@ class EventGenerator {
         auto& invoice = *event.mutable_invoice();
         invoice.set_total_minor(static_cast<std::int64_t>(below(2)));
         invoice.set_attempt_count(static_cast<std::int64_t>(below(4)));
-        invoice.set_amount_refunded_minor(static_cast<std::int64_t>(below(3)));
         if (below(3) == 0) invoice.mutable_last_payment_attempt_time()->set_seconds(event.event_time().seconds());
         if (below(2) == 0) (*invoice.mutable_metadata())["team_id"] = std::string(24, "ab"[below(2)]);
         if (below(5) == 0) {

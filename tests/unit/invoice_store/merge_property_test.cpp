@@ -6,6 +6,7 @@
 #include "invoice_store/merge.hpp"
 #include "invoice_store/snapshot.hpp"
 #include "unit/invoice_store/generated_events.hpp"
+#include "unit/invoice_store/lives.hpp"
 
 using namespace quittance;
 using invoice_store::merge;
@@ -24,6 +25,14 @@ std::string fold(const std::vector<v1::Invoice>& snapshots) {
     for (const auto& snapshot : snapshots) row = merge(std::move(row), snapshot);
     // By text: the bytes of a map have no order of their own.
     return row->DebugString();
+}
+
+// Who stands at the end, by the rule of the merge.
+std::string snapshots_end(const std::vector<v1::Invoice>& snapshots) {
+    const auto greatest = std::max_element(snapshots.begin(), snapshots.end(), [](const auto& left, const auto& right) {
+        return std::is_lt(invoice_store::compare(left.provenance(), right.provenance()));
+    });
+    return greatest->provenance().event_id();
 }
 
 }  // namespace
@@ -75,5 +84,40 @@ TEST_CASE("any grouping ends in the same row") {
         }
         INFO("seed " << seed);
         REQUIRE(parts.front().DebugString() == expected);
+    }
+}
+
+TEST_CASE("every order of every life of up to seven events ends as it was led") {
+    for (const auto& life : test::lives("in_test")) {
+        const auto snapshots = snapshots_of(life.events);
+        const auto expected = fold(snapshots);
+        std::vector<std::size_t> order(snapshots.size());
+        for (std::size_t i = 0; i < order.size(); ++i) order[i] = i;
+        int orders = 0;
+        do {
+            std::optional<v1::Invoice> row;
+            for (const auto i : order) row = merge(std::move(row), snapshots[i]);
+            // The text is dear: every order has its status and place checked, every seventh the whole row.
+            INFO(life.name);
+            REQUIRE(row->status() == life.status);
+            REQUIRE(row->provenance().event_id() == snapshots_end(snapshots));
+            if (++orders % 7 == 0) REQUIRE(row->DebugString() == expected);
+        } while (std::next_permutation(order.begin(), order.end()));
+    }
+}
+
+TEST_CASE("10,000 random orders with duplicates of long lives end as they were led") {
+    test::EventGenerator generator(77);
+    for (int life = 0; life < 100; ++life) {
+        const auto snapshots = snapshots_of(test::long_life("in_test", generator));
+        const auto expected = fold(snapshots);
+        for (int round = 0; round < 100; ++round) {
+            auto shuffled = snapshots;
+            const auto copies = generator.below(snapshots.size());
+            for (std::size_t i = 0; i < copies; ++i) shuffled.push_back(snapshots[generator.below(snapshots.size())]);
+            std::shuffle(shuffled.begin(), shuffled.end(), generator.random());
+            INFO("life " << life << ", round " << round);
+            REQUIRE(fold(shuffled) == expected);
+        }
     }
 }

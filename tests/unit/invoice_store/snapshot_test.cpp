@@ -137,9 +137,6 @@ TEST_CASE("what cannot be stored is told by a sentence") {
     SECTION("credit notes") {
         invoice.set_pre_payment_credit_notes_minor(-1);
     }
-    SECTION("refund") {
-        invoice.set_amount_refunded_minor(-1);
-    }
     SECTION("a time out of range") {
         invoice.mutable_paid_time()->set_seconds(999'999'999'999);
     }
