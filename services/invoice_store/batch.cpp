@@ -13,6 +13,7 @@
 #include "invoice_store/batch_entries.hpp"
 #include "invoice_store/customers.hpp"
 #include "invoice_store/inbox.hpp"
+#include "invoice_store/invoice_counts.hpp"
 #include "invoice_store/invoice_table.hpp"
 #include "invoice_store/merge.hpp"
 #include "invoice_store/payment_facts.hpp"
@@ -154,20 +155,25 @@ bool write_customers(pqxx::transaction_base& transaction, std::vector<Entry>& en
 // False: to be done once more, holding the lock of registrations alone.
 bool try_batch(pqxx::connection& connection, const std::vector<BatchItem>& items, int slot, bool lock_alone) {
     auto entries = distinct(items);
-    pqxx::work transaction(connection);
-    if (lock_alone) transaction.exec_params("SELECT pg_advisory_xact_lock($1)", kRegistrationLock);
-    take(transaction, entries);
-    const auto snapshots = fold(entries);
-    if (!snapshots.empty()) {
-        const auto changes = write_invoices(transaction, snapshots, slot);
-        judge(entries, changes);
-        note_doubts(transaction, entries, changes);
+    std::string crowded;
+    {
+        pqxx::work transaction(connection);
+        if (lock_alone) transaction.exec_params("SELECT pg_advisory_xact_lock($1)", kRegistrationLock);
+        take(transaction, entries);
+        const auto snapshots = fold(entries);
+        if (!snapshots.empty()) {
+            auto write = write_invoices(transaction, snapshots, slot);
+            judge(entries, write.changes);
+            note_doubts(transaction, entries, write.changes);
+            crowded = std::move(write.crowded);
+        }
+        if (!write_customers(transaction, entries, lock_alone)) return false;
+        write_facts(transaction, entries);
+        settle(transaction, entries);
+        transaction.commit();
     }
-    if (!write_customers(transaction, entries, lock_alone)) return false;
-    write_facts(transaction, entries);
-    settle(transaction, entries);
-    transaction.commit();
     tell(entries);
+    split_crowded(connection, crowded);
     return true;
 }
 

@@ -17,7 +17,8 @@ v1::Customer register_customer(pqxx::connection& connection, const v1::Customer&
 std::optional<v1::Customer> find_customer(pqxx::connection& connection, const v1::GetCustomerRequest& request);
 
 // Moves invoices, and the numbers of them, to owners: `owners` is a SELECT of id, user_id, user_name and team_id, with
-// parameters of its own. The caller holds the lock below alone.
+// parameters of its own. One row with one field: what split_crowded (invoice_counts.hpp) wants after the commit. The
+// caller holds the lock below alone.
 std::string move_statement(std::string_view owners);
 
 // The advisory lock that keeps registrations and batches apart: a batch holds it shared before it looks up whose an

@@ -40,6 +40,22 @@ grpc::ServerUnaryReactor* Endpoint::ListInvoices(grpc::CallbackServerContext* co
         [this](const rpc::Call& call, const auto& in, auto& out) { return service_.list_invoices(call, in, out); });
 }
 
+grpc::ServerUnaryReactor* Endpoint::GetLastInvoice(grpc::CallbackServerContext* context,
+                                                   const v1::GetLastInvoiceRequest* request, v1::Invoice* response) {
+    return dispatcher_.serve(
+        "InvoiceStore.GetLastInvoice", context, *request, *response,
+        [this](const rpc::Call& call, const auto& in, auto& out) { return service_.get_last_invoice(call, in, out); });
+}
+
+grpc::ServerUnaryReactor* Endpoint::GetBillingHistory(grpc::CallbackServerContext* context,
+                                                      const v1::GetBillingHistoryRequest* request,
+                                                      v1::GetBillingHistoryResponse* response) {
+    return dispatcher_.serve("InvoiceStore.GetBillingHistory", context, *request, *response,
+                             [this](const rpc::Call& call, const auto& in, auto& out) {
+                                 return service_.get_billing_history(call, in, out);
+                             });
+}
+
 grpc::ServerWriteReactor<v1::WatchInvoicesResponse>* Endpoint::WatchInvoices(grpc::CallbackServerContext* context,
                                                                              const v1::WatchInvoicesRequest* request) {
     return streams_.serve<v1::WatchInvoicesRequest, v1::WatchInvoicesResponse>(

@@ -30,6 +30,11 @@ class Endpoint final : public v1::InvoiceStore::CallbackService {
                                                v1::BatchGetInvoicesResponse* response) override;
     grpc::ServerUnaryReactor* ListInvoices(grpc::CallbackServerContext* context, const v1::ListInvoicesRequest* request,
                                            v1::ListInvoicesResponse* response) override;
+    grpc::ServerUnaryReactor* GetLastInvoice(grpc::CallbackServerContext* context,
+                                             const v1::GetLastInvoiceRequest* request, v1::Invoice* response) override;
+    grpc::ServerUnaryReactor* GetBillingHistory(grpc::CallbackServerContext* context,
+                                                const v1::GetBillingHistoryRequest* request,
+                                                v1::GetBillingHistoryResponse* response) override;
     grpc::ServerWriteReactor<v1::WatchInvoicesResponse>* WatchInvoices(
         grpc::CallbackServerContext* context, const v1::WatchInvoicesRequest* request) override;
     grpc::ServerUnaryReactor* FindByCreationKey(grpc::CallbackServerContext* context,

@@ -2,6 +2,7 @@
 #include "invoice_store/invoice_table.hpp"
 
 #include "invoice_store/columns.hpp"
+#include "invoice_store/invoice_counts.hpp"
 #include "postgres/literal.hpp"
 
 namespace quittance::invoice_store {
@@ -97,9 +98,11 @@ std::string statement() {
            ", sum(n) FROM changes GROUP BY scope, scope_id, status HAVING sum(n) <> 0 ORDER BY scope, scope_id, status"
            " ON CONFLICT (scope, scope_id, status, slot) DO UPDATE SET invoices = t.invoices + excluded.invoices)"
            ", logged AS (INSERT INTO invoice_changes (invoice_id, status, previous_status, team_id, previous_team_id)"
-           " SELECT id, status, coalesce(previous_status, ''), team_id, coalesce(previous_team_id, '') FROM written)"
+           " SELECT id, status, coalesce(previous_status, ''), team_id, coalesce(previous_team_id, '') FROM "
+           "written), " +
+           counting_expressions(slot) +
            " SELECT id, rank, event_time, event_id, refetch_needed, previous_rank, previous_event_time,"
-           " previous_event_id, lines_complete, status FROM written";
+           " previous_event_id, lines_complete, status, (SELECT nodes FROM crowded) FROM written";
 }
 
 v1::Provenance provenance(const pqxx::field& rank, const pqxx::field& time, const pqxx::field& id) {
@@ -117,8 +120,7 @@ void prepare_invoice_write(pqxx::connection& connection) {
     connection.prepare(kStatement, kText);
 }
 
-std::vector<RowChange> write_invoices(pqxx::transaction_base& transaction, const std::vector<v1::Invoice>& snapshots,
-                                      int slot) {
+InvoiceWrite write_invoices(pqxx::transaction_base& transaction, const std::vector<v1::Invoice>& snapshots, int slot) {
     std::vector<std::string> parameters;
     parameters.reserve(invoice_columns().size());
     postgres::ArrayLiteral literal;
@@ -127,16 +129,17 @@ std::vector<RowChange> write_invoices(pqxx::transaction_base& transaction, const
         parameters.push_back(literal.take());
     }
     const auto rows = transaction.exec_prepared(kStatement, pqxx::prepare::make_dynamic_params(parameters), slot);
-    std::vector<RowChange> changes;
-    changes.reserve(rows.size());
+    InvoiceWrite write;
+    write.changes.reserve(rows.size());
     for (const auto& row : rows) {
         RowChange change{row[0].c_str(), std::nullopt, provenance(row[1], row[2], row[3]), row[8].c_str()[0] == 't',
                          row[9].c_str()};
         change.after.set_refetch_needed(row[4].c_str()[0] == 't');
         if (!row[5].is_null()) change.before = provenance(row[5], row[6], row[7]);
-        changes.push_back(std::move(change));
+        write.changes.push_back(std::move(change));
     }
-    return changes;
+    if (!rows.empty() && !rows[0][10].is_null()) write.crowded = rows[0][10].c_str();
+    return write;
 }
 
 }  // namespace quittance::invoice_store

@@ -37,6 +37,12 @@ class InvoiceStoreService {
                                                             v1::BatchGetInvoicesResponse& response);
     boost::asio::awaitable<grpc::Status> list_invoices(const rpc::Call& call, const v1::ListInvoicesRequest& request,
                                                        v1::ListInvoicesResponse& response);
+    boost::asio::awaitable<grpc::Status> get_last_invoice(const rpc::Call& call,
+                                                          const v1::GetLastInvoiceRequest& request,
+                                                          v1::Invoice& response);
+    boost::asio::awaitable<grpc::Status> get_billing_history(const rpc::Call& call,
+                                                             const v1::GetBillingHistoryRequest& request,
+                                                             v1::GetBillingHistoryResponse& response);
     boost::asio::awaitable<grpc::Status> find_by_creation_key(const rpc::Call& call,
                                                               const v1::FindByCreationKeyRequest& request,
                                                               v1::Invoice& response);

@@ -142,11 +142,29 @@ Violations violations_of(const v1::ListInvoicesRequest& request) {
                                       {"filter.stripe_customer_id", filter.stripe_customer_id()}})
         checker.require(text.empty() || is_identifier(text, kIdentifierBytes), field,
                         "must be at most 255 printable characters");
+    checker.require(filter.account().empty() || is_identifier(filter.account(), kAccountBytes), "filter.account",
+                    "must be at most 64 printable characters");
     for (const auto& [field, time] :
          {std::pair<const char*, const google::protobuf::Timestamp&>{"filter.created_from", filter.created_from()},
           {"filter.created_to", filter.created_to()}})
         checker.require(time.seconds() >= -kLastSecond && time.seconds() <= kLastSecond && time.nanos() >= 0, field,
                         "must be between the years 1 and 9999");
+    return checker.take();
+}
+
+Violations violations_of(const v1::GetLastInvoiceRequest& request) {
+    Checker checker;
+    checker.require(is_own_id(request.team_id()), "team_id", "must be 24 hex digits");
+    check_scope(checker, request.scope(), "");
+    return checker.take();
+}
+
+Violations violations_of(const v1::GetBillingHistoryRequest& request) {
+    Checker checker;
+    checker.require(is_own_id(request.team_id()), "team_id", "must be 24 hex digits");
+    check_scope(checker, request.scope(), "");
+    checker.require(request.page() >= 0, "page", "must be 1 or more");
+    checker.require(request.page_size() >= 0 && request.page_size() <= kPageSize, "page_size", "must be 1 to 100");
     return checker.take();
 }
 

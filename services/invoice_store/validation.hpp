@@ -15,6 +15,8 @@ Violations violations_of(const v1::ApplyInvoiceEventsRequest& request);
 Violations violations_of(const v1::GetInvoiceRequest& request);
 Violations violations_of(const v1::BatchGetInvoicesRequest& request);
 Violations violations_of(const v1::ListInvoicesRequest& request);
+Violations violations_of(const v1::GetLastInvoiceRequest& request);
+Violations violations_of(const v1::GetBillingHistoryRequest& request);
 Violations violations_of(const v1::RegisterCustomerRequest& request);
 Violations violations_of(const v1::GetCustomerRequest& request);
 Violations violations_of(const v1::ListEventsRequest& request);

@@ -31,7 +31,7 @@ class Twins {
             row = merge(std::move(row), snapshot);
         }
         pqxx::work transaction(*connection_);
-        auto changes = invoice_store::write_invoices(transaction, snapshots, 3);
+        auto changes = invoice_store::write_invoices(transaction, snapshots, 3).changes;
         transaction.commit();
         return changes;
     }
