@@ -86,6 +86,22 @@ asio::awaitable<rpc::Result<v1::ListInvoicesResponse>> Backends::list_invoices(c
         options);
 }
 
+asio::awaitable<rpc::Result<v1::Invoice>> Backends::get_last_invoice(const v1::GetLastInvoiceRequest& request,
+                                                                     const Asking& asking) {
+    rpc::CallOptions options{asking.deadline, asking.request_id};
+    co_return co_await rpc::call<StoreAsync, v1::GetLastInvoiceRequest, v1::Invoice>(
+        state_->metrics, "InvoiceStore.GetLastInvoice", &StoreAsync::GetLastInvoice, state_->store->async(), request,
+        options);
+}
+
+asio::awaitable<rpc::Result<v1::GetBillingHistoryResponse>> Backends::get_billing_history(
+    const v1::GetBillingHistoryRequest& request, const Asking& asking) {
+    rpc::CallOptions options{asking.deadline, asking.request_id};
+    co_return co_await rpc::call<StoreAsync, v1::GetBillingHistoryRequest, v1::GetBillingHistoryResponse>(
+        state_->metrics, "InvoiceStore.GetBillingHistory", &StoreAsync::GetBillingHistory, state_->store->async(),
+        request, options);
+}
+
 asio::awaitable<rpc::Result<v1::Customer>> Backends::register_customer(const v1::RegisterCustomerRequest& request,
                                                                        const Asking& asking) {
     rpc::CallOptions options{asking.deadline, asking.request_id};

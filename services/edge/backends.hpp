@@ -34,6 +34,10 @@ class Backends {
     boost::asio::awaitable<rpc::Result<v1::Invoice>> get_invoice(v1::GetInvoiceRequest request, const Asking& asking);
     boost::asio::awaitable<rpc::Result<v1::ListInvoicesResponse>> list_invoices(const v1::ListInvoicesRequest& request,
                                                                                 const Asking& asking);
+    boost::asio::awaitable<rpc::Result<v1::Invoice>> get_last_invoice(const v1::GetLastInvoiceRequest& request,
+                                                                      const Asking& asking);
+    boost::asio::awaitable<rpc::Result<v1::GetBillingHistoryResponse>> get_billing_history(
+        const v1::GetBillingHistoryRequest& request, const Asking& asking);
     boost::asio::awaitable<rpc::Result<v1::Customer>> register_customer(const v1::RegisterCustomerRequest& request,
                                                                         const Asking& asking);
     boost::asio::awaitable<rpc::Result<v1::Customer>> get_customer(const v1::GetCustomerRequest& request,

@@ -24,15 +24,16 @@ asio::awaitable<http::Response> ClientApi::last_invoice(const http::Request& req
     auto team = co_await team_of(request);
     if (auto* refusal = std::get_if<http::Response>(&team)) co_return std::move(*refusal);
 
-    v1::ListInvoicesRequest list;
-    list.mutable_scope()->add_team_ids(std::get<std::string>(team));
-    list.set_page_size(1);
+    v1::GetLastInvoiceRequest last;
+    last.set_team_id(std::get<std::string>(team));
+    last.mutable_scope()->add_team_ids(last.team_id());
     const auto asking = read_asking(request);
-    const auto answer = co_await backends_.list_invoices(list, asking);
+    const auto answer = co_await backends_.get_last_invoice(last, asking);
+    if (answer.has_error() && answer.error().error_code() == grpc::StatusCode::NOT_FOUND)
+        co_return refuse(request, 404, "invoice_not_found", "The team has no invoice.");
     if (answer.has_error()) co_return problem_of(answer.error(), request.request_id);
-    if (answer->invoices().empty()) co_return refuse(request, 404, "invoice_not_found", "The team has no invoice.");
     http::Response response;
-    response.body = client_last_invoice(answer->invoices(0));
+    response.body = client_last_invoice(*answer);
     set_entity_tag(request, response);
     co_return response;
 }
@@ -44,16 +45,16 @@ asio::awaitable<http::Response> ClientApi::billing_history(const http::Request& 
     const auto paging = read_paging(Query(request.query, kHistoryParameters, errors), errors);
     if (!errors.empty()) co_return invalid(request, std::move(errors));
 
-    v1::ListInvoicesRequest list;
-    list.mutable_scope()->add_team_ids(std::get<std::string>(team));
-    list.set_page(paging.page);
-    list.set_page_size(paging.limit);
-    list.set_with_total(true);
+    v1::GetBillingHistoryRequest history;
+    history.set_team_id(std::get<std::string>(team));
+    history.mutable_scope()->add_team_ids(history.team_id());
+    history.set_page(paging.page);
+    history.set_page_size(paging.limit);
     const auto asking = read_asking(request);
-    const auto answer = co_await backends_.list_invoices(list, asking);
+    const auto answer = co_await backends_.get_billing_history(history, asking);
     if (answer.has_error()) co_return problem_of(answer.error(), request.request_id);
     http::Response response;
-    response.body = client_billing_history(*answer, paging.page, paging.limit);
+    response.body = client_billing_history(*answer);
     co_return response;
 }
 

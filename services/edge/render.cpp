@@ -125,20 +125,21 @@ std::string client_last_invoice(const v1::Invoice& invoice) {
     return out;
 }
 
-std::string client_billing_history(const v1::ListInvoicesResponse& list, std::int64_t page, std::int64_t limit) {
+std::string client_billing_history(const v1::GetBillingHistoryResponse& history) {
     std::string out = R"({"docs":[)";
-    for (int i = 0; i < list.invoices_size(); ++i) {
-        const auto& invoice = list.invoices(i);
+    for (int i = 0; i < history.invoices_size(); ++i) {
+        const auto& invoice = history.invoices(i);
         out += i > 0 ? R"(,{"_id":)" : R"({"_id":)";
         append_json_string(out, invoice.id());
         append_state(out, invoice);
         append_ours(out, invoice);
     }
-    const auto total = list.total_size();
-    const auto pages = total == 0 ? 1 : (total - 1) / limit + 1;
+    const auto page = history.page();
+    const auto pages = history.total_pages();
+    const auto limit = std::int64_t{history.page_size()};
     const bool has_previous = page > 1;
     const bool has_next = page < pages;
-    out += R"(],"totalDocs":)" + std::to_string(total);
+    out += R"(],"totalDocs":)" + std::to_string(history.total_size());
     out += R"(,"limit":)" + std::to_string(limit);
     out += R"(,"totalPages":)" + std::to_string(pages);
     out += R"(,"page":)" + std::to_string(page);

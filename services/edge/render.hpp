@@ -19,8 +19,8 @@ std::string admin_list(const v1::ListInvoicesResponse& list);
 std::string client_last_invoice(const v1::Invoice& invoice);
 
 // contract/client_billing_history.response.json, with mongoose-paginate's arithmetic: at least one page, a page past
-// the end has a previous one and no next. `page` from 1, `limit` from 1.
-std::string client_billing_history(const v1::ListInvoicesResponse& list, std::int64_t page, std::int64_t limit);
+// the end has a previous one and no next.
+std::string client_billing_history(const v1::GetBillingHistoryResponse& history);
 
 // contract/v1_get_invoice.response.json: {"data":{…}}.
 std::string billing_invoice(const v1::Invoice& invoice);
