@@ -30,19 +30,19 @@ load_pages() {
     report_notes+=("$invoices invoices were loaded in $((SECONDS - started)) s, with their indices, counts and totals.")
 }
 
-# measure_places LABEL COUNT FILTER: 100 pages at the start, in the middle and at the end of a list.
+# measure_places LABEL COUNT FILTER: the first page, and 100 in the middle and at the end of a list.
 measure_places() {
-    local label=$1 last=$(($2 / 20)) filter=$3 place first first_p50='' ratio
+    local label=$1 pages=$(($2 / 20)) filter=$3 place from to first_p50='' ratio
     for place in first middle last; do
         case $place in
-            first) first=1 ;;
-            middle) first=$((last / 2)) ;;
-            last) first=$((last - 100)) ;;
+            first) from=1 to=1 ;;
+            middle) from=$((pages / 2)) to=$((pages / 2 + 99)) ;;
+            last) from=$((pages - 99)) to=$pages ;;
         esac
         note_cpu before
-        run_wrk "$bench/lib/pages.lua" "$first" "$((first + (place == first ? 0 : 99)))" "$filter"
+        run_wrk "$bench/lib/pages.lua" "$from" "$to" "$filter"
         note_cpu after
-        add_row "$label, $place page$([[ $place == first ]] || printf s)" "$wrk_rate" "$wrk_p50" "$wrk_p99" \
+        add_row "$label, $place" "$wrk_rate" "$wrk_p50" "$wrk_p99" \
             "$(cpu_per_request "$wrk_requests" edge store postgres)"
         first_p50=${first_p50:-$wrk_p50}
         ratio=$(awk -v a="$wrk_p50" -v b="$first_p50" 'BEGIN { printf "%.2f", a / b }')
