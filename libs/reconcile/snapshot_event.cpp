@@ -6,15 +6,17 @@
 #include <string>
 #include <utility>
 
+#include "runtime/identifier.hpp"
+
 namespace quittance::reconcile {
 
 using google::protobuf::util::TimeUtil;
 
 v1::InvoiceEvent snapshot_event(v1::Invoice invoice, const google::protobuf::Timestamp& answer_time) {
     v1::InvoiceEvent event;
-    // Stripe's "evt_…" never collide with it, and no two answers about an invoice share a microsecond.
-    event.set_event_id("refetch_" + invoice.stripe_invoice_id() + "_" +
-                       std::to_string(TimeUtil::TimestampToMicroseconds(answer_time)));
+    // Stripe's "evt_…" never collide with it. The time of the answer has whole seconds and would not tell two answers
+    // apart.
+    event.set_event_id("refetch_" + invoice.stripe_invoice_id() + "_" + runtime::random_hex_128());
     event.set_type("quittance.refetched");
     event.set_account(invoice.account());
     event.set_livemode(invoice.livemode());

@@ -5,7 +5,8 @@
 
 namespace quittance::reconcile {
 
-// Source REFETCH, with the time of Stripe's answer: among equal ranks it stands above every webhook that came before.
+// Source REFETCH, with the time of Stripe's answer: among equal ranks it stands above every event that happened before.
+// Each call makes an event with an id of its own.
 // `invoice` as the gateway read it; account and livemode set.
 v1::InvoiceEvent snapshot_event(v1::Invoice invoice, const google::protobuf::Timestamp& answer_time);
 

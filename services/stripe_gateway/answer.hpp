@@ -34,7 +34,9 @@ struct StripeAnswer {
     std::optional<std::chrono::milliseconds> retry_after;
     bool rate_limited = false;                   // Stripe-Rate-Limited-Reason is there: a limiter, not a lock
     v1::StripeError error;                       // of a status from 400 on
-    std::chrono::system_clock::time_point time;  // when it came, by our clock
+    // By Stripe's clock, and not after the moment at which Stripe looked: whatever Stripe says happened later is newer
+    // than this answer.
+    std::chrono::system_clock::time_point time;
 
     bool ok() const { return status >= 200 && status < 300; }
 };

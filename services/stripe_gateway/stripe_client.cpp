@@ -1,6 +1,7 @@
 #include "stripe_gateway/stripe_client.hpp"
 
 #include <charconv>
+#include <ctime>
 
 #include "stripe/form.hpp"
 #include "stripe/json_document.hpp"
@@ -25,6 +26,23 @@ std::optional<std::chrono::milliseconds> read_retry_after(std::string_view text)
     return std::chrono::seconds(seconds);
 }
 
+// The time in an HTTP date (RFC 9110, 5.6.7), in the one form that servers send.
+std::optional<std::chrono::system_clock::time_point> read_date(std::string_view text) {
+    std::tm parts{};
+    const std::string date(text);
+    const auto* end = ::strptime(date.c_str(), "%a, %d %b %Y %H:%M:%S GMT", &parts);
+    if (end == nullptr || *end != '\0') return std::nullopt;
+    return std::chrono::system_clock::from_time_t(::timegm(&parts));
+}
+
+// Stripe's clock when it answered, or ours where it does not tell, less the time that the answer took: between the two
+// lies the moment at which it looked.
+std::chrono::system_clock::time_point time_asked(const http::Headers& headers,
+                                                 std::chrono::steady_clock::duration took) {
+    const auto answered = read_date(value_of(headers, "Date")).value_or(std::chrono::system_clock::now());
+    return answered - std::chrono::duration_cast<std::chrono::system_clock::duration>(took);
+}
+
 v1::StripeError read_error(const StripeAnswer& answer) {
     v1::StripeError error;
     const stripe::JsonDocument document(answer.body);
@@ -42,7 +60,7 @@ v1::StripeError read_error(const StripeAnswer& answer) {
 
 }  // namespace
 
-StripeAnswer read_answer(http::ClientResponse response) {
+StripeAnswer read_answer(http::ClientResponse response, std::chrono::steady_clock::duration took) {
     StripeAnswer answer;
     answer.status = response.status;
     answer.body = std::move(response.body);
@@ -54,7 +72,7 @@ StripeAnswer read_answer(http::ClientResponse response) {
     answer.retry_after = read_retry_after(value_of(response.headers, "Retry-After"));
     answer.rate_limited = !value_of(response.headers, "Stripe-Rate-Limited-Reason").empty();
     if (!answer.ok()) answer.error = read_error(answer);
-    answer.time = std::chrono::system_clock::now();
+    answer.time = time_asked(response.headers, took);
     return answer;
 }
 
@@ -78,6 +96,7 @@ boost::asio::awaitable<StripeOutcome> StripeClient::send(const StripeRequest& re
     } else if (!form.empty()) {
         wire.target += "?" + form;
     }
+    const auto start = std::chrono::steady_clock::now();
     auto result = co_await client_.send(std::move(wire), deadline);
     if (auto* failure = std::get_if<http::ClientFailure>(&result)) {
         NoAnswer none{std::move(failure->reason), failure->timed_out, failure->sent};
@@ -85,7 +104,7 @@ boost::asio::awaitable<StripeOutcome> StripeClient::send(const StripeRequest& re
         none.too_large = failure->too_large;
         co_return none;
     }
-    co_return read_answer(std::get<http::ClientResponse>(std::move(result)));
+    co_return read_answer(std::get<http::ClientResponse>(std::move(result)), std::chrono::steady_clock::now() - start);
 }
 
 }  // namespace quittance::stripe_gateway

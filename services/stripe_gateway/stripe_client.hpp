@@ -31,7 +31,7 @@ class StripeClient {
     http::Client client_;
 };
 
-// What Stripe said, from its HTTP answer. Pure.
-StripeAnswer read_answer(http::ClientResponse response);
+// What Stripe said, from its HTTP answer, which took so long from the first byte asked to the last one read.
+StripeAnswer read_answer(http::ClientResponse response, std::chrono::steady_clock::duration took = {});
 
 }  // namespace quittance::stripe_gateway

@@ -22,6 +22,8 @@ namespace asio = boost::asio;
 constexpr std::size_t kMostQueued = 10'000;
 constexpr std::size_t kAtOnce = 4;  // questions to Stripe; the gateway's limits are everybody's
 constexpr int kLeftoversPage = 100;
+// Events carry whole seconds: an answer of the second of the event that asks would not settle anything.
+constexpr std::chrono::milliseconds kSecondOver{1'200};
 
 std::int64_t unix_now() {
     return std::chrono::duration_cast<std::chrono::seconds>(std::chrono::system_clock::now().time_since_epoch())
@@ -40,6 +42,11 @@ std::string key_of(const Followup& followup) {
     const auto& fact = followup.payment->payment_fact();
     return followup.account + "/" + fact.payment_intent_id() + "/" + fact.charge_id();
 }
+
+struct Queued {
+    Followup followup;
+    std::chrono::steady_clock::time_point not_before;
+};
 
 Followup invoice_of(std::string account, std::string stripe_invoice_id) {
     Followup followup;
@@ -80,7 +87,7 @@ struct Repairs::State : std::enable_shared_from_this<Repairs::State> {
 
     void enqueue(Followup followup) {
         if (queue.size() >= kMostQueued || !keys.insert(key_of(followup)).second) return;
-        queue.push_back(std::move(followup));
+        queue.push_back({std::move(followup), std::chrono::steady_clock::now() + kSecondOver});
         start_more();
     }
 
@@ -93,7 +100,13 @@ struct Repairs::State : std::enable_shared_from_this<Repairs::State> {
         }
     }
 
-    static asio::awaitable<void> ask(std::shared_ptr<State> self, Followup followup) {
+    static asio::awaitable<void> ask(std::shared_ptr<State> self, Queued queued) {
+        const auto early = queued.not_before - std::chrono::steady_clock::now();
+        if (early.count() > 0) {
+            const auto wait = std::chrono::ceil<std::chrono::milliseconds>(early);
+            co_await reconcile::pause(wait);
+        }
+        const auto& followup = queued.followup;
         const auto key = key_of(followup);
         auto result =
             followup.payment
@@ -242,7 +255,7 @@ struct Repairs::State : std::enable_shared_from_this<Repairs::State> {
     prometheus::Counter& refetched;
     prometheus::Counter& failed;
     prometheus::Gauge& waiting;
-    std::deque<Followup> queue;
+    std::deque<Queued> queue;
     std::set<std::string> keys;  // of what is queued or at work
     std::size_t at_work = 0;
 };

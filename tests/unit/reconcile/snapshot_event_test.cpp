@@ -24,13 +24,14 @@ google::protobuf::Timestamp at(std::int64_t seconds, std::int32_t nanos) {
 
 TEST_CASE("a snapshot carries the time of the answer, the account and an id of its own") {
     const auto event = snapshot_event(open_invoice(), at(1'700'000'000, 123'456'000));
-    CHECK(event.event_id() == "refetch_in_1_1700000000123456");
+    CHECK(event.event_id().starts_with("refetch_in_1_"));
     CHECK(event.source() == v1::InvoiceEvent::SOURCE_REFETCH);
     CHECK(event.account() == "eu");
     CHECK(event.livemode());
     CHECK(event.event_time().nanos() == 123'456'000);
     CHECK(event.invoice().status() == "open");
-    CHECK(snapshot_event(open_invoice(), at(1'700'000'000, 123'457'000)).event_id() != event.event_id());
+    // Two answers of one second may say different things: neither may pass for a duplicate of the other.
+    CHECK(snapshot_event(open_invoice(), at(1'700'000'000, 123'456'000)).event_id() != event.event_id());
 }
 
 TEST_CASE("a draft that is gone is told as deleted") {

@@ -2,6 +2,7 @@
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
 #include <catch2/catch.hpp>
+#include <cstdlib>
 #include <fstream>
 #include <sstream>
 
@@ -48,6 +49,19 @@ TEST_CASE("what is absent or malformed says nothing") {
     CHECK(answer.error.type().empty());
     CHECK(answer.error.http_status() == 503);
     CHECK_FALSE(read_answer(response(503, {{"Retry-After", "-1"}}, "")).retry_after);
+}
+
+TEST_CASE("the time of an answer is by Stripe's clock and before it can have looked") {
+    using std::chrono::seconds;
+    const auto at = [](const char* date, seconds took) {
+        const auto answer = read_answer(response(200, {{"Date", date}}, "{}"), took);
+        return std::chrono::duration_cast<seconds>(answer.time.time_since_epoch()).count();
+    };
+    CHECK(at("Sun, 22 Nov 2026 05:50:40 GMT", seconds(0)) == 1'795'326'640);
+    CHECK(at("Sun, 22 Nov 2026 05:50:40 GMT", seconds(4)) == 1'795'326'636);
+    const auto now = std::chrono::system_clock::to_time_t(std::chrono::system_clock::now());
+    for (const char* unreadable : {"", "yesterday", "Sun, 22 Nov 2026 05:50:40 GMT+1"})
+        CHECK(std::abs(at(unreadable, seconds(1'000)) + 1'000 - now) < 300);
 }
 
 TEST_CASE("a success has no error and its body untouched") {
