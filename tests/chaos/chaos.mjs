@@ -31,6 +31,8 @@ const faults = [
 ];
 
 async function disturb(stack, proxies, random, report, stopped) {
+    // Dealt like cards, so that nobody is spared for long.
+    const dealt = [];
     while (!stopped()) {
         await sleep(random.between(150, 900)); // the rhythm of the disturbance, not a wait for anything
         if (random.chance(0.3)) {
@@ -38,7 +40,8 @@ async function disturb(stack, proxies, random, report, stopped) {
             ++report.cuts;
             continue;
         }
-        const victim = random.of(victims);
+        if (dealt.length === 0) dealt.push(...victims);
+        const [victim] = dealt.splice(random.between(0, dealt.length - 1), 1);
         try {
             process.kill(await stack.pid(victim), 'SIGKILL');
             report.kills[victim] = (report.kills[victim] ?? 0) + 1;
