@@ -1,0 +1,87 @@
+// docker-compose.yml and the Dockerfile, as they stand: what is locked, what is open to whom, and what waits for what.
+import assert from 'node:assert/strict';
+import {readFileSync} from 'node:fs';
+import {fileURLToPath} from 'node:url';
+import test from 'node:test';
+import {require} from '../../deploy/k8s/policy/packages.mjs';
+
+const YAML = require('yaml');
+const read = (file) => readFileSync(fileURLToPath(new URL(`../../${file}`, import.meta.url)), 'utf8');
+const compose = YAML.parse(read('docker-compose.yml'), {merge: true});
+const dockerfile = read('deploy/docker/Dockerfile');
+const programs = ['edge', 'stripe-gateway', 'invoice-store', 'webhook-ingester', 'stripe-emulator'];
+const development = /emulator|development/;
+
+// name -> {from, text} of each stage.
+const stages = new Map();
+for (const part of dockerfile.split(/^(?=FROM )/m).slice(1)) {
+  const [, from, name] = /^FROM (\S+) AS (\S+)/.exec(part);
+  stages.set(name, {from, text: part});
+}
+function ancestry(name) {
+  const stage = stages.get(name);
+  return stage ? [name, ...ancestry(stage.from)] : [];
+}
+
+test('every service is locked down', () => {
+  for (const [name, service] of Object.entries(compose.services)) {
+    assert.equal(service.read_only, true, name);
+    assert.deepEqual(service.cap_drop, ['ALL'], name);
+    assert.deepEqual(service.security_opt, ['no-new-privileges:true'], name);
+  }
+});
+
+test('only this machine reaches the ports, and PostgreSQL and gRPC not even that', () => {
+  for (const [name, service] of Object.entries(compose.services)) {
+    for (const port of service.ports ?? []) assert.match(port, /^127\.0\.0\.1:/, name);
+    if (['postgres', 'invoice-store', 'stripe-gateway'].includes(name)) assert.equal(service.ports, undefined, name);
+  }
+});
+
+test('no credential is in the file', () => {
+  for (const [name, {environment = {}}] of Object.entries(compose.services)) {
+    for (const [variable, value] of Object.entries(environment)) {
+      if (/(KEY|KEYS|SECRET|SECRETS|PASSWORD|HASHES|DATABASE_URL)$/.test(variable)) assert.match(String(value), /^\$\{\w+:-\}$/, `${name} ${variable}`);
+      if (/_FILE$/.test(variable)) assert.match(value, /^\/run\/quittance\//, `${name} ${variable}`);
+    }
+  }
+});
+
+test('each program has a health check without shell or curl, in the image and in the file', () => {
+  for (const name of programs) {
+    const program = `/usr/local/bin/quittance-${name}`;
+    assert.deepEqual(compose.services[name].healthcheck.test, ['CMD', program, '--check-ready']);
+    const [, command] = /^HEALTHCHECK [^\n]*(?:\\\n)?\s*.*?CMD (\[.*\])$/m.exec(stages.get(name).text);
+    assert.deepEqual(JSON.parse(command), [program, '--check-ready']);
+  }
+});
+
+test('everybody waits for what it needs', () => {
+  const wait = (name) => Object.fromEntries(Object.entries(compose.services[name].depends_on ?? {}).map(([on, {condition}]) => [on, condition]));
+  assert.deepEqual(wait('migrate'), {postgres: 'service_healthy'});
+  assert.deepEqual(wait('invoice-store'), {migrate: 'service_completed_successfully'});
+  for (const name of ['edge', 'webhook-ingester'])
+    assert.deepEqual(wait(name), {'invoice-store': 'service_healthy', 'stripe-gateway': 'service_healthy'});
+});
+
+test('every target of the compose file is a stage', () => {
+  for (const [name, {build}] of Object.entries(compose.services)) assert.ok(stages.has(build.target), name);
+});
+
+test('the emulator is in no production image', () => {
+  for (const name of ['edge', 'stripe-gateway', 'invoice-store', 'webhook-ingester', 'quittancectl']) {
+    for (const stage of ancestry(name)) {
+      assert.doesNotMatch(stage, development, `${name} is built on ${stage}`);
+      assert.doesNotMatch(stages.get(stage).text.replace(/^#.*$/gm, ''), /stripe-emulator|--from=\S*(emulator|development)/, `${name}, stage ${stage}`);
+    }
+  }
+  assert.doesNotMatch(stages.get('build').text.replace(/^#.*$/gm, ''), /emulator/);
+});
+
+test('production images run as a numbered user other than root, and start their program directly', () => {
+  for (const name of [...programs, 'quittancectl']) {
+    const text = ancestry(name).reverse().map((stage) => stages.get(stage).text).join('\n');
+    assert.equal([...text.matchAll(/^USER (\S+)$/gm)].at(-1)[1], '10001:10001', name);
+    assert.match(stages.get(name).text, /^ENTRYPOINT \["\/usr\/local\/bin\/quittance[a-z-]*"\]$/m, name);
+  }
+});
