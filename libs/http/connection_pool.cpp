@@ -175,6 +175,7 @@ asio::awaitable<std::unique_ptr<Connection>> ConnectionPool::connect(Clock::time
         error_code no_address;
         asio::ip::make_address(origin_.host, no_address);
         if (no_address) SSL_set_tlsext_host_name(connection->tls->native_handle(), origin_.host.c_str());
+        if (session_) SSL_set_session(connection->tls->native_handle(), session_.get());
         connection->tls->set_verify_callback(asio::ssl::host_name_verification(origin_.host));
         co_await connection->tls->async_handshake(asio::ssl::stream_base::client,
                                                   asio::redirect_error(asio::use_awaitable, error));
@@ -187,8 +188,18 @@ asio::awaitable<std::unique_ptr<Connection>> ConnectionPool::connect(Clock::time
     co_return connection;
 }
 
+// After an exchange, because TLS 1.3 sends what a session needs behind the handshake.
+void ConnectionPool::keep_session(Connection& connection) {
+    if (!connection.tls || connection.reused) return;
+    // A copy: OpenSSL gives a session up whose connection was not closed by the book.
+    const auto* present = SSL_get0_session(connection.tls->native_handle());
+    if (!present || SSL_SESSION_is_resumable(present) != 1) return;
+    session_.reset(SSL_SESSION_dup(present));
+}
+
 void ConnectionPool::give_back(std::unique_ptr<Connection> connection, bool keep) {
     if (keep) {
+        keep_session(*connection);
         connection->idle_since = Clock::now();
         connection->lowest().expires_never();
         idle_.push_front(std::move(connection));

@@ -77,7 +77,13 @@ class ConnectionPool {
     boost::asio::io_context& loop_;
     ClientOptions options_;
     Origin origin_;
+    // The session of the last handshake, to be resumed by the next: a shorter handshake with the same origin, whose
+    // certificate was verified for the full one.
+    using Session = std::unique_ptr<SSL_SESSION, decltype(&SSL_SESSION_free)>;
+    void keep_session(Connection& connection);
+
     std::optional<boost::asio::ssl::context> tls_context_;
+    Session session_{nullptr, &SSL_SESSION_free};
     std::deque<std::unique_ptr<Connection>> idle_;  // the one used last in front
     std::list<Waiter*> waiting_;                    // who came first in front
     std::size_t taken_ = 0;                         // as many as allowed while anybody waits

@@ -21,6 +21,7 @@ class TlsServed {
         return "https://" + host + ":" + std::to_string(server_.port());
     }
     std::atomic<int> handshakes{0};
+    std::atomic<int> resumptions{0};
     std::atomic<int> requests{0};
     std::string asked_name;
 
@@ -29,6 +30,7 @@ class TlsServed {
         TlsPeer::Stream stream(peer_, connection);
         if (!stream.shake_hands()) return;
         ++handshakes;
+        if (stream.resumed()) ++resumptions;
         asked_name = stream.asked_name();
         for (auto request = stream.read_request(); !request.empty(); request = stream.read_request()) {
             ++requests;
@@ -77,6 +79,18 @@ TEST_CASE("the right certificate is accepted, and its connection used again") {
     for (int i = 0; i < 10; ++i) CHECK(body_of(asking.get("/")) == "ok");
     CHECK(served.handshakes == before + 1);
     CHECK(served.asked_name == "localhost");
+}
+
+TEST_CASE("a further connection resumes the session of the one before") {
+    CertificateAuthority authority;
+    TlsServed served(authority.issue("DNS:localhost,IP:127.0.0.1"));
+    auto options = options_for(served.base_url("localhost"));
+    options.ca_file = authority.file();
+    options.idle_time = std::chrono::milliseconds(0);  // no connection is used twice
+    Asking asking(options);
+    for (int i = 0; i < 4; ++i) CHECK(body_of(asking.get("/")) == "ok");
+    CHECK(served.handshakes == 4);
+    CHECK(served.resumptions == 3);
 }
 
 TEST_CASE("a certificate for another name is refused") {

@@ -58,4 +58,8 @@ std::string TlsPeer::Stream::asked_name() const {
     return name == nullptr ? std::string() : std::string(name);
 }
 
+bool TlsPeer::Stream::resumed() const {
+    return SSL_session_reused(state_->ssl) == 1;
+}
+
 }  // namespace quittance::test

@@ -25,6 +25,8 @@ class TlsPeer {
         void write(const std::string& bytes);
         // The other side's name for us, as it asked for it (SNI); empty where it named none.
         std::string asked_name() const;
+        // Whether the handshake resumed an earlier one's session.
+        bool resumed() const;
 
       private:
         struct State;
