@@ -193,6 +193,13 @@ Answer Api::perform(const Admitted& admitted, const Now& now) {
     return answer;
 }
 
+Answer Api::drop(const Admitted& admitted) {
+    if (!admitted.key.empty() && !admitted.replay) keys_.forget(admitted.key);
+    auto dropped = refuse(admitted, server_error());
+    dropped.drop_connection = true;
+    return dropped;
+}
+
 Answer Api::answer(RawCall raw, const Now& now) {
     auto admission = admit(std::move(raw), now);
     return admission.answer ? std::move(*admission.answer) : perform(*admission.admitted, now);

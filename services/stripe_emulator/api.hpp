@@ -72,6 +72,8 @@ class Api {
     };
     Admission admit(RawCall raw, const Now& now);
     Answer perform(const Admitted& admitted, const Now& now);
+    // Instead of perform(): nothing happened, and the connection is to be reset.
+    Answer drop(const Admitted& admitted);
 
     // Both steps in one, for callers that do not wait.
     Answer answer(RawCall raw, const Now& now);

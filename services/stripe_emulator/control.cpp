@@ -89,13 +89,13 @@ asio::awaitable<http::Response> Frontend::remove_fault(const http::Request& requ
     co_return show(json::object{{"released", released}});
 }
 
-// {"fault": id} lets the calls go that this rule holds, {} all of them.
+// {"fault": id} lets the calls go that this rule holds, {} all of them; with {"drop": true} they end where they are.
 asio::awaitable<http::Response> Frontend::release(const http::Request& request) {
     const auto body = object_in(request);
     if (!body) co_return refuse(body.error());
     std::optional<std::uint64_t> fault;
     if (const auto id = integer_of(*body, "fault")) fault = static_cast<std::uint64_t>(*id);
-    const auto released = release_held(fault);
+    const auto released = release_held(fault, boolean_of(*body, "drop").value_or(false));
     co_return show(json::object{{"released", released}});
 }
 

@@ -97,10 +97,12 @@ asio::awaitable<http::Response> Frontend::call(const http::Request& request) {
     auto admission = api_.admit(std::move(raw), clock_.now());
     if (admission.answer) co_return response_of(std::move(*admission.answer));
     const auto admitted = std::move(*admission.admitted);
-    co_await wait_for_fault(admitted, false);
+    const bool goes_on = co_await wait_for_fault(admitted, false);
+    if (!goes_on) co_return response_of(api_.drop(admitted));
     auto answer = api_.perform(admitted, clock_.now());
     pump_.poke();
-    co_await wait_for_fault(admitted, true);
+    const bool answered = co_await wait_for_fault(admitted, true);
+    if (!answered) answer.drop_connection = true;
     runtime::log_debug("call", {{"request_id", request.request_id},
                                 {"method", request.method},
                                 {"path", request.path},
@@ -108,10 +110,10 @@ asio::awaitable<http::Response> Frontend::call(const http::Request& request) {
     co_return response_of(std::move(answer));
 }
 
-asio::awaitable<void> Frontend::wait_for_fault(const Admitted& admitted, bool after) {
-    if (!admitted.fault || admitted.fault->after != after) co_return;
+asio::awaitable<bool> Frontend::wait_for_fault(const Admitted& admitted, bool after) {
+    if (!admitted.fault || admitted.fault->after != after) co_return true;
     const bool holds = admitted.fault->kind == FaultKind::kHold;
-    if (!holds && admitted.fault->kind != FaultKind::kSlow) co_return;
+    if (!holds && admitted.fault->kind != FaultKind::kSlow) co_return true;
     const auto executor = co_await asio::this_coro::executor;
     held_.push_back({holds ? admitted.fault->id : 0, asio::steady_timer(executor)});
     const auto place = std::prev(held_.end());
@@ -122,13 +124,16 @@ asio::awaitable<void> Frontend::wait_for_fault(const Admitted& admitted, bool af
     }
     boost::system::error_code released;
     co_await place->timer.async_wait(asio::redirect_error(asio::use_awaitable, released));
+    const bool dropped = place->dropped;
     held_.erase(place);
+    co_return !dropped;
 }
 
-std::size_t Frontend::release_held(std::optional<std::uint64_t> fault) {
+std::size_t Frontend::release_held(std::optional<std::uint64_t> fault, bool drop) {
     std::size_t released = 0;
     for (auto& held : held_) {
         if (held.fault == 0 || (fault && held.fault != *fault)) continue;
+        held.dropped = drop;
         held.timer.cancel();
         ++released;
     }

@@ -48,10 +48,13 @@ class Frontend {
     struct Held {
         std::uint64_t fault;
         boost::asio::steady_timer timer;
+        bool dropped = false;
     };
 
-    boost::asio::awaitable<void> wait_for_fault(const Admitted& admitted, bool after);
-    std::size_t release_held(std::optional<std::uint64_t> fault);
+    // False where the call was dropped meanwhile.
+    boost::asio::awaitable<bool> wait_for_fault(const Admitted& admitted, bool after);
+    // `drop`: what is held goes no further, and its connection is reset.
+    std::size_t release_held(std::optional<std::uint64_t> fault, bool drop = false);
 
     Account& account_;
     Api& api_;

@@ -59,6 +59,15 @@ struct Emulator::State {
         }
         return send(std::move(request));
     }
+
+    // Of the emulator's own switches.
+    json::value control(const std::string& method, const std::string& path, const json::value& body = {}) {
+        http::ClientRequest request{method, "/_emulator/" + path, {{"Content-Type", "application/json"}}, {}};
+        if (!body.is_null()) request.body = json::serialize(body);
+        const auto response = send(std::move(request));
+        if (response.status / 100 != 2) throw std::runtime_error("the emulator refuses " + path + ": " + response.body);
+        return json::parse(response.body);
+    }
 };
 
 Emulator::Emulator(const std::string& api_version) : state_(std::make_unique<State>(api_version)) {
@@ -107,16 +116,33 @@ Customer Emulator::customer(const std::string& card) {
 }
 
 void Emulator::misbehave(json::object rule) {
-    http::ClientRequest request{"POST", "/_emulator/faults", {{"Content-Type", "application/json"}}, {}};
-    request.body = json::serialize(rule);
-    const auto response = state_->send(std::move(request));
-    if (response.status / 100 != 2) throw std::runtime_error("the emulator refuses a fault: " + response.body);
+    state_->control("POST", "faults", rule);
 }
 
 void Emulator::behave() {
-    http::ClientRequest request{"DELETE", "/_emulator/faults", {}, {}};
-    const auto response = state_->send(std::move(request));
-    if (response.status / 100 != 2) throw std::runtime_error("the emulator keeps its faults: " + response.body);
+    state_->control("DELETE", "faults");
+}
+
+bool Emulator::struck() {
+    const auto rules = state_->control("GET", "faults");
+    for (const auto& rule : rules.as_array())
+        if (rule.at("struck").to_number<int>() > 0) return true;
+    return false;
+}
+
+void Emulator::release(bool drop) {
+    state_->control("POST", "release", {{"drop", drop}});
+}
+
+std::vector<json::object> Emulator::newest_calls(int count) {
+    const auto page = state_->control("GET", "state?section=requests&limit=" + std::to_string(count));
+    std::vector<json::object> calls;
+    for (const auto& call : page.at("data").as_array()) calls.push_back(call.as_object());
+    return calls;
+}
+
+void Emulator::forget_keys() {
+    state_->control("POST", "idempotency/prune", {{"older_than_seconds", 0}});
 }
 
 std::vector<json::object> Emulator::invoices_of(const std::string& customer) {

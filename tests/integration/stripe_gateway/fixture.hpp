@@ -46,6 +46,14 @@ class Emulator {
     // From now on, once, unless `rule` says otherwise.
     void misbehave(boost::json::object rule);
     void behave();  // no faults any more
+    // Whether a fault has struck since it was set.
+    bool struck();
+    // Lets what a "hold" keeps go on, or ends it where it is.
+    void release(bool drop);
+    // The calls of Stripe's API that it has seen last, newest first.
+    std::vector<boost::json::object> newest_calls(int count);
+    // Forgets every idempotency key of a call that has ended, as Stripe may after a day.
+    void forget_keys();
 
     // All invoices of the customer, whatever their status; deleted ones are not among them.
     std::vector<boost::json::object> invoices_of(const std::string& customer);
