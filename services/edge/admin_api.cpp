@@ -81,6 +81,11 @@ asio::awaitable<http::Response> AdminApi::create_invoice(const http::Request& re
     if (!body.errors.empty()) co_return invalid(request, std::move(body.errors));
 
     const auto asking = write_asking(request);
+    if (http::find_header(request.headers, "Idempotency-Key") != nullptr) {
+        auto known = co_await known_invoice(body.request.idempotency_key(), asking);
+        if (known.has_error()) co_return problem_of(known.error(), request.request_id);
+        body.request.set_known_stripe_invoice_id(std::move(*known));
+    }
     auto answer = co_await backends_.create_invoice(body.request, asking);
     if (answer.has_error()) co_return problem_of(answer.error(), request.request_id);
     runtime::log_info("invoice created", {{"request_id", request.request_id},
@@ -91,6 +96,16 @@ asio::awaitable<http::Response> AdminApi::create_invoice(const http::Request& re
     response.body = std::move(*answer->mutable_json());
     if (answer->replayed()) response.headers.push_back({"Idempotent-Replayed", "true"});
     co_return response;
+}
+
+asio::awaitable<rpc::Result<std::string>> AdminApi::known_invoice(const std::string& key, const Asking& asking) {
+    v1::FindByCreationKeyRequest find;
+    find.set_idempotency_key(key);
+    auto invoice = co_await backends_.find_by_creation_key(find, asking);
+    if (invoice.has_error() && invoice.error().error_code() == grpc::StatusCode::NOT_FOUND) co_return std::string();
+    // Whether Stripe still knows the key, nobody can tell: without the store the request has to come back.
+    if (invoice.has_error()) co_return invoice.error();
+    co_return invoice->stripe_invoice_id();
 }
 
 asio::awaitable<http::Response> AdminApi::put_customer(const http::Request& request) {

@@ -22,6 +22,10 @@ class AdminApi {
     boost::asio::awaitable<http::Response> get_customer(const http::Request& request);
 
   private:
+    // Stripe's id of the invoice that an earlier creation with this key made, as webhooks have told; empty where none
+    // did.
+    boost::asio::awaitable<rpc::Result<std::string>> known_invoice(const std::string& key, const Asking& asking);
+
     Backends& backends_;
     const Authenticator& authenticator_;
 };

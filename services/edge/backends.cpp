@@ -118,6 +118,14 @@ asio::awaitable<rpc::Result<v1::Customer>> Backends::get_customer(const v1::GetC
         options);
 }
 
+asio::awaitable<rpc::Result<v1::Invoice>> Backends::find_by_creation_key(const v1::FindByCreationKeyRequest& request,
+                                                                         const Asking& asking) {
+    rpc::CallOptions options{asking.deadline, asking.request_id};
+    co_return co_await rpc::call<StoreAsync, v1::FindByCreationKeyRequest, v1::Invoice>(
+        state_->metrics, "InvoiceStore.FindByCreationKey", &StoreAsync::FindByCreationKey, state_->store->async(),
+        request, options);
+}
+
 asio::awaitable<rpc::Result<v1::StripeInvoice>> Backends::create_invoice(const v1::CreateInvoiceRequest& request,
                                                                          const Asking& asking) {
     rpc::CallOptions options{asking.deadline, asking.request_id};

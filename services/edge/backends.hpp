@@ -42,6 +42,8 @@ class Backends {
                                                                         const Asking& asking);
     boost::asio::awaitable<rpc::Result<v1::Customer>> get_customer(const v1::GetCustomerRequest& request,
                                                                    const Asking& asking);
+    boost::asio::awaitable<rpc::Result<v1::Invoice>> find_by_creation_key(const v1::FindByCreationKeyRequest& request,
+                                                                          const Asking& asking);
     boost::asio::awaitable<rpc::Result<v1::StripeInvoice>> create_invoice(const v1::CreateInvoiceRequest& request,
                                                                           const Asking& asking);
 

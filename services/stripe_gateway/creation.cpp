@@ -1,5 +1,8 @@
 #include "stripe_gateway/creation.hpp"
 
+#include <algorithm>
+#include <charconv>
+
 #include "runtime/log.hpp"
 #include "stripe_gateway/errors.hpp"
 
@@ -24,9 +27,20 @@ grpc::Status lines_differ(const std::string& how) {
     return rpc::make_status(StatusCode::FAILED_PRECONDITION, how, "lines_differ");
 }
 
+// Of the draft that became this invoice.
+int generation_of(const Snapshot& invoice) {
+    const auto text = invoice.metadata(kMetadataGeneration);
+    int generation = 1;
+    std::from_chars(text.data(), text.data() + text.size(), generation);
+    return std::clamp(generation, 1, kDraftGenerations);
+}
+
 }  // namespace
 
 asio::awaitable<rpc::Result<v1::StripeInvoice>> Creation::run() {
+    auto known = co_await find_known();
+    if (!known) co_return known.error();
+    if (*known) co_return co_await answer_known(std::move(**known));
     for (generation_ = 1; generation_ <= kDraftGenerations; ++generation_) {
         if (call_.cancelled()) co_return cancelled();
         auto draft = co_await make_draft();
@@ -51,6 +65,42 @@ asio::awaitable<rpc::Result<v1::StripeInvoice>> Creation::run() {
                                "generations_exhausted");
 }
 
+asio::awaitable<rpc::Result<std::optional<Snapshot>>> Creation::find_known() {
+    const auto& id = plan_.request.known_stripe_invoice_id();
+    if (id.empty()) co_return std::optional<Snapshot>();
+    auto state = co_await invoices_.get(id, terms_);
+    if (!state && state.error().error_code() == StatusCode::NOT_FOUND) co_return std::optional<Snapshot>();
+    if (!state) co_return state.error();
+    const auto other = check_request(*state);
+    if (!other.ok()) co_return other;
+    // A draft that is still being filled is younger than Stripe's memory of its keys, and only they tell whether this
+    // is the draft that gets filled: a failure that Stripe kept may have left another one.
+    if (state->draft() && state->metadata(kMetadataReleased).empty()) co_return std::optional<Snapshot>();
+    co_return std::optional<Snapshot>(std::move(*state));
+}
+
+asio::awaitable<rpc::Result<v1::StripeInvoice>> Creation::answer_known(Snapshot known) {
+    auto state = std::move(known);
+    made_before_ = true;
+    // The request that made it may have ended before it asked for the money. What was asked for once is not asked for
+    // again: the keys that made a second time harmless may be forgotten.
+    if (!plan_.collect_later && state.status() == "open" && !state.invoice.attempted()) {
+        generation_ = generation_of(state);
+        auto collected = co_await collect(state.id());
+        if (!collected) co_return collected.error();
+        state = std::move(*collected);
+    }
+    co_return co_await answer_with(std::move(state));
+}
+
+grpc::Status Creation::check_request(const Snapshot& invoice) const {
+    if (invoice.metadata(kMetadataHash) == plan_.hash &&
+        invoice.metadata(kMetadataKey) == plan_.request.idempotency_key())
+        return grpc::Status::OK;
+    return rpc::make_status(StatusCode::ALREADY_EXISTS, "the idempotency key was used with another request",
+                            "idempotency_key_reused");
+}
+
 asio::awaitable<rpc::Result<std::optional<Snapshot>>> Creation::make_draft() {
     StripeRequest request{"POST /v1/invoices", "POST", "/v1/invoices", draft_parameters(plan_, generation_),
                           plan_.keys.of("create", generation_)};
@@ -65,9 +115,8 @@ asio::awaitable<rpc::Result<std::optional<Snapshot>>> Creation::make_draft() {
     auto draft = read_snapshot(std::move(answer), invoices_.account());
     if (!draft) co_return draft.error();
     // Stripe compares the parameters itself; this guards against a Stripe that does not.
-    if (draft->metadata(kMetadataHash) != plan_.hash)
-        co_return rpc::make_status(StatusCode::ALREADY_EXISTS, "the idempotency key was used with another request",
-                                   "idempotency_key_reused");
+    const auto other = check_request(*draft);
+    if (!other.ok()) co_return other;
     co_return std::optional<Snapshot>(std::move(*draft));
 }
 
@@ -90,6 +139,10 @@ asio::awaitable<rpc::Result<v1::StripeInvoice>> Creation::complete(Snapshot draf
         if (!collected) co_return collected.error();
         state = std::move(*collected);
     }
+    co_return co_await answer_with(std::move(state));
+}
+
+asio::awaitable<rpc::Result<v1::StripeInvoice>> Creation::answer_with(Snapshot state) {
     co_await invoices_.complete_lines(state.invoice, terms_);
     auto message = to_message(std::move(state));
     message.set_replayed(made_before_);

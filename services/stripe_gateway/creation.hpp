@@ -6,7 +6,8 @@
 //
 // A draft that turns out to be gone (deleted by a failed request or by the sweep), or whose key is poisoned, is
 // abandoned: the next generation of keys starts anew. Every request with the same key walks the same generations, so
-// all of them end with the same invoice.
+// all of them end with the same invoice. Where the caller knows from webhooks which invoice that was, nothing is
+// walked: Stripe may have forgotten the keys.
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
@@ -35,7 +36,14 @@ class Creation {
   private:
     using Lines = std::vector<v1::InvoiceLine>;
 
+    // The issued or released invoice that the caller knows for this key, if there is one at Stripe.
+    boost::asio::awaitable<rpc::Result<std::optional<Snapshot>>> find_known();
+    boost::asio::awaitable<rpc::Result<v1::StripeInvoice>> answer_known(Snapshot known);
+
     boost::asio::awaitable<rpc::Result<v1::StripeInvoice>> complete(Snapshot draft);
+    boost::asio::awaitable<rpc::Result<v1::StripeInvoice>> answer_with(Snapshot state);
+    // ALREADY_EXISTS where the invoice was made by another request.
+    grpc::Status check_request(const Snapshot& invoice) const;
 
     // Step 1. Nothing where the key of this generation is poisoned.
     boost::asio::awaitable<rpc::Result<std::optional<Snapshot>>> make_draft();

@@ -148,6 +148,8 @@ std::vector<v1::FieldViolation> validate(const v1::CreateInvoiceRequest& request
     if (!v1::CreateInvoiceRequest::Collect_IsValid(request.collect()))
         add(violations, "collect", "must be now or later");
     check_key(violations, request.idempotency_key());
+    if (!request.known_stripe_invoice_id().empty())
+        check_id(violations, "knownStripeInvoiceId", request.known_stripe_invoice_id());
     return violations;
 }
 
