@@ -83,13 +83,17 @@ TEST_CASE("a name is the line's description as it is") {
 
 TEST_CASE("other currencies stay in their minor units") {
     RunningGateway gateway;
-    for (const char* currency : {"JPY", "kwd"}) {
+    // None, three, two, and two that are written though there is none (reference §8).
+    for (const char* currency : {"JPY", "kwd", "usd", "isk", "ugx"}) {
         auto request = creation(Emulator::shared().customer(), {25'000});
         request.set_currency(currency);
         const auto outcome = gateway.create(request);
         INFO(currency);
         REQUIRE(outcome.ok());
         CHECK(outcome.answer.invoice().amount_paid_minor() == 25'000);
+        CHECK(outcome.json().at("total").as_int64() == 25'000);
+        CHECK(outcome.answer.invoice().lines(0).amount_minor() == 25'000);
+        check_exactly_one(request, "paid");
     }
 }
 
@@ -111,7 +115,9 @@ TEST_CASE("below the minimum charge Stripe settles it otherwise, and that is its
     const auto outcome = gateway.create(request);
     REQUIRE(outcome.ok());
     CHECK_FALSE(outcome.answer.has_payment_error());
-    check_exactly_one(request, "paid");
+    const auto invoice = check_exactly_one(request, "paid");
+    CHECK(invoice.at("total").as_int64() == 1);
+    CHECK(invoice.at("amount_due").as_int64() == 0);  // it stays owed on the customer's balance
 }
 
 TEST_CASE("a declined card is a result: the invoice stands, open") {

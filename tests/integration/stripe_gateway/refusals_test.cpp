@@ -53,6 +53,42 @@ TEST_CASE("another customer's payment method") {
     CHECK(emulator.invoices_of(mine.id).empty());
 }
 
+TEST_CASE("a customer that was deleted, whose draft is not left behind either") {
+    auto& emulator = Emulator::shared();
+    RunningGateway gateway;
+    const auto gone = emulator.customer();
+    emulator.call("DELETE", "/v1/customers/" + gone.id);
+    const auto outcome = gateway.create(creation({gone.id, ""}, {100}));
+    CHECK(outcome.code == StatusCode::INVALID_ARGUMENT);
+    REQUIRE(outcome.detail.fields_size() == 1);
+    CHECK(outcome.detail.fields(0).field() == "customer");
+    CHECK(outcome.detail.stripe().code() == "resource_missing");
+    CHECK(emulator.invoices_of(gone.id).empty());
+}
+
+TEST_CASE("a currency that Stripe does not have") {
+    auto& emulator = Emulator::shared();
+    RunningGateway gateway;
+    auto request = creation(emulator.customer(), {100});
+    request.set_currency("zzz");
+    const auto outcome = gateway.create(request);
+    CHECK(outcome.code == StatusCode::INVALID_ARGUMENT);
+    REQUIRE(outcome.detail.fields_size() == 1);
+    CHECK(outcome.detail.fields(0).field() == "currency");
+    CHECK(emulator.invoices_of(request.stripe_customer_id()).empty());
+}
+
+TEST_CASE("251 items never reach Stripe") {
+    auto& emulator = Emulator::shared();
+    RunningGateway gateway;
+    const auto request = creation(emulator.customer(), many_amounts(251));
+    const auto outcome = gateway.create(request);
+    CHECK(outcome.code == StatusCode::INVALID_ARGUMENT);
+    REQUIRE(outcome.detail.fields_size() == 1);
+    CHECK(outcome.detail.fields(0).field() == "items");
+    CHECK(emulator.invoices_of(request.stripe_customer_id()).empty());
+}
+
 TEST_CASE("a key that Stripe refuses is our failure, and says nothing of the key") {
     RunningGateway gateway({.api_key = "sk_live_somebody_elses_key_000"});
     const auto outcome = gateway.create(creation({"cus_1", ""}, {100}));

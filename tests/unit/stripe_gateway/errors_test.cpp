@@ -99,6 +99,32 @@ TEST_CASE("a refused parameter is named as the caller knows it, without Stripe's
     CHECK(detail.stripe().param() == "default_payment_method");
 }
 
+TEST_CASE("a customer that is billed in another currency, and an amount that Stripe does not take") {
+    struct Case {
+        const char* code;
+        const char* param;
+        const char* field;
+        const char* message;
+    };
+    const Case cases[] = {
+        {"", "currency", "currency", "Stripe refuses this value"},
+        {"amount_too_small", "lines[0][amount]", "items[50].amount", "is below Stripe's minimum"},
+        {"amount_too_large", "lines[9][amount]", "items[59].amount", "is above Stripe's maximum"},
+        {"resource_missing", "default_payment_method", "paymentMethod", "Stripe knows no such object"},
+    };
+    for (const auto& example : cases) {
+        INFO(example.param);
+        const auto status = status_of(result_of(400, "invalid_request_error", example.code, example.param), 50);
+        CHECK(status.error_code() == StatusCode::INVALID_ARGUMENT);
+        const auto detail = rpc::detail_of(status);
+        REQUIRE(detail.fields_size() == 1);
+        CHECK(detail.fields(0).field() == example.field);
+        CHECK(detail.fields(0).message() == example.message);
+    }
+    // Said of the customer as it is, without a parameter: a conflict, not a mistake in the form.
+    CHECK(status_of(result_of(400, "invalid_request_error")).error_code() == StatusCode::FAILED_PRECONDITION);
+}
+
 TEST_CASE("fields of Stripe's in our names") {
     CHECK(field_of("customer", 0) == "customer");
     CHECK(field_of("payment_method", 0) == "paymentMethod");
