@@ -6,14 +6,14 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const repository = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../../..');
-const binDirectory = process.env.QUITTANCE_BIN ?? path.join(repository, 'build/dev/bin');
+export const programsDirectory = process.env.QUITTANCE_BIN ?? path.join(repository, 'build/dev/bin');
 const stacks = process.env.QUITTANCE_STACKS ?? path.join(repository, 'build/e2e');
 
 // Runs one of the scripts in deploy/local; resolves with {code, stdout, stderr}.
 export function script(name, args, environment = {}) {
     return new Promise((resolve, reject) => {
         const child = spawn(path.join(repository, 'deploy/local', name), args, {
-            env: { ...process.env, BIN_DIR: binDirectory, ...environment },
+            env: { ...process.env, BIN_DIR: programsDirectory, ...environment },
             stdio: ['ignore', 'pipe', 'pipe'],
         });
         let stdout = '';
