@@ -7,7 +7,6 @@
 #include <string>
 #include <string_view>
 #include <tuple>
-#include <unordered_map>
 #include <utility>
 
 #include "invoice_store/batch_entries.hpp"
@@ -26,22 +25,31 @@ namespace {
 
 constexpr std::int64_t kEndOfTime = 253'402'300'799;  // the end of the year 9999: after every doubt
 
+// Stripe's identity of an invoice, which is what the table is unique by. Our id is no name for it here: it also depends
+// on what the event says of the creation time, and a row keeps the one that it was made with.
+using Identity = std::tuple<std::string_view, std::string_view, bool>;
+
+Identity identity_of(const v1::InvoiceEvent& event) {
+    return {event.invoice().stripe_invoice_id(), event.account(), event.livemode()};
+}
+
+Identity identity_of(const RowChange& change) {
+    return {change.stripe_invoice_id, change.account, change.livemode};
+}
+
 bool touches_invoice(const Entry& entry) {
     return is_applicable(entry) && entry.inbox.event->has_invoice();
 }
 
-// One snapshot per invoice, in the order of their ids. Grouped by Stripe's identity, which is what the table is unique
-// by, and not by our id, which also depends on what the event says of the creation time.
+// One snapshot per invoice, in the order of their ids.
 std::vector<v1::Invoice> fold(std::vector<Entry>& entries) {
-    std::map<std::tuple<std::string_view, std::string_view, bool>, v1::Invoice> folded;
+    std::map<Identity, v1::Invoice> folded;
     for (auto& entry : entries) {
         if (!touches_invoice(entry)) continue;
         const auto& event = *entry.inbox.event;
         auto snapshot = snapshot_of(event);
         entry.provenance = snapshot.provenance();
-        const std::tuple<std::string_view, std::string_view, bool> identity(event.invoice().stripe_invoice_id(),
-                                                                            event.account(), event.livemode());
-        const auto [place, first] = folded.try_emplace(identity);
+        const auto [place, first] = folded.try_emplace(identity_of(event));
         if (first)
             place->second = std::move(snapshot);
         else
@@ -57,11 +65,11 @@ std::vector<v1::Invoice> fold(std::vector<Entry>& entries) {
 
 // The state of each event now that the rows are written.
 void judge(std::vector<Entry>& entries, const std::vector<RowChange>& changes) {
-    std::unordered_map<std::string_view, const RowChange*> by_invoice;
-    for (const auto& change : changes) by_invoice[change.invoice_id] = &change;
+    std::map<Identity, const RowChange*> by_invoice;
+    for (const auto& change : changes) by_invoice[identity_of(change)] = &change;
     for (auto& entry : entries) {
         if (!touches_invoice(entry)) continue;
-        const auto found = by_invoice.find(entry.inbox.invoice_id);
+        const auto found = by_invoice.find(identity_of(*entry.inbox.event));
         entry.inbox.state = found == by_invoice.end()
                                 ? v1::EventOutcome::STALE
                                 : outcome_of(entry.provenance, found->second->before, found->second->after);
@@ -76,18 +84,18 @@ RefetchNote note_of(const v1::InvoiceEvent& event) {
 // not told to ask again: Stripe may have to be left a second first, and the queue remembers.
 void note_doubts(pqxx::transaction_base& transaction, std::vector<Entry>& entries,
                  const std::vector<RowChange>& changes) {
-    std::unordered_map<std::string_view, const RowChange*> by_invoice;
+    std::map<Identity, const RowChange*> by_invoice;
     std::vector<RefetchNote> doubts;
     std::vector<RefetchNote> answers;
     for (const auto& change : changes)
         if (change.status == "deleted" || change.after.refetch_needed() || !change.lines_complete)
-            by_invoice[change.invoice_id] = &change;
+            by_invoice[identity_of(change)] = &change;
     for (auto& entry : entries) {
         if (!entry.is_new || entry.inbox.invoice_id.empty()) continue;
         const auto& event = *entry.inbox.event;
         const bool is_answer = event.source() == v1::InvoiceEvent::SOURCE_REFETCH;
         if (is_answer) answers.push_back(note_of(event));
-        const auto found = by_invoice.find(entry.inbox.invoice_id);
+        const auto found = by_invoice.find(identity_of(event));
         if (found == by_invoice.end()) continue;
         const auto& change = *found->second;
         auto note = note_of(event);

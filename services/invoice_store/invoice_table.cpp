@@ -86,7 +86,8 @@ std::string statement() {
            std::string(kWins) + " OR (NOT i.refetch_needed AND " + std::string(kTie) +
            " AND (excluded.refetch_needed OR " + std::string(kDiffers) + "))" + list.raises +
            " RETURNING i.id, i.status, i.team_id, i.rank, i.event_time, i.event_id, i.refetch_needed, i.lines_complete,"
-           " i.previous_status, i.previous_team_id, i.previous_rank, i.previous_event_time, i.previous_event_id"
+           " i.previous_status, i.previous_team_id, i.previous_rank, i.previous_event_time, i.previous_event_id,"
+           " i.stripe_invoice_id, i.account, i.livemode"
            "), changes AS ("
            " SELECT 'all' AS scope, '' AS scope_id, status, 1 AS n FROM written"
            " UNION ALL SELECT 'all', '', previous_status, -1 FROM written WHERE previous_status IS NOT NULL"
@@ -102,7 +103,8 @@ std::string statement() {
            "written), " +
            counting_expressions(slot) +
            " SELECT id, rank, event_time, event_id, refetch_needed, previous_rank, previous_event_time,"
-           " previous_event_id, lines_complete, status, (SELECT nodes FROM crowded) FROM written";
+           " previous_event_id, lines_complete, status, stripe_invoice_id, account, livemode,"
+           " (SELECT nodes FROM crowded) FROM written";
 }
 
 v1::Provenance provenance(const pqxx::field& rank, const pqxx::field& time, const pqxx::field& id) {
@@ -132,13 +134,19 @@ InvoiceWrite write_invoices(pqxx::transaction_base& transaction, const std::vect
     InvoiceWrite write;
     write.changes.reserve(rows.size());
     for (const auto& row : rows) {
-        RowChange change{row[0].c_str(), std::nullopt, provenance(row[1], row[2], row[3]), row[8].c_str()[0] == 't',
-                         row[9].c_str()};
+        RowChange change;
+        change.invoice_id = row[0].c_str();
+        change.after = provenance(row[1], row[2], row[3]);
+        change.lines_complete = row[8].c_str()[0] == 't';
+        change.status = row[9].c_str();
+        change.stripe_invoice_id = row[10].c_str();
+        change.account = row[11].c_str();
+        change.livemode = row[12].c_str()[0] == 't';
         change.after.set_refetch_needed(row[4].c_str()[0] == 't');
         if (!row[5].is_null()) change.before = provenance(row[5], row[6], row[7]);
         write.changes.push_back(std::move(change));
     }
-    if (!rows.empty() && !rows[0][10].is_null()) write.crowded = rows[0][10].c_str();
+    if (!rows.empty() && !rows[0][13].is_null()) write.crowded = rows[0][13].c_str();
     return write;
 }
 

@@ -12,7 +12,10 @@ namespace quittance::invoice_store {
 
 // What a write did to one row.
 struct RowChange {
-    std::string invoice_id;
+    std::string invoice_id;  // ours, as the row has it: of the creation time that its first event told
+    std::string stripe_invoice_id;
+    std::string account;
+    bool livemode = false;
     std::optional<v1::Provenance> before;  // unset: the row is new. Without content_hash
     v1::Provenance after;                  // without content_hash
     bool lines_complete = false;           // as it stands now

@@ -75,6 +75,21 @@ TEST_CASE("the same event id in another account or mode is another event") {
     CHECK(database.value("SELECT count(*) FROM invoices") == "3");
 }
 
+TEST_CASE("an event that tells another creation time changes the row, and hears so") {
+    test::StoreDatabase database;
+    Batches batches(database);
+    CHECK(batches.run(make_event("evt_1", "open", 1)) == Outcome::APPLIED);
+    auto later = make_event("evt_2", "paid", 2);
+    later.mutable_invoice()->mutable_create_time()->set_seconds(test::kCreateSecond + 1);
+    later.mutable_invoice()->set_lines_complete(false);
+    CHECK(batches.run(later) == Outcome::APPLIED);
+    CHECK(state_of(database, "evt_2") == "applied");
+    CHECK(database.invoices().at("in_test").status() == "paid");
+    CHECK(database.value("SELECT count(*) FROM invoices") == "1");
+    // And what it leaves open is asked for.
+    CHECK(database.value("SELECT reason FROM refetches WHERE stripe_invoice_id = 'in_test'") == "lines");
+}
+
 TEST_CASE("each event hears what became of it, and the inbox keeps it") {
     test::StoreDatabase database;
     Batches batches(database);
