@@ -8,11 +8,13 @@
 #include <string>
 
 #include "http/operations.hpp"
+#include "invoice_store/backlog.hpp"
 #include "invoice_store/batch.hpp"
 #include "invoice_store/endpoint.hpp"
 #include "invoice_store/schema_keeper.hpp"
 #include "invoice_store/settlement_keeper.hpp"
 #include "invoice_store/watch.hpp"
+#include "invoice_store/write_probe.hpp"
 #include "rpc/server.hpp"
 #include "runtime/configuration.hpp"
 #include "runtime/log.hpp"
@@ -107,24 +109,34 @@ int serve(const runtime::Configuration& configuration, invoice_store::MigrateMod
     postgres::Pool changes(watch_pool_options(configuration), metrics);
     invoice_store::InvoiceWatch watch(loop, changes, watch_options(configuration), schema.ready());
     const auto tell_watchers = [&watch] { watch.notify(); };
-    invoice_store::Writer writer(writes, {.threads = write_options.connections, .on_written = tell_watchers}, metrics);
+    invoice_store::WriteProbe probe(writes);
+    invoice_store::Writer writer(writes,
+                                 {.threads = write_options.connections,
+                                  .on_written = tell_watchers,
+                                  .on_refused = [&probe] { probe.suspect(); }},
+                                 metrics);
     invoice_store::SettlementKeeper settlements(writes, kSettlementInterval, schema.ready());
     invoice_store::InvoiceStoreService service(loop, reads, writes, writer, read_options.connections, schema.ready(),
                                                tell_watchers);
     invoice_store::RepairService repair(reads, writes, writer, schema.ready());
     invoice_store::Endpoint endpoint(loop, service, repair, watch, metrics);
     rpc::Server server(server_options(configuration), {&endpoint});
+    invoice_store::show_backlog(metrics, reads, schema.ready());
     http::OperationsServer operations(configuration.text("METRICS_LISTEN"), metrics, [&] {
         const auto patience = std::chrono::milliseconds(500);
+        const bool writable = probe.writable(patience);
         return std::vector<http::ReadinessCheck>{
             {"schema", schema.ready().load(), schema.detail()},
             {"database", writes.healthy(patience), ""},
             {"database_reads", reads.healthy(patience), ""},
+            {"writes", writable, writable ? "" : "the database refuses writes: is its disk full, is it a replica?"},
         };
     });
+    const auto metrics_address = host_of(configuration.text("METRICS_LISTEN")) + std::to_string(operations.port());
+    // Before the schema is ready, because an operator asks the port why it is not.
+    runtime::log_info("listening", {{"grpc", server.address()}, {"metrics", metrics_address}});
     const auto announce = [&] {
         server.set_serving(true);
-        const auto metrics_address = host_of(configuration.text("METRICS_LISTEN")) + std::to_string(operations.port());
         runtime::write_ready_file({{"INVOICE_STORE_LISTEN", server.address()}, {"METRICS_LISTEN", metrics_address}});
         runtime::log_info("serving", {{"grpc", server.address()}, {"metrics", metrics_address}});
     };

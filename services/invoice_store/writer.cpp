@@ -172,6 +172,10 @@ void Writer::State::write(std::vector<QueuedEvent> batch, int slot) {
     if (!items.empty()) {
         run_batch(pool, items, slot);
         options.on_written();
+        const bool refused = std::any_of(items.begin(), items.end(), [](const auto& item) {
+            return item.outcome->state() == v1::EventOutcome::RETRY;
+        });
+        if (refused) options.on_refused();
     }
     metrics.observe_batch(items.size(), std::chrono::steady_clock::now() - start);
     const auto named = names_of(batch);

@@ -22,6 +22,8 @@ struct WriterOptions {
     std::size_t queued_events = 8'192;      // more: RESOURCE_EXHAUSTED
     std::size_t queued_bytes = 64 * 1024 * 1024;
     std::function<void()> on_written = [] {};  // after each batch, on the writer's thread
+    std::function<void()> on_refused = [] {
+    };  // after a batch of which the database could not take everything; there too
 };
 
 class Writer {
