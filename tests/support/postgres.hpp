@@ -6,14 +6,24 @@
 #include <memory>
 #include <pqxx/pqxx>
 #include <string>
+#include <vector>
+
+#include "support/small_disk.hpp"
 
 namespace quittance::test {
+
+struct PostgresOptions {
+    std::vector<std::string> settings;  // "max_connections=20"
+    // Which part stands on a disk of a few megabytes that can be filled: the tables, or the write-ahead log.
+    enum class Part { kNothing, kTables, kLog } on_small_disk = Part::kNothing;
+};
 
 // A server of one's own. Takes about a second to make; most tests use Database, which shares one per executable.
 class PostgresServer {
   public:
     // Throws std::runtime_error with the server's own words if it does not come up.
-    PostgresServer();
+    PostgresServer() : PostgresServer(PostgresOptions{}) {}
+    explicit PostgresServer(const PostgresOptions& options);  // also CannotMount
     ~PostgresServer();
     PostgresServer(const PostgresServer&) = delete;
     PostgresServer& operator=(const PostgresServer&) = delete;
@@ -23,6 +33,8 @@ class PostgresServer {
 
     void stop();   // at once, as a crash would, and waits for the end
     void start();  // again on the same port, with the data as they were
+
+    const SmallDisk& small_disk() const;  // only where the options asked for one
 
   private:
     struct State;

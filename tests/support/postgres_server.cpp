@@ -123,7 +123,12 @@ bool has_ended(pid_t child) {
 }  // namespace
 
 struct PostgresServer::State {
+    explicit State(const PostgresOptions& given) : options(given) {}
+
+    const PostgresOptions options;
     fs::path directory;
+    fs::path data;
+    std::unique_ptr<SmallDisk> disk;
     fs::path binaries = find_binaries();
     const passwd* user = server_user();
     int port = 0;
@@ -135,7 +140,17 @@ struct PostgresServer::State {
         std::string pattern = (fs::temp_directory_path() / "quittance-postgres-XXXXXX").string();
         if (::mkdtemp(pattern.data()) == nullptr) fail("mkdtemp");
         directory = pattern;
+        data = directory / (options.on_small_disk == PostgresOptions::Part::kTables ? "disk/data" : "data");
         if (user != nullptr && ::chown(pattern.c_str(), user->pw_uid, user->pw_gid) != 0) fail("chown");
+    }
+
+    // After the janitor, who unmounts it when we crash.
+    void mount_disk() {
+        constexpr std::size_t kBytes = 64 * 1024 * 1024;
+        if (options.on_small_disk == PostgresOptions::Part::kNothing) return;
+        fs::create_directory(directory / "disk");
+        disk = std::make_unique<SmallDisk>(directory / "disk", kBytes, user == nullptr ? ::getuid() : user->pw_uid,
+                                           user == nullptr ? ::getgid() : user->pw_gid);
     }
 
     void start_janitor() {
@@ -143,11 +158,12 @@ struct PostgresServer::State {
         if (::pipe2(ends.data(), O_CLOEXEC) != 0) fail("pipe");
         janitor_pipe = ends[1];
         const std::string script =
-            "trap '' INT TERM HUP; read -r _; pid=$(head -n 1 \"$0/data/postmaster.pid\" 2>/dev/null);"
+            "trap '' INT TERM HUP; read -r _; pid=$(head -n 1 \"$1/postmaster.pid\" 2>/dev/null);"
             "[ -n \"$pid\" ] && kill -QUIT \"$pid\" 2>/dev/null && while kill -0 \"$pid\" 2>/dev/null; do sleep 0.05; "
             "done;"
+            "umount -l \"$0/disk\" 2>/dev/null;"
             "rm -rf -- \"$0\"";
-        janitor = spawn({"/bin/sh", "-c", script, directory.string()}, nullptr, ends[0], -1);
+        janitor = spawn({"/bin/sh", "-c", script, directory.string(), data.string()}, nullptr, ends[0], -1);
         ::close(ends[0]);
     }
 
@@ -159,9 +175,16 @@ struct PostgresServer::State {
 
     void make_cluster() {
         const int log = log_file();
-        const auto status = wait_for(spawn({binaries / "initdb", "-D", directory / "data", "-U", "quittance", "-A",
-                                            "trust", "-E", "UTF8", "--locale=C.UTF-8", "--no-sync"},
-                                           user, -1, log));
+        std::vector<std::string> command = {
+            binaries / "initdb", "-D",       data, "-U", "quittance", "-A", "trust", "-E", "UTF8",
+            "--locale=C.UTF-8",  "--no-sync"};
+        if (options.on_small_disk == PostgresOptions::Part::kTables)
+            command.push_back("--waldir=" + (directory / "log-of-writes").string());
+        if (options.on_small_disk == PostgresOptions::Part::kLog) {
+            command.push_back("--waldir=" + (directory / "disk/log-of-writes").string());
+            command.emplace_back("--wal-segsize=1");
+        }
+        const auto status = wait_for(spawn(command, user, -1, log));
         ::close(log);
         if (status != 0) throw std::runtime_error("initdb failed:\n" + read_file(directory / "log"));
     }
@@ -169,10 +192,13 @@ struct PostgresServer::State {
     // True once it answers; false if it ended instead.
     bool launch(const PostgresServer& self) {
         const int log = log_file();
-        server = spawn({binaries / "postgres", "-D", directory / "data", "-p", std::to_string(port), "-k", directory,
-                        "-c", "listen_addresses=127.0.0.1", "-c", "fsync=off", "-c", "full_page_writes=off", "-c",
-                        "max_connections=200", "-c", "shared_buffers=64MB"},
-                       user, -1, log);
+        std::vector<std::string> command = {binaries / "postgres", "-D", data,     "-p",
+                                            std::to_string(port),  "-k", directory};
+        for (const auto* setting : {"listen_addresses=127.0.0.1", "fsync=off", "full_page_writes=off",
+                                    "max_connections=200", "shared_buffers=64MB"})
+            command.insert(command.end(), {"-c", setting});
+        for (const auto& setting : options.settings) command.insert(command.end(), {"-c", setting});
+        server = spawn(std::move(command), user, -1, log);
         ::close(log);
         for (const auto deadline = steady_clock::now() + kStartTime; steady_clock::now() < deadline;) {
             if (has_ended(server)) {
@@ -190,9 +216,10 @@ struct PostgresServer::State {
     }
 };
 
-PostgresServer::PostgresServer() : state_(std::make_unique<State>()) {
+PostgresServer::PostgresServer(const PostgresOptions& options) : state_(std::make_unique<State>(options)) {
     state_->make_directory();
     state_->start_janitor();
+    state_->mount_disk();
     state_->make_cluster();
     for (int attempt = 0; attempt < 5; ++attempt) {
         state_->port = free_port();
@@ -201,8 +228,13 @@ PostgresServer::PostgresServer() : state_(std::make_unique<State>()) {
     throw std::runtime_error("PostgreSQL ended at its start:\n" + read_file(state_->directory / "log"));
 }
 
+const SmallDisk& PostgresServer::small_disk() const {
+    return *state_->disk;
+}
+
 PostgresServer::~PostgresServer() {
     stop();
+    state_->disk.reset();
     ::close(state_->janitor_pipe);
     wait_for(state_->janitor);
 }
