@@ -11,6 +11,7 @@
 #include "integration/invoice_store/store_server.hpp"
 #include "invoice_store/merge.hpp"
 #include "invoice_store/snapshot.hpp"
+#include "support/long_form.hpp"
 #include "unit/invoice_store/lives.hpp"
 
 using namespace quittance;
@@ -93,14 +94,18 @@ TEST_CASE("every order of the short lives ends in the same row, through the stor
     check_rows(database, expected);
 }
 
-TEST_CASE("random orders with duplicates of all lives end in the same row, through the store") {
+namespace {
+
+// Lives of all kinds, each in an order of its own and with duplicates up to sixteen events.
+void check_random_orders(int lives, std::uint32_t seed) {
+    INFO("seed " << seed);
     test::StoreDatabase database;
     test::StoreServer server(database.url(), {.writer = {.threads = 4}});
-    test::EventGenerator random(2'027);
+    test::EventGenerator random(seed);
     Rows expected;
     Steps steps(16);
-    for (int i = 0; i < 300; ++i) {
-        const auto name = "in_" + std::to_string(i);
+    for (int i = 0; i < lives; ++i) {
+        const auto name = "in_" + std::to_string(seed) + "_" + std::to_string(i);
         auto life = i % 3 == 0 ? test::long_life(name, random)
                                : test::lives(name)[random.below(test::lives(name).size())].events;
         expect(expected, life);
@@ -113,4 +118,13 @@ TEST_CASE("random orders with duplicates of all lives end in the same row, throu
     }
     CHECK(deliver(server, steps) == 0);
     check_rows(database, expected);
+}
+
+}  // namespace
+
+TEST_CASE("random orders with duplicates of all lives end in the same row, through the store", "[long]") {
+    // The long form: 10,000 orders, a thousand in a database at a time.
+    const int rounds = test::long_form() ? 10 : 1;
+    const int lives = test::long_form() ? 1'000 : 300;
+    for (int round = 0; round < rounds; ++round) check_random_orders(lives, 2'027U + static_cast<std::uint32_t>(round));
 }
