@@ -15,9 +15,11 @@ constexpr std::size_t kLargePayload = 200'000;
 
 // Nothing: this process may not mount, and whoever runs it said that this is all right.
 std::unique_ptr<PostgresServer> server_with_small(PostgresOptions::Part part) {
+    PostgresOptions options;
+    options.on_small_disk = part;
+    if (part == PostgresOptions::Part::kLog) options.settings = {"max_wal_size=8MB", "min_wal_size=2MB"};
     try {
-        return std::make_unique<PostgresServer>(
-            PostgresOptions{.settings = {"max_wal_size=8MB", "min_wal_size=2MB"}, .on_small_disk = part});
+        return std::make_unique<PostgresServer>(options);
     } catch (const CannotMount& refusal) {
         if (std::getenv("QUITTANCE_TEST_WITHOUT_MOUNTS") == nullptr) FAIL(refusal.what());
         WARN("NOT TESTED: " << refusal.what());
