@@ -32,8 +32,8 @@ struct StripeAnswer {
     bool replayed = false;             // Idempotent-Replayed: Stripe has answered this key before
     std::optional<bool> should_retry;  // Stripe-Should-Retry, where Stripe says so
     std::optional<std::chrono::milliseconds> retry_after;
-    bool rate_limited = false;                   // Stripe-Rate-Limited-Reason is there: a limiter, not a lock
-    v1::StripeError error;                       // of a status from 400 on
+    bool rate_limited = false;  // Stripe-Rate-Limited-Reason is there: a limiter, not a lock
+    v1::StripeError error;      // of a status from 400 on
     // By Stripe's clock, and not after the moment at which Stripe looked: whatever Stripe says happened later is newer
     // than this answer.
     std::chrono::system_clock::time_point time;
