@@ -14,8 +14,11 @@ constexpr milliseconds kProbeAnswer{1'000};
 }  // namespace
 
 Health health_of(const StripeOutcome& outcome, Circuit::Clock::duration took, const CircuitLimits& limits) {
-    if (const auto* answer = std::get_if<StripeAnswer>(&outcome))
-        return answer->status >= 500 && !answer->replayed ? Health::kFailing : Health::kWell;
+    if (const auto* answer = std::get_if<StripeAnswer>(&outcome)) {
+        if (answer->status < 500) return Health::kWell;
+        // Stripe's memory of a failure says nothing of the present: neither that it lasts nor that it is over.
+        return answer->replayed ? Health::kUnknown : Health::kFailing;
+    }
     const auto& none = std::get<NoAnswer>(outcome);
     if (none.too_large) return Health::kWell;
     if (none.throttled || none.cancelled || none.circuit_open) return Health::kUnknown;

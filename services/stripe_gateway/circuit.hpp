@@ -27,7 +27,7 @@ struct CircuitLimits {
 enum class Health {
     kWell,     // Stripe answered
     kFailing,  // it should have
-    kUnknown,  // it was not asked, or not given the time
+    kUnknown,  // it was not asked, or not given the time, or repeated an old failure
 };
 
 // `took`: from the sending to the outcome.

@@ -30,11 +30,11 @@ const faults = [
     { kind: 'slow', path: '/v1/invoice*', probability: 0.03, ms: 400 },
 ];
 
-async function disturb(stack, proxies, random, report, stopped) {
+async function disturb(stack, proxies, random, { least, most }, report, stopped) {
     // Dealt like cards, so that nobody is spared for long.
     const dealt = [];
     while (!stopped()) {
-        await sleep(random.between(150, 900)); // the rhythm of the disturbance, not a wait for anything
+        await sleep(random.between(least, most)); // the rhythm of the disturbance, not a wait for anything
         if (random.chance(0.3)) {
             random.of(proxies).cut();
             ++report.cuts;
@@ -108,7 +108,7 @@ async function checkTotals(env) {
 }
 
 // Runs it all; resolves with the report, rejects with what is not level.
-export async function chaos({ invoices, seed, name = 'chaos', leastKills = 5, levelSeconds = 300 }) {
+export async function chaos({ invoices, seed, name = 'chaos', leastKills = 5, levelSeconds = 300, pauseMs = { least: 150, most: 900 } }) {
     const report = { seed, invoices, kills: {}, cuts: 0, lives: {} };
     const { stack, proxies } = await startStack(name, seed);
     try {
@@ -117,7 +117,7 @@ export async function chaos({ invoices, seed, name = 'chaos', leastKills = 5, le
         await stripe.emulator('POST', 'faults', faults);
         let done = false;
         const killed = () => Object.values(report.kills).reduce((sum, n) => sum + n, 0);
-        const disturbance = disturb(stack, proxies, new Random(seed), report, () => done && killed() >= leastKills);
+        const disturbance = disturb(stack, proxies, new Random(seed), pauseMs, report, () => done && killed() >= leastKills);
         const start = Date.now();
         await live(env, invoices, seed, report).finally(() => (done = true));
         await disturbance;

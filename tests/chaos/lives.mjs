@@ -3,12 +3,14 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { request } from '../e2e/lib/http.mjs';
 
-const mostTries = 400;
+// Long enough for a whole system that is killed part by part, over and over; a call that takes longer is lost.
+const patienceMs = 300_000;
 
 // A call of Stripe's API that lasts until it is answered with something that stands.
 async function stripeCall(env, random, method, path, form = {}) {
     const key = `chaos-${random.between(0, 2 ** 31)}-${random.between(0, 2 ** 31)}`;
-    for (let generation = 0, tries = 0; tries < mostTries; ++tries) {
+    const deadline = Date.now() + patienceMs;
+    for (let generation = 0; Date.now() < deadline;) {
         try {
             const answer = await request(`${env.STRIPE_URL}${path}`, {
                 method, timeoutSeconds: 30,
@@ -32,7 +34,9 @@ async function stripeCall(env, random, method, path, form = {}) {
 // Through our own door, as the back office does: one key, repeated until it is answered.
 async function createThroughEdge(env, random, body) {
     const key = `chaos-${random.between(0, 2 ** 31)}-${random.between(0, 2 ** 31)}`;
-    for (let tries = 0; tries < mostTries; ++tries) {
+    const heard = {};
+    const deadline = Date.now() + patienceMs;
+    while (Date.now() < deadline) {
         try {
             const answer = await request(`${env.EDGE_URL}/admin/api/invoices`, {
                 method: 'POST', timeoutSeconds: 60,
@@ -40,6 +44,8 @@ async function createThroughEdge(env, random, body) {
                 body: JSON.stringify(body),
             });
             if (answer.status === 200) return answer.json;
+            const told = `${answer.status} ${answer.json?.code}: ${answer.json?.detail}`;
+            heard[told] = (heard[told] ?? 0) + 1;
             if (answer.status < 500 && answer.status !== 409 && answer.status !== 429)
                 throw new Error(`a creation was refused: ${answer.status} ${answer.text}`);
         } catch (error) {
@@ -47,7 +53,7 @@ async function createThroughEdge(env, random, body) {
         }
         await sleep(50);
     }
-    throw new Error('a creation was never answered');
+    throw new Error(`a creation was never answered: ${JSON.stringify(heard)}`);
 }
 
 async function draft(env, random, { card = env.PAYMENT_METHOD, lines = random.between(1, 4) } = {}) {
@@ -108,7 +114,7 @@ export const lives = {
     },
     async deleted_draft(env, random) {
         const invoice = await draft(env, random);
-        for (let tries = 0; tries < mostTries; ++tries) {
+        for (let tries = 0; tries < 100; ++tries) {
             const answer = await stripeCall(env, random, 'DELETE', `/v1/invoices/${invoice}`);
             if (answer.status === 200 || answer.status === 404) return invoice;
         }
