@@ -12,8 +12,7 @@ namespace {
 namespace asio = boost::asio;
 
 template <class Step>
-Step step_on(const v1::Invoice& row) {
-    Step step;
+Step step_on(const v1::Invoice& row, Step step = {}) {
     step.set_account(row.account());
     step.set_stripe_invoice_id(row.stripe_invoice_id());
     return step;
@@ -77,49 +76,35 @@ asio::awaitable<http::Response> InvoiceActions::link(const http::Request& reques
     co_return response;
 }
 
-asio::awaitable<http::Response> InvoiceActions::finalise(const http::Request& request) {
-    auto found = co_await find(request, "finalise");
+template <class Step>
+asio::awaitable<http::Response> InvoiceActions::act(const http::Request& request, std::string_view action, Step wanted,
+                                                    Call<Step> call) {
+    auto found = co_await find(request, action);
     if (auto* refusal = std::get_if<http::Response>(&found)) co_return std::move(*refusal);
     const auto& target = std::get<Target>(found);
-    auto step = step_on<v1::FinalizeInvoiceRequest>(target.row);
-    step.set_auto_advance(true);  // Stripe goes on to collect it; false would leave it to nobody
+    auto step = step_on(target.row, std::move(wanted));
     step.set_idempotency_key(target.idempotency_key);
     const auto asking = write_asking(request);
-    auto result = co_await backends_.finalise_invoice(step, asking);
-    co_return answer(request, "finalise", target, std::move(result));
+    auto result = co_await (backends_.*call)(step, asking);
+    co_return answer(request, action, target, std::move(result));
+}
+
+asio::awaitable<http::Response> InvoiceActions::finalise(const http::Request& request) {
+    v1::FinalizeInvoiceRequest step;
+    step.set_auto_advance(true);  // Stripe goes on to collect it; false would leave it to nobody
+    return act(request, "finalise", std::move(step), &Backends::finalise_invoice);
 }
 
 asio::awaitable<http::Response> InvoiceActions::make_void(const http::Request& request) {
-    auto found = co_await find(request, "void");
-    if (auto* refusal = std::get_if<http::Response>(&found)) co_return std::move(*refusal);
-    const auto& target = std::get<Target>(found);
-    auto step = step_on<v1::VoidInvoiceRequest>(target.row);
-    step.set_idempotency_key(target.idempotency_key);
-    const auto asking = write_asking(request);
-    auto result = co_await backends_.void_invoice(step, asking);
-    co_return answer(request, "void", target, std::move(result));
+    return act(request, "void", v1::VoidInvoiceRequest(), &Backends::void_invoice);
 }
 
 asio::awaitable<http::Response> InvoiceActions::mark_uncollectible(const http::Request& request) {
-    auto found = co_await find(request, "mark-uncollectible");
-    if (auto* refusal = std::get_if<http::Response>(&found)) co_return std::move(*refusal);
-    const auto& target = std::get<Target>(found);
-    auto step = step_on<v1::MarkInvoiceUncollectibleRequest>(target.row);
-    step.set_idempotency_key(target.idempotency_key);
-    const auto asking = write_asking(request);
-    auto result = co_await backends_.mark_uncollectible(step, asking);
-    co_return answer(request, "mark-uncollectible", target, std::move(result));
+    return act(request, "mark-uncollectible", v1::MarkInvoiceUncollectibleRequest(), &Backends::mark_uncollectible);
 }
 
 asio::awaitable<http::Response> InvoiceActions::send(const http::Request& request) {
-    auto found = co_await find(request, "send");
-    if (auto* refusal = std::get_if<http::Response>(&found)) co_return std::move(*refusal);
-    const auto& target = std::get<Target>(found);
-    auto step = step_on<v1::SendInvoiceRequest>(target.row);
-    step.set_idempotency_key(target.idempotency_key);
-    const auto asking = write_asking(request);
-    auto result = co_await backends_.send_invoice(step, asking);
-    co_return answer(request, "send", target, std::move(result));
+    return act(request, "send", v1::SendInvoiceRequest(), &Backends::send_invoice);
 }
 
 asio::awaitable<http::Response> InvoiceActions::retry_payment(const http::Request& request) {

@@ -1,7 +1,6 @@
-// What the back office does at Stripe to one invoice that is there: fresh links, finalise, void, mark
-// uncollectible, send, collect again. The
-// invoice is looked up in the store, which knows the Stripe account that it lives in; the state is judged by Stripe,
-// which alone knows it now.
+// What the back office does at Stripe to one invoice that is there: fresh links, finalise, void, mark uncollectible,
+// send, collect again. The invoice is looked up in the store, which knows the Stripe account that it lives in; the
+// state is judged by Stripe, which alone knows it now.
 #pragma once
 
 #include <array>
@@ -35,6 +34,12 @@ class InvoiceActions {
     // Who asks, for which invoice, with which key; or a 400, 401, 404, 429 …
     boost::asio::awaitable<std::variant<Target, http::Response>> find(const http::Request& request,
                                                                       std::string_view action);
+    // A step at Stripe that needs nothing but the invoice and a key: `wanted` with those two put in.
+    template <class Step>
+    using Call = boost::asio::awaitable<rpc::Result<v1::StripeInvoice>> (Backends::*)(const Step&, const Asking&);
+    template <class Step>
+    boost::asio::awaitable<http::Response> act(const http::Request& request, std::string_view action, Step wanted,
+                                               Call<Step> call);
     static http::Response answer(const http::Request& request, std::string_view action, const Target& target,
                                  rpc::Result<v1::StripeInvoice> result);
 
