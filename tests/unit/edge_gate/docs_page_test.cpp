@@ -8,6 +8,7 @@
 #include <fstream>
 
 #include "runtime/identifier.hpp"
+#include "unit/edge_gate/asked.hpp"
 
 using namespace quittance;
 namespace asio = boost::asio;
@@ -30,28 +31,10 @@ struct Package {
 };
 
 http::Response ask(edge::DocsPage& docs, const std::string& path, http::Headers headers = {}) {
-    const auto router = http::bind_routes(docs, edge::kDocsRoutes);
-    auto match = router.match("GET", path);
-    REQUIRE(match.route != nullptr);
-    http::Request request;
-    request.method = "GET";
-    request.request_id = "r1";
-    request.headers = std::move(headers);
-    request.path_parameters = std::move(match.path_parameters);
-    http::Response response;
-    asio::io_context loop;
-    asio::co_spawn(loop, match.route->handler(request), [&](std::exception_ptr failure, http::Response answer) {
-        REQUIRE_FALSE(failure);
-        response = std::move(answer);
-    });
-    loop.run();
-    return response;
+    return test::ask(http::bind_routes(docs, edge::kDocsRoutes), "GET", path, std::move(headers));
 }
 
-std::string header(const http::Response& response, std::string_view name) {
-    const auto* value = http::find_header(response.headers, name);
-    return value == nullptr ? "" : *value;
-}
+using test::header;
 
 }  // namespace
 

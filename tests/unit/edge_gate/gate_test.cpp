@@ -3,9 +3,10 @@
 
 #include <zlib.h>
 
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/io_context.hpp>
+#include <boost/asio/awaitable.hpp>
 #include <catch2/catch.hpp>
+
+#include "unit/edge_gate/asked.hpp"
 
 using namespace quittance;
 namespace asio = boost::asio;
@@ -28,25 +29,10 @@ asio::awaitable<http::Response> small(const http::Request& request) {
 http::Response ask(const edge::GateOptions& options, const std::string& method, const std::string& path,
                    http::Headers headers = {}) {
     const http::Router router(edge::gated({{"GET", "/large", large, 0}, {"GET", "/small", small, 0}}, options));
-    const auto match = router.match(method, path);
-    REQUIRE(match.route != nullptr);
-    http::Request request;
-    request.method = method;
-    request.headers = std::move(headers);
-    http::Response response;
-    asio::io_context loop;
-    asio::co_spawn(loop, match.route->handler(request), [&](std::exception_ptr failure, http::Response answer) {
-        REQUIRE_FALSE(failure);
-        response = std::move(answer);
-    });
-    loop.run();
-    return response;
+    return test::ask(router, method, path, std::move(headers));
 }
 
-std::string header(const http::Response& response, std::string_view name) {
-    const auto* value = http::find_header(response.headers, name);
-    return value == nullptr ? "" : *value;
-}
+using test::header;
 
 std::string inflate_text(const std::string& compressed) {
     std::string out(100'000, '\0');
