@@ -150,10 +150,11 @@ void write_facts(pqxx::transaction_base& transaction, std::vector<Entry>& entrie
 }
 
 // The customers among the entries. False: it takes the lock of registrations, alone.
-bool write_customers(pqxx::transaction_base& transaction, std::vector<Entry>& entries, bool holds_lock_alone) {
+bool write_customers(pqxx::transaction_base& transaction, std::vector<Entry>& entries, bool holds_lock_alone,
+                     InvoiceCounts& counts) {
     const Chosen chosen(entries, &v1::InvoiceEvent::has_stripe_customer);
     if (chosen.events.empty()) return true;
-    const auto applied = apply_customers(transaction, chosen.events, holds_lock_alone);
+    const auto applied = apply_customers(transaction, chosen.events, holds_lock_alone, counts);
     if (!applied) return false;
     for (std::size_t i = 0; i < applied->size(); ++i)
         if (!(*applied)[i]) chosen.entries[i]->inbox.state = v1::EventOutcome::STALE;
@@ -161,27 +162,26 @@ bool write_customers(pqxx::transaction_base& transaction, std::vector<Entry>& en
 }
 
 // False: to be done once more, holding the lock of registrations alone.
-bool try_batch(pqxx::connection& connection, const std::vector<BatchItem>& items, int slot, bool lock_alone) {
+bool try_batch(pqxx::connection& connection, const std::vector<BatchItem>& items, InvoiceCounts& counts,
+               bool lock_alone) {
     auto entries = distinct(items);
-    std::string crowded;
     {
         pqxx::work transaction(connection);
         if (lock_alone) transaction.exec_params("SELECT pg_advisory_xact_lock($1)", kRegistrationLock);
         take(transaction, entries);
         const auto snapshots = fold(entries);
         if (!snapshots.empty()) {
-            auto write = write_invoices(transaction, snapshots, slot);
-            judge(entries, write.changes);
-            note_doubts(transaction, entries, write.changes);
-            crowded = std::move(write.crowded);
+            const auto changes = write_invoices(transaction, snapshots, counts);
+            judge(entries, changes);
+            note_doubts(transaction, entries, changes);
         }
-        if (!write_customers(transaction, entries, lock_alone)) return false;
+        if (!write_customers(transaction, entries, lock_alone, counts)) return false;
         write_facts(transaction, entries);
         settle(transaction, entries);
         transaction.commit();
     }
     tell(entries);
-    split_crowded(connection, crowded);
+    counts.split_crowded(connection);
     return true;
 }
 
@@ -193,11 +193,13 @@ void prepare_batches(pqxx::connection& connection) {
     session.exec0("SET plan_cache_mode = force_generic_plan");
     prepare_inbox(connection);
     prepare_invoice_write(connection);
+    prepare_counting(connection);
     prepare_refetch_queue(connection);
+    prepare_settling(connection);
 }
 
-void apply_batch(pqxx::connection& connection, const std::vector<BatchItem>& items, int slot) {
-    if (!try_batch(connection, items, slot, false)) try_batch(connection, items, slot, true);
+void apply_batch(pqxx::connection& connection, const std::vector<BatchItem>& items, InvoiceCounts& counts) {
+    if (!try_batch(connection, items, counts, false)) try_batch(connection, items, counts, true);
 }
 
 void park(pqxx::connection& connection, const BatchItem& item, const std::string& reason) {

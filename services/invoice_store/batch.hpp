@@ -5,6 +5,7 @@
 #include <pqxx/pqxx>
 #include <vector>
 
+#include "invoice_store/invoice_counts.hpp"
 #include "quittance/v1/invoice.pb.h"
 #include "quittance/v1/invoice_store.pb.h"
 
@@ -20,7 +21,7 @@ void prepare_batches(pqxx::connection& connection);
 
 // Applies the items and sets their outcomes, after the commit. Throws pqxx's exceptions; then nothing was set, and
 // nothing was written, unless the connection was lost during the commit.
-void apply_batch(pqxx::connection& connection, const std::vector<BatchItem>& items, int slot);
+void apply_batch(pqxx::connection& connection, const std::vector<BatchItem>& items, InvoiceCounts& counts);
 
 // Puts an event that the database refuses into the inbox as dead, with the reason. Its outcome is DEAD, or DUPLICATE.
 void park(pqxx::connection& connection, const BatchItem& item, const std::string& reason);

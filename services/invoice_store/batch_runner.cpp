@@ -32,11 +32,11 @@ std::string reason_of(const Failure& failure) {
 
 class Runner {
   public:
-    Runner(pqxx::connection& connection, int slot) : connection_(connection), slot_(slot) {}
+    Runner(pqxx::connection& connection, InvoiceCounts& counts) : connection_(connection), counts_(counts) {}
 
     // False: the connection is not to be used again.
     bool run(const std::vector<BatchItem>& items) {
-        const auto failure = attempt([&] { apply_batch(connection_, items, slot_); });
+        const auto failure = attempt([&] { apply_batch(connection_, items, counts_); });
         if (!failure) return true;
         if (failure->kind != FailureKind::kBadData) return give_up(items, *failure);
         if (items.size() == 1) return park_poison(items.front(), *failure);
@@ -83,15 +83,15 @@ class Runner {
     }
 
     pqxx::connection& connection_;
-    int slot_;
+    InvoiceCounts& counts_;
 };
 
 }  // namespace
 
-void run_batch(postgres::Pool& pool, const std::vector<BatchItem>& items, int slot) {
+void run_batch(postgres::Pool& pool, const std::vector<BatchItem>& items, InvoiceCounts& counts) {
     try {
         auto lease = pool.acquire(kConnectionWait);
-        if (!Runner(*lease, slot).run(items)) lease.discard();
+        if (!Runner(*lease, counts).run(items)) lease.discard();
     } catch (...) {
         const auto failure = postgres::classify(std::current_exception());
         runtime::log_warn("no connection for a batch of events", {{"events", items.size()}, {"error", failure.text}});

@@ -11,6 +11,6 @@ namespace quittance::invoice_store {
 // Sets every item's outcome and never throws. A deadlock is retried at once; where the data are at fault, the batch is
 // halved until the poison event stands alone, and that one is parked as DEAD; where the database is at fault, what is
 // left is RETRY.
-void run_batch(postgres::Pool& pool, const std::vector<BatchItem>& items, int slot);
+void run_batch(postgres::Pool& pool, const std::vector<BatchItem>& items, InvoiceCounts& counts);
 
 }  // namespace quittance::invoice_store

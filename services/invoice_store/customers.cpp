@@ -2,7 +2,6 @@
 
 #include <string>
 
-#include "invoice_store/invoice_counts.hpp"
 #include "postgres/literal.hpp"
 
 namespace quittance::invoice_store {
@@ -32,26 +31,27 @@ std::string account_of(const std::string& account) {
 
 }  // namespace
 
-// The totals of slot 0: moves are rare.
-std::string move_statement(std::string_view owners) {
-    return "WITH written AS ("
-           " UPDATE invoices AS i SET user_id = w.user_id, user_name = w.user_name, team_id = w.team_id,"
-           " previous_status = i.status, previous_team_id = i.team_id, stored_at = now() FROM (" +
-           std::string(owners) +
-           ") AS w WHERE i.id = w.id"
-           " AND (i.user_id, i.user_name, i.team_id) IS DISTINCT FROM (w.user_id, w.user_name, w.team_id)"
-           " RETURNING i.id, i.status, i.team_id, i.previous_status, i.previous_team_id), "
-           "logged AS ("
-           " INSERT INTO invoice_changes (invoice_id, status, previous_status, team_id, previous_team_id)"
-           " SELECT id, status, status, team_id, previous_team_id FROM written), "
-           "changes AS ("
-           " SELECT team_id AS scope_id, status, 1 AS n FROM written WHERE team_id <> ''"
-           " UNION ALL SELECT previous_team_id, status, -1 FROM written WHERE previous_team_id <> ''), "
-           "counted AS (INSERT INTO invoice_totals AS t (scope, scope_id, status, slot, invoices)"
-           " SELECT 'team', scope_id, status, 0, sum(n) FROM changes"
-           " GROUP BY scope_id, status HAVING sum(n) <> 0 ORDER BY scope_id, status"
-           " ON CONFLICT (scope, scope_id, status, slot) DO UPDATE SET invoices = t.invoices + excluded.invoices), " +
-           counting_expressions("0") + " SELECT nodes FROM crowded";
+void move_invoices(pqxx::transaction_base& transaction, std::string_view owners,
+                   const std::vector<std::string>& parameters, InvoiceCounts& counts) {
+    const auto rows = transaction.exec_params(
+        "WITH written AS ("
+        " UPDATE invoices AS i SET user_id = w.user_id, user_name = w.user_name, team_id = w.team_id,"
+        " previous_status = i.status, previous_team_id = i.team_id, stored_at = now() FROM (" +
+            std::string(owners) +
+            ") AS w WHERE i.id = w.id"
+            " AND (i.user_id, i.user_name, i.team_id) IS DISTINCT FROM (w.user_id, w.user_name, w.team_id)"
+            " RETURNING i.id, i.status, i.team_id, i.previous_team_id), "
+            "logged AS ("
+            " INSERT INTO invoice_changes (invoice_id, status, previous_status, team_id, previous_team_id)"
+            " SELECT id, status, status, team_id, previous_team_id FROM written)"
+            " SELECT id, status, team_id, previous_team_id, " +
+            std::string(kSplitsVersion) + " FROM written",
+        pqxx::prepare::make_dynamic_params(parameters));
+    std::vector<CountedChange> changes;
+    changes.reserve(rows.size());
+    for (const auto& row : rows)
+        changes.push_back({row[0].c_str(), row[1].c_str(), row[2].c_str(), row[1].c_str(), row[3].c_str()});
+    if (!rows.empty()) counts.count(transaction, changes, rows[0][4].c_str());
 }
 
 v1::Customer register_customer(pqxx::connection& connection, const v1::Customer& customer) {
@@ -59,7 +59,7 @@ v1::Customer register_customer(pqxx::connection& connection, const v1::Customer&
     const auto& id = customer.stripe_customer_id();
     const auto& user = customer.user();
     v1::Customer registered;
-    std::string crowded;
+    InvoiceCounts counts(0);  // moves are rare
     {
         pqxx::work transaction(connection);
         transaction.exec_params("SELECT pg_advisory_xact_lock($1)", kRegistrationLock);
@@ -70,13 +70,11 @@ v1::Customer register_customer(pqxx::connection& connection, const v1::Customer&
                 DO UPDATE SET user_id = excluded.user_id, user_name = excluded.user_name, team_id = excluded.team_id
             RETURNING account, stripe_customer_id, user_id, user_name, team_id, registered_at)",
                                                   id, account, user.id(), user.name(), customer.team_id());
-        const auto moved = transaction.exec_params1(move_statement(kRegistered), id, account, user.id(), user.name(),
-                                                    customer.team_id());
-        crowded = moved[0].as<std::string>("");
+        move_invoices(transaction, kRegistered, {id, account, user.id(), user.name(), customer.team_id()}, counts);
         registered = customer_of(rows[0]);
         transaction.commit();
     }
-    split_crowded(connection, crowded);
+    counts.split_crowded(connection);
     return registered;
 }
 

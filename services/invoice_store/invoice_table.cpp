@@ -71,7 +71,6 @@ Lists lists() {
 
 std::string statement() {
     const auto list = lists();
-    const auto slot = "$" + std::to_string(invoice_columns().size() + 1) + "::smallint";
     return "WITH written AS (INSERT INTO invoices AS i (" + list.names + ") SELECT " + list.values + " FROM unnest(" +
            list.parameters + ") AS f(" + list.names +
            ") LEFT JOIN customers c ON c.stripe_customer_id = f.stripe_customer_id AND c.account = f.account"
@@ -88,23 +87,12 @@ std::string statement() {
            " RETURNING i.id, i.status, i.team_id, i.rank, i.event_time, i.event_id, i.refetch_needed, i.lines_complete,"
            " i.previous_status, i.previous_team_id, i.previous_rank, i.previous_event_time, i.previous_event_id,"
            " i.stripe_invoice_id, i.account, i.livemode"
-           "), changes AS ("
-           " SELECT 'all' AS scope, '' AS scope_id, status, 1 AS n FROM written"
-           " UNION ALL SELECT 'all', '', previous_status, -1 FROM written WHERE previous_status IS NOT NULL"
-           " UNION ALL SELECT 'team', team_id, status, 1 FROM written WHERE team_id <> ''"
-           " UNION ALL SELECT 'team', previous_team_id, previous_status, -1 FROM written WHERE previous_team_id <> ''"
-           "), counted AS (INSERT INTO invoice_totals AS t (scope, scope_id, status, slot, invoices)"
-           " SELECT scope, scope_id, status, " +
-           slot +
-           ", sum(n) FROM changes GROUP BY scope, scope_id, status HAVING sum(n) <> 0 ORDER BY scope, scope_id, status"
-           " ON CONFLICT (scope, scope_id, status, slot) DO UPDATE SET invoices = t.invoices + excluded.invoices)"
-           ", logged AS (INSERT INTO invoice_changes (invoice_id, status, previous_status, team_id, previous_team_id)"
-           " SELECT id, status, coalesce(previous_status, ''), team_id, coalesce(previous_team_id, '') FROM "
-           "written), " +
-           counting_expressions(slot) +
+           "), logged AS (INSERT INTO invoice_changes (invoice_id, status, previous_status, team_id, previous_team_id)"
+           " SELECT id, status, coalesce(previous_status, ''), team_id, coalesce(previous_team_id, '') FROM written)"
            " SELECT id, rank, event_time, event_id, refetch_needed, previous_rank, previous_event_time,"
            " previous_event_id, lines_complete, status, stripe_invoice_id, account, livemode,"
-           " (SELECT nodes FROM crowded) FROM written";
+           " team_id, previous_status, previous_team_id, " +
+           std::string(kSplitsVersion) + " FROM written";
 }
 
 v1::Provenance provenance(const pqxx::field& rank, const pqxx::field& time, const pqxx::field& id) {
@@ -122,7 +110,8 @@ void prepare_invoice_write(pqxx::connection& connection) {
     connection.prepare(kStatement, kText);
 }
 
-InvoiceWrite write_invoices(pqxx::transaction_base& transaction, const std::vector<v1::Invoice>& snapshots, int slot) {
+std::vector<RowChange> write_invoices(pqxx::transaction_base& transaction, const std::vector<v1::Invoice>& snapshots,
+                                      InvoiceCounts& counts) {
     std::vector<std::string> parameters;
     parameters.reserve(invoice_columns().size());
     postgres::ArrayLiteral literal;
@@ -130,9 +119,11 @@ InvoiceWrite write_invoices(pqxx::transaction_base& transaction, const std::vect
         for (const auto& snapshot : snapshots) column.add(literal, snapshot);
         parameters.push_back(literal.take());
     }
-    const auto rows = transaction.exec_prepared(kStatement, pqxx::prepare::make_dynamic_params(parameters), slot);
-    InvoiceWrite write;
-    write.changes.reserve(rows.size());
+    const auto rows = transaction.exec_prepared(kStatement, pqxx::prepare::make_dynamic_params(parameters));
+    std::vector<RowChange> changes;
+    std::vector<CountedChange> counted;
+    changes.reserve(rows.size());
+    counted.reserve(rows.size());
     for (const auto& row : rows) {
         RowChange change;
         change.invoice_id = row[0].c_str();
@@ -144,10 +135,13 @@ InvoiceWrite write_invoices(pqxx::transaction_base& transaction, const std::vect
         change.livemode = row[12].c_str()[0] == 't';
         change.after.set_refetch_needed(row[4].c_str()[0] == 't');
         if (!row[5].is_null()) change.before = provenance(row[5], row[6], row[7]);
-        write.changes.push_back(std::move(change));
+        CountedChange count{change.invoice_id, change.status, row[13].c_str(), std::nullopt, row[15].c_str()};
+        if (!row[14].is_null()) count.previous_status = row[14].c_str();
+        counted.push_back(std::move(count));
+        changes.push_back(std::move(change));
     }
-    if (!rows.empty() && !rows[0][13].is_null()) write.crowded = rows[0][13].c_str();
-    return write;
+    if (!rows.empty()) counts.count(transaction, counted, rows[0][16].c_str());
+    return changes;
 }
 
 }  // namespace quittance::invoice_store

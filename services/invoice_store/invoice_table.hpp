@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "invoice_store/invoice_counts.hpp"
 #include "quittance/v1/invoice.pb.h"
 
 namespace quittance::invoice_store {
@@ -22,16 +23,12 @@ struct RowChange {
     std::string status;
 };
 
-struct InvoiceWrite {
-    std::vector<RowChange> changes;  // of the rows that changed
-    std::string crowded;             // for split_crowded, after the commit
-};
-
 void prepare_invoice_write(pqxx::connection& connection);
 
-// Joins each snapshot with its row and keeps the totals and counts, in one statement. `snapshots`: one per invoice, in
-// the order of their ids, so that all writers lock rows in one order. A row that is missing among the changes stood at
-// least as high in every respect. `slot`: which of the totals' slots to count in.
-InvoiceWrite write_invoices(pqxx::transaction_base& transaction, const std::vector<v1::Invoice>& snapshots, int slot);
+// Joins each snapshot with its row, in one statement, and counts in `counts`. Gives the rows that changed; one that is
+// missing stood at least as high in every respect. `snapshots`: one per invoice, in the order of their ids, so that all
+// writers lock rows in one order. The transaction holds the lock of registrations.
+std::vector<RowChange> write_invoices(pqxx::transaction_base& transaction, const std::vector<v1::Invoice>& snapshots,
+                                      InvoiceCounts& counts);
 
 }  // namespace quittance::invoice_store

@@ -19,6 +19,7 @@ namespace quittance::invoice_store {
 namespace {
 
 constexpr long kFactsLock = 7'218'844;
+constexpr const char* kFindWaiting = "find_waiting_facts";
 constexpr std::size_t kIdentifierBytes = 255;
 constexpr std::size_t kCurrencyBytes = 64;
 
@@ -112,6 +113,14 @@ std::optional<std::string> fact_problem(const v1::InvoiceEvent& event) {
     return std::nullopt;
 }
 
+void prepare_settling(pqxx::connection& connection) {
+    connection.prepare(kFindWaiting, R"(
+        SELECT account, livemode, payment_intent_id, charge_id FROM payment_facts
+        WHERE invoice_id = '' AND payment_intent_id <> '' AND payment_intent_id = ANY ($1::text[])
+        UNION SELECT account, livemode, payment_intent_id, charge_id FROM payment_facts
+        WHERE invoice_id = '' AND charge_id <> '' AND charge_id = ANY ($2::text[]))");
+}
+
 std::vector<FactChange> apply_facts(pqxx::transaction_base& transaction,
                                     const std::vector<const v1::InvoiceEvent*>& events) {
     lock_facts(transaction);
@@ -148,12 +157,7 @@ void settle_waiting(pqxx::connection& connection, const std::vector<PaymentNames
             if (!name.charge_id.empty()) charges.add_text(name.charge_id);
         }
         pqxx::nontransaction session(connection);
-        const auto rows = session.exec_params(
-            "SELECT account, livemode, payment_intent_id, charge_id FROM payment_facts WHERE invoice_id = ''"
-            " AND payment_intent_id <> '' AND payment_intent_id = ANY ($1::text[])"
-            " UNION SELECT account, livemode, payment_intent_id, charge_id FROM payment_facts WHERE invoice_id = ''"
-            " AND charge_id <> '' AND charge_id = ANY ($2::text[])",
-            intents.take(), charges.take());
+        const auto rows = session.exec_prepared(kFindWaiting, intents.take(), charges.take());
         for (const auto& row : rows)
             waiting[{row[0].c_str(), row[1].c_str()[0] == 't'}].add(row[2].c_str(), row[3].c_str());
     }

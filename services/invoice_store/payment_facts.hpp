@@ -32,6 +32,8 @@ struct PaymentNames {
     std::string charge_id;
 };
 
+void prepare_settling(pqxx::connection& connection);
+
 // Settles what waited for an invoice with one of these names, in a transaction of its own. Cheap where nothing waits.
 void settle_waiting(pqxx::connection& connection, const std::vector<PaymentNames>& names);
 

@@ -136,7 +136,7 @@ std::optional<std::string> customer_problem(const v1::InvoiceEvent& event) {
 
 std::optional<std::vector<bool>> apply_customers(pqxx::transaction_base& transaction,
                                                  const std::vector<const v1::InvoiceEvent*>& events,
-                                                 bool holds_lock_alone) {
+                                                 bool holds_lock_alone, InvoiceCounts& counts) {
     const auto customers = load(transaction, events);
     std::vector<bool> applied;
     std::map<Key, const v1::InvoiceEvent*> newest;
@@ -161,7 +161,7 @@ std::optional<std::vector<bool>> apply_customers(pqxx::transaction_base& transac
     if (moves && !holds_lock_alone) return std::nullopt;
     store(transaction, newest);
     if (moves)
-        transaction.exec_params(move_statement(kOwners), moved.ids.take(), moved.accounts.take(), moved.modes.take());
+        move_invoices(transaction, kOwners, {moved.ids.take(), moved.accounts.take(), moved.modes.take()}, counts);
     return applied;
 }
 

@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "invoice_store/invoice_counts.hpp"
 #include "quittance/v1/invoice.pb.h"
 
 namespace quittance::invoice_store {
@@ -20,7 +21,7 @@ namespace quittance::invoice_store {
 // stripe_customer without customer_problem.
 std::optional<std::vector<bool>> apply_customers(pqxx::transaction_base& transaction,
                                                  const std::vector<const v1::InvoiceEvent*>& events,
-                                                 bool holds_lock_alone);
+                                                 bool holds_lock_alone, InvoiceCounts& counts);
 
 // Why the customer cannot be kept; unset where it can, or where there is none.
 std::optional<std::string> customer_problem(const v1::InvoiceEvent& event);

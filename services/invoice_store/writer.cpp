@@ -33,6 +33,12 @@ using SystemClock = std::chrono::system_clock;
 constexpr int kTotalsSlots = 16;
 constexpr std::chrono::milliseconds kSettleWait{1'000};
 
+// While one writer is at work, what arrives is its next batch: fewer and larger transactions cost less than more at
+// once. Another joins in where so many events wait that each has a good batch, or where one has waited so long that
+// the others must be held up by something.
+constexpr std::size_t kJoinEvents = 64;
+constexpr std::chrono::milliseconds kJoinAfter{10};
+
 // One call: its events, and whom to tell when the last of them is decided.
 struct Submission {
     std::size_t undecided = 0;  // touched by the writer that decides, under the queue's lock
@@ -44,6 +50,7 @@ struct QueuedEvent {
     BatchItem item;
     std::size_t bytes = 0;
     std::shared_ptr<Submission> submission;
+    std::chrono::steady_clock::time_point since;  // it waits
 };
 
 void retry(v1::EventOutcome& outcome, const char* why) {
@@ -59,7 +66,8 @@ std::size_t part_of(const v1::InvoiceEvent& event) {
 // How payments may name the invoices that the batch changed.
 std::vector<PaymentNames> names_of(const std::vector<QueuedEvent>& batch) {
     std::vector<PaymentNames> names;
-    for (const auto& [item, bytes, submission] : batch) {
+    for (const auto& queued : batch) {
+        const auto& item = queued.item;
         const auto& invoice = item.event->invoice();
         if (invoice.payment_intent_id().empty() && invoice.charge_id().empty()) continue;
         const auto state = item.outcome->state();
@@ -90,9 +98,10 @@ struct Writer::State {
 
     bool enqueue(const v1::ApplyInvoiceEventsRequest& request, v1::ApplyInvoiceEventsResponse& response,
                  const std::shared_ptr<Submission>& submission);
+    bool may_take() const;
     std::vector<QueuedEvent> take();
     void decide(std::vector<QueuedEvent>& batch);
-    void write(std::vector<QueuedEvent> batch, int slot);
+    void write(std::vector<QueuedEvent> batch, InvoiceCounts& counts);
     void settle_later(const std::vector<PaymentNames>& named);
     void work();
 
@@ -103,6 +112,7 @@ struct Writer::State {
     std::condition_variable waiting;
     std::deque<QueuedEvent> queue;
     std::size_t queued_bytes = 0;
+    std::size_t at_work = 0;  // threads with a batch
     bool stopping = false;
     std::vector<std::thread> threads;
 };
@@ -115,10 +125,11 @@ bool Writer::State::enqueue(const v1::ApplyInvoiceEventsRequest& request, v1::Ap
         queued_bytes + bytes > options.queued_bytes)
         return false;
     submission->undecided = static_cast<std::size_t>(request.events_size());
+    const auto now = std::chrono::steady_clock::now();
     for (int i = 0; i < request.events_size(); ++i) {
         const auto& event = request.events(i);
         const auto event_bytes = event.ByteSizeLong();
-        queue.push_back({{&event, response.mutable_outcomes(i)}, event_bytes, submission});
+        queue.push_back({{&event, response.mutable_outcomes(i)}, event_bytes, submission, now});
         queued_bytes += event_bytes;
     }
     metrics.show_queue(queue.size());
@@ -126,10 +137,23 @@ bool Writer::State::enqueue(const v1::ApplyInvoiceEventsRequest& request, v1::Ap
     return true;
 }
 
+// Under the lock.
+bool Writer::State::may_take() const {
+    if (queue.empty()) return false;
+    return at_work == 0 || queue.size() >= kJoinEvents ||
+           std::chrono::steady_clock::now() - queue.front().since >= kJoinAfter;
+}
+
 // Waits for events; empty: the writer stops.
 std::vector<QueuedEvent> Writer::State::take() {
     std::unique_lock lock(mutex);
-    waiting.wait(lock, [this] { return stopping || !queue.empty(); });
+    while (!may_take() && !(stopping && queue.empty())) {
+        // What waits behind another's batch is looked at again, whether or not anybody tells.
+        if (queue.empty())
+            waiting.wait(lock);
+        else
+            waiting.wait_until(lock, queue.front().since + kJoinAfter);
+    }
     std::vector<QueuedEvent> batch;
     std::size_t bytes = 0;
     while (!queue.empty() && batch.size() < options.batch_events) {
@@ -141,6 +165,7 @@ std::vector<QueuedEvent> Writer::State::take() {
         queue.pop_front();
     }
     metrics.show_queue(queue.size());
+    if (!batch.empty()) ++at_work;
     if (!queue.empty()) waiting.notify_one();
     return batch;
 }
@@ -157,7 +182,7 @@ void Writer::State::decide(std::vector<QueuedEvent>& batch) {
     for (const auto& done : complete) done();
 }
 
-void Writer::State::write(std::vector<QueuedEvent> batch, int slot) {
+void Writer::State::write(std::vector<QueuedEvent> batch, InvoiceCounts& counts) {
     if (batch.empty()) return;
     const auto start = std::chrono::steady_clock::now();
     const auto now = SystemClock::now();
@@ -170,7 +195,7 @@ void Writer::State::write(std::vector<QueuedEvent> batch, int slot) {
             items.push_back(queued.item);
     }
     if (!items.empty()) {
-        run_batch(pool, items, slot);
+        run_batch(pool, items, counts);
         options.on_written();
         const bool refused = std::any_of(items.begin(), items.end(), [](const auto& item) {
             return item.outcome->state() == v1::EventOutcome::RETRY;
@@ -201,7 +226,7 @@ void Writer::State::settle_later(const std::vector<PaymentNames>& named) {
 
 void Writer::State::work() {
     // Processes and threads spread over the slots, so that they do not wait for each other's totals.
-    const int slot = static_cast<int>(std::random_device{}() % kTotalsSlots);
+    InvoiceCounts counts(static_cast<int>(std::random_device{}() % kTotalsSlots));
     while (true) {
         auto batch = take();
         if (batch.empty()) return;
@@ -209,7 +234,9 @@ void Writer::State::work() {
         // it must not wait for.
         std::array<std::vector<QueuedEvent>, 3> parts;
         for (auto& queued : batch) parts[part_of(*queued.item.event)].push_back(std::move(queued));
-        for (auto& part : parts) write(std::move(part), slot);
+        for (auto& part : parts) write(std::move(part), counts);
+        const std::lock_guard lock(mutex);
+        --at_work;
     }
 }
 

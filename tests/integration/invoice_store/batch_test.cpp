@@ -31,7 +31,8 @@ class Batches {
         std::vector<Outcome> outcomes(events.size());
         std::vector<invoice_store::BatchItem> items;
         for (std::size_t i = 0; i < events.size(); ++i) items.push_back({&events[i], &outcomes[i]});
-        invoice_store::run_batch(pool_, items, slot);
+        invoice_store::InvoiceCounts counts(slot);
+        invoice_store::run_batch(pool_, items, counts);
         std::vector<Outcome::State> states;
         for (const auto& outcome : outcomes) states.push_back(outcome.state());
         return states;
@@ -174,7 +175,8 @@ TEST_CASE("an unreachable database is RETRY") {
     postgres::Pool pool({.url = "postgresql://nobody@127.0.0.1:1/none", .name = "write"}, metrics);
     const auto event = make_event("evt_1", "open", 1);
     Outcome outcome;
-    invoice_store::run_batch(pool, {{&event, &outcome}}, 0);
+    invoice_store::InvoiceCounts counts(0);
+    invoice_store::run_batch(pool, {{&event, &outcome}}, counts);
     CHECK(outcome.state() == Outcome::RETRY);
 }
 

@@ -44,7 +44,8 @@ class FilledTable {
             auto event = make_event("evt_first", "paid", 0, "in_first");
             event.mutable_invoice()->mutable_create_time()->set_seconds(kCreateSecond - 1);
             pqxx::work transaction(*writes);
-            invoice_store::write_invoices(transaction, {invoice_store::snapshot_of(event)}, 0);
+            invoice_store::InvoiceCounts counts(0);
+            invoice_store::write_invoices(transaction, {invoice_store::snapshot_of(event)}, counts);
             transaction.commit();
         }
         fill();

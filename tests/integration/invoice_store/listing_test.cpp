@@ -46,7 +46,8 @@ class Listed {
         std::sort(snapshots.begin(), snapshots.end(),
                   [](const auto& left, const auto& right) { return left.id() < right.id(); });
         pqxx::work transaction(*writes);
-        invoice_store::write_invoices(transaction, snapshots, 0);
+        invoice_store::InvoiceCounts counts(0);
+        invoice_store::write_invoices(transaction, snapshots, counts);
         transaction.commit();
         std::reverse(snapshots.begin(), snapshots.end());
         for (auto& snapshot : snapshots)

@@ -31,7 +31,7 @@ class Twins {
             row = merge(std::move(row), snapshot);
         }
         pqxx::work transaction(*connection_);
-        auto changes = invoice_store::write_invoices(transaction, snapshots, 3).changes;
+        auto changes = invoice_store::write_invoices(transaction, snapshots, counts_);
         transaction.commit();
         return changes;
     }
@@ -40,6 +40,7 @@ class Twins {
 
   private:
     std::unique_ptr<pqxx::connection> connection_;
+    invoice_store::InvoiceCounts counts_{3};
     std::map<std::string, std::optional<v1::Invoice>> rows_;
 };
 

@@ -158,6 +158,35 @@ TEST_CASE("a statement that cannot be done in time is told as such, and no event
     CHECK(client.apply(events).second == std::vector{Outcome::APPLIED});
 }
 
+TEST_CASE("events wait for nobody's invoice but their own") {
+    test::StoreDatabase database;
+    test::StoreServer server(database.url(), {.writer = {.threads = 2}});
+    test::StoreClient client{server.stub()};
+    CHECK(client.apply({make_event("evt_1", "open", 1, "in_held")}).second == std::vector{Outcome::APPLIED});
+    const auto holder = database.connect();
+    pqxx::work held(*holder);
+    held.exec("SELECT id FROM invoices WHERE stripe_invoice_id = 'in_held' FOR UPDATE");
+    std::vector<Outcome::State> late;
+    std::thread waiting([&] {
+        test::StoreClient other{server.stub()};
+        late = other.apply({make_event("evt_2", "paid", 2, "in_held")}).second;
+    });
+    const auto deadline = std::chrono::steady_clock::now() + 60s;
+    while (database.value("SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'") == "0" &&
+           std::chrono::steady_clock::now() < deadline)
+        std::this_thread::sleep_for(1ms);
+    for (int i = 0; i < 20; ++i) {
+        const auto name = std::to_string(i);
+        CHECK(client.apply({make_event("evt_free_" + name, "open", 1, "in_free_" + name)}).second ==
+              std::vector{Outcome::APPLIED});
+    }
+    CHECK(database.value("SELECT status FROM invoices WHERE stripe_invoice_id = 'in_held'") == "open");
+    held.commit();
+    waiting.join();
+    CHECK(late == std::vector{Outcome::APPLIED});
+    CHECK(database.value("SELECT status FROM invoices WHERE stripe_invoice_id = 'in_held'") == "paid");
+}
+
 TEST_CASE("a stop loses nothing that was taken") {
     test::StoreDatabase database;
     std::atomic<int> applied = 0;
