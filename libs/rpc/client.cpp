@@ -9,6 +9,7 @@
 #include <mutex>
 
 #include "rpc/credentials.hpp"
+#include "rpc/service_config.hpp"
 
 namespace quittance::rpc {
 namespace {
@@ -31,7 +32,12 @@ std::shared_ptr<grpc::Channel> make_channel(const ChannelOptions& options) {
     // which readiness would show late. Read once, when gRPC starts; an operator's own value stays.
     ::setenv("GRPC_CLIENT_CHANNEL_BACKUP_POLL_INTERVAL_MS", "500", 0);
     grpc::ChannelArguments arguments;
-    arguments.SetLoadBalancingPolicyName("round_robin");
+    arguments.SetServiceConfigJSON(service_config());
+    // A call that is larger than this is not kept to be repeated; gRPC's usual 256 KiB is less than a batch of events.
+    arguments.SetInt(GRPC_ARG_PER_RPC_RETRY_BUFFER_SIZE, options.message_bytes);
+    // Names are asked again when a connection ends. In a rollout one replica after the other ends, and gRPC's usual
+    // half a minute between two questions would leave a caller with addresses that are all gone.
+    arguments.SetInt(GRPC_ARG_DNS_MIN_TIME_BETWEEN_RESOLUTIONS_MS, 1'000);
     arguments.SetMaxReceiveMessageSize(options.message_bytes);
     arguments.SetMaxSendMessageSize(options.message_bytes);
     // A service that was restarted is found again within a second, not after gRPC's usual minute of back-off.

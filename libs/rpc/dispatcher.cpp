@@ -4,6 +4,7 @@
 #include <mutex>
 
 #include "rpc/incoming.hpp"
+#include "rpc/service_config.hpp"
 #include "rpc/status.hpp"
 #include "rpc/unary.hpp"
 
@@ -16,6 +17,7 @@ class Dispatcher::UnaryCall : public grpc::ServerUnaryReactor {
     void OnCancel() override { cancelled->store(true, std::memory_order_relaxed); }
 
     Call call;
+    grpc::CallbackServerContext* context = nullptr;
     std::shared_ptr<std::atomic<bool>> cancelled = std::make_shared<std::atomic<bool>>(false);
     std::chrono::steady_clock::time_point start = std::chrono::steady_clock::now();
     const char* method = "";
@@ -63,6 +65,7 @@ Dispatcher::~Dispatcher() = default;
 Dispatcher::UnaryCall* Dispatcher::begin(const char* method, grpc::CallbackServerContext* context) {
     auto* reactor = new UnaryCall;  // deletes itself in OnDone
     reactor->method = method;
+    reactor->context = context;
     reactor->call = detail::call_of(method, *context, reactor->cancelled);
     const auto latest = std::chrono::system_clock::now() + state_->options.default_deadline;
     reactor->call.deadline = std::min(reactor->call.deadline, latest);
@@ -90,6 +93,9 @@ void Dispatcher::finish(UnaryCall* reactor, std::exception_ptr failure, grpc::St
     state_->record(reactor->method, status.error_code(), seconds);
     state_->in_flight_gauge.Decrement();
     state_->in_flight.fetch_sub(1);
+    // The answer of a service that could ask its own backend no better a second time, and has tried by its own rules.
+    if (status.error_code() == grpc::StatusCode::UNAVAILABLE)
+        reactor->context->AddTrailingMetadata(kNoRepeatName, kNoRepeatValue);
     reactor->Finish(std::move(status));
 }
 

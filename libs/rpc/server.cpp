@@ -7,12 +7,18 @@
 #include <grpcpp/impl/server_builder_plugin.h>
 #include <grpcpp/impl/server_initializer.h>
 
+#include <algorithm>
 #include <stdexcept>
+#include <thread>
 
 #include "rpc/credentials.hpp"
 
 namespace quittance::rpc {
 namespace {
+
+// How long a server that stops goes on serving after it has told its callers to go elsewhere. They hear it at once, on
+// the stream of their health check; what they send meanwhile is answered. gRPC 1.51 drops calls that cross its GOAWAY.
+constexpr std::chrono::milliseconds kHandover{1'000};
 
 std::shared_ptr<grpc::ServerCredentials> server_credentials(const ServerOptions& options) {
     const TlsFiles files{options.tls_certificate, options.tls_key, options.tls_ca};
@@ -101,6 +107,8 @@ void Server::set_serving(bool serving) {
 
 void Server::shutdown(std::chrono::system_clock::time_point deadline) {
     set_serving(false);
+    const auto left = deadline - std::chrono::system_clock::now();
+    if (left > kHandover) std::this_thread::sleep_for(std::min<std::chrono::nanoseconds>(kHandover, left / 4));
     state_->server->Shutdown(deadline);
     state_->server->Wait();
 }

@@ -32,8 +32,9 @@ class Server {
     // What the health service says of every service here ("" and each by name).
     void set_serving(bool serving);
 
-    // Takes no new calls, waits for those in flight until the deadline, cancels the rest. From an ordinary thread while
-    // the loop still runs: the handlers need it to finish.
+    // Says that it serves no more, gives callers a moment to go elsewhere, then takes no new calls, waits for those in
+    // flight until the deadline and cancels the rest. From an ordinary thread while the loop still runs: the handlers
+    // need it to finish.
     void shutdown(std::chrono::system_clock::time_point deadline);
 
   private:

@@ -4,7 +4,8 @@
 import assert from 'node:assert/strict';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { rowsOf } from '../e2e/lib/database.mjs';
-import { differences, listAll } from '../e2e/lib/level.mjs';
+import { everyEventOnce } from '../e2e/lib/inbox.mjs';
+import { differences } from '../e2e/lib/level.mjs';
 import { Stack } from '../e2e/lib/stack.mjs';
 import { Stripe } from '../e2e/lib/stripe.mjs';
 import { until } from '../e2e/lib/wait.mjs';
@@ -84,17 +85,8 @@ async function declinedCard(env, stripe) {
     return card.id;
 }
 
-// Which of Stripe's events the store must have: those that its reader wants.
-const wanted = /^(invoice\.(?!upcoming$)|invoice_payment\.|charge\.refunded$|charge\.refund\.|charge\.dispute\.|refund\.|credit_note\.|customer\.)/;
-
 async function checkInbox(env, stripe, report) {
-    const events = (await listAll(stripe, '/v1/events')).filter((event) => wanted.test(event.type));
-    const inbox = await rowsOf(env, "SELECT event_id, state, source FROM events WHERE event_id LIKE 'evt\\_%'");
-    const states = new Map(inbox.map((row) => [row.event_id, row.state]));
-    assert.equal(states.size, inbox.length, 'no event is there twice');
-    const missing = events.filter((event) => !states.has(event.id));
-    assert.deepEqual(missing.map((event) => `${event.id} ${event.type}`), [], 'every event is in the inbox');
-    assert.deepEqual(inbox.filter((row) => row.state === 'dead'), [], 'none is dead');
+    const { events, inbox } = await everyEventOnce(env, stripe);
     report.events = events.length;
     report.reconciled = inbox.filter((row) => row.source === 2).length; // InvoiceEvent.SOURCE_EVENTS_LIST
     report.refetches = (await rowsOf(env, "SELECT count(*)::int AS n FROM events WHERE event_id LIKE 'refetch\\_%'"))[0].n;

@@ -18,6 +18,8 @@ packages_to_test() {
     # promtool, and the archive that kubectl comes in where there is none.
     printf 'prometheus\nunzip\n'
     command -v chromium >/dev/null || printf 'chromium\n'
+    # The ingress of the tests that restart everything.
+    [[ -x /usr/sbin/nginx ]] || printf 'nginx\n'
 }
 
 # Root runs a command as it is, everybody else through sudo.
@@ -42,6 +44,7 @@ missing_packages() {
 # install_packages NAME...: installs what is missing, says what and shows apt's progress; silent where nothing is.
 install_packages() {
     local missing conf=/etc/postgresql-common/createcluster.d/quittance-local.conf own_conf=
+    local policy=/usr/sbin/policy-rc.d own_policy=
     mapfile -t missing < <(missing_packages "$@")
     ((${#missing[@]})) || return 0
     command -v apt-get >/dev/null || die "these Debian packages are missing, and there is no apt-get: ${missing[*]}"
@@ -52,9 +55,20 @@ install_packages() {
         echo 'create_main_cluster = false' | as_root tee "$conf" >/dev/null
         own_conf=1
     fi
-    as_root env DEBIAN_FRONTEND=noninteractive apt-get -o DPkg::Lock::Timeout=300 -q update </dev/null >&2
-    as_root env DEBIAN_FRONTEND=noninteractive apt-get -o DPkg::Lock::Timeout=300 -o Dpkg::Use-Pty=0 -q install -y \
-        --no-install-recommends "${missing[@]}" </dev/null >&2
+    # Nor is any package of ours to start a service of the machine's, as nginx and prometheus would.
+    if [[ ! -e $policy ]]; then
+        printf '#!/bin/sh\nexit 101\n' | as_root tee "$policy" >/dev/null
+        as_root chmod 755 "$policy"
+        own_policy=1
+    fi
+    local failed=
+    {
+        as_root env DEBIAN_FRONTEND=noninteractive apt-get -o DPkg::Lock::Timeout=300 -q update </dev/null >&2 &&
+            as_root env DEBIAN_FRONTEND=noninteractive apt-get -o DPkg::Lock::Timeout=300 -o Dpkg::Use-Pty=0 -q install -y \
+                --no-install-recommends "${missing[@]}" </dev/null >&2
+    } || failed=1
     [[ -z $own_conf ]] || as_root rm -f "$conf"
+    [[ -z $own_policy ]] || as_root rm -f "$policy"
+    [[ -z $failed ]] || die "these packages could not be installed: ${missing[*]}"
     say "packages installed"
 }

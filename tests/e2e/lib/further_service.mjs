@@ -9,8 +9,9 @@ import { parseStackEnv, programsDirectory } from './stack.mjs';
 import { until } from './wait.mjs';
 
 export class FurtherService {
-    // `service`: "stripe_gateway"; `changes`: settings that differ from the stack's, its listeners at least.
-    static async start(stack, service, changes) {
+    // `service`: "stripe_gateway"; `changes`: settings that differ from the stack's, its listeners at least; `name`: of its
+    // log, SERVICE.NAME.log.
+    static async start(stack, service, changes, name = 'further') {
         const further = new FurtherService();
         const directory = mkdtempSync(path.join(tmpdir(), `quittance-${service}-`));
         const ready = path.join(directory, 'ready');
@@ -20,7 +21,7 @@ export class FurtherService {
         const line = 'set -a; source "$1"; shift; exec env "$@"';
         further.child = spawn('bash', ['-c', line, 'bash', path.join(stack.directory, 'run', `${service}.env`),
             ...own.map(([name, value]) => `${name}=${value}`), program], { stdio: ['ignore', 'pipe', 'pipe'] });
-        const log = createWriteStream(path.join(stack.directory, 'log', `${service}.further.log`));
+        const log = createWriteStream(path.join(stack.directory, 'log', `${service}.${name}.log`));
         further.child.stdout.pipe(log);
         further.child.stderr.pipe(log);
         further.ended = new Promise((resolve) => further.child.on('exit', (code, signal) => resolve({ code, signal })));
