@@ -60,6 +60,10 @@ Failure classify(const std::exception_ptr& exception) {
     }
 }
 
+bool connection_is_spent(const Failure& failure) {
+    return failure.kind == FailureKind::kConnectionLost || failure.sqlstate == "25006";
+}
+
 grpc::Status status_of(const Failure& failure) {
     switch (failure.kind) {
         case FailureKind::kConnectionLost:

@@ -25,6 +25,10 @@ struct Failure {
 
 Failure classify(const std::exception_ptr& exception);
 
+// True if the connection is not to be used again: it is lost, or it leads to a server that has become a replica, while
+// a new one may find the primary.
+bool connection_is_spent(const Failure& failure);
+
 // UNAVAILABLE, RESOURCE_EXHAUSTED, ABORTED or INTERNAL, without the database's text.
 grpc::Status status_of(const Failure& failure);
 

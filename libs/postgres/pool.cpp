@@ -206,7 +206,7 @@ void Pool::State::run(Pool& pool, Job& job) {
         try {
             job.work(*lease);
         } catch (...) {
-            if (classify(std::current_exception()).kind == FailureKind::kConnectionLost) lease.discard();
+            if (connection_is_spent(classify(std::current_exception()))) lease.discard();
             throw;
         }
     } catch (...) {

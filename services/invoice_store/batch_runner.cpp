@@ -70,7 +70,7 @@ class Runner {
         runtime::log_warn("a batch of events was not written",
                           {{"events", items.size()}, {"sqlstate", failure.sqlstate}, {"error", failure.text}});
         retry_later(items, failure);
-        return failure.kind != FailureKind::kConnectionLost;
+        return !postgres::connection_is_spent(failure);
     }
 
     bool park_poison(const BatchItem& item, const Failure& refusal) {
