@@ -29,15 +29,16 @@ void forbid_reconnecting(pqxx::connection& connection) {
 
 }  // namespace
 
-std::string with_time_limits(const std::string& url) {
+std::string with_parameter(const std::string& url, std::string_view name, std::string_view value) {
+    if (url.find(std::string(name) + "=") != std::string::npos) return url;
     const bool is_uri = url.rfind("postgres://", 0) == 0 || url.rfind("postgresql://", 0) == 0;
-    bool has_query = url.find('?') != std::string::npos;
-    std::string limited = url;
-    for (const auto& [name, value] : kTimeLimits) {
-        if (url.find(std::string(name) + "=") != std::string::npos) continue;
-        limited += is_uri ? (std::exchange(has_query, true) ? "&" : "?") : " ";
-        limited.append(name).append("=").append(value);
-    }
+    const char* separator = !is_uri ? " " : url.find('?') == std::string::npos ? "?" : "&";
+    return (url + separator).append(name).append("=").append(value);
+}
+
+std::string with_time_limits(const std::string& url) {
+    auto limited = url;
+    for (const auto& [name, value] : kTimeLimits) limited = with_parameter(limited, name, value);
     return limited;
 }
 

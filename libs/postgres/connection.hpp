@@ -5,8 +5,12 @@
 #include <memory>
 #include <pqxx/pqxx>
 #include <string>
+#include <string_view>
 
 namespace quittance::postgres {
+
+// `url` with one more of libpq's parameters, unless it has that one.
+std::string with_parameter(const std::string& url, std::string_view name, std::string_view value);
 
 // `url` with time limits for connecting and for a peer that went silent, where the caller named none.
 std::string with_time_limits(const std::string& url);

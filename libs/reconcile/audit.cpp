@@ -25,6 +25,7 @@ Answer<Rows> rows_of(StoreClient& store, const std::string& account, const std::
         auto& get = *request.add_requests();
         get.set_id(invoice.stripe_invoice_id());
         get.set_view(v1::VIEW_FULL);
+        get.set_read_after(kLatest);
     }
     auto answer = co_await store.batch_get(request);
     if (answer.has_error()) co_return answer.error();
@@ -111,6 +112,7 @@ Answer<bool> audit_listed(StoreClient& store, GatewayClient& gateway, const Audi
 Answer<bool> audit_stored(StoreClient& store, GatewayClient& gateway, const AuditOptions& options, const char* status,
                           const std::set<std::string>& seen, AuditReport& report) {
     v1::ListInvoicesRequest request;
+    request.set_read_after(kLatest);
     request.mutable_filter()->set_status(status);
     request.mutable_filter()->set_account(options.account);
     request.set_page_size(kPageSize);

@@ -31,6 +31,7 @@ Answer<bool> take_page(StoreClient& store, std::vector<v1::Invoice> page, const 
         auto& get = *request.add_requests();
         get.set_id(invoice.stripe_invoice_id());
         get.set_view(v1::VIEW_FULL);
+        get.set_read_after(kLatest);
     }
     const auto rows = co_await store.batch_get(request);
     if (rows.has_error()) co_return rows.error();

@@ -19,6 +19,7 @@ Answer<RefetchResult> close(StoreClient& store, const std::string& account, cons
     v1::GetInvoiceRequest request;
     request.set_id(stripe_invoice_id);
     request.set_view(v1::VIEW_FULL);
+    request.set_read_after(kLatest);
     auto row = co_await store.get_invoice(request);
     if (row.has_error() && row.error().error_code() == grpc::StatusCode::NOT_FOUND) co_return RefetchResult::kUnknown;
     if (row.has_error()) co_return row.error();

@@ -12,6 +12,9 @@
 
 namespace quittance::reconcile {
 
+// For `read_after`: what decides whether something is repaired is never read from a replica that lags behind.
+inline constexpr const char* kLatest = "latest";
+
 template <class T>
 using Answer = boost::asio::awaitable<rpc::Result<T>>;
 

@@ -42,6 +42,7 @@ asio::awaitable<http::Response> AdminApi::list_invoices(const http::Request& req
     list.set_page_size(paging.limit);
     list.set_with_total(true);
     const auto asking = read_asking(request);
+    list.set_read_after(asking.read_after);
     const auto answer = co_await backends_.list_invoices(list, asking);
     if (answer.has_error()) co_return problem_of(answer.error(), request.request_id);
     http::Response response;
@@ -59,6 +60,7 @@ asio::awaitable<http::Response> AdminApi::get_invoice(const http::Request& reque
     get.set_id(id);
     get.mutable_scope()->set_all_teams(true);
     const auto asking = read_asking(request);
+    get.set_read_after(asking.read_after);
     const auto answer = co_await backends_.get_invoice(std::move(get), asking);
     if (answer.has_error() && answer.error().error_code() == grpc::StatusCode::NOT_FOUND)
         co_return no_such_invoice(request);
@@ -131,6 +133,7 @@ asio::awaitable<http::Response> AdminApi::put_customer(const http::Request& requ
                                               {"team", answer->team_id()}});
     http::Response response;
     response.body = customer_json(*answer);
+    if (!answer->position().empty()) response.headers.push_back({std::string(kPositionHeader), answer->position()});
     co_return response;
 }
 

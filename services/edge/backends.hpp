@@ -22,7 +22,11 @@ namespace quittance::edge {
 struct Asking {
     std::string request_id;
     std::chrono::system_clock::time_point deadline;
+    std::string read_after;  // for `read_after` of reads: what the caller wrote or saw before; empty: nothing
 };
+
+// For `read_after` where the answer decides about money: never from a replica that lags behind.
+inline constexpr const char* kLatest = "latest";
 
 class Backends {
   public:
@@ -30,7 +34,7 @@ class Backends {
              runtime::Metrics& metrics);
     ~Backends();
 
-    // Codes as in invoice_store.proto and stripe_gateway.proto.
+    // Codes as in invoice_store.proto and stripe_gateway.proto. A get with `read_after` travels alone.
     boost::asio::awaitable<rpc::Result<v1::Invoice>> get_invoice(v1::GetInvoiceRequest request, const Asking& asking);
     boost::asio::awaitable<rpc::Result<v1::ListInvoicesResponse>> list_invoices(const v1::ListInvoicesRequest& request,
                                                                                 const Asking& asking);

@@ -69,6 +69,7 @@ asio::awaitable<http::Response> BillingApi::list_invoices(const http::Request& r
     // An empty page still tells whether anything follows it.
     list.set_page_size(cursor.limit == 0 ? 1 : cursor.limit);
     const auto asking = read_asking(request);
+    list.set_read_after(asking.read_after);
     auto answer = co_await backends_.list_invoices(list, asking);
     if (answer.has_error() && answer.error().error_code() == grpc::StatusCode::INVALID_ARGUMENT)
         co_return invalid(request, {{"startingAfter", "is no invoice of yours"}});
@@ -83,7 +84,8 @@ asio::awaitable<http::Response> BillingApi::list_invoices(const http::Request& r
     co_return response;
 }
 
-asio::awaitable<rpc::Result<v1::Invoice>> BillingApi::find(const http::Request& request, const v1::Scope& scope) {
+asio::awaitable<rpc::Result<v1::Invoice>> BillingApi::find(const http::Request& request, const v1::Scope& scope,
+                                                           const char* read_after) {
     v1::GetInvoiceRequest get;
     get.set_id(request.path_parameters.front());
     get.set_view(v1::VIEW_FULL);
@@ -91,13 +93,14 @@ asio::awaitable<rpc::Result<v1::Invoice>> BillingApi::find(const http::Request& 
     if (!could_be_invoice_id(get.id()))
         co_return rpc::make_status(grpc::StatusCode::NOT_FOUND, "There is no such invoice.", "invoice_not_found");
     const auto asking = read_asking(request);
+    get.set_read_after(read_after == nullptr ? asking.read_after : std::string(read_after));
     co_return co_await backends_.get_invoice(std::move(get), asking);
 }
 
 asio::awaitable<http::Response> BillingApi::get_invoice(const http::Request& request) {
     auto scope = co_await scope_of(request, "billing:read");
     if (auto* refusal = std::get_if<http::Response>(&scope)) co_return std::move(*refusal);
-    const auto invoice = co_await find(request, std::get<v1::Scope>(scope));
+    const auto invoice = co_await find(request, std::get<v1::Scope>(scope), nullptr);
     if (invoice.has_error()) co_return invoice_problem(request, invoice.error());
     http::Response response;
     response.body = billing_invoice(*invoice);
@@ -110,7 +113,7 @@ asio::awaitable<http::Response> BillingApi::retry_payment(const http::Request& r
     if (auto* refusal = std::get_if<http::Response>(&scope)) co_return std::move(*refusal);
     std::string key;
     if (!idempotency_key_of(request, key)) co_return invalid(request, {{"Idempotency-Key", kIdempotencyKeyRule}});
-    const auto row = co_await find(request, std::get<v1::Scope>(scope));
+    const auto row = co_await find(request, std::get<v1::Scope>(scope), kLatest);
     if (row.has_error()) co_return invoice_problem(request, row.error());
     if (row->status() == "paid" || row->status() == "void" || row->status() == "draft")
         co_return nothing_to_collect(request, row->status());

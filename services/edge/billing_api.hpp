@@ -24,7 +24,9 @@ class BillingApi {
     // without a `teams` claim (a partner's own back end) sees all, as an Api-Key does.
     boost::asio::awaitable<std::variant<v1::Scope, http::Response>> scope_of(const http::Request& request,
                                                                              std::string_view needed_scope);
-    boost::asio::awaitable<rpc::Result<v1::Invoice>> find(const http::Request& request, const v1::Scope& scope);
+    // `read_after`: null for the caller's own.
+    boost::asio::awaitable<rpc::Result<v1::Invoice>> find(const http::Request& request, const v1::Scope& scope,
+                                                          const char* read_after);
 
     Backends& backends_;
     const Authenticator& authenticator_;

@@ -28,6 +28,7 @@ asio::awaitable<http::Response> ClientApi::last_invoice(const http::Request& req
     last.set_team_id(std::get<std::string>(team));
     last.mutable_scope()->add_team_ids(last.team_id());
     const auto asking = read_asking(request);
+    last.set_read_after(asking.read_after);
     const auto answer = co_await backends_.get_last_invoice(last, asking);
     if (answer.has_error() && answer.error().error_code() == grpc::StatusCode::NOT_FOUND)
         co_return refuse(request, 404, "invoice_not_found", "The team has no invoice.");
@@ -51,6 +52,7 @@ asio::awaitable<http::Response> ClientApi::billing_history(const http::Request& 
     history.set_page(paging.page);
     history.set_page_size(paging.limit);
     const auto asking = read_asking(request);
+    history.set_read_after(asking.read_after);
     const auto answer = co_await backends_.get_billing_history(history, asking);
     if (answer.has_error()) co_return problem_of(answer.error(), request.request_id);
     http::Response response;

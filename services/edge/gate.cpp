@@ -12,7 +12,7 @@ namespace {
 namespace asio = boost::asio;
 
 constexpr std::string_view kExposed =
-    "ETag, Retry-After, RateLimit, RateLimit-Policy, X-Request-Id, Idempotent-Replayed";
+    "ETag, Retry-After, RateLimit, RateLimit-Policy, X-Request-Id, Idempotent-Replayed, Quittance-Position";
 
 bool allowed_origin(const GateOptions& options, std::string_view origin) {
     return std::find(options.cors_origins.begin(), options.cors_origins.end(), origin) != options.cors_origins.end();
@@ -56,9 +56,9 @@ http::Response preflight(const GateOptions& options, const std::string& methods,
     add_cors(options, request, response);
     if (http::find_header(response.headers, "Access-Control-Allow-Origin") != nullptr) {
         response.headers.push_back({"Access-Control-Allow-Methods", methods});
-        response.headers.push_back(
-            {"Access-Control-Allow-Headers",
-             "Api-Key, Authorization, Content-Type, Idempotency-Key, If-None-Match, X-Request-Id"});
+        response.headers.push_back({"Access-Control-Allow-Headers",
+                                    "Api-Key, Authorization, Content-Type, Idempotency-Key, If-None-Match, "
+                                    "Quittance-Read-After, X-Request-Id"});
         response.headers.push_back({"Access-Control-Max-Age", "600"});
     }
     return response;

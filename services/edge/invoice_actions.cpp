@@ -34,6 +34,7 @@ asio::awaitable<std::variant<InvoiceActions::Target, http::Response>> InvoiceAct
     get.set_id(id);
     get.mutable_scope()->set_all_teams(true);
     const auto asking = read_asking(request);
+    get.set_read_after(request.method == "POST" ? std::string(kLatest) : asking.read_after);
     auto row = co_await backends_.get_invoice(std::move(get), asking);
     if (row.has_error()) co_return invoice_problem(request, row.error());
     Target target;

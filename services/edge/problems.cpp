@@ -1,8 +1,24 @@
 #include "edge/problems.hpp"
 
+#include <algorithm>
+
 #include "edge/status_problem.hpp"
 
 namespace quittance::edge {
+namespace {
+
+// What is no position of ours asks for the latest.
+std::string read_after_of(const http::Request& request) {
+    constexpr std::size_t kLongest = 64;
+    const auto given = request.header(kReadAfterHeader);
+    if (given.empty()) return {};
+    const bool harmless = given.size() <= kLongest && std::all_of(given.begin(), given.end(), [](char c) {
+                              return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || c == '.';
+                          });
+    return harmless ? std::string(given) : std::string(kLatest);
+}
+
+}  // namespace
 
 http::Response refuse(const http::Request& request, int status, std::string code, std::string detail) {
     http::Problem problem;
@@ -50,12 +66,12 @@ http::Response invoice_problem(const http::Request& request, const grpc::Status&
 
 Asking read_asking(const http::Request& request) {
     constexpr std::chrono::seconds kReadTime{5};
-    return {request.request_id, std::chrono::system_clock::now() + kReadTime};
+    return {request.request_id, std::chrono::system_clock::now() + kReadTime, read_after_of(request)};
 }
 
 Asking write_asking(const http::Request& request) {
     constexpr std::chrono::seconds kWriteTime{30};
-    return {request.request_id, std::chrono::system_clock::now() + kWriteTime};
+    return {request.request_id, std::chrono::system_clock::now() + kWriteTime, {}};
 }
 
 }  // namespace quittance::edge

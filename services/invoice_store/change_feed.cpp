@@ -111,6 +111,7 @@ bool ChangeFeed::advance(const ChangeLook& look) {
         return false;
     }
     feed_id_ = look.feed_id;
+    position_ = look.position;
     if (look.barrier) {
         barriers_.push_back({look.newest, *look.barrier, looks_});
         gap_ = milliseconds(0);

@@ -34,6 +34,8 @@ class ChangeFeed {
 
         // The end of the settled changes, once it covers what was there when the subscription began.
         std::optional<ChangeToken> settled() const;
+        // Reads after it see everything that is settled; empty where every read does.
+        const std::string& position() const { return feed_.position_; }
         // The database is away: the subscription is dead.
         const std::optional<grpc::Status>& failure() const { return failure_; }
 
@@ -72,6 +74,7 @@ class ChangeFeed {
     std::deque<Barrier> barriers_;  // oldest first
     std::string feed_id_;
     ChangePosition frontier_;
+    std::string position_;
     std::uint64_t looks_ = 0;           // that were started
     std::uint64_t settled_look_ = 0;    // the last whose newest change is settled
     std::chrono::milliseconds gap_{0};  // until the next look while a barrier is up

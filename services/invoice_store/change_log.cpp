@@ -1,6 +1,7 @@
 #include "invoice_store/change_log.hpp"
 
 #include "invoice_store/columns.hpp"
+#include "invoice_store/position.hpp"
 #include "invoice_store/repository.hpp"
 #include "postgres/literal.hpp"
 
@@ -67,7 +68,7 @@ v1::WatchInvoicesResponse change_of(const pqxx::row& row, v1::View view) {
 
 }  // namespace
 
-void prepare_changes(pqxx::connection& connection) {
+void prepare_changes(pqxx::connection& connection, bool with_positions) {
     // The barrier is taken while the row is made, after the statement's snapshot has settled what is the newest.
     connection.prepare(kLook, std::string("WITH newest AS MATERIALIZED ((SELECT seq, changed_at FROM invoice_changes"
                                           " ORDER BY seq DESC LIMIT 1) UNION ALL SELECT trimmed_through, trimmed_at"
@@ -76,7 +77,8 @@ void prepare_changes(pqxx::connection& connection) {
                                   kMicros +
                                   ", (SELECT feed_id FROM invoice_changes_horizon),"
                                   " pg_snapshot_xmin(pg_current_snapshot())::text,"
-                                  " CASE WHEN seq > $1::bigint THEN pg_current_xact_id()::text END FROM newest");
+                                  " CASE WHEN seq > $1::bigint THEN pg_current_xact_id()::text END, " +
+                                  (with_positions ? kPresentPosition : "''") + " FROM newest");
     connection.prepare(kCheck, std::string("SELECT h.trimmed_through <= $2::bigint AND h.feed_id = $1::text AND EXISTS "
                                            "(SELECT FROM (SELECT seq, changed_at FROM invoice_changes"
                                            " WHERE seq = $2::bigint UNION ALL SELECT h.trimmed_through, h.trimmed_at)"
@@ -97,6 +99,7 @@ ChangeLook look_at_changes(pqxx::connection& connection, std::int64_t after) {
     look.feed_id = row[2].c_str();
     look.oldest_running = row[3].as<std::uint64_t>();
     if (!row[4].is_null()) look.barrier = row[4].as<std::uint64_t>();
+    look.position = row[5].as<std::string>("");
     return look;
 }
 

@@ -34,6 +34,7 @@ struct ChangeLook {
     ChangePosition newest;
     std::uint64_t oldest_running = 0;      // every transaction with a smaller id has ended
     std::optional<std::uint64_t> barrier;  // taken where there are changes after `after`
+    std::string position;                  // reads after it see all that the look saw; empty where nobody asks for it
 };
 
 struct ChangePage {
@@ -42,7 +43,8 @@ struct ChangePage {
     ChangePosition end;                              // where the next page begins; never before the start of this one
 };
 
-void prepare_changes(pqxx::connection& connection);
+// `with_positions`: reads may come from a replica.
+void prepare_changes(pqxx::connection& connection, bool with_positions);
 
 // On the primary alone.
 ChangeLook look_at_changes(pqxx::connection& connection, std::int64_t after);

@@ -5,16 +5,22 @@
 #include <boost/asio/post.hpp>
 #include <cstdlib>
 #include <iostream>
+#include <memory>
 #include <string>
 
 #include "http/operations.hpp"
 #include "invoice_store/backlog.hpp"
 #include "invoice_store/batch.hpp"
 #include "invoice_store/endpoint.hpp"
+#include "invoice_store/read_route.hpp"
+#include "invoice_store/readiness.hpp"
+#include "invoice_store/replica_watch.hpp"
+#include "invoice_store/schema.hpp"
 #include "invoice_store/schema_keeper.hpp"
 #include "invoice_store/settlement_keeper.hpp"
 #include "invoice_store/watch.hpp"
 #include "invoice_store/write_probe.hpp"
+#include "postgres/connection.hpp"
 #include "rpc/server.hpp"
 #include "runtime/configuration.hpp"
 #include "runtime/log.hpp"
@@ -27,10 +33,12 @@ using namespace quittance;  // NOLINT(google-build-using-namespace): a main of i
 
 constexpr std::chrono::seconds kSettlementInterval{10};
 
-constexpr std::array<runtime::Setting, 12> kSettings{{
+constexpr std::array<runtime::Setting, 13> kSettings{{
     {"DATABASE_URL", "PostgreSQL to write to, as postgresql://user@host:port/database.", std::nullopt,
      runtime::Kind::kSecret},
-    {"DATABASE_READ_URL", "A replica to read from; empty: reads go to DATABASE_URL.", "", runtime::Kind::kSecret},
+    {"DATABASE_READ_URL", "A streaming replica to read from; empty: reads go to DATABASE_URL.", "",
+     runtime::Kind::kSecret},
+    {"REPLICA_MAX_LAG_SECONDS", "Reads go to DATABASE_URL while the replica is further behind, 1 to 3600.", "10"},
     {"INVOICE_STORE_LISTEN", "HOST:PORT of the gRPC service; port 0 takes a free one.", "127.0.0.1:9090"},
     {"READ_CONNECTIONS", "Connections for reads, 1 to 100.", "4"},
     {"WRITER_THREADS", "Writers, each with a connection of its own, 1 to 16.", "2"},
@@ -53,11 +61,28 @@ postgres::PoolOptions pool_options(const runtime::Configuration& configuration) 
 
 postgres::PoolOptions read_pool_options(const runtime::Configuration& configuration) {
     auto options = pool_options(configuration);
-    if (!configuration.text("DATABASE_READ_URL").empty()) options.url = configuration.text("DATABASE_READ_URL");
     options.name = "read";
     options.connections = static_cast<std::size_t>(configuration.integer("READ_CONNECTIONS", 1, 100));
     options.prepare = invoice_store::prepare_reads;
     return options;
+}
+
+// Null: there is none.
+std::unique_ptr<invoice_store::Replica> make_replica(const runtime::Configuration& configuration,
+                                                     runtime::Metrics& metrics) {
+    const auto& url = configuration.text("DATABASE_READ_URL");
+    if (url.empty()) return nullptr;
+    auto pool = read_pool_options(configuration);
+    pool.name = "replica";
+    // Whoever waits for a replica that vanished without a word can still be answered by the primary.
+    pool.url =
+        postgres::with_parameter(postgres::with_parameter(url, "connect_timeout", "2"), "tcp_user_timeout", "2000");
+    invoice_store::ReplicaOptions options;
+    options.primary_url = configuration.text("DATABASE_URL");
+    options.replica_url = url;
+    options.longest_lag = std::chrono::seconds(configuration.integer("REPLICA_MAX_LAG_SECONDS", 1, 3'600));
+    options.schema_version = static_cast<int>(invoice_store::schema_migrations().size());
+    return std::make_unique<invoice_store::Replica>(pool, std::move(options), metrics);
 }
 
 postgres::PoolOptions write_pool_options(const runtime::Configuration& configuration) {
@@ -73,7 +98,10 @@ postgres::PoolOptions watch_pool_options(const runtime::Configuration& configura
     auto options = pool_options(configuration);
     options.name = "watch";
     options.connections = kConnections;
-    options.prepare = invoice_store::prepare_watch;
+    const bool with_positions = !configuration.text("DATABASE_READ_URL").empty();
+    options.prepare = [with_positions](pqxx::connection& connection) {
+        invoice_store::prepare_watch(connection, with_positions);
+    };
     return options;
 }
 
@@ -101,11 +129,14 @@ int serve(const runtime::Configuration& configuration, invoice_store::MigrateMod
     const auto drain = std::chrono::seconds(configuration.integer("DRAIN_SECONDS", 1, 600));
     runtime::Metrics metrics;
     boost::asio::io_context loop{1};
-    invoice_store::SchemaKeeper schema(configuration.text("DATABASE_URL"), migrate_mode);
+    invoice_store::SchemaKeeper schema(configuration.text("DATABASE_URL"), migrate_mode,
+                                       configuration.text("DATABASE_READ_URL"));
     const auto read_options = read_pool_options(configuration);
     const auto write_options = write_pool_options(configuration);
     postgres::Pool reads(read_options, metrics);
     postgres::Pool writes(write_options, metrics);
+    const auto replica = make_replica(configuration, metrics);
+    invoice_store::ReadRoute route(reads, replica.get(), metrics);
     postgres::Pool changes(watch_pool_options(configuration), metrics);
     invoice_store::InvoiceWatch watch(loop, changes, watch_options(configuration), schema.ready());
     const auto tell_watchers = [&watch] { watch.notify(); };
@@ -116,21 +147,14 @@ int serve(const runtime::Configuration& configuration, invoice_store::MigrateMod
                                   .on_refused = [&probe] { probe.suspect(); }},
                                  metrics);
     invoice_store::SettlementKeeper settlements(writes, kSettlementInterval, schema.ready());
-    invoice_store::InvoiceStoreService service(loop, reads, writes, writer, read_options.connections, schema.ready(),
+    invoice_store::InvoiceStoreService service(loop, route, writes, writer, read_options.connections, schema.ready(),
                                                tell_watchers);
     invoice_store::RepairService repair(reads, writes, writer, schema.ready());
     invoice_store::Endpoint endpoint(loop, service, repair, watch, metrics);
     rpc::Server server(server_options(configuration), {&endpoint});
     invoice_store::show_backlog(metrics, reads, schema.ready());
     http::OperationsServer operations(configuration.text("METRICS_LISTEN"), metrics, [&] {
-        const auto patience = std::chrono::milliseconds(500);
-        const bool writable = probe.writable(patience);
-        return std::vector<http::ReadinessCheck>{
-            {"schema", schema.ready().load(), schema.detail()},
-            {"database", writes.healthy(patience), ""},
-            {"database_reads", reads.healthy(patience), ""},
-            {"writes", writable, writable ? "" : "the database refuses writes: is its disk full, is it a replica?"},
-        };
+        return invoice_store::readiness_of({schema, reads, writes, probe, replica.get()});
     });
     const auto metrics_address = host_of(configuration.text("METRICS_LISTEN")) + std::to_string(operations.port());
     // Before the schema is ready, because an operator asks the port why it is not.

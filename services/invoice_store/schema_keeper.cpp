@@ -26,7 +26,8 @@ int migrate_once(const std::string& url) {
     return postgres::migrate(*connection, schema_migrations());
 }
 
-SchemaKeeper::SchemaKeeper(std::string url, MigrateMode mode) : url_(std::move(url)), mode_(mode) {}
+SchemaKeeper::SchemaKeeper(std::string url, MigrateMode mode, std::string replica_url)
+    : url_(std::move(url)), replica_url_(std::move(replica_url)), mode_(mode) {}
 
 void SchemaKeeper::start(std::function<void()> when_ready) {
     when_ready_ = std::move(when_ready);
@@ -69,8 +70,23 @@ bool SchemaKeeper::attempt() {
     } catch (const std::exception& failure) {
         runtime::log_warn("the schema cannot be looked at yet", {{"error", failure.what()}});
         describe("the database cannot be reached");
+        return replica_has_schema();
     }
     return false;
+}
+
+bool SchemaKeeper::replica_has_schema() {
+    if (replica_url_.empty()) return false;
+    try {
+        const auto connection = postgres::connect(replica_url_, kNoTimeout);
+        const int version = postgres::schema_version(*connection);
+        const int wanted = static_cast<int>(schema_migrations().size());
+        // Who migrates must not touch a newer one, and cannot tell here.
+        return mode_ == MigrateMode::kAuto ? version == wanted : version >= wanted;
+    } catch (const std::exception& failure) {
+        runtime::log_warn("the replica's schema cannot be looked at either", {{"error", failure.what()}});
+        return false;
+    }
 }
 
 void SchemaKeeper::keep_trying() {

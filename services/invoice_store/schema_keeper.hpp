@@ -21,7 +21,9 @@ int migrate_once(const std::string& url);
 
 class SchemaKeeper {
   public:
-    SchemaKeeper(std::string url, MigrateMode mode);
+    // `replica_url`, where there is one, is looked at while the primary is away: a schema that has come through to
+    // there is on the primary, so reads can be served.
+    SchemaKeeper(std::string url, MigrateMode mode, std::string replica_url = "");
     ~SchemaKeeper();
 
     // Tries on a thread of its own until the schema is right, then calls `when_ready` on that thread, once.
@@ -34,9 +36,11 @@ class SchemaKeeper {
   private:
     void keep_trying();
     bool attempt();
+    bool replica_has_schema();
     void describe(std::string detail);
 
     const std::string url_;
+    const std::string replica_url_;
     const MigrateMode mode_;
     std::function<void()> when_ready_;
     std::atomic<bool> ready_{false};

@@ -25,10 +25,15 @@ rpc::Result<FoundInvoices> read(pqxx::connection& connection, const Gets& reques
     return get_invoices(connection, requests);
 }
 
-asio::awaitable<rpc::Result<GetAnswers>> get_together(postgres::Pool& pool, const Gets& requests,
+grpc::Status no_such_invoice() {
+    return rpc::make_status(grpc::StatusCode::NOT_FOUND, "there is no such invoice", "invoice_not_found");
+}
+
+asio::awaitable<rpc::Result<GetAnswers>> get_together(ReadRoute& route, const Gets& requests,
                                                       std::chrono::system_clock::time_point deadline) {
     const auto work = [&requests](pqxx::connection& connection) { return read(connection, requests); };
-    auto found = co_await pool.run(work, deadline);
+    constexpr ReadNeed kAnything;
+    auto found = co_await route.run(work, kAnything, deadline);
     if (found.has_error()) co_return found.error();
     GetAnswers answers;
     answers.reserve(found->size());
@@ -36,8 +41,7 @@ asio::awaitable<rpc::Result<GetAnswers>> get_together(postgres::Pool& pool, cons
         if (invoice)
             answers.emplace_back(std::move(*invoice));
         else
-            answers.emplace_back(
-                rpc::make_status(grpc::StatusCode::NOT_FOUND, "there is no such invoice", "invoice_not_found"));
+            answers.emplace_back(no_such_invoice());
     }
     co_return answers;
 }
@@ -55,9 +59,9 @@ void prepare_reads(pqxx::connection& connection) {
 }
 
 struct InvoiceStoreService::State {
-    State(asio::io_context& loop, postgres::Pool& read_pool, postgres::Pool& write_pool, Writer& event_writer,
+    State(asio::io_context& loop, ReadRoute& read_route, postgres::Pool& write_pool, Writer& event_writer,
           std::size_t get_calls, const std::atomic<bool>& ready, std::function<void()> when_moved)
-        : reads(read_pool),
+        : reads(read_route),
           writes(write_pool),
           writer(event_writer),
           schema_ready(ready),
@@ -77,7 +81,20 @@ struct InvoiceStoreService::State {
         return rpc::invalid_argument(violations);
     }
 
-    postgres::Pool& reads;
+    // By itself: what it needs is not to fail others.
+    asio::awaitable<grpc::Status> get_after(const rpc::Call& call, const v1::GetInvoiceRequest& request,
+                                            v1::Invoice& response) {
+        const Gets alone{request};
+        const auto work = [&alone](pqxx::connection& connection) { return read(connection, alone); };
+        const auto need = ReadNeed::of(request.read_after());
+        auto found = co_await reads.run(work, need, call.deadline);
+        if (found.has_error()) co_return found.error();
+        if (!found->front()) co_return no_such_invoice();
+        response = std::move(*found->front());
+        co_return grpc::Status::OK;
+    }
+
+    ReadRoute& reads;
     postgres::Pool& writes;
     Writer& writer;
     const std::atomic<bool>& schema_ready;
@@ -85,7 +102,7 @@ struct InvoiceStoreService::State {
     rpc::Batcher<v1::GetInvoiceRequest, v1::Invoice> gets;
 };
 
-InvoiceStoreService::InvoiceStoreService(asio::io_context& loop, postgres::Pool& reads, postgres::Pool& writes,
+InvoiceStoreService::InvoiceStoreService(asio::io_context& loop, ReadRoute& reads, postgres::Pool& writes,
                                          Writer& writer, std::size_t get_calls, const std::atomic<bool>& schema_ready,
                                          std::function<void()> on_moved)
     : state_(std::make_unique<State>(loop, reads, writes, writer, get_calls, schema_ready, std::move(on_moved))) {}
@@ -96,13 +113,18 @@ asio::awaitable<grpc::Status> InvoiceStoreService::apply_invoice_events(const rp
                                                                         const v1::ApplyInvoiceEventsRequest& request,
                                                                         v1::ApplyInvoiceEventsResponse& response) {
     if (const auto refusal = state_->refusal_of(request)) co_return *refusal;
-    co_return co_await state_->writer.apply(request, response, call.deadline);
+    const auto status = co_await state_->writer.apply(request, response, call.deadline);
+    if (!status.ok() || !request.with_position()) co_return status;
+    auto position = co_await state_->reads.position(call.deadline);
+    response.set_position(std::move(position));
+    co_return grpc::Status::OK;
 }
 
 asio::awaitable<grpc::Status> InvoiceStoreService::get_invoice(const rpc::Call& call,
                                                                const v1::GetInvoiceRequest& request,
                                                                v1::Invoice& response) {
     if (const auto refusal = state_->refusal_of(request)) co_return *refusal;
+    if (!request.read_after().empty()) co_return co_await state_->get_after(call, request, response);
     auto item = request;
     auto answer = co_await state_->gets.submit(std::move(item), request.ByteSizeLong(), call.deadline);
     if (answer.has_error()) co_return answer.error();
@@ -115,8 +137,10 @@ asio::awaitable<grpc::Status> InvoiceStoreService::batch_get_invoices(const rpc:
                                                                       v1::BatchGetInvoicesResponse& response) {
     if (const auto refusal = state_->refusal_of(request)) co_return *refusal;
     const Gets requests(request.requests().begin(), request.requests().end());
+    ReadNeed need;
+    for (const auto& each : requests) need = need.with(ReadNeed::of(each.read_after()));
     const auto work = [&requests](pqxx::connection& connection) { return read(connection, requests); };
-    auto found = co_await state_->reads.run(work, call.deadline);
+    auto found = co_await state_->reads.run(work, need, call.deadline);
     if (found.has_error()) co_return found.error();
     response.mutable_results()->Reserve(request.requests_size());
     for (auto& invoice : *found) {
@@ -133,7 +157,8 @@ asio::awaitable<grpc::Status> InvoiceStoreService::list_invoices(const rpc::Call
     const auto work = [&request](pqxx::connection& connection) {
         return invoice_store::list_invoices(connection, request);
     };
-    auto page = co_await state_->reads.run(work, call.deadline);
+    const auto need = ReadNeed::of(request.read_after());
+    auto page = co_await state_->reads.run(work, need, call.deadline);
     if (page.has_error()) co_return page.error();
     response = std::move(*page);
     co_return grpc::Status::OK;
@@ -144,7 +169,8 @@ asio::awaitable<grpc::Status> InvoiceStoreService::get_last_invoice(const rpc::C
                                                                     v1::Invoice& response) {
     if (const auto refusal = state_->refusal_of(request)) co_return *refusal;
     const auto work = [&request](pqxx::connection& connection) { return last_invoice(connection, request); };
-    auto invoice = co_await state_->reads.run(work, call.deadline);
+    const auto need = ReadNeed::of(request.read_after());
+    auto invoice = co_await state_->reads.run(work, need, call.deadline);
     if (invoice.has_error()) co_return invoice.error();
     response = std::move(*invoice);
     co_return grpc::Status::OK;
@@ -155,7 +181,8 @@ asio::awaitable<grpc::Status> InvoiceStoreService::get_billing_history(const rpc
                                                                        v1::GetBillingHistoryResponse& response) {
     if (const auto refusal = state_->refusal_of(request)) co_return *refusal;
     const auto work = [&request](pqxx::connection& connection) { return billing_history(connection, request); };
-    auto page = co_await state_->reads.run(work, call.deadline);
+    const auto need = ReadNeed::of(request.read_after());
+    auto page = co_await state_->reads.run(work, need, call.deadline);
     if (page.has_error()) co_return page.error();
     response = std::move(*page);
     co_return grpc::Status::OK;
@@ -189,6 +216,8 @@ asio::awaitable<grpc::Status> InvoiceStoreService::register_customer(const rpc::
     if (customer.has_error()) co_return customer.error();
     state_->on_moved();
     response = std::move(*customer);
+    auto position = co_await state_->reads.position(call.deadline);
+    response.set_position(std::move(position));
     co_return grpc::Status::OK;
 }
 
@@ -196,11 +225,12 @@ asio::awaitable<grpc::Status> InvoiceStoreService::get_customer(const rpc::Call&
                                                                 const v1::GetCustomerRequest& request,
                                                                 v1::Customer& response) {
     if (const auto refusal = state_->refusal_of(request)) co_return *refusal;
-    // From the primary: who asks has often just registered it.
+    // Who asks has often just registered it.
+    constexpr ReadNeed kNeed{ReadNeed::Place::kPrimaryFirst, {}};
     const auto work = [&request](pqxx::connection& connection) -> rpc::Result<std::optional<v1::Customer>> {
         return find_customer(connection, request);
     };
-    auto customer = co_await state_->writes.run(work, call.deadline);
+    auto customer = co_await state_->reads.run(work, kNeed, call.deadline);
     if (customer.has_error()) co_return customer.error();
     if (!*customer)
         co_return rpc::make_status(grpc::StatusCode::NOT_FOUND, "nobody registered this customer",

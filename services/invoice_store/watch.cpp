@@ -40,12 +40,12 @@ std::chrono::milliseconds jittered(std::chrono::seconds every) {
 
 }  // namespace
 
-void prepare_watch(pqxx::connection& connection) {
+void prepare_watch(pqxx::connection& connection, bool with_positions) {
     {
         pqxx::nontransaction session(connection);
         session.exec0("SET plan_cache_mode = force_generic_plan");
     }
-    prepare_changes(connection);
+    prepare_changes(connection, with_positions);
 }
 
 InvoiceWatch::InvoiceWatch(asio::io_context& loop, postgres::Pool& pool, WatchOptions options,
@@ -108,6 +108,7 @@ asio::awaitable<grpc::Status> InvoiceWatch::send_changes(const v1::WatchInvoices
                 place.position = page->positions[i];
                 auto change = std::move(page->changes[i]);
                 change.set_resume_token(make_change_token(place));
+                change.set_position(subscription.position());
                 co_await writer.write(std::move(change));
                 next_sign = steady_clock::now() + options_.sign_of_life;
             }

@@ -53,6 +53,6 @@ class InvoiceWatch {
 };
 
 // Runs on each connection of the pool.
-void prepare_watch(pqxx::connection& connection);
+void prepare_watch(pqxx::connection& connection, bool with_positions = false);
 
 }  // namespace quittance::invoice_store

@@ -16,6 +16,8 @@ struct PostgresOptions {
     std::vector<std::string> settings;  // "max_connections=20"
     // Which part stands on a disk of a few megabytes that can be filled: the tables, or the write-ahead log.
     enum class Part { kNothing, kTables, kLog } on_small_disk = Part::kNothing;
+    // Not a new server but a streaming replica of this one, which must run.
+    const class PostgresServer* replica_of = nullptr;
 };
 
 // A server of one's own. Takes about a second to make; most tests use Database, which shares one per executable.
@@ -30,9 +32,11 @@ class PostgresServer {
 
     // "postgresql://quittance@127.0.0.1:PORT/database"
     std::string url(const std::string& database = "postgres") const;
+    std::string address() const;  // "127.0.0.1:PORT"
 
     void stop();   // at once, as a crash would, and waits for the end
     void start();  // again on the same port, with the data as they were
+    void kill();   // SIGKILL, to stay dead: its sessions go by themselves a moment later
 
     const SmallDisk& small_disk() const;  // only where the options asked for one
 

@@ -173,7 +173,17 @@ struct PostgresServer::State {
         return file;
     }
 
+    void copy_cluster() {
+        const int log = log_file();
+        const auto status = wait_for(spawn({binaries / "pg_basebackup", "-D", data, "-d", options.replica_of->url(),
+                                            "--write-recovery-conf", "--checkpoint=fast", "--no-sync"},
+                                           user, -1, log));
+        ::close(log);
+        if (status != 0) throw std::runtime_error("pg_basebackup failed:\n" + read_file(directory / "log"));
+    }
+
     void make_cluster() {
+        if (options.replica_of != nullptr) return copy_cluster();
         const int log = log_file();
         std::vector<std::string> command = {
             binaries / "initdb", "-D",       data, "-U", "quittance", "-A", "trust", "-E", "UTF8",
@@ -239,13 +249,24 @@ PostgresServer::~PostgresServer() {
     wait_for(state_->janitor);
 }
 
+std::string PostgresServer::address() const {
+    return "127.0.0.1:" + std::to_string(state_->port);
+}
+
 std::string PostgresServer::url(const std::string& database) const {
-    return "postgresql://quittance@127.0.0.1:" + std::to_string(state_->port) + "/" + database;
+    return "postgresql://quittance@" + address() + "/" + database;
 }
 
 void PostgresServer::stop() {
     if (state_->server < 0) return;
     ::kill(state_->server, SIGQUIT);
+    wait_for(state_->server);
+    state_->server = -1;
+}
+
+void PostgresServer::kill() {
+    if (state_->server < 0) return;
+    ::kill(state_->server, SIGKILL);
     wait_for(state_->server);
     state_->server = -1;
 }

@@ -14,6 +14,7 @@
 
 #include "invoice_store/batch.hpp"
 #include "invoice_store/endpoint.hpp"
+#include "invoice_store/read_route.hpp"
 #include "invoice_store/settlement_keeper.hpp"
 #include "postgres/pool.hpp"
 #include "quittance/v1/invoice_store.grpc.pb.h"
@@ -47,12 +48,13 @@ class StoreServer {
                     .name = "watch",
                     .connections = 2,
                     .statement_timeout = options.statement_timeout,
-                    .prepare = invoice_store::prepare_watch},
+                    .prepare = [](pqxx::connection& connection) { invoice_store::prepare_watch(connection); }},
                    metrics_),
           watch_(loop_, changes_, options.watch, schema_ready_),
           writer_(writes_, with_watchers(std::move(options.writer)), metrics_),
           settlements_(writes_, std::chrono::milliseconds(100), schema_ready_),
-          service_(loop_, reads_, writes_, writer_, options.read_connections, schema_ready_,
+          route_(reads_, nullptr, metrics_),
+          service_(loop_, route_, writes_, writer_, options.read_connections, schema_ready_,
                    [this] { watch_.notify(); }),
           repair_(reads_, writes_, writer_, schema_ready_),
           endpoint_(loop_, service_, repair_, watch_, metrics_),
@@ -95,6 +97,7 @@ class StoreServer {
     invoice_store::InvoiceWatch watch_;
     invoice_store::Writer writer_;
     invoice_store::SettlementKeeper settlements_;
+    invoice_store::ReadRoute route_;
     invoice_store::InvoiceStoreService service_;
     invoice_store::RepairService repair_;
     invoice_store::Endpoint endpoint_;
