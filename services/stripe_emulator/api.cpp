@@ -60,9 +60,16 @@ Api::Api(Account& account, const Schema& schema, Faults& faults, std::vector<std
 std::optional<Refusal> Api::refuse_key(const RawCall& raw) const {
     const auto key = api_key_of(raw.authorization);
     if (!key) return no_api_key();
-    if (!is_accepted_key(*key, api_keys_)) return bad_api_key(*key);
+    if (!permissions_.restricts(*key) && !is_accepted_key(*key, api_keys_)) return bad_api_key(*key);
     if (raw.account && *raw.account != account_.settings.id) return foreign_account(*key, *raw.account);
     return std::nullopt;
+}
+
+std::optional<Refusal> Api::refuse_permission(const RawCall& raw, const RouteMatch& match) const {
+    const auto key = api_key_of(raw.authorization).value_or("");
+    const auto permission = permissions_.lacking(key, raw.method, match.route->pattern);
+    if (!permission) return std::nullopt;
+    return permission_missing(key, account_.settings.id, *permission);
 }
 
 Result<json::object> Api::parameters_of(const RawCall& raw, const RouteMatch& match, Shape shape) const {
@@ -90,6 +97,7 @@ std::optional<Refusal> Api::refuse_door(Admitted& admitted, const Now& now) {
     auto match = find_route(raw.method, raw.path);
     if (!match) return unrecognized_url(raw.method, raw.path);
     admitted.match = std::move(*match);
+    if (auto refused = refuse_permission(raw, admitted.match)) return refused;
     if (raw.method == "POST" && raw.idempotency_key) {
         admitted.key = *raw.idempotency_key;
         if (admitted.key.size() > kLongestKey) {

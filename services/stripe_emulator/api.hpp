@@ -13,6 +13,7 @@
 #include "stripe_emulator/account.hpp"
 #include "stripe_emulator/faults.hpp"
 #include "stripe_emulator/idempotency.hpp"
+#include "stripe_emulator/permissions.hpp"
 #include "stripe_emulator/routes.hpp"
 #include "stripe_emulator/schema.hpp"
 
@@ -82,10 +83,12 @@ class Api {
     Answer not_found(std::string_view method, std::string_view path);
 
     IdempotencyKeys& keys() { return keys_; }
+    Permissions& permissions() { return permissions_; }
     const std::deque<LogLine>& log() const { return log_; }
 
   private:
     std::optional<Refusal> refuse_key(const RawCall& raw) const;
+    std::optional<Refusal> refuse_permission(const RawCall& raw, const RouteMatch& match) const;
     Result<json::object> parameters_of(const RawCall& raw, const RouteMatch& match, Shape shape) const;
     std::optional<Refusal> refuse_door(Admitted& admitted, const Now& now);
     std::optional<Refusal> refuse_by_fault(const Admitted& admitted) const;
@@ -100,6 +103,7 @@ class Api {
     Faults& faults_;
     std::vector<std::string> api_keys_;
     IdempotencyKeys keys_;
+    Permissions permissions_;
     std::deque<LogLine> log_;
 };
 

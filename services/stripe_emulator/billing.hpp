@@ -89,6 +89,9 @@ Result<void> change_item(Account& account, const Call& call, Item& item, const j
 Item& add_item(Account& account, const Call& call, Item item);
 // Puts an item at the end of an invoice's lines.
 void bind_item(Account& account, const Cause& cause, Item& item, Invoice& invoice);
+// Refuses another currency than that of what the customer is still to be billed for: of what Stripe names there, the
+// emulator has pending items. What was billed already binds nobody.
+Result<void> only_currency(const Account& account, const std::string& customer, const std::string& currency);
 // Refuses what touches taxes, discounts or shipping: amounts that the emulator does not compute.
 Result<void> refuse_unemulated(const json::object& parameters, const std::string& prefix);
 std::string parameter_name(const std::string& prefix, std::string_view name);

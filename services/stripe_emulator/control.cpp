@@ -154,6 +154,23 @@ asio::awaitable<http::Response> Frontend::prune_keys(const http::Request& reques
     co_return show(json::object{{"pruned", pruned}});
 }
 
+// {"key": "rk_test_…", "permissions": ["rak_invoice_write", …]}: what a restricted key may do from now on.
+asio::awaitable<http::Response> Frontend::restrict_key(const http::Request& request) {
+    const auto body = object_in(request);
+    if (!body) co_return refuse(body.error());
+    const auto key = text_of(*body, "key");
+    if (!key || !key->starts_with("rk_")) co_return refuse(invalid_request("must be a restricted key, rk_…", "key"));
+    const auto* given = array_of(*body, "permissions");
+    if (given == nullptr) co_return refuse(invalid_request("must be an array of names", "permissions"));
+    std::set<std::string> permissions;
+    for (const auto& name : *given) {
+        if (!name.is_string()) co_return refuse(invalid_request("must be an array of names", "permissions"));
+        permissions.emplace(name.get_string());
+    }
+    api_.permissions().restrict(*key, std::move(permissions));
+    co_return show(json::object{{"permissions", *given}});
+}
+
 // A new secret; the old one signs as well for `overlap_seconds` on the schedule clock (a day unless given).
 asio::awaitable<http::Response> Frontend::roll_secret(const http::Request& request) {
     const auto body = object_in(request);

@@ -29,6 +29,7 @@ constexpr std::array kControlRoutes{
     http::RouteOf<Frontend>{"POST", "/_emulator/disputes", &Frontend::dispute},
     http::RouteOf<Frontend>{"POST", "/_emulator/refunds/{id}/fail", &Frontend::fail_refund_of},
     http::RouteOf<Frontend>{"POST", "/_emulator/idempotency/prune", &Frontend::prune_keys},
+    http::RouteOf<Frontend>{"POST", "/_emulator/restricted_keys", &Frontend::restrict_key},
     http::RouteOf<Frontend>{"POST", "/_emulator/webhook_endpoints/{id}/roll", &Frontend::roll_secret},
     http::RouteOf<Frontend>{"GET", "/_emulator/state", &Frontend::state},
 };

@@ -41,6 +41,7 @@ class Frontend {
     boost::asio::awaitable<http::Response> fail_refund_of(const http::Request& request);
     boost::asio::awaitable<http::Response> pause(const http::Request& request);
     boost::asio::awaitable<http::Response> prune_keys(const http::Request& request);
+    boost::asio::awaitable<http::Response> restrict_key(const http::Request& request);
     boost::asio::awaitable<http::Response> roll_secret(const http::Request& request);
     boost::asio::awaitable<http::Response> state(const http::Request& request);
 

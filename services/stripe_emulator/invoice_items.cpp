@@ -64,6 +64,18 @@ Result<Invoice*> editable_invoice(Account& account, const Item& item) {
 
 }  // namespace
 
+Result<void> only_currency(const Account& account, const std::string& customer, const std::string& currency) {
+    const auto& items = account.items.rows();
+    const auto other = std::find_if(items.begin(), items.end(), [&](const Item& item) {
+        return !item.deleted && !item.invoice && item.customer == customer && item.currency != currency;
+    });
+    if (other == items.end()) return {};
+    return invalid_request(
+        "You cannot combine currencies on a single customer. This customer has an active subscription, subscription "
+        "schedule, discount, quote, or invoice item with currency " +
+        other->currency);
+}
+
 Result<void> apply_item_details(Item& item, const json::object& parameters, const std::string& prefix) {
     if (auto refused = refuse_unemulated(parameters, prefix); !refused) return refused.error();
     set_text(parameters, "description", item.description);
@@ -128,6 +140,7 @@ Result<json::object> create_invoice_item(Account& account, const Call& call) {
     if (!invoice) return invoice.error();
     const auto currency = item_currency(call, *customer, *invoice);
     if (!currency) return currency.error();
+    if (auto alone = only_currency(account, *customer_id, *currency); !alone) return alone.error();
 
     Item item;
     item.customer = *customer_id;

@@ -147,6 +147,7 @@ Result<json::object> create_invoice(Account& account, const Call& call) {
     auto pending = sweep ? pending_items(account, *customer_id, wanted_currency) : std::vector<Item*>{};
     auto currency = currency_of(account, call, *customer, pending);
     if (!currency) return currency.error();
+    if (auto alone = only_currency(account, *customer_id, *currency); !alone) return alone.error();
     std::erase_if(pending, [&](const Item* item) { return item->currency != *currency; });
     if (pending.empty() && behaviour == OptionalText("include_and_require")) {
         return invalid_request("Nothing to invoice for customer", {}, "invoice_no_customer_line_items");

@@ -44,6 +44,17 @@ std::string quoted(std::string_view text) {
 
 constexpr std::string_view kInvalidRequest = "invalid_request_error";
 
+// As Stripe shows a key: its kind, stars, the last four letters.
+std::string starred(std::string_view key) {
+    constexpr std::size_t kShownHead = 8;
+    constexpr std::size_t kShownTail = 4;
+    std::string shown(key);
+    const auto head = std::min(kShownHead, shown.size());
+    const auto tail = shown.size() > kShownHead + kShownTail ? kShownTail : 0;
+    std::fill(shown.begin() + static_cast<std::ptrdiff_t>(head), shown.end() - static_cast<std::ptrdiff_t>(tail), '*');
+    return shown;
+}
+
 }  // namespace
 
 void throw_exception_from_error(const Refusal& refusal, const boost::source_location&) {
@@ -120,14 +131,16 @@ Refusal no_api_key() {
 }
 
 Refusal bad_api_key(std::string_view key) {
-    // As Stripe shows it: the kind of key, stars, the last four letters.
-    std::string shown(key);
-    constexpr std::size_t kShownHead = 8;
-    constexpr std::size_t kShownTail = 4;
-    const auto head = std::min(kShownHead, shown.size());
-    const auto tail = shown.size() > kShownHead + kShownTail ? kShownTail : 0;
-    std::fill(shown.begin() + static_cast<std::ptrdiff_t>(head), shown.end() - static_cast<std::ptrdiff_t>(tail), '*');
-    return before_start(refusal(401, kInvalidRequest, "Invalid API Key provided: " + shown));
+    return before_start(refusal(401, kInvalidRequest, "Invalid API Key provided: " + starred(key)));
+}
+
+Refusal permission_missing(std::string_view key, std::string_view account, std::string_view permission) {
+    return before_start(refusal(403, kInvalidRequest,
+                                "The provided key " + quoted(starred(key)) +
+                                    " does not have the required permissions for this endpoint on account " +
+                                    quoted(account) + ". Having the " + quoted(permission) +
+                                    " permission would allow this request to continue.",
+                                {}, "more_permissions_required"));
 }
 
 Refusal foreign_account(std::string_view key, std::string_view account) {

@@ -48,6 +48,8 @@ Refusal card_error(std::string_view code, std::string_view decline_code, std::st
 // The door: 401, 403, 404.
 Refusal no_api_key();
 Refusal bad_api_key(std::string_view key);
+// Of a restricted key; `permission`: "rak_invoice_write".
+Refusal permission_missing(std::string_view key, std::string_view account, std::string_view permission);
 Refusal foreign_account(std::string_view key, std::string_view account);
 Refusal unrecognized_url(std::string_view method, std::string_view path);
 Refusal idempotency_mismatch(std::string_view key);

@@ -111,6 +111,22 @@ TEST_CASE("currencies") {
     CHECK(known_currency("JPY", "currency").value() == "jpy");
 }
 
+TEST_CASE("a customer is billed in one currency at a time") {
+    Emulator emulator;
+    const auto customer = emulator.customer();
+    const auto pending = emulator.post("/v1/invoiceitems", "customer=" + customer + "&amount=500&currency=usd");
+    REQUIRE(pending.status == 200);
+    const auto refused = emulator.post("/v1/invoices", "customer=" + customer + "&currency=eur");
+    CHECK(refused.status == 400);
+    CHECK(refused.error_text("type") == "invalid_request_error");
+    CHECK(refused.error_text("message").find("cannot combine currencies") != std::string::npos);
+    CHECK_FALSE(refused.error().contains("param"));
+    CHECK(emulator.post("/v1/invoiceitems", "customer=" + customer + "&currency=eur&amount=1").status == 400);
+    CHECK(emulator.post("/v1/invoices", "customer=" + customer + "&currency=usd").status == 200);
+    CHECK(emulator.call("DELETE", "/v1/invoiceitems/" + pending.text("id")).status == 200);
+    CHECK(emulator.post("/v1/invoices", "customer=" + customer + "&currency=eur").status == 200);
+}
+
 TEST_CASE("a total that is too large cannot be finalised") {
     Emulator emulator;
     const auto id = emulator.draft(emulator.customer());

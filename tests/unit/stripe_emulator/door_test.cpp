@@ -150,3 +150,41 @@ TEST_CASE("JSON bodies are refused") {
     raw.body = R"({"name":"Ada"})";
     CHECK(emulator.api.answer(raw, emulator.now).status == 400);
 }
+
+TEST_CASE("a restricted key may do what it was given, and Stripe names what lacks") {
+    Emulator emulator;
+    const std::string key = "rk_test_51abcdefghijklmnop";
+    const auto with_key = [&](const char* method, const char* path, const char* body = "") {
+        RawCall raw;
+        raw.method = method;
+        raw.path = path;
+        raw.body = body;
+        raw.authorization = "Bearer " + key;
+        auto answer = emulator.api.answer(std::move(raw), emulator.now);
+        return Reply{answer.status, json::parse(answer.body), std::move(answer.headers)};
+    };
+    CHECK(with_key("POST", "/v1/customers").status == 200);
+    emulator.api.permissions().restrict(key, {"rak_invoice_write", "rak_customer_read"});
+    const auto refused = with_key("POST", "/v1/customers");
+    CHECK(refused.status == 403);
+    CHECK(refused.error_text("type") == "invalid_request_error");
+    CHECK(refused.error_text("code") == "more_permissions_required");
+    CHECK(refused.error_text("message") ==
+          "The provided key 'rk_test_**************mnop' does not have the required permissions for this endpoint on "
+          "account 'acct_1QtncEMu1at0rXy7'. Having the 'rak_customer_write' permission would allow this request to "
+          "continue.");
+    CHECK(with_key("GET", "/v1/customers").status == 200);
+    CHECK(with_key("GET", "/v1/invoices").status == 200);  // writing includes reading
+    CHECK(with_key("GET", "/v1/invoiceitems").status == 200);
+    CHECK(with_key("GET", "/v1/events").status == 403);
+    CHECK(with_key("POST", "/v1/invoices").status == 400);  // through the door, and then without a customer
+    emulator.api.permissions().restrict(key, {});
+    CHECK(with_key("GET", "/v1/invoices").error_text("message").find("'rak_invoice_read'") != std::string::npos);
+}
+
+TEST_CASE("what a path belongs to, in the names of permissions") {
+    CHECK(resource_of("/v1/invoices/{invoice}/pay") == "invoice");
+    CHECK(resource_of("/v1/invoiceitems") == "invoice");
+    CHECK(resource_of("/v1/payment_methods/{payment_method}/attach") == "payment_method");
+    CHECK(resource_of("/v1/webhook_endpoints") == "webhook");
+}
