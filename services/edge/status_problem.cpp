@@ -1,6 +1,8 @@
 #include "edge/status_problem.hpp"
 
 #include <algorithm>
+#include <array>
+#include <string_view>
 
 #include "http/problem.hpp"
 #include "rpc/status.hpp"
@@ -14,6 +16,26 @@ struct Meaning {
     const char* detail;  // instead of the service's message; null: that one is for callers
 };
 
+// Where it is Stripe that gives no answer, and not a service of ours: who reads that asks elsewhere.
+struct Silence {
+    std::string_view reason;  // of the gateway's detail
+    Meaning meaning;
+};
+constexpr std::array<Silence, 4> kSilences{{
+    {"stripe_circuit_open",
+     {503, "stripe_circuit_open",
+      "Stripe has been failing, and is left alone for a moment; come back after Retry-After."}},
+    {"stripe_unreachable", {503, "stripe_unreachable", "Stripe cannot be reached."}},
+    {"stripe_rate_limited", {503, "stripe_rate_limited", "Stripe takes no more calls at the moment."}},
+    {"stripe_timeout", {504, "stripe_timeout", "Stripe did not answer in time; whether it did its work is not known."}},
+}};
+
+const Meaning* silence_of_stripe(const v1::ErrorDetail& detail) {
+    for (const auto& silence : kSilences)
+        if (silence.reason == detail.reason()) return &silence.meaning;
+    return nullptr;
+}
+
 Meaning meaning_of(const grpc::Status& status, const v1::ErrorDetail& detail) {
     switch (status.error_code()) {
         case grpc::StatusCode::INVALID_ARGUMENT:
@@ -25,6 +47,10 @@ Meaning meaning_of(const grpc::Status& status, const v1::ErrorDetail& detail) {
             if (detail.reason() == "idempotency_key_reused") return {422, "idempotency_key_reused", nullptr};
             return {409, "already_exists", nullptr};
         case grpc::StatusCode::FAILED_PRECONDITION:
+            if (detail.reason() == "generations_exhausted")
+                return {409, "idempotency_key_exhausted",
+                        "Too many requests with this Idempotency-Key have failed at Stripe; none of them was billed. "
+                        "Use a new key."};
             return {409, "state_conflict", nullptr};
         case grpc::StatusCode::ABORTED:
             return {409, "in_progress", nullptr};
@@ -33,8 +59,10 @@ Meaning meaning_of(const grpc::Status& status, const v1::ErrorDetail& detail) {
         // Nobody here cancels a call: one that comes back cancelled met a service that was stopping.
         case grpc::StatusCode::CANCELLED:
         case grpc::StatusCode::UNAVAILABLE:
+            if (const auto* told = silence_of_stripe(detail)) return *told;
             return {503, "unavailable", "A service behind this API is not available."};
         case grpc::StatusCode::DEADLINE_EXCEEDED:
+            if (const auto* told = silence_of_stripe(detail)) return *told;
             return {504, "timeout", "The answer did not come in time."};
         case grpc::StatusCode::UNKNOWN:
             return {502, "stripe_failed", "Stripe failed; the outcome is not known."};

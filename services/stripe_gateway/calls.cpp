@@ -7,6 +7,7 @@
 #include <random>
 
 #include "runtime/log.hpp"
+#include "stripe_gateway/permission.hpp"
 
 namespace quittance::stripe_gateway {
 
@@ -195,10 +196,12 @@ void Calls::record(const StripeRequest& request, const StripeOutcome& outcome, s
         runtime::log_error("Stripe refuses our API key",
                            {{"account", account_}, {"stripe_request_id", answer.request_id}});
     if (answer.status == 403)
-        runtime::log_error("our API key lacks a permission at Stripe", {{"account", account_},
-                                                                        {"endpoint", endpoint},
-                                                                        {"stripe_says", answer.error.message()},
-                                                                        {"stripe_request_id", answer.request_id}});
+        runtime::log_error("our API key lacks a permission at Stripe",
+                           {{"account", account_},
+                            {"endpoint", endpoint},
+                            {"permission", permissions_in(answer.error.message())},
+                            {"stripe_says", without_keys(answer.error.message())},
+                            {"stripe_request_id", answer.request_id}});
 }
 
 }  // namespace quittance::stripe_gateway

@@ -48,7 +48,24 @@ std::string_view sentence_for(const v1::StripeError& error) {
     return "Stripe refuses this value";
 }
 
+// Stripe bills a customer in one currency at a time, and says so without a code or parameter. The words are no
+// contract: where they change, the caller still reads them, and misses the field's name alone.
+bool about_currencies(const v1::StripeError& error) {
+    return error.param().empty() && error.message().find("combine currencies") != std::string::npos;
+}
+
+grpc::Status other_currency(const v1::StripeError& error) {
+    v1::ErrorDetail detail;
+    detail.set_reason("stripe_refused");
+    *detail.mutable_stripe() = error;
+    auto* violation = detail.add_fields();
+    violation->set_field("currency");
+    violation->set_message("is not the one in which this customer is billed");
+    return rpc::make_status(StatusCode::INVALID_ARGUMENT, "Stripe refused a parameter", detail);
+}
+
 grpc::Status bad_parameter(const v1::StripeError& error, int first_item) {
+    if (about_currencies(error)) return other_currency(error);
     // Without a parameter it is not the form of the request that Stripe dislikes, but what it would mean.
     if (error.param().empty())
         return with_stripe(StatusCode::FAILED_PRECONDITION, "Stripe refused the request", "stripe_refused", error);

@@ -141,6 +141,10 @@ std::vector<json::object> Emulator::newest_calls(int count) {
     return calls;
 }
 
+void Emulator::restrict(const std::string& key, json::array permissions) {
+    state_->control("POST", "restricted_keys", json::object{{"key", key}, {"permissions", std::move(permissions)}});
+}
+
 void Emulator::forget_keys() {
     state_->control("POST", "idempotency/prune", {{"older_than_seconds", 0}});
 }

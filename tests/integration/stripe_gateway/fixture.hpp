@@ -52,6 +52,8 @@ class Emulator {
     void release(bool drop);
     // The calls of Stripe's API that it has seen last, newest first.
     std::vector<boost::json::object> newest_calls(int count);
+    // What a restricted key (rk_test_…) may do from now on.
+    void restrict(const std::string& key, boost::json::array permissions);
     // Forgets every idempotency key of a call that has ended, as Stripe may after a day.
     void forget_keys();
 

@@ -78,6 +78,46 @@ TEST_CASE("a currency that Stripe does not have") {
     CHECK(emulator.invoices_of(request.stripe_customer_id()).empty());
 }
 
+TEST_CASE("a customer that is billed in another currency") {
+    auto& emulator = Emulator::shared();
+    RunningGateway gateway;
+    auto request = creation(emulator.customer(), {100});
+    const auto pending = emulator.call(
+        "POST", "/v1/invoiceitems",
+        {{"customer", request.stripe_customer_id()}, {"amount", 300}, {"currency", "usd"}, {"description", "x"}});
+    const auto outcome = gateway.create(request);
+    CHECK(outcome.code == StatusCode::INVALID_ARGUMENT);
+    REQUIRE(outcome.detail.fields_size() == 1);
+    CHECK(outcome.detail.fields(0).field() == "currency");
+    CHECK(outcome.detail.stripe().message().find("usd") != std::string::npos);
+    CHECK(emulator.invoices_of(request.stripe_customer_id()).empty());
+    // Stripe keeps its refusal under the key of the request: the same one later is refused again, another is not.
+    emulator.call("DELETE", "/v1/invoiceitems/" + text_of(pending, "id"));
+    request.set_idempotency_key(request.idempotency_key() + "-again");
+    REQUIRE(gateway.create(request).ok());
+    check_exactly_one(request, "paid");
+}
+
+TEST_CASE("a key that Stripe failed too often is told as such, and billed nobody") {
+    auto& emulator = Emulator::shared();
+    RunningGateway gateway;
+    auto request = creation(emulator.customer(), {100});
+    emulator.behave();
+    emulator.misbehave({{"kind", "error_500_after"}, {"path", "/v1/invoices"}, {"method", "POST"}, {"count", 0}});
+    Outcome outcome;
+    CHECK(eventually([&] { return (outcome = gateway.create(request)).detail.reason() == "generations_exhausted"; }));
+    CHECK(outcome.code == StatusCode::FAILED_PRECONDITION);
+    emulator.behave();
+    CHECK(gateway.create(request).detail.reason() == "generations_exhausted");
+    for (const auto& left : emulator.invoices_of(request.stripe_customer_id()))
+        CHECK(text_of(left, "status") == "draft");
+    gateway.sweep(std::chrono::seconds(-60));
+    CHECK(emulator.invoices_of(request.stripe_customer_id()).empty());
+    request.set_idempotency_key(request.idempotency_key() + "-new");
+    REQUIRE(gateway.create(request).ok());
+    check_exactly_one(request, "paid");
+}
+
 TEST_CASE("251 items never reach Stripe") {
     auto& emulator = Emulator::shared();
     RunningGateway gateway;

@@ -99,6 +99,40 @@ TEST_CASE("a key used with another request is 422") {
     CHECK(body_of(response).at("code") == "idempotency_key_reused");
 }
 
+TEST_CASE("where Stripe is silent, the answer says so, and when to come back") {
+    struct Case {
+        StatusCode code;
+        const char* reason;
+        int status;
+        const char* retry;
+    };
+    const Case cases[] = {
+        {StatusCode::UNAVAILABLE, "stripe_circuit_open", 503, "9"},
+        {StatusCode::UNAVAILABLE, "stripe_unreachable", 503, "9"},
+        {StatusCode::UNAVAILABLE, "stripe_rate_limited", 503, "9"},
+        {StatusCode::DEADLINE_EXCEEDED, "stripe_timeout", 504, ""},
+    };
+    for (const auto& one : cases) {
+        INFO(one.reason);
+        v1::ErrorDetail detail;
+        detail.set_reason(one.reason);
+        detail.set_retry_after_ms(8'200);
+        const auto response = edge::problem_of(rpc::make_status(one.code, kInner, detail), "req-1");
+        CHECK(response.status == one.status);
+        const auto body = body_of(response);
+        CHECK(body.at("code") == one.reason);
+        CHECK(std::string(body.at("detail").as_string()).find("Stripe") == 0);
+        CHECK(retry_after(response) == one.retry);
+    }
+}
+
+TEST_CASE("a key that has failed too often is told as such") {
+    const auto status = rpc::make_status(StatusCode::FAILED_PRECONDITION, kInner, "generations_exhausted");
+    const auto response = edge::problem_of(status, "req-1");
+    CHECK(response.status == 409);
+    CHECK(body_of(response).at("code") == "idempotency_key_exhausted");
+}
+
 TEST_CASE("Stripe's refusal keeps Stripe's code, param and request id") {
     const auto status = rpc::make_status(StatusCode::INVALID_ARGUMENT, kInner, stripe_detail());
     const auto body = body_of(edge::problem_of(status, "req-1"));

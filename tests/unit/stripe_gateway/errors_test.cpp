@@ -125,6 +125,17 @@ TEST_CASE("a customer that is billed in another currency, and an amount that Str
     CHECK(status_of(result_of(400, "invalid_request_error")).error_code() == StatusCode::FAILED_PRECONDITION);
 }
 
+TEST_CASE("a customer that is billed in another currency, which Stripe tells in words alone") {
+    auto result = result_of(400, "invalid_request_error");
+    std::get<StripeAnswer>(result.outcome)
+        .error.set_message("You cannot combine currencies on a single customer. This customer has …");
+    const auto status = status_of(result);
+    CHECK(status.error_code() == StatusCode::INVALID_ARGUMENT);
+    const auto detail = rpc::detail_of(status);
+    REQUIRE(detail.fields_size() == 1);
+    CHECK(detail.fields(0).field() == "currency");
+}
+
 TEST_CASE("fields of Stripe's in our names") {
     CHECK(field_of("customer", 0) == "customer");
     CHECK(field_of("payment_method", 0) == "paymentMethod");
