@@ -118,7 +118,7 @@ std::string Calls::describe(steady_clock::time_point now) const {
 
 asio::awaitable<StripeOutcome> Calls::try_once(const StripeRequest& request, Terms terms, bool first) {
     // Asked before anything is waited for or booked; the circuit that is open now tells at once.
-    if (const auto wait = circuit_.refused_for(steady_clock::now())) co_return refused_by_circuit(*wait);
+    if (const auto wait = look_at_circuit(steady_clock::now())) co_return refused_by_circuit(*wait);
     if (request.method == "GET") co_return co_await send(request, terms, first);
     // In this order everywhere: nobody holds an invoice and waits for its customer.
     const auto customer = co_await order_.enter(request.customer, terms.deadline);
@@ -155,10 +155,17 @@ asio::awaitable<StripeOutcome> Calls::send(const StripeRequest& request, Terms t
     auto outcome = co_await client_.send(request, until);
     const auto end = steady_clock::now();
     const auto state = circuit_.state();
-    circuit_.record(*probe, health_of(outcome, end - start, limits_.circuit), end);
+    circuit_.record(*probe, start, health_of(outcome, end - start, limits_.circuit), end);
     if (circuit_.state() != state) show_circuit();
     record(request, outcome, end - start);
     co_return outcome;
+}
+
+std::optional<std::chrono::milliseconds> Calls::look_at_circuit(steady_clock::time_point now) {
+    const auto state = circuit_.state();
+    circuit_.look(now);
+    if (circuit_.state() != state) show_circuit();
+    return circuit_.refused_for(now);
 }
 
 void Calls::show_circuit() {

@@ -62,6 +62,8 @@ class Calls {
     // Waits until the rate limiter lets the call go; false where that is not before the deadline.
     boost::asio::awaitable<bool> wait_for_rate(const StripeRequest& request, Terms terms);
     boost::asio::awaitable<StripeOutcome> send(const StripeRequest& request, Terms terms, bool first);
+    // How long Stripe is not to be asked; nothing where it may be.
+    std::optional<std::chrono::milliseconds> look_at_circuit(std::chrono::steady_clock::time_point now);
     void show_circuit();
     void record(const StripeRequest& request, const StripeOutcome& outcome, std::chrono::steady_clock::duration took);
 

@@ -22,7 +22,8 @@ Health health_of(const StripeOutcome& outcome, Circuit::Clock::duration took, co
     const auto& none = std::get<NoAnswer>(outcome);
     if (none.too_large) return Health::kWell;
     if (none.throttled || none.cancelled || none.circuit_open) return Health::kUnknown;
-    return none.timed_out && took < limits.fair_time ? Health::kUnknown : Health::kFailing;
+    if (!none.timed_out) return Health::kFailing;
+    return took < limits.fair_time ? Health::kUnknown : Health::kSilent;
 }
 
 std::optional<milliseconds> Circuit::wait_at(Clock::time_point now) const {
@@ -40,10 +41,16 @@ std::optional<milliseconds> Circuit::refused_for(Clock::time_point now) const {
     return wait_at(now);
 }
 
+void Circuit::look(Clock::time_point now) {
+    const std::lock_guard lock(mutex_);
+    if (state_ == State::kClosed && silence_.length(now) >= limits_.longest_silence) open(now);
+}
+
 std::optional<bool> Circuit::admit(Clock::time_point now) {
     const std::lock_guard lock(mutex_);
+    if (state_ != State::kClosed && wait_at(now)) return std::nullopt;
+    silence_.sent(now);
     if (state_ == State::kClosed) return false;
-    if (wait_at(now)) return std::nullopt;
     state_ = State::kHalfOpen;
     probing_since_ = now;
     return true;
@@ -56,8 +63,18 @@ void Circuit::open(Clock::time_point now) {
     probing_since_.reset();
 }
 
-void Circuit::record(bool probe, Health health, Clock::time_point now) {
+void Circuit::hear(Clock::time_point sent, Health health, Clock::time_point now) {
+    if (health == Health::kWell)
+        silence_.answered(sent, now);
+    else if (health == Health::kSilent)
+        silence_.unanswered(sent, now);
+    else
+        silence_.ended(sent);
+}
+
+void Circuit::record(bool probe, Clock::time_point sent, Health health, Clock::time_point now) {
     const std::lock_guard lock(mutex_);
+    hear(sent, health, now);
     if (health == Health::kWell) {
         state_ = State::kClosed;
         failures_ = 0;
@@ -65,9 +82,13 @@ void Circuit::record(bool probe, Health health, Clock::time_point now) {
         return;
     }
     if (probe && health == Health::kUnknown) probing_since_.reset();  // the next call probes instead
-    if (health != Health::kFailing) return;
+    if (health == Health::kUnknown) return;
     // What was sent before the circuit opened says nothing new.
-    if (state_ == State::kClosed ? ++failures_ >= limits_.failures : probe) open(now);
+    if (state_ != State::kClosed) {
+        if (probe) open(now);
+        return;
+    }
+    if (++failures_ >= limits_.failures || silence_.length(now) >= limits_.longest_silence) open(now);
 }
 
 Circuit::State Circuit::state() const {

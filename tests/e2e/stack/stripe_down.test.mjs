@@ -16,6 +16,7 @@ import { until } from '../lib/wait.mjs';
 const waiting = Number(process.env.WAITING_CREATIONS ?? 1000);
 const mostMiB = 100;
 const fastMilliseconds = 5000; // a third of a try's time; a busy machine may need most of it
+const longestSilenceSeconds = 60; // 20 s and the next creation; more on a busy machine, and two minutes by failures alone
 const atOnce = 12; // more than the failures in a row that open the circuit
 let stack, admin, stripe;
 
@@ -72,7 +73,7 @@ async function failUntilOpen(customers) {
         const start = performance.now();
         const answer = await admin.create(creation(customers[0]));
         const took = performance.now() - start;
-        return answer.status === 503 && took < fastMilliseconds && { answer, took };
+        return answer.json?.code === 'stripe_circuit_open' && took < fastMilliseconds && { answer, took };
     }, 60);
     return { failures: failures.length, ...refused };
 }
@@ -108,6 +109,37 @@ test('Stripe hangs: creations fail fast once the circuit is open, reads go on, a
     const recovery = await assertRecovers(customers[0]);
     console.log(`hanging: ${seen.result.failures} failures before the circuit opened, then refused in ` +
         `${seen.result.took.toFixed(1)} ms; ${seen.reads} reads, p50 ${seen.p50} ms, p99 ${seen.p99} ms; back after ${recovery} s`);
+});
+
+// A creation every two seconds, all of one customer, until the circuit is open; what they were told, and how long it took.
+async function openedByOne(customer) {
+    const start = performance.now();
+    const creations = [];
+    while (await circuitState() !== 2) {
+        creations.push(admin.create(creation(customer)));
+        await sleep(2000); // a client's rhythm
+    }
+    const seconds = (performance.now() - start) / 1000;
+    const answers = await Promise.all(creations);
+    for (const answer of answers) assert.ok([503, 504].includes(answer.status), `${answer.status} ${answer.text}`);
+    return { seconds, creations: creations.length };
+}
+
+test('Stripe hangs, and one customer alone meets it, one write after the other: the circuit opens all the same', async () => {
+    const [customer] = await until('Stripe makes a customer', () => newCustomers(1));
+    const emulator = await stack.pid('stripe_emulator');
+    process.kill(emulator, 'SIGSTOP');
+    let seen;
+    try {
+        seen = await readsDuring(openedByOne(customer));
+    } finally {
+        process.kill(emulator, 'SIGCONT');
+    }
+    const { seconds, creations } = seen.result;
+    assert.ok(seconds < longestSilenceSeconds, `${seconds} s`);
+    const recovery = await assertRecovers(customer);
+    console.log(`hanging for one customer: open after ${seconds.toFixed(1)} s and ${creations} creations; ${seen.reads} reads, ` +
+        `p50 ${seen.p50} ms, p99 ${seen.p99} ms; back after ${recovery} s`);
 });
 
 test('Stripe is gone: the same', async () => {
