@@ -95,15 +95,17 @@ std::vector<std::optional<v1::Invoice>> get_invoices(pqxx::connection& connectio
 }
 
 std::optional<v1::Invoice> find_created(pqxx::connection& connection, const v1::FindByCreationKeyRequest& request) {
-    // Last of all comes a draft that was not released: a creation that met a failure at Stripe may have left one beside
-    // the invoice. Without an account in the request, "default" comes before the others: a gateway with one account of
-    // another label calls that one the default.
+    // Last of all come a draft that was not released, which a creation that met a failure at Stripe may have left
+    // beside the invoice, and an invoice that the gateway's sweep voided, in whose place there may be a new one.
+    // Without an account in the request, "default" comes before the others: a gateway with one account of another label
+    // calls that one the default.
     static const std::string kText = "SELECT " + std::string(select_list(v1::VIEW_FULL)) +
                                      " FROM invoices i WHERE i.metadata ? 'quittance_key'"
                                      " AND i.metadata ->> 'quittance_key' = $2 AND (i.account = $1 OR $1 = '')"
                                      " AND NOT i.deleted"
                                      " ORDER BY i.account = 'default' DESC,"
-                                     " i.status = 'draft' AND NOT i.metadata ? 'quittance_released',"
+                                     " i.status = 'draft' AND NOT i.metadata ? 'quittance_released'"
+                                     " OR i.status = 'void' AND i.metadata ? 'quittance_abandoned',"
                                      " i.livemode DESC, i.id DESC LIMIT 1";
     pqxx::nontransaction session(connection);
     const auto rows = session.exec_params(kText, request.account(), request.idempotency_key());

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <initializer_list>
 
+#include "stripe_gateway/abandoned.hpp"
 #include "stripe_gateway/errors.hpp"
 #include "stripe_gateway/plan.hpp"
 #include "stripe_gateway/step.hpp"
@@ -61,7 +62,16 @@ asio::awaitable<rpc::Result<StepResult>> step_on(const Invoices& invoices, const
         if (!problem.ok()) co_return problem;
     }
     step.customer = present->invoice.stripe_customer_id();
+    // Finalised with it, an invoice that the customer pays by itself would be mailed: that is what sending is for. It
+    // keeps what its maker chose.
+    if (present->invoice.collection_method() == "send_invoice") step.parameters.erase("auto_advance");
     const StepKeys keys(invoices.account(), request.idempotency_key());
+    if (issues && present->metadata(kMetadataCollect) == collect_word(false)) {
+        // Somebody takes it over, whether its creation was ever answered or not.
+        const auto taken = co_await answer_for(invoices, *present, keys, terms);
+        if (!taken && taken.error().error_code() == grpc::StatusCode::NOT_FOUND) co_return wrong_state("void", nullptr);
+        if (!taken) co_return taken.error();
+    }
     co_return co_await take_step(invoices, std::move(step), request.stripe_invoice_id(), keys, terms);
 }
 

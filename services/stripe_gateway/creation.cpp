@@ -1,9 +1,7 @@
 #include "stripe_gateway/creation.hpp"
 
-#include <algorithm>
-#include <charconv>
-
 #include "runtime/log.hpp"
+#include "stripe_gateway/abandoned.hpp"
 #include "stripe_gateway/errors.hpp"
 
 namespace quittance::stripe_gateway {
@@ -27,22 +25,18 @@ grpc::Status lines_differ(const std::string& how) {
     return rpc::make_status(StatusCode::FAILED_PRECONDITION, how, "lines_differ");
 }
 
-// Of the draft that became this invoice.
-int generation_of(const Snapshot& invoice) {
-    const auto text = invoice.metadata(kMetadataGeneration);
-    int generation = 1;
-    std::from_chars(text.data(), text.data() + text.size(), generation);
-    return std::clamp(generation, 1, kDraftGenerations);
-}
-
 }  // namespace
 
 asio::awaitable<rpc::Result<v1::StripeInvoice>> Creation::run() {
     auto known = co_await find_known();
     if (!known) co_return known.error();
-    if (*known) co_return co_await answer_known(std::move(**known));
+    if (*known) {
+        auto answer = co_await answer_known(std::move(**known));
+        if (answer || answer.error().error_code() != StatusCode::NOT_FOUND) co_return answer;
+    }
     for (generation_ = 1; generation_ <= kDraftGenerations; ++generation_) {
         if (call_.cancelled()) co_return cancelled();
+        payment_error_.reset();
         auto draft = co_await make_draft();
         if (!draft) co_return draft.error();
         if (!*draft) {
@@ -61,7 +55,7 @@ asio::awaitable<rpc::Result<v1::StripeInvoice>> Creation::run() {
         co_await discard(id, code);
         co_return result;
     }
-    co_return rpc::make_status(StatusCode::ABORTED, "too many earlier requests with this key have failed",
+    co_return rpc::make_status(StatusCode::FAILED_PRECONDITION, "too many earlier requests with this key have failed",
                                "generations_exhausted");
 }
 
@@ -73,6 +67,7 @@ asio::awaitable<rpc::Result<std::optional<Snapshot>>> Creation::find_known() {
     if (!state) co_return state.error();
     const auto other = check_request(*state);
     if (!other.ok()) co_return other;
+    if (is_abandoned(*state)) co_return std::optional<Snapshot>();
     // A draft that is still being filled is younger than Stripe's memory of its keys, and only they tell whether this
     // is the draft that gets filled: a failure that Stripe kept may have left another one.
     if (state->draft() && state->metadata(kMetadataReleased).empty()) co_return std::optional<Snapshot>();
@@ -82,10 +77,10 @@ asio::awaitable<rpc::Result<std::optional<Snapshot>>> Creation::find_known() {
 asio::awaitable<rpc::Result<v1::StripeInvoice>> Creation::answer_known(Snapshot known) {
     auto state = std::move(known);
     made_before_ = true;
+    generation_ = generation_in(state.metadata(kMetadataGeneration));
     // The request that made it may have ended before it asked for the money. What was asked for once is not asked for
     // again: the keys that made a second time harmless may be forgotten.
     if (!plan_.collect_later && state.status() == "open" && !state.invoice.attempted()) {
-        generation_ = generation_of(state);
         auto collected = co_await collect(state.id());
         if (!collected) co_return collected.error();
         state = std::move(*collected);
@@ -127,6 +122,8 @@ asio::awaitable<rpc::Result<v1::StripeInvoice>> Creation::complete(Snapshot draf
         if (!present) co_return present.error();
         state = std::move(*present);
     }
+    if (is_abandoned(state))
+        co_return rpc::make_status(StatusCode::NOT_FOUND, "the invoice was abandoned", "invoice_not_found");
     if (state.draft() && state.metadata(kMetadataReleased).empty()) {
         const auto problem = co_await put_lines_on(state);
         if (!problem.ok()) co_return problem;
@@ -142,11 +139,18 @@ asio::awaitable<rpc::Result<v1::StripeInvoice>> Creation::complete(Snapshot draf
     co_return co_await answer_with(std::move(state));
 }
 
-asio::awaitable<rpc::Result<v1::StripeInvoice>> Creation::answer_with(Snapshot state) {
+asio::awaitable<rpc::Result<v1::StripeInvoice>> Creation::answer_with(Snapshot end) {
+    auto state = std::move(end);
+    if (!plan_.collect_later) {
+        const auto keys = plan_.keys.of_draft(generation_);
+        auto answered = co_await answer_for(invoices_, std::move(state), keys, terms_);
+        if (!answered) co_return answered.error();
+        state = std::move(*answered);
+    }
     co_await invoices_.complete_lines(state.invoice, terms_);
     auto message = to_message(std::move(state));
     message.set_replayed(made_before_);
-    if (payment_error_) *message.mutable_payment_error() = *payment_error_;
+    if (payment_error_ && message.invoice().status() != "paid") *message.mutable_payment_error() = *payment_error_;
     co_return message;
 }
 

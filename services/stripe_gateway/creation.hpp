@@ -4,10 +4,10 @@
 //   draft -> lines -> verify -> finalise, pay      (collect now)
 //                            -> release            (collect later)
 //
-// A draft that turns out to be gone (deleted by a failed request or by the sweep), or whose key is poisoned, is
-// abandoned: the next generation of keys starts anew. Every request with the same key walks the same generations, so
-// all of them end with the same invoice. Where the caller knows from webhooks which invoice that was, nothing is
-// walked: Stripe may have forgotten the keys.
+// A draft that turns out to be gone (deleted by a failed request or by the sweep, or issued and voided by the sweep
+// because nobody was told of it: abandoned.hpp), or whose key is poisoned, is given up: the next generation of keys
+// starts anew. Every request with the same key walks the same generations, so all of them end with the same invoice.
+// Where the caller knows from webhooks which invoice that was, nothing is walked: Stripe may have forgotten the keys.
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
@@ -21,9 +21,6 @@
 #include "stripe_gateway/step.hpp"
 
 namespace quittance::stripe_gateway {
-
-// Each failed request may have used one up; the deadline is the sharper bound.
-constexpr int kDraftGenerations = 32;
 
 class Creation {
   public:
@@ -41,7 +38,7 @@ class Creation {
     boost::asio::awaitable<rpc::Result<v1::StripeInvoice>> answer_known(Snapshot known);
 
     boost::asio::awaitable<rpc::Result<v1::StripeInvoice>> complete(Snapshot draft);
-    boost::asio::awaitable<rpc::Result<v1::StripeInvoice>> answer_with(Snapshot state);
+    boost::asio::awaitable<rpc::Result<v1::StripeInvoice>> answer_with(Snapshot end);
     // ALREADY_EXISTS where the invoice was made by another request.
     grpc::Status check_request(const Snapshot& invoice) const;
 

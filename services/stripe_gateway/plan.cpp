@@ -1,5 +1,6 @@
 #include "stripe_gateway/plan.hpp"
 
+#include <algorithm>
 #include <boost/json/array.hpp>
 #include <charconv>
 #include <map>
@@ -33,10 +34,21 @@ boost::json::object metadata_of(const Plan& plan, int generation) {
     metadata[kMetadataLines] = std::to_string(plan.line_count());
     metadata[kMetadataSum] = std::to_string(plan.sum_minor);
     metadata[kMetadataGeneration] = std::to_string(generation);
+    metadata[kMetadataCollect] = collect_word(plan.collect_later);
     return metadata;
 }
 
 }  // namespace
+
+std::string_view collect_word(bool later) {
+    return later ? "later" : "now";
+}
+
+int generation_in(std::string_view text) {
+    int generation = 1;
+    std::from_chars(text.data(), text.data() + text.size(), generation);
+    return std::clamp(generation, 1, kDraftGenerations);
+}
 
 Plan make_plan(const v1::CreateInvoiceRequest& request, std::string_view account, const InvoiceDefaults& defaults) {
     std::int64_t sum = 0;

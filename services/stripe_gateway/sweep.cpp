@@ -3,6 +3,7 @@
 #include <random>
 
 #include "runtime/log.hpp"
+#include "stripe_gateway/abandoned.hpp"
 
 namespace quittance::stripe_gateway {
 
@@ -31,11 +32,31 @@ Sweep::Sweep(const Invoices& invoices, SweepOptions options, runtime::Metrics& m
       options_(options),
       deleted_(metrics.counter("quittance_sweep_drafts_deleted_total", "Drafts that nobody finished, deleted",
                                {{"account", invoices.account()}})),
-      failed_(metrics.counter("quittance_sweep_failures_total", "Runs of the sweep that could not list the drafts",
+      voided_(metrics.counter("quittance_sweep_invoices_voided_total",
+                              "Issued invoices that nobody was told of, voided", {{"account", invoices.account()}})),
+      failed_(metrics.counter("quittance_sweep_failures_total",
+                              "Runs of the sweep that could not list drafts or invoices",
                               {{"account", invoices.account()}})) {}
 
 asio::awaitable<int> Sweep::once() {
     const Terms terms{steady_clock::now() + kRunTime, true};
+    const int deleted = co_await delete_drafts(terms);
+    const int voided = co_await void_issued(terms);
+    co_return deleted + voided;
+}
+
+asio::awaitable<int> Sweep::void_issued(Terms terms) {
+    const auto voided = co_await void_abandoned(invoices_, options_.after, options_.pages, terms);
+    if (!voided) {
+        failed_.Increment();
+        runtime::log_warn("the sweep cannot list invoices", {{"code", rpc::code_name(voided.error().error_code())}});
+        co_return 0;
+    }
+    voided_.Increment(*voided);
+    co_return *voided;
+}
+
+asio::awaitable<int> Sweep::delete_drafts(Terms terms) {
     const auto now = std::chrono::system_clock::to_time_t(std::chrono::system_clock::now());
     DraftQuery query{{}, now - options_.after.count(), {}};
     int deleted = 0;

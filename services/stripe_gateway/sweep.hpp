@@ -1,6 +1,7 @@
-// Deletes drafts of ours that nobody finished: a request that was not acknowledged must never bill, and must not leave
-// a heap of drafts behind either. A draft is taken only if it is old, carries our key, does not advance by itself and
-// was never promised to anybody (released). Any number of gateways may sweep at once.
+// Deletes drafts of ours that nobody finished, and voids invoices that were issued and told to nobody (abandoned.hpp):
+// a request that was not acknowledged must never bill, and must not leave a heap of drafts behind either. A draft is
+// taken only if it is old, carries our key, does not advance by itself and was never promised to anybody (released).
+// Any number of gateways may sweep at once.
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
@@ -23,15 +24,19 @@ class Sweep {
     // Both must outlive the sweep.
     Sweep(const Invoices& invoices, SweepOptions options, runtime::Metrics& metrics);
 
-    // One run; the number of drafts deleted.
+    // One run; the number of drafts deleted and invoices voided.
     boost::asio::awaitable<int> once();
     // Runs until the loop ends.
     boost::asio::awaitable<void> forever();
 
   private:
+    boost::asio::awaitable<int> delete_drafts(Terms terms);
+    boost::asio::awaitable<int> void_issued(Terms terms);
+
     const Invoices& invoices_;
     const SweepOptions options_;
     prometheus::Counter& deleted_;
+    prometheus::Counter& voided_;
     prometheus::Counter& failed_;
 };
 

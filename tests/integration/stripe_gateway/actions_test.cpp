@@ -243,5 +243,32 @@ TEST_CASE("each action survives a lost answer and a kept failure") {
     emulator.behave();
 }
 
+TEST_CASE("finalising leaves an invoice that the customer pays by itself to be sent") {
+    auto& emulator = Emulator::shared();
+    RunningGateway gateway;
+    const auto customer = emulator.customer();
+    for (const bool advances : {false, true}) {
+        const auto draft = emulator.call("POST", "/v1/invoices",
+                                         {{"customer", customer.id},
+                                          {"collection_method", "send_invoice"},
+                                          {"days_until_due", 30},
+                                          {"auto_advance", advances},
+                                          {"currency", "eur"}});
+        const auto id = text_of(draft, "id");
+        emulator.call("POST", "/v1/invoiceitems",
+                      {{"customer", customer.id}, {"invoice", id}, {"amount", 500}, {"currency", "eur"}});
+        v1::FinalizeInvoiceRequest request;
+        request.set_stripe_invoice_id(id);
+        request.set_idempotency_key("finalise-" + id);
+        request.set_auto_advance(true);
+        grpc::ClientContext context;
+        v1::StripeInvoice answer;
+        REQUIRE(gateway.stub().FinalizeInvoice(&context, request, &answer).ok());
+        const auto now = emulator.call("GET", "/v1/invoices/" + id);
+        CHECK(text_of(now, "status") == "open");
+        CHECK(now.at("auto_advance").as_bool() == advances);
+    }
+}
+
 }  // namespace
 }  // namespace quittance::stripe_gateway::test

@@ -152,7 +152,12 @@ void Emulator::forget_keys() {
 std::vector<json::object> Emulator::invoices_of(const std::string& customer) {
     const auto list = call("GET", "/v1/invoices", {{"customer", customer}, {"limit", 100}});
     std::vector<json::object> invoices;
-    for (const auto& element : list.at("data").as_array()) invoices.push_back(element.as_object());
+    for (const auto& element : list.at("data").as_array()) {
+        const auto& invoice = element.as_object();
+        const auto& metadata = invoice.at("metadata").as_object();
+        if (text_of(invoice, "status") == "void" && metadata.contains("quittance_abandoned")) continue;
+        invoices.push_back(invoice);
+    }
     return invoices;
 }
 

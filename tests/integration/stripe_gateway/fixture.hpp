@@ -57,7 +57,8 @@ class Emulator {
     // Forgets every idempotency key of a call that has ended, as Stripe may after a day.
     void forget_keys();
 
-    // All invoices of the customer, whatever their status; deleted ones are not among them.
+    // All invoices of the customer, whatever their status; deleted ones are not among them, nor those that the sweep
+    // voided because nobody was told of them.
     std::vector<boost::json::object> invoices_of(const std::string& customer);
     // All lines, page by page.
     std::vector<boost::json::object> lines_of(const std::string& invoice);
@@ -93,7 +94,7 @@ struct RunningGatewayOptions {
     int attempts = 12;
     std::vector<OtherAccount> others;  // accounts beside "default"
     // Out of the way of tests that let Stripe fail often, unless a test is about it.
-    CircuitLimits circuit{.failures = 1'000'000};
+    CircuitLimits circuit{.failures = 1'000'000, .longest_silence = std::chrono::hours(1)};
     RateLimits rate{0, 0};
 };
 

@@ -6,6 +6,7 @@
 #include <sstream>
 
 #include "fixture.hpp"
+#include "support/long_form.hpp"
 
 namespace quittance::stripe_gateway::test {
 namespace {
@@ -15,6 +16,18 @@ using Collect = v1::CreateInvoiceRequest::Collect;
 
 constexpr int kLines = 60;  // two calls that add lines
 constexpr int kMostRequests = 4;
+
+// A try, and an answer that takes longer than that, as in production (a third of a minute and ten seconds for each
+// cell) or to the scale of a test. Ten seconds are less than a real try: such an answer is waited for.
+struct Scale {
+    std::chrono::milliseconds try_time;
+    std::int64_t slow_ms;
+};
+
+Scale scale() {
+    if (quittance::test::long_form()) return {std::chrono::seconds(15), 10'000};
+    return {std::chrono::milliseconds(700), 1'500};
+}
 
 struct Trouble {
     const char* name;
@@ -29,8 +42,8 @@ const std::vector<Trouble>& troubles() {
         {"lock_timeout", {{"kind", "lock_timeout_429"}, {"stored", true}}},
         {"429 storm", {{"kind", "rate_limit_429"}, {"count", 15}}},
         // Longer than a try: the next one meets the key in use, and the answers come in another order than the calls.
-        {"slow", {{"kind", "slow"}, {"ms", 1'500}, {"when", "before"}}},
-        {"slow answer", {{"kind", "slow"}, {"ms", 1'500}, {"when", "after"}}},
+        {"slow", {{"kind", "slow"}, {"ms", scale().slow_ms}, {"when", "before"}}},
+        {"slow answer", {{"kind", "slow"}, {"ms", scale().slow_ms}, {"when", "after"}}},
     };
     return kTroubles;
 }
@@ -57,7 +70,7 @@ constexpr Step kStepsLater[] = {
 std::string survived(const Step& step, const Trouble& trouble, Collect collect) {
     auto& emulator = Emulator::shared();
     // Under a gateway whose tries are short and few, so that a storm outlasts a request.
-    RunningGateway gateway({.try_time = std::chrono::milliseconds(700), .attempts = 12});
+    RunningGateway gateway({.try_time = scale().try_time, .attempts = 12});
     auto request = creation(emulator.customer(), many_amounts(kLines));
     request.set_collect(collect);
     auto rule = trouble.rule;
