@@ -10,7 +10,8 @@ import { Admin } from '../lib/http.mjs';
 import { Stack } from '../lib/stack.mjs';
 import { Stripe } from '../lib/stripe.mjs';
 import { until } from '../lib/wait.mjs';
-import { checkAnswer, Stripe as SDK } from '../stripe_sdk/support.mjs';
+import { checkEveryObject } from '../stripe_sdk/every_object.mjs';
+import { checkAnswer } from '../stripe_sdk/support.mjs';
 
 const creations = 500;
 const withSameKey = 50;
@@ -119,18 +120,22 @@ test(`${creations} creations at once`, async () => {
         `${fresh} answers of a first request, answers by status ${JSON.stringify(tally)}`);
 });
 
-test('each created invoice is what the official SDK and the schemas expect', async () => {
-    const { hostname: host, port } = new URL(stack.env.STRIPE_URL);
-    const sdk = new SDK(stack.env.STRIPE_API_KEY, { host, port, protocol: 'http', telemetry: false, apiVersion, maxNetworkRetries: 2 });
-    let seen = 0;
-    for await (const invoice of sdk.invoices.list({ limit: 100 })) {
-        checkAnswer(invoice, apiVersion);
-        for (const line of invoice.lines.data) checkAnswer(line, apiVersion);
+test('every object that the creations made is what the official SDK and the schemas expect', async () => {
+    const invoices = await allAtStripe();
+    for (const invoice of invoices) {
         assert.equal(invoice.metadata.quittance_lines, String(invoice.lines.data.length));
         assert.equal(invoice.metadata.quittance_sum, String(invoice.total));
-        ++seen;
     }
-    assert.equal(seen, creations - withSameKey + 1);
+    const seen = await checkEveryObject(stack.env.STRIPE_URL, stack.env.STRIPE_API_KEY, apiVersion);
+    const lines = invoices.reduce((sum, invoice) => sum + invoice.lines.data.length, 0);
+    const paid = invoices.filter((invoice) => invoice.status === 'paid').length;
+    assert.equal(seen.invoice, creations - withSameKey + 1);
+    assert.equal(seen.line_item, lines);
+    assert.equal(seen.invoiceitem, lines);
+    assert.equal(seen.charge, paid, 'each paid invoice was charged once');
+    assert.equal(seen.payment_intent, paid);
+    assert.ok(seen.customer >= customers && seen.payment_method >= customers);
+    console.log(`valid through the SDK: ${JSON.stringify(seen)}`);
     // What the edge answers is Stripe's object, untouched: it fits as well.
     const answer = await admins[0].create({ ...(await newPayer()), items: [{ name: 'One more', amount: 500 }] });
     assert.equal(answer.status, 200, answer.text);

@@ -7,6 +7,7 @@
 //   after   it takes effect, its answer is lost with the gateway
 #include <boost/json/serialize.hpp>
 #include <catch2/catch.hpp>
+#include <cstdlib>
 #include <future>
 #include <iomanip>
 #include <iostream>
@@ -252,6 +253,23 @@ TEST_CASE("no call of a creation is missing in the matrix") {
     check_all_calls(kStepsNow, kNow);
     check_all_calls(kStepsLater, kLater);
     check_all_calls(kStepsDeclined, kDeclined);
+}
+
+// Through Node, which the whole-system tests need anyway; the settings come with the test from CTest.
+TEST_CASE("every object that the matrix left is what the official SDK and Stripe's schemas expect") {
+    const auto* node = std::getenv("QUITTANCE_NODE");         // NOLINT(concurrency-mt-unsafe): nobody sets it
+    const auto* view = std::getenv("QUITTANCE_STRIPE_VIEW");  // NOLINT(concurrency-mt-unsafe)
+    if (node == nullptr || view == nullptr) {
+        WARN("not looked at: QUITTANCE_NODE and QUITTANCE_STRIPE_VIEW are not set");
+        return;
+    }
+    Emulator::shared().behave();
+    quittance::test::Process viewer({node, {view, Emulator::shared().url(), Emulator::api_key()}, {}});
+    const auto ended = viewer.wait(std::chrono::minutes(5));
+    INFO(viewer.log());
+    REQUIRE(ended);
+    CHECK(ended->clean());
+    std::cout << "valid through the SDK: " << viewer.log() << std::flush;
 }
 
 }  // namespace
