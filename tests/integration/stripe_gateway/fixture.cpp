@@ -28,11 +28,13 @@ json::object Outcome::json() const {
 struct RunningGateway::State {
     explicit State(const RunningGatewayOptions& options)
         : accounts(open(options)), gateway(accounts, {"eur", options.description, options.footer}, metrics) {
+        server.set_serving(true);
         channel = rpc::make_channel({server.address(), 8 * 1024 * 1024, {}, {}, {}});
         stub = v1::StripeGateway::NewStub(channel);
     }
 
-    ~State() { server.shutdown(std::chrono::system_clock::now() + std::chrono::seconds(10)); }
+    // Too soon for a handover, which nobody waits for here.
+    ~State() { server.shutdown(std::chrono::system_clock::now() + std::chrono::milliseconds(500)); }
 
     std::vector<std::unique_ptr<StripeAccount>> open(const RunningGatewayOptions& options) {
         std::vector<std::unique_ptr<StripeAccount>> opened;
