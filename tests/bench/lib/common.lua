@@ -1,5 +1,12 @@
--- What both loads of the edge share: the key, and a report as one line of JSON.
-wrk.headers["Api-Key"] = os.getenv("ADMIN_API_KEY")
+-- What all loads of the edge share: requests for the ids in a file, and a report as one line of JSON.
+function requests_for(file, path)
+    local requests = {}
+    for id in io.lines(file) do
+        requests[#requests + 1] = wrk.format("GET", path .. id)
+    end
+    math.randomseed(os.time())
+    return requests
+end
 
 function done(summary, latency, requests)
     local errors = summary.errors

@@ -1,13 +1,11 @@
 -- GET of one invoice, at random among the ids in the file that the first argument names.
 dofile(debug.getinfo(1, "S").source:match("^@(.*)get%.lua$") .. "common.lua")
+wrk.headers["Api-Key"] = os.getenv("ADMIN_API_KEY")
 
-local requests = {}
+local requests
 
 function init(args)
-    for id in io.lines(args[1]) do
-        requests[#requests + 1] = wrk.format("GET", "/admin/api/invoices/" .. id)
-    end
-    math.randomseed(os.time())
+    requests = requests_for(args[1], "/admin/api/invoices/")
 end
 
 function request()

@@ -1,9 +1,15 @@
 # shellcheck shell=bash
-# Measuring: CPU by process, wrk, pgbench, and the table at the end.
+# Measuring: CPU and memory by process, wrk, pgbench.
 # Variables that tests/bench/run sets: connections, seconds, work, and those of stack.env.
-# shellcheck disable=SC2154
+# shellcheck disable=SC2154,SC2153
 
-report_rows=() report_notes=()
+measured_services=(edge invoice_store webhook_ingester stripe_gateway)
+
+# service_pid SERVICE: as it was at the start; a service that died meanwhile fails the load that it had.
+service_pid() {
+    local name=${1^^}_PID
+    printf '%s\n' "${!name}"
+}
 
 # cpu_ticks PID...: user and system time of these processes and of the children that they have waited for.
 cpu_ticks() {
@@ -22,50 +28,58 @@ postgres_pids() {
     cat "/proc/$POSTGRES_PID/task/$POSTGRES_PID/children"
 }
 
-# note_cpu NAME: remembers how much CPU each part has used so far, as NAME_edge, NAME_store …
+# note_cpu NAME: remembers how much CPU each part has used so far.
 declare -A cpu_noted
 note_cpu() {
     cpu_noted[$1 edge]=$(cpu_ticks "$EDGE_PID")
     cpu_noted[$1 store]=$(cpu_ticks "$INVOICE_STORE_PID")
     cpu_noted[$1 ingester]=$(cpu_ticks "$WEBHOOK_INGESTER_PID")
+    cpu_noted[$1 gateway]=$(cpu_ticks "$STRIPE_GATEWAY_PID")
+    cpu_noted[$1 emulator]=$(cpu_ticks "$STRIPE_EMULATOR_PID")
     # shellcheck disable=SC2046 # one word a process
-    cpu_noted[$1 postgres]=$(cpu_ticks $(postgres_pids))
+    cpu_noted[$1 PostgreSQL]=$(cpu_ticks $(postgres_pids))
 }
 
-# cpu_per_request REQUESTS PART...: microseconds of CPU each, between note_cpu before and note_cpu after.
+# cpu_of PART REQUESTS: microseconds of CPU each, between note_cpu before and note_cpu after.
+cpu_of() {
+    local ticks=$((${cpu_noted["after $1"]} - ${cpu_noted["before $1"]}))
+    printf '%d\n' $((ticks * 1000000 / $(getconf CLK_TCK) / $2))
+}
+
+# cpu_per_request REQUESTS PART...: the same for several, as text.
 cpu_per_request() {
-    local requests=$1 part ticks text=()
+    local requests=$1 part text=''
     shift
-    for part in "$@"; do
-        ticks=$((${cpu_noted["after $part"]} - ${cpu_noted["before $part"]}))
-        text+=("$part $((ticks * 1000000 / $(getconf CLK_TCK) / requests))")
-    done
-    (IFS=, && printf '%s\n' "${text[*]}")
+    for part in "$@"; do text+="${text:+, }$part $(cpu_of "$part" "$requests")"; done
+    printf '%s\n' "$text"
 }
 
-# add_row WHAT PER_SECOND P50 P99 CPU [PGBENCH]
-add_row() {
-    local ratio=
-    [[ -z ${6:-} ]] || ratio=$(awk -v a="$2" -v b="$6" 'BEGIN { printf "%.2f", a / b }')
-    report_rows+=("$(printf '| %s | %.0f | %.2f | %.2f | %s | %s | %s |' "$1" "$2" "$3" "$4" "$5" "${6:-}" "$ratio")")
-    say "$1: $(printf '%.0f' "$2")/s${6:+, pgbench $6/s}"
+# resident_mib PID
+resident_mib() {
+    awk '/^VmRSS/ { printf "%.1f\n", $2 / 1024 }' "/proc/$1/status"
 }
 
-# run_wrk SCRIPT ARGUMENT...: wrk on one thread; sets wrk_rate, wrk_p50, wrk_p99, wrk_requests.
+# wrk_report CONNECTIONS SECONDS SCRIPT ARGUMENT...: wrk on one thread against the edge; prints the script's line of JSON.
+wrk_report() {
+    local answer
+    answer=$(ADMIN_API_KEY=$ADMIN_API_KEY BILLING_TOKEN=$BILLING_TOKEN wrk -t1 -c"$1" -d"${2}s" --timeout 30s \
+        -s "$bench/lib/$3" "$EDGE_URL" -- "${@:4}" | grep '^{') || die "wrk failed"
+    [[ $(field errors "$answer") == 0 ]] || die "the edge refused requests: $answer"
+    printf '%s\n' "$answer"
+}
+
+# run_wrk SCRIPT ARGUMENT...: with the connections and seconds of this run; sets wrk_rate, wrk_p50, wrk_p99, wrk_requests.
 run_wrk() {
     local answer
-    answer=$(ADMIN_API_KEY=$ADMIN_API_KEY wrk -t1 -c"$connections" -d"${seconds}s" -s "$1" "$EDGE_URL" -- "${@:2}" |
-        grep '^{') || die "wrk failed"
-    [[ $(jq .errors <<<"$answer") == 0 ]] || die "the edge refused requests: $answer"
-    wrk_rate=$(jq .per_second <<<"$answer") wrk_p50=$(jq .p50_ms <<<"$answer")
-    wrk_p99=$(jq .p99_ms <<<"$answer") wrk_requests=$(jq .requests <<<"$answer")
+    answer=$(wrk_report "$connections" "$seconds" "$@") || exit 1
+    wrk_rate=$(field per_second "$answer") wrk_p50=$(field p50_ms "$answer")
+    wrk_p99=$(field p99_ms "$answer") wrk_requests=$(field requests "$answer")
+    ((wrk_requests > 0)) || die "not one answer to $1 in $seconds s"
 }
 
-# run_pgbench SCRIPT...: transactions a second with as many clients as the services had connections.
+# run_pgbench SCRIPT: transactions a second with as many clients as the services had connections.
 run_pgbench() {
-    local script files=()
-    for script in "$@"; do files+=(-f "$script"); done
-    "$postgres_bin/pgbench" -n -M prepared -c "$connections" -j 1 -T "$seconds" "${files[@]}" "$DATABASE_URL" \
+    "$postgres_bin/pgbench" -n -M prepared -c "$connections" -j 1 -T "$seconds" -f "$1" "$DATABASE_URL" \
         >"$work/pgbench.log" 2>&1 || {
         tail "$work/pgbench.log" >&2
         die "pgbench failed"
@@ -73,12 +87,15 @@ run_pgbench() {
     awk '/^tps = / { printf "%.0f\n", $3 }' "$work/pgbench.log"
 }
 
-print_report() {
-    printf '\nQuittance on %s, %s cores, %s. CPU in microseconds a request, by process.\n\n' \
-        "$(date -u +%F)" "$(nproc)" "$(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo | head -n 1)"
-    printf '| %s |\n' 'what | per second | p50 ms | p99 ms | CPU µs | pgbench, the same SQL | ratio' \
-        '--- | ---: | ---: | ---: | --- | ---: | ---:'
-    printf '%s\n' "${report_rows[@]}"
-    printf '\n'
-    printf '%s\n' "${report_notes[@]}"
+# load_webhooks [FLAG VALUE]...: the generator's report, one JSON object.
+load_webhooks() {
+    "$BIN_DIR/quittance-webhook-load" --pattern "$repository/tests/data/stripe/fixtures/invoice_paid.json" "$@"
+}
+
+# send_webhooks CONNECTIONS EVENTS: to the ingester, every event a new one; sets `webhook_answer`.
+first_event=1
+send_webhooks() {
+    webhook_answer=$(load_webhooks --target "${WEBHOOK_URL#http://}" --secret "$STRIPE_WEBHOOK_SECRET" --events "$2" \
+        --first "$first_event" --connections "$1") || die "the ingester refused webhooks: $webhook_answer"
+    first_event=$((first_event + $2))
 }

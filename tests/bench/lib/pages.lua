@@ -1,5 +1,6 @@
 -- GET of numbered pages of 20, at random between the two that the arguments name: FIRST LAST [FILTER].
 dofile(debug.getinfo(1, "S").source:match("^@(.*)pages%.lua$") .. "common.lua")
+wrk.headers["Api-Key"] = os.getenv("ADMIN_API_KEY")
 
 local first, last, filter
 

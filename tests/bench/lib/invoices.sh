@@ -1,0 +1,76 @@
+# shellcheck shell=bash
+# Many invoices, loaded straight into the table, and ids among them. Ids are made of the invoice's number, so that pgbench
+# can ask for any of them without a file.
+# Variables that tests/bench/run sets: work, and those of stack.env.
+# shellcheck disable=SC2154
+
+invoices_loaded=0
+
+# sql STATEMENT: one value.
+sql() {
+    "$postgres_bin/psql" -XAtq -v ON_ERROR_STOP=1 "$DATABASE_URL" -c "$1"
+}
+
+# columns_of TABLE [COLUMN=EXPRESSION]...: sets `names` and `values` for an INSERT … SELECT from a copy of one row.
+columns_of() {
+    local table=$1 name change
+    shift
+    names='' values=''
+    for name in $(sql "SELECT attname FROM pg_attribute WHERE attrelid = '$table'::regclass AND attnum > 0
+                       AND NOT attisdropped AND attgenerated = '' ORDER BY attnum"); do
+        names+=${names:+, }$name
+        values+=${values:+, }
+        for change in "$@"; do
+            [[ $change != "$name="* ]] || { values+=${change#*=} && continue 2; }
+        done
+        values+=$name
+    done
+}
+
+# second_of NUMBER, id_of NUMBER SECOND: SQL (and, for the second, pgbench) for the creation time and the id of an invoice.
+second_of() {
+    printf '(1600000000 + %s * 110000000 / %d)' "$1" "$invoices_loaded"
+}
+id_of() {
+    printf "(lpad(to_hex(%s::bigint), 8, '0') || lpad(to_hex(%s::bigint), 16, '0'))" "$2" "$1"
+}
+
+# load_invoices INVOICES [COLUMN=EXPRESSION]...: copies of one invoice that came by webhook, over three and a half years,
+# every tenth of TEAM_ID, the rest of some thousands of teams. Then the counts and totals anew, as the store would have
+# kept them. Only once in a stack.
+load_invoices() {
+    local names values started=$SECONDS
+    ((invoices_loaded != $1)) || return 0
+    ((invoices_loaded == 0)) || die "$invoices_loaded invoices are loaded, $1 need a run of their own"
+    invoices_loaded=$1
+    shift
+    send_webhooks 1 1
+    sql 'CREATE TABLE bench_pattern AS SELECT * FROM invoices LIMIT 1'
+    sql 'ALTER TABLE bench_pattern DROP COLUMN deleted'
+    columns_of invoices "id=$(id_of n second)" \
+        "stripe_invoice_id='in_load' || lpad(n::text, 12, '0')" "stripe_customer_id='cus_load' || team" \
+        "user_id=substr(md5('user' || team), 1, 24)" \
+        "team_id=CASE team WHEN 0 THEN '$TEAM_ID' ELSE substr(md5('team' || team), 1, 24) END" \
+        "status=CASE WHEN n % 97 = 0 THEN 'deleted' WHEN n % 13 = 0 THEN 'open' ELSE 'paid' END" \
+        "create_time=to_timestamp(second)" "$@"
+    say "loading $invoices_loaded invoices"
+    sql "INSERT INTO invoices ($names) SELECT $values FROM (
+             SELECT n, $(second_of n) AS second, CASE WHEN n % 10 = 0 THEN 0 ELSE 1 + n % 7919 END AS team
+             FROM generate_series(1, $invoices_loaded::bigint) AS n) made CROSS JOIN bench_pattern"
+    sql "SELECT rebuild_invoice_counts(500)"
+    sql 'VACUUM ANALYZE'
+    sql 'CHECKPOINT'
+    say "loaded in $((SECONDS - started)) s, with indices, counts and totals"
+}
+
+# choose_ids: files of ids at random, work/ids of all invoices and work/team_ids of TEAM_ID's, without the oldest page.
+choose_ids() {
+    [[ ! -e $work/ids ]] || return 0
+    sql "SELECT id FROM invoices WHERE id IN (
+             SELECT $(id_of n "$(second_of n)") FROM (SELECT 1 + floor(random() * $invoices_loaded)::bigint AS n
+                                                      FROM generate_series(1, 20000)) AS chosen)
+         AND status <> 'deleted' ORDER BY random()" >"$work/ids"
+    sql "SELECT id FROM (SELECT id FROM invoices WHERE team_id = '$TEAM_ID' AND status <> 'deleted' ORDER BY id OFFSET 25) team
+         ORDER BY random() LIMIT 20000" >"$work/team_ids"
+    [[ -s $work/ids && -s $work/team_ids ]] || die "no ids were found among $invoices_loaded invoices"
+}
