@@ -20,6 +20,8 @@ packages_to_test() {
     command -v chromium >/dev/null || printf 'chromium\n'
     # The ingress of the tests that restart everything.
     [[ -x /usr/sbin/nginx ]] || printf 'nginx\n'
+    # The load of tests/bench; perf, for its profiles alone, is used where it is.
+    printf 'wrk\n'
 }
 
 # Root runs a command as it is, everybody else through sudo.
