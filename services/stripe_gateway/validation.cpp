@@ -43,6 +43,14 @@ bool blank(std::string_view text) {
 void check_length(Violations& violations, const std::string& field, std::string_view text, std::size_t longest) {
     if (characters(text) > longest)
         add(violations, field, "must have at most " + std::to_string(longest) + " characters");
+    // No database keeps it, so what Stripe showed and what we know would differ.
+    if (text.find('\0') != std::string_view::npos) add(violations, field, "must not hold the character U+0000");
+}
+
+// As it would be found again where somebody on the way cuts blanks off.
+bool reserved(std::string_view metadata_name) {
+    const auto first = metadata_name.find_first_not_of(" \t\r\n\f\v");
+    return first != std::string_view::npos && metadata_name.substr(first).starts_with("quittance_");
 }
 
 // An id becomes a segment of a path: only what Stripe's ids are made of may stand in one.
@@ -97,10 +105,10 @@ void check_metadata(Violations& violations, const v1::CreateInvoiceRequest& requ
     if (request.metadata_size() > kMostMetadata)
         add(violations, "metadata", "must hold at most " + std::to_string(kMostMetadata) + " keys");
     for (const auto& [name, value] : request.metadata()) {
-        const bool bracket = name.find_first_of("[]") != std::string::npos;
-        if (blank(name) || bracket || characters(name) > kLongestMetadataKey)
+        const bool forbidden = name.find_first_of(std::string_view("[]\0", 3)) != std::string::npos;
+        if (blank(name) || forbidden || characters(name) > kLongestMetadataKey)
             add(violations, "metadata", "keys must have 1 to 40 characters and no brackets");
-        else if (name.starts_with("quittance_"))
+        else if (reserved(name))
             add(violations, "metadata", "keys that begin with quittance_ are reserved");
         else
             check_length(violations, "metadata." + name, value, kLongestMetadataValue);
