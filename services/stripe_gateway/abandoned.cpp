@@ -32,6 +32,13 @@ Step answered_step() {
             [](const Snapshot& state) { return !state.metadata(kMetadataAnswered).empty(); }};
 }
 
+// The key itself, or a later one of the same step: never the key of another step that begins with the same word.
+bool is_generation_of(std::string_view key, std::string_view first) {
+    if (!key.starts_with(first)) return false;
+    const auto rest = key.substr(first.size());
+    return rest.empty() || rest.starts_with(":g");
+}
+
 StripeRequest list_of(std::string_view endpoint, std::string path, std::int64_t from, std::int64_t before) {
     StripeRequest request{endpoint, "GET", std::move(path), {}, {}};
     request.parameters["limit"] = kLargestPage;
@@ -104,7 +111,7 @@ asio::awaitable<std::optional<std::string>> finalised_under(const Invoices& invo
 
 asio::awaitable<bool> make_void(const Invoices& invoices, const Unanswered& invoice, Terms terms) {
     const auto key = co_await finalised_under(invoices, invoice, terms);
-    if (!key || !key->starts_with(invoice.finalise_key)) co_return false;
+    if (!key || !is_generation_of(*key, invoice.finalise_key)) co_return false;
     boost::json::object mark{{"metadata", {{kMetadataAbandoned, "true"}}}};
     const auto marked = co_await write(invoices, invoice, "POST /v1/invoices/{id}", "", std::move(mark), terms);
     if (!marked || marked->status() != "open" || !marked->metadata(kMetadataAnswered).empty()) co_return false;

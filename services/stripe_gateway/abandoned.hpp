@@ -27,7 +27,7 @@ boost::asio::awaitable<rpc::Result<Snapshot>> answer_for(const Invoices& invoice
                                                          Terms terms);
 
 // One that a request to collect now has issued, that nobody was told of, and whose time of finalising is before that:
-// its id, and the start of the key under which only a creation finalises it.
+// its id, and the first key under which only a creation finalises it.
 struct Unanswered {
     std::string id;
     std::string customer;
