@@ -114,6 +114,7 @@ Answer<EventsReport> follow_events(StoreClient& store, GatewayClient& gateway, c
     EventsReport whole;
     whole.from = std::max(cursor_time(*cursor) - options.overlap.count(), oldest);
     whole.to = now - options.settle.count();
+    if (const auto last = cursor_time(*cursor); last > 0 && last < oldest) whole.unseen_since = last;
     std::string at = cursor->value();
     auto length = kFirstSliceSeconds;
     for (auto from = whole.from; from < whole.to;) {

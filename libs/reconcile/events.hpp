@@ -20,6 +20,9 @@ struct EventsReport {
     std::int64_t missing = 0;           // that the store had not
     DeliveryCount delivered;            // all zero in a dry run
     std::vector<std::string> examples;  // ids of missing ones, the first kExamples
+    // Where an earlier run ended longer ago than Stripe keeps events: that moment. What happened between it and `from`
+    // no list of events tells any more.
+    std::int64_t unseen_since = 0;
 };
 
 struct EventsRange {

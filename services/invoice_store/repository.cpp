@@ -94,7 +94,8 @@ std::vector<std::optional<v1::Invoice>> get_invoices(pqxx::connection& connectio
     return answers;
 }
 
-std::optional<v1::Invoice> find_created(pqxx::connection& connection, const v1::FindByCreationKeyRequest& request) {
+rpc::Result<std::optional<v1::Invoice>> find_created(pqxx::connection& connection,
+                                                     const v1::FindByCreationKeyRequest& request) {
     // Last of all come a draft that was not released, which a creation that met a failure at Stripe may have left
     // beside the invoice, and an invoice that the gateway's sweep voided, in whose place there may be a new one.
     // Without an account in the request, "default" comes before the others: a gateway with one account of another label
@@ -109,8 +110,22 @@ std::optional<v1::Invoice> find_created(pqxx::connection& connection, const v1::
                                      " i.livemode DESC, i.id DESC LIMIT 1";
     pqxx::nontransaction session(connection);
     const auto rows = session.exec_params(kText, request.account(), request.idempotency_key());
-    if (rows.empty()) return std::nullopt;
-    return read_invoice(rows[0], 0, v1::VIEW_FULL);
+    if (!rows.empty()) return read_invoice(rows[0], 0, v1::VIEW_FULL);
+    // Stripe knows a key for a day. That nobody here knows it counts only where no older event can be missing here: a
+    // database that was restored from a backup has forgotten what came after it until the events are followed again.
+    constexpr std::int64_t kMostBehindSeconds = 23 * 3'600;
+    const auto cursors = session.exec_params(
+        "SELECT extract(epoch FROM now())::bigint - value::bigint FROM cursors"
+        " WHERE name LIKE 'events/%' AND ($1 = '' OR name = 'events/' || $1) AND value ~ '^[0-9]{1,12}$'"
+        " ORDER BY name = 'events/default' DESC, moved_at DESC LIMIT 1",
+        request.account());
+    if (!cursors.empty() && cursors[0][0].as<std::int64_t>() > kMostBehindSeconds)
+        return rpc::make_status(
+            grpc::StatusCode::UNAVAILABLE,
+            "Stripe's events have not been followed for a day: the key may be of an invoice that is "
+            "not known here yet",
+            "events_behind");
+    return std::optional<v1::Invoice>();
 }
 
 }  // namespace quittance::invoice_store

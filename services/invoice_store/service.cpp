@@ -193,9 +193,7 @@ asio::awaitable<grpc::Status> InvoiceStoreService::find_by_creation_key(const rp
                                                                         v1::Invoice& response) {
     if (const auto refusal = state_->refusal_of(request)) co_return *refusal;
     // From the primary: a replica that lags would have the invoice made a second time.
-    const auto work = [&request](pqxx::connection& connection) -> rpc::Result<std::optional<v1::Invoice>> {
-        return find_created(connection, request);
-    };
+    const auto work = [&request](pqxx::connection& connection) { return find_created(connection, request); };
     auto invoice = co_await state_->writes.run(work, call.deadline);
     if (invoice.has_error()) co_return invoice.error();
     if (!*invoice)

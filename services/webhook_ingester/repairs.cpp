@@ -187,6 +187,10 @@ struct Repairs::State : std::enable_shared_from_this<Repairs::State> {
             followup.payment = event;
             enqueue(std::move(followup));
         }
+        if (report.unseen_since > 0)
+            runtime::log_error(
+                "Stripe keeps no events any more of a time that nobody followed: run quittancectl backfill",
+                {{"account", account}, {"from_unix", report.unseen_since}, {"to_unix", report.from}});
         if (report.missing > 0)
             runtime::log_warn("events that no webhook had brought were found",
                               {{"account", account}, {"events", report.missing}, {"listed", report.listed}});
