@@ -236,3 +236,47 @@ TEST_CASE("an invoice is found by the key of its creation") {
     for (const auto& key : {std::string(), std::string(256, 'k'), std::string("a b"), std::string("a\0b", 3)})
         CHECK(find(key, "", invoice).error_code() == grpc::StatusCode::INVALID_ARGUMENT);
 }
+
+TEST_CASE("that a creation's key is not known counts only where no event of a day ago can be missing") {
+    Running running;
+    auto event = make_event("evt_1", "open", 1, "in_1");
+    (*event.mutable_invoice()->mutable_metadata())["quittance_key"] = "order-77";
+    running.client.apply({event});
+    const auto find = [&](const std::string& key, const std::string& account) {
+        v1::FindByCreationKeyRequest request;
+        request.set_idempotency_key(key);
+        request.set_account(account);
+        v1::Invoice invoice;
+        return running.client.call(&v1::InvoiceStore::Stub::FindByCreationKey, request, invoice);
+    };
+    const auto followed = [&](const std::string& account, std::chrono::hours ago) {
+        const auto time = std::chrono::system_clock::now() - ago;
+        v1::MoveCursorRequest request;
+        request.set_name("events/" + account);
+        v1::Cursor cursor;
+        v1::GetCursorRequest get;
+        get.set_name(request.name());
+        REQUIRE(running.client.call(&v1::InvoiceStore::Stub::GetCursor, get, cursor).ok());
+        request.set_expected(cursor.value());
+        request.set_value(
+            std::to_string(std::chrono::duration_cast<std::chrono::seconds>(time.time_since_epoch()).count()));
+        REQUIRE(running.client.call(&v1::InvoiceStore::Stub::MoveCursor, request, cursor).ok());
+    };
+    constexpr auto kUnknown = grpc::StatusCode::NOT_FOUND;
+    constexpr auto kBehind = grpc::StatusCode::UNAVAILABLE;
+    followed("default", std::chrono::hours(22));
+    CHECK(find("order-78", "").error_code() == kUnknown);
+    followed("default", std::chrono::hours(24));
+    CHECK(find("order-78", "").error_code() == kBehind);
+    CHECK(rpc::detail_of(find("order-78", "default")).reason() == "events_behind");
+    CHECK(find("order-77", "").ok());
+    // Each account by itself; a request that names none means the default one, where there is such a one.
+    CHECK(find("order-78", "other").error_code() == kUnknown);
+    followed("other", std::chrono::hours(0));
+    CHECK(find("order-78", "other").error_code() == kUnknown);
+    CHECK(find("order-78", "").error_code() == kBehind);
+    followed("default", std::chrono::hours(0));
+    followed("other", std::chrono::hours(48));
+    CHECK(find("order-78", "").error_code() == kUnknown);
+    CHECK(find("order-78", "other").error_code() == kBehind);
+}
