@@ -28,7 +28,7 @@ measure_ceiling() {
 add_path_row() {
     local ratio
     ratio=$(quotient "$3" "${7:-}")
-    judge "$2" "$1" "ratio=$ratio" "p50_ms=$4" "p99_ms=$5"
+    judge "$2" "$1" "ratio=$ratio" "p50_ms=$(rounded 2 "$4")" "p99_ms=$(rounded 2 "$5")"
     add_row "$2" "$(rounded 0 "$3")" "$(rounded 2 "$4")" "$(rounded 2 "$5")" "$6" "${7:-}" "$ratio" "$verdict"
     say "$2: $(rounded 0 "$3")/s${7:+, pgbench $7/s}"
 }

@@ -1,12 +1,14 @@
 # Shares by kind of work and process. First file: "PID NAME" a line; second: perf's samples, "PID ADDRESS SYMBOL (LIBRARY)".
-# A symbol counts for the name that stands first in it: a std::function around a function of ours is ours.
+# A symbol counts for the name that stands first in it: a std::function around a function of ours is ours. Prints the rows of
+# a table, then the costliest functions of the services, each on a line that begins with "#".
 
 BEGIN {
     kinds = split("kernel|HTTP|JSON|gRPC|protobuf|SQL client|PostgreSQL|memory allocation|hashing and TLS|event loop|the services' own code|copying and the rest", kind, "|")
     # Longer names that begin alike stand first.
-    names = split("boost::beast=HTTP quittance::http=HTTP boost::json=JSON quittance::rpc=gRPC grpc=gRPC absl::=gRPC " \
-        "google::protobuf=protobuf quittance::v1=protobuf pqxx::=SQL_client quittance::postgres=SQL_client " \
-        "boost::asio=event_loop quittance::=the_services'_own_code", name, " ")
+    # What edge appends is an answer in JSON; what libs/stripe does is reading Stripe's.
+    names = split("boost::beast=HTTP quittance::http=HTTP boost::json=JSON quittance::edge::append=JSON quittance::stripe::=JSON " \
+        "quittance::rpc=gRPC grpc=gRPC absl::=gRPC google::protobuf=protobuf quittance::v1=protobuf " \
+        "pqxx::=SQL_client quittance::postgres=SQL_client boost::asio=event_loop quittance::=the_services'_own_code", name, " ")
     columns = split("edge store ingester gateway PostgreSQL", column, " ")
 }
 
@@ -18,15 +20,28 @@ FNR == NR { process[$1] = $2; next }
     library = $NF
     symbol = $3
     for (i = 4; i < NF; ++i) symbol = symbol " " $i
+    gsub(/\(anonymous namespace\)::/, "", symbol)
     what = kind_of(process[$1], symbol, library)
     ++count[what, process[$1]]
     ++total
+    if (what != "kernel" && what != "PostgreSQL" && symbol !~ /unknown/) ++cost[process[$1] ": " symbol]
 }
 
 END {
     if (!total) total = 1
     for (i = 1; i <= kinds; ++i) print_row(kind[i], kind[i])
     print_row("all", "")
+    print_costliest(10)
+}
+
+function print_costliest(most,    who, best) {
+    while (most-- > 0) {
+        best = ""
+        for (who in cost) if (best == "" || cost[who] > cost[best]) best = who
+        if (best == "") return
+        printf "#%s %.1f\n", best, 100 * cost[best] / total
+        delete cost[best]
+    }
 }
 
 # what is "" for all kinds together.
@@ -57,6 +72,7 @@ function kind_of(who, symbol, library) {
     if (library ~ /libgrpc|libgpr|libabsl|libcares|libupb|libaddress_sorting/) return "gRPC"
     if (library ~ /libprotobuf/) return "protobuf"
     if (library ~ /libpq/) return "SQL client"
+    if (library ~ /libboost_json/) return "JSON"
     if (symbol ~ /^(malloc|free|cfree|calloc|realloc|_int_|unlink_chunk|sysmalloc|tcache|__libc_(malloc|free|calloc)|operator (new|delete)|_Zn|_Zd)/) return "memory allocation"
     return kind_of_name(symbol)
 }

@@ -59,10 +59,17 @@ profile_path() {
 # add_shares TITLE: one table, the shares of all samples in percent.
 add_shares() {
     local -a cells
+    local costliest=''
     begin_table '<kind of work' edge store ingester gateway PostgreSQL all
-    while IFS='|' read -ra cells; do add_row "${cells[@]}"; done < <(
+    while IFS='|' read -ra cells; do
+        case ${cells[0]} in
+            '#'*) costliest+="${costliest:+, }\`${cells[0]#\#}\`" ;;
+            *) add_row "${cells[@]}" ;;
+        esac
+    done < <(
         awk -f "$bench/lib/profile.awk" "$work/processes" "$work/samples"
     )
-    add_note "Percent of the CPU time that these processes took, $(wc -l <"$work/samples") samples."
+    add_note "Percent of the CPU time that these processes took, $(wc -l <"$work/samples") samples. "
+    add_note "The costliest functions outside kernel and PostgreSQL: $costliest."
     print_table "profile: $1"
 }

@@ -17,7 +17,7 @@ bench_soak() {
     bench_idle
 }
 
-# What is sent, each in the background: half of the edge's connections get, nearly half list, and a few create at a calm
+# What is sent, each in the background: half of the edge's connections get, nearly half list by cursor, and a few create at a calm
 # pace, because every creation costs the emulator, too, and that for good.
 start_soak_load() {
     local half=$((connections / 2)) creating=$((connections < 16 ? 1 : 4)) rest_ms=200
@@ -27,7 +27,7 @@ start_soak_load() {
     soak_jobs+=($!)
     wrk_report "$half" "$soak_seconds" get.lua "$work/ids" >"$work/soak.gets" &
     soak_jobs+=($!)
-    wrk_report $((connections - half - creating)) "$soak_seconds" list.lua >"$work/soak.lists" &
+    wrk_report $((connections - half - creating)) "$soak_seconds" cursor.lua "$work/team_ids" >"$work/soak.lists" &
     soak_jobs+=($!)
     wrk_report "$creating" "$soak_seconds" create.lua "$work/customers" "$rest_ms" >"$work/soak.creations" &
     soak_jobs+=($!)
