@@ -95,6 +95,32 @@ test('a declined invoice is answered as it is now, and nobody is asked for the m
     await assertReplay(key, body, first, 'void');
 });
 
+test('an invoice that nobody was told of and that was voided is replaced once by its key, and known by it for good', async () => {
+    const key = randomUUID();
+    const body = bodyFor(await newCustomer(), [1400]);
+    const limit = await stripe.emulator('POST', 'faults', { kind: 'rate_limit_429', path: '*/pay', count: 0 });
+    const lost = await keyed(key, body);
+    assert.ok(lost.status >= 500, lost.text);
+    await stripe.emulator('DELETE', `faults/${limit.id}`);
+    const { data: [open] } = await stripe.get(`/v1/invoices?customer=${body.customer}`);
+    assert.equal(open.status, 'open');
+    // What the sweep does once it is old.
+    await stripe.post(`/v1/invoices/${open.id}`, { 'metadata[quittance_abandoned]': 'true' });
+    await stripe.post(`/v1/invoices/${open.id}/void`);
+    await stored(open.id, 'void');
+    await forgetKeys();
+    const created = await keyed(key, body);
+    assert.equal(created.status, 200, created.text);
+    assert.equal(created.json.status, 'paid');
+    assert.notEqual(created.json.id, open.id);
+    await stored(created.json.id, 'paid');
+    await forgetKeys();
+    const again = await keyed(key, body);
+    assert.equal(again.json.id, created.json.id, again.text);
+    const { data } = await stripe.get(`/v1/invoices?customer=${body.customer}&limit=100`);
+    assert.deepEqual(data.map(({ status }) => status).sort(), ['paid', 'void']);
+});
+
 test('the same key while its first request still runs is 409, and the first one is not disturbed', async () => {
     const key = randomUUID();
     const body = bodyFor(await newCustomer(), [1500]);
