@@ -17,12 +17,20 @@ bench_soak() {
     bench_idle
 }
 
+# Where a run ends before its time.
+soak_jobs=()
+stop_soak_load() {
+    local job
+    for job in "${soak_jobs[@]}"; do kill -TERM -- "-$job" 2>/dev/null || true; done
+}
+
 # What is sent, each in the background: half of the edge's connections get, nearly half list by cursor, and a few create at a calm
 # pace, because every creation costs the emulator, too, and that for good.
 start_soak_load() {
     local half=$((connections / 2)) creating=$((connections < 16 ? 1 : 4)) rest_ms=200
     say "soak: $soak_seconds s"
-    soak_jobs=()
+    # Each with a process group of its own, so that it can be ended with all that it started.
+    set -m
     soak_webhooks >"$work/soak.webhooks" &
     soak_jobs+=($!)
     wrk_report "$half" "$soak_seconds" get.lua "$work/ids" >"$work/soak.gets" &
@@ -31,6 +39,7 @@ start_soak_load() {
     soak_jobs+=($!)
     wrk_report "$creating" "$soak_seconds" create.lua "$work/customers" "$rest_ms" >"$work/soak.creations" &
     soak_jobs+=($!)
+    set +m
     # The numbers that the webhooks in the background take.
     first_event=$((first_event + 100000000))
 }
@@ -71,6 +80,7 @@ sample_at() {
 finish_soak_load() {
     local job what text=''
     for job in "${soak_jobs[@]}"; do wait "$job" || die 'a load of the soak failed'; done
+    soak_jobs=()
     for what in webhooks gets lists creations; do
         text+="${text:+, }$what $(field requests "$(<"$work/soak.$what")") ($(rounded 0 "$(field per_second "$(<"$work/soak.$what")")")/s)"
     done
