@@ -4,33 +4,13 @@
 #include <grpcpp/security/credentials.h>
 #include <grpcpp/support/channel_arguments.h>
 
-#include <cstdlib>
-#include <map>
-#include <mutex>
-
-#include "rpc/credentials.hpp"
+#include "rpc/grpc_settings.hpp"
 #include "rpc/service_config.hpp"
 
 namespace quittance::rpc {
-namespace {
-
-std::shared_ptr<grpc::ChannelCredentials> channel_credentials(const ChannelOptions& options) {
-    const TlsFiles files{options.tls_certificate, options.tls_key, options.tls_ca};
-    files.check();
-    if (!files.any()) return grpc::InsecureChannelCredentials();
-    grpc::SslCredentialsOptions tls;
-    tls.pem_root_certs = read_pem(files.ca);
-    tls.pem_private_key = read_pem(files.key);
-    tls.pem_cert_chain = read_pem(files.certificate);
-    return grpc::SslCredentials(tls);
-}
-
-}  // namespace
 
 std::shared_ptr<grpc::Channel> make_channel(const ChannelOptions& options) {
-    // A channel without calls notices that its peer came or went only when gRPC looks after it: by default each 5 s,
-    // which readiness would show late. Read once, when gRPC starts; an operator's own value stays.
-    ::setenv("GRPC_CLIENT_CHANNEL_BACKUP_POLL_INTERVAL_MS", "500", 0);
+    set_before_grpc_starts();
     grpc::ChannelArguments arguments;
     arguments.SetServiceConfigJSON(service_config());
     // A call that is larger than this is not kept to be repeated; gRPC's usual 256 KiB is less than a batch of events.
@@ -42,13 +22,23 @@ std::shared_ptr<grpc::Channel> make_channel(const ChannelOptions& options) {
     arguments.SetMaxSendMessageSize(options.message_bytes);
     // A service that was restarted is found again within a second, not after gRPC's usual minute of back-off.
     arguments.SetInt(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, 100);
-    // Also the least time that one attempt to connect gets: a TLS handshake under load needs more than the back-off.
-    arguments.SetInt(GRPC_ARG_MIN_RECONNECT_BACKOFF_MS, 1'000);
+    // The least time that one attempt to connect gets, which a TLS handshake under load needs.
+    arguments.SetInt(GRPC_ARG_MIN_RECONNECT_BACKOFF_MS, 3'000);
     arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, 1'000);
     // A peer that vanished without a word (its node died) is noticed while calls wait for it.
     arguments.SetInt(GRPC_ARG_KEEPALIVE_TIME_MS, 20'000);
     arguments.SetInt(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, 5'000);
-    return grpc::CreateCustomChannel(options.address, channel_credentials(options), arguments);
+    if (!options.server_name.empty() && options.transport.is_tls())
+        arguments.SetSslTargetNameOverride(options.server_name);
+    // Its transport lives as long as the channel that took its credentials.
+    struct Held {
+        Transport transport;
+        std::shared_ptr<grpc::Channel> channel;
+    };
+    const auto held = std::make_shared<Held>();
+    held->transport = options.transport;
+    held->channel = grpc::CreateCustomChannel(options.address, options.transport.channel_credentials(), arguments);
+    return {held, held->channel.get()};
 }
 
 bool channel_ready(grpc::Channel& channel) {

@@ -18,6 +18,7 @@
 
 #include "rpc/pending_calls.hpp"
 #include "rpc/status.hpp"
+#include "rpc/transport.hpp"
 #include "runtime/metrics.hpp"
 
 namespace quittance::rpc {
@@ -25,9 +26,9 @@ namespace quittance::rpc {
 struct ChannelOptions {
     std::string address;  // "HOST:PORT", "dns:///HOST:PORT" (round robin over all addresses), "unix:PATH"
     int message_bytes = 8 * 1024 * 1024;
-    std::string tls_certificate;  // PEM files; all three empty: plaintext
-    std::string tls_key;
-    std::string tls_ca;
+    Transport transport;
+    // With TLS, the name that the server's certificate must carry; empty: the host of `address`.
+    std::string server_name;
 };
 
 // Connects when first used, and again when it was lost, within a second.

@@ -71,9 +71,13 @@ Dispatcher::UnaryCall* Dispatcher::begin(const char* method, grpc::CallbackServe
     reactor->call.deadline = std::min(reactor->call.deadline, latest);
     reactor->admitted = state_->in_flight.fetch_add(1) < state_->options.calls_in_flight;
     state_->in_flight_gauge.Increment();
-    if (!reactor->admitted)
+    if (!reactor->admitted) {
         finish(reactor, nullptr,
                make_status(grpc::StatusCode::RESOURCE_EXHAUSTED, "too many calls at once", "too_many_calls"));
+    } else if (auto refusal = detail::refusal_of(state_->options.callers, reactor->call, *context)) {
+        reactor->admitted = false;
+        finish(reactor, nullptr, std::move(*refusal));
+    }
     return reactor;
 }
 

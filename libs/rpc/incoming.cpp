@@ -19,6 +19,13 @@ Call call_of(const char* method, const grpc::CallbackServerContext& context,
     return call;
 }
 
+std::optional<grpc::Status> refusal_of(const Callers* callers, const Call& call,
+                                       const grpc::CallbackServerContext& context) {
+    if (callers == nullptr) return std::nullopt;
+    const auto caller = context.auth_context();
+    return callers->refuse(call, *caller);
+}
+
 grpc::Status status_of_thrown(const Call& call, const std::exception_ptr& thrown) {
     std::string what = "not a std::exception";
     try {

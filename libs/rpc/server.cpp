@@ -11,7 +11,7 @@
 #include <stdexcept>
 #include <thread>
 
-#include "rpc/credentials.hpp"
+#include "rpc/grpc_settings.hpp"
 
 namespace quittance::rpc {
 namespace {
@@ -19,16 +19,6 @@ namespace {
 // How long a server that stops goes on serving after it has told its callers to go elsewhere. They hear it at once, on
 // the stream of their health check; what they send meanwhile is answered. gRPC 1.51 drops calls that cross its GOAWAY.
 constexpr std::chrono::milliseconds kHandover{1'000};
-
-std::shared_ptr<grpc::ServerCredentials> server_credentials(const ServerOptions& options) {
-    const TlsFiles files{options.tls_certificate, options.tls_key, options.tls_ca};
-    files.check();
-    if (!files.any()) return grpc::InsecureServerCredentials();
-    grpc::SslServerCredentialsOptions tls(GRPC_SSL_REQUEST_AND_REQUIRE_CLIENT_CERTIFICATE_AND_VERIFY);
-    tls.pem_root_certs = read_pem(files.ca);
-    tls.pem_key_cert_pairs.push_back({read_pem(files.key), read_pem(files.certificate)});
-    return grpc::SslServerCredentials(tls);
-}
 
 // Learns the names of the services that a builder registers, which only plugins are told.
 class ServiceNames : public grpc::ServerBuilderPlugin, public grpc::ServerBuilderOption {
@@ -52,16 +42,19 @@ class ServiceNames : public grpc::ServerBuilderPlugin, public grpc::ServerBuilde
 }  // namespace
 
 struct Server::State {
+    Transport transport;  // lives as long as the server that took its credentials
     std::unique_ptr<grpc::Server> server;
     int port = 0;
     std::string address;
 };
 
 Server::Server(ServerOptions options, const std::vector<grpc::Service*>& services) : state_(std::make_unique<State>()) {
+    set_before_grpc_starts();
+    state_->transport = options.transport;
     grpc::EnableDefaultHealthCheckService(true);
     grpc::reflection::InitProtoReflectionServerBuilderPlugin();
     grpc::ServerBuilder builder;
-    builder.AddListeningPort(options.listen, server_credentials(options), &state_->port);
+    builder.AddListeningPort(options.listen, options.transport.server_credentials(), &state_->port);
     builder.SetMaxReceiveMessageSize(options.message_bytes);
     builder.SetMaxSendMessageSize(options.message_bytes);
     // Two processes on one port would each take half of the calls.

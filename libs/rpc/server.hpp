@@ -9,15 +9,14 @@
 #include <string>
 #include <vector>
 
+#include "rpc/transport.hpp"
+
 namespace quittance::rpc {
 
 struct ServerOptions {
     std::string listen = "127.0.0.1:0";  // "HOST:PORT" or "unix:PATH"
     int message_bytes = 8 * 1024 * 1024;
-    // Paths of PEM files; all three empty: plaintext.
-    std::string tls_certificate;
-    std::string tls_key;
-    std::string tls_ca;  // clients must show a certificate signed by it
+    Transport transport;
 };
 
 class Server {

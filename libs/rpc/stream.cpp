@@ -122,11 +122,14 @@ std::shared_ptr<detail::Stream> StreamDispatcher::begin(const char* method, cons
                                                         detail::StreamEnd& end) {
     auto& messages = state_->metrics.counter("quittance_rpc_server_stream_messages_total",
                                              "Messages written to gRPC streams, by method.", {{"method", method}});
-    return std::make_shared<detail::Stream>(loop_, detail::call_of(method, context, std::move(cancelled)), messages,
-                                            end);
+    auto stream =
+        std::make_shared<detail::Stream>(loop_, detail::call_of(method, context, std::move(cancelled)), messages, end);
+    stream->refuse(detail::refusal_of(state_->options.callers, stream->call(), context));
+    return stream;
 }
 
 std::optional<grpc::Status> StreamDispatcher::admit(const std::shared_ptr<detail::Stream>& stream) {
+    if (stream->refusal()) return stream->refusal();
     if (state_->ending) return State::stopping();
     if (state_->open.size() >= state_->options.streams)
         return make_status(grpc::StatusCode::RESOURCE_EXHAUSTED, "too many streams at once", "too_many_streams");

@@ -24,6 +24,7 @@
 #include <utility>
 
 #include "rpc/call.hpp"
+#include "rpc/callers.hpp"
 #include "runtime/metrics.hpp"
 
 namespace quittance::rpc {
@@ -45,6 +46,9 @@ class Stream : public std::enable_shared_from_this<Stream> {
 
     const Call& call() const { return call_; }
     bool over() const { return over_; }
+    // Why it is not to be served at all. Before the handler starts.
+    void refuse(std::optional<grpc::Status> refusal) { refusal_ = std::move(refusal); }
+    const std::optional<grpc::Status>& refusal() const { return refusal_; }
     // Why, where we ended it ourselves.
     const std::optional<grpc::Status>& ended_with() const { return ended_with_; }
 
@@ -72,6 +76,7 @@ class Stream : public std::enable_shared_from_this<Stream> {
     StreamEnd* end_;                                   // null once it is finished
     std::optional<boost::asio::steady_timer> signal_;  // what the handler waits on
     std::optional<boost::asio::steady_timer> patience_;
+    std::optional<grpc::Status> refusal_;
     std::optional<grpc::Status> ended_with_;
     std::optional<grpc::Status> last_word_;  // waits for the message under way
     bool writing_ = false;
@@ -144,6 +149,7 @@ class StreamWriter {
 struct StreamOptions {
     std::size_t streams = 256;                  // at one time; more: RESOURCE_EXHAUSTED
     std::chrono::milliseconds last_write{500};  // that a message under way gets to leave when the streams are ended
+    const Callers* callers = nullptr;           // who may call what, outlives us; null: everybody everything
 };
 
 class StreamDispatcher {

@@ -18,6 +18,7 @@
 #include <utility>
 
 #include "rpc/call.hpp"
+#include "rpc/callers.hpp"
 #include "runtime/metrics.hpp"
 
 namespace quittance::rpc {
@@ -25,6 +26,7 @@ namespace quittance::rpc {
 struct DispatcherOptions {
     std::size_t calls_in_flight = 2'048;                 // more: RESOURCE_EXHAUSTED
     std::chrono::milliseconds default_deadline{30'000};  // for callers that set none, and the most that anybody gets
+    const Callers* callers = nullptr;                    // who may call what, outlives us; null: everybody everything
 };
 
 class Dispatcher {

@@ -24,7 +24,7 @@ namespace {
 
 using namespace quittance;  // NOLINT(google-build-using-namespace): a main of its own
 
-constexpr std::array<runtime::Setting, 15> kSettings{{
+constexpr std::array<runtime::Setting, 14> kSettings{{
     {"EDGE_LISTEN", "HOST:PORT of the REST API; port 0 takes a free one.", "127.0.0.1:8080"},
     {"INVOICE_STORE_ADDRESS", "HOST:PORT of invoice_store's gRPC.", "127.0.0.1:9090"},
     {"STRIPE_GATEWAY_ADDRESS", "HOST:PORT of stripe_gateway's gRPC.", "127.0.0.1:9091"},
@@ -38,9 +38,9 @@ constexpr std::array<runtime::Setting, 15> kSettings{{
     {"RATE_LIMIT_BURST", "Requests that one of them may make at once, 1 to 1000000.", "200"},
     {"CORS_ORIGINS", "Origins whose pages may call the API, comma-separated; empty: none.", ""},
     {"DOCS_DIR", "Directory of npm's swagger-ui-dist, shown at /docs; empty: /docs answers 404.", ""},
-    {"TLS_CERT", "PEM file: our certificate towards the services; with TLS_KEY and TLS_CA.", ""},
-    {"TLS_KEY", "PEM file: its key.", ""},
-    {"TLS_CA", "PEM file: who signs the services' certificates. All three empty: plaintext.", ""},
+    {"INVOICE_STORE_TLS_NAME", "The name in invoice_store's certificate; empty: the host of INVOICE_STORE_ADDRESS.",
+     ""},
+    {"STRIPE_GATEWAY_TLS_NAME", "The name in stripe_gateway's certificate; empty: that of STRIPE_GATEWAY_ADDRESS.", ""},
     {"MAX_CONNECTIONS", "Most HTTP connections at one time, 1 to 100000.", "10000"},
 }};
 
@@ -58,7 +58,7 @@ edge::TokenRules read_token_rules(const runtime::Configuration& configuration) {
 }
 
 int run(int argc, char** argv) {
-    const auto settings = runtime::with_common_settings(kSettings);
+    const auto settings = runtime::with_common_settings(rpc::with_transport_settings(kSettings));
     const auto configuration = runtime::Configuration::read(
         "quittance-edge", "The REST edge of Quittance: Admin, Client and Billing API over gRPC services.", settings,
         argc, argv);
@@ -74,11 +74,11 @@ int run(int argc, char** argv) {
     edge::ApiKeySource keys(loop, api_keys, metrics);
     rpc::ChannelOptions store;
     store.address = configuration.text("INVOICE_STORE_ADDRESS");
-    store.tls_certificate = configuration.text("TLS_CERT");
-    store.tls_key = configuration.text("TLS_KEY");
-    store.tls_ca = configuration.text("TLS_CA");
+    store.server_name = configuration.text("INVOICE_STORE_TLS_NAME");
+    store.transport = rpc::read_transport(configuration, metrics);
     auto gateway = store;
     gateway.address = configuration.text("STRIPE_GATEWAY_ADDRESS");
+    gateway.server_name = configuration.text("STRIPE_GATEWAY_TLS_NAME");
     edge::Backends backends(loop, store, gateway, metrics);
     std::optional<edge::KeySource> key_source;
     const auto token_rules = read_token_rules(configuration);

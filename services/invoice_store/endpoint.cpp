@@ -4,8 +4,12 @@
 namespace quittance::invoice_store {
 
 Endpoint::Endpoint(boost::asio::io_context& loop, InvoiceStoreService& service, RepairService& repair,
-                   InvoiceWatch& watch, runtime::Metrics& metrics)
-    : service_(service), repair_(repair), watch_(watch), dispatcher_(loop, {}, metrics), streams_(loop, {}, metrics) {}
+                   InvoiceWatch& watch, runtime::Metrics& metrics, const rpc::Callers* callers)
+    : service_(service),
+      repair_(repair),
+      watch_(watch),
+      dispatcher_(loop, {.callers = callers}, metrics),
+      streams_(loop, {.callers = callers}, metrics) {}
 
 grpc::ServerUnaryReactor* Endpoint::ApplyInvoiceEvents(grpc::CallbackServerContext* context,
                                                        const v1::ApplyInvoiceEventsRequest* request,

@@ -14,8 +14,9 @@ namespace quittance::invoice_store {
 
 class Endpoint final : public v1::InvoiceStore::CallbackService {
   public:
+    // `callers`: who may call what; null: everybody everything.
     Endpoint(boost::asio::io_context& loop, InvoiceStoreService& service, RepairService& repair, InvoiceWatch& watch,
-             runtime::Metrics& metrics);
+             runtime::Metrics& metrics, const rpc::Callers* callers = nullptr);
 
     // Before the server's shutdown, which would wait for the streams.
     void end_streams() { streams_.end_all(); }

@@ -12,6 +12,7 @@
 #include "invoice_store/backlog.hpp"
 #include "invoice_store/batch.hpp"
 #include "invoice_store/endpoint.hpp"
+#include "invoice_store/method_groups.hpp"
 #include "invoice_store/read_route.hpp"
 #include "invoice_store/readiness.hpp"
 #include "invoice_store/replica_watch.hpp"
@@ -33,7 +34,7 @@ using namespace quittance;  // NOLINT(google-build-using-namespace): a main of i
 
 constexpr std::chrono::seconds kSettlementInterval{10};
 
-constexpr std::array<runtime::Setting, 13> kSettings{{
+constexpr std::array<runtime::Setting, 11> kSettings{{
     {"DATABASE_URL", "PostgreSQL to write to, as postgresql://user@host:port/database.", std::nullopt,
      runtime::Kind::kSecret},
     {"DATABASE_READ_URL", "A streaming replica to read from; empty: reads go to DATABASE_URL.", "",
@@ -47,9 +48,10 @@ constexpr std::array<runtime::Setting, 13> kSettings{{
     {"WATCH_RETENTION_HOURS", "How long a watcher may be away and miss nothing, 1 to 8760.", "168"},
     {"MIGRATE", "auto: migrate the schema at the start; only: migrate and exit; off: wait until it is migrated.",
      "auto"},
-    {"TLS_CERT", "PEM file: our certificate towards callers; with TLS_KEY and TLS_CA.", ""},
-    {"TLS_KEY", "PEM file: its key.", ""},
-    {"TLS_CA", "PEM file: who signs the callers' certificates. All three empty: plaintext.", ""},
+    {"ALLOWED_CLIENTS",
+     "NAME=GROUP+GROUP, comma-separated: names (DNS or URI) in callers' certificates, and what they may call: all, "
+     "read, watch, register, apply, reconcile, inbox. Without TLS nobody has a name and everybody may all.",
+     invoice_store::kUsualClients},
 }};
 
 postgres::PoolOptions pool_options(const runtime::Configuration& configuration) {
@@ -112,15 +114,6 @@ invoice_store::WatchOptions watch_options(const runtime::Configuration& configur
     return options;
 }
 
-rpc::ServerOptions server_options(const runtime::Configuration& configuration) {
-    rpc::ServerOptions options;
-    options.listen = configuration.text("INVOICE_STORE_LISTEN");
-    options.tls_certificate = configuration.text("TLS_CERT");
-    options.tls_key = configuration.text("TLS_KEY");
-    options.tls_ca = configuration.text("TLS_CA");
-    return options;
-}
-
 std::string host_of(const std::string& listen) {
     return listen.substr(0, listen.rfind(':') + 1);
 }
@@ -128,6 +121,10 @@ std::string host_of(const std::string& listen) {
 int serve(const runtime::Configuration& configuration, invoice_store::MigrateMode migrate_mode) {
     const auto drain = std::chrono::seconds(configuration.integer("DRAIN_SECONDS", 1, 600));
     runtime::Metrics metrics;
+    const rpc::ServerOptions serving{.listen = configuration.text("INVOICE_STORE_LISTEN"),
+                                     .transport = rpc::read_transport(configuration, metrics)};
+    const auto callers = rpc::Callers::parse("ALLOWED_CLIENTS", configuration.text("ALLOWED_CLIENTS"),
+                                             invoice_store::kMethodGroups, metrics);
     boost::asio::io_context loop{1};
     invoice_store::SchemaKeeper schema(configuration.text("DATABASE_URL"), migrate_mode,
                                        configuration.text("DATABASE_READ_URL"));
@@ -150,8 +147,9 @@ int serve(const runtime::Configuration& configuration, invoice_store::MigrateMod
     invoice_store::InvoiceStoreService service(loop, route, writes, writer, read_options.connections, schema.ready(),
                                                tell_watchers);
     invoice_store::RepairService repair(reads, writes, writer, schema.ready());
-    invoice_store::Endpoint endpoint(loop, service, repair, watch, metrics);
-    rpc::Server server(server_options(configuration), {&endpoint});
+    invoice_store::Endpoint endpoint(loop, service, repair, watch, metrics,
+                                     serving.transport.is_tls() ? &callers : nullptr);
+    rpc::Server server(serving, {&endpoint});
     invoice_store::show_backlog(metrics, reads, schema.ready());
     http::OperationsServer operations(configuration.text("METRICS_LISTEN"), metrics, [&] {
         return invoice_store::readiness_of({schema, reads, writes, probe, replica.get()});
@@ -187,7 +185,7 @@ int serve(const runtime::Configuration& configuration, invoice_store::MigrateMod
 }
 
 int run(int argc, char** argv) {
-    const auto settings = runtime::with_common_settings(kSettings);
+    const auto settings = runtime::with_common_settings(rpc::with_transport_settings(kSettings));
     const auto configuration = runtime::Configuration::read(
         "quittance-invoice-store", "Keeps invoices in PostgreSQL for the other services of Quittance.", settings, argc,
         argv);

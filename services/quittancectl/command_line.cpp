@@ -43,9 +43,16 @@ std::unique_ptr<CLI::App> make_command_line(CommandLine& line) {
     app->add_option("--gateway", line.gateway_address, "HOST:PORT of stripe_gateway's gRPC")
         ->envname("STRIPE_GATEWAY_ADDRESS")
         ->capture_default_str();
-    app->add_option("--tls-cert", line.tls_certificate, "PEM file: our certificate")->envname("TLS_CERT");
-    app->add_option("--tls-key", line.tls_key, "PEM file: its key")->envname("TLS_KEY");
-    app->add_option("--tls-ca", line.tls_ca, "PEM file: who signs the services' certificates")->envname("TLS_CA");
+    app->add_option("--transport", line.transport, "tls, with the three files below, or plaintext")
+        ->envname("RPC_TRANSPORT")
+        ->capture_default_str();
+    app->add_option("--tls-cert", line.tls.certificate, "PEM file: our certificate")->envname("TLS_CERT");
+    app->add_option("--tls-key", line.tls.key, "PEM file: its key")->envname("TLS_KEY");
+    app->add_option("--tls-ca", line.tls.ca, "PEM file: who signs the services' certificates")->envname("TLS_CA");
+    app->add_option("--store-tls-name", line.store_name, "The name in invoice_store's certificate, if not its host's")
+        ->envname("INVOICE_STORE_TLS_NAME");
+    app->add_option("--gateway-tls-name", line.gateway_name, "The name in stripe_gateway's certificate, likewise")
+        ->envname("STRIPE_GATEWAY_TLS_NAME");
     app->add_option("--account", line.account, "Label of the Stripe account")->capture_default_str();
     app->add_flag("--json", line.json, "Print JSON, one object a line");
     app->require_subcommand(1);

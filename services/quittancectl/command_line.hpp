@@ -24,9 +24,11 @@ using Command = std::function<boost::asio::awaitable<ExitCode>(Services&)>;
 struct CommandLine {
     std::string store_address = "127.0.0.1:9090";
     std::string gateway_address = "127.0.0.1:9091";
-    std::string tls_certificate;
-    std::string tls_key;
-    std::string tls_ca;
+    std::string store_name;  // in its certificate, where the address says another one
+    std::string gateway_name;
+    std::string transport = "tls";
+    rpc::TlsFiles tls;
+    bool calls_services = true;
     bool json = false;
     std::string account = "default";
     // What the subcommand given asks for; set by the parse.

@@ -12,15 +12,6 @@ namespace {
 
 using namespace quittance;  // NOLINT(google-build-using-namespace): a main of its own
 
-rpc::ChannelOptions channel_to(const quittancectl::CommandLine& line, const std::string& address) {
-    rpc::ChannelOptions options;
-    options.address = address;
-    options.tls_certificate = line.tls_certificate;
-    options.tls_key = line.tls_key;
-    options.tls_ca = line.tls_ca;
-    return options;
-}
-
 int run(int argc, char** argv) {
     quittancectl::CommandLine line;
     const auto app = quittancectl::make_command_line(line);
@@ -31,8 +22,17 @@ int run(int argc, char** argv) {
     }
     runtime::Metrics metrics;  // nobody scrapes a command; the clients count all the same
     boost::asio::io_context loop{1};
-    reconcile::StoreClient store(channel_to(line, line.store_address), metrics);
-    reconcile::GatewayClient gateway(channel_to(line, line.gateway_address), metrics);
+    rpc::ChannelOptions to_store;
+    to_store.address = line.store_address;
+    to_store.server_name = line.store_name;
+    // Who calls nobody need not say how.
+    to_store.transport =
+        line.calls_services ? rpc::choose_transport(line.transport, line.tls, metrics) : rpc::Transport::plaintext();
+    auto to_gateway = to_store;
+    to_gateway.address = line.gateway_address;
+    to_gateway.server_name = line.gateway_name;
+    reconcile::StoreClient store(to_store, metrics);
+    reconcile::GatewayClient gateway(to_gateway, metrics);
     quittancectl::Services services{store, gateway};
     auto code = quittancectl::kFailed;
     std::exception_ptr failure;
@@ -51,6 +51,9 @@ int run(int argc, char** argv) {
 int main(int argc, char** argv) {
     try {
         return run(argc, argv);
+    } catch (const runtime::ConfigurationError& error) {
+        std::cerr << "quittancectl: " << error.what() << "\n";
+        return quittancectl::kUsage;
     } catch (const std::exception& error) {
         std::cerr << "quittancectl: " << error.what() << "\n";
         return quittancectl::kFailed;

@@ -120,8 +120,10 @@ void add_token_command(CLI::App& app, CommandLine& line) {
     command->add_option("--valid", options->valid, "For how long: 15m, 24h, ...")
         ->check(duration_rule())
         ->capture_default_str();
-    command->callback(
-        [&line, options] { line.command = [&line, options](Services&) { return print_token(*options, line.json); }; });
+    command->callback([&line, options] {
+        line.calls_services = false;
+        line.command = [&line, options](Services&) { return print_token(*options, line.json); };
+    });
 }
 
 }  // namespace quittance::quittancectl

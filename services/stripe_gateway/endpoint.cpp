@@ -5,12 +5,13 @@ namespace quittance::stripe_gateway {
 namespace {
 
 // A creation waits for Stripe, not for us: a thousand of them at once are a few megabytes.
-constexpr rpc::DispatcherOptions kOptions{4'096, std::chrono::milliseconds(30'000)};
+constexpr std::size_t kCallsInFlight = 4'096;
 
 }  // namespace
 
-Endpoint::Endpoint(boost::asio::io_context& loop, Gateway& gateway, runtime::Metrics& metrics)
-    : gateway_(gateway), dispatcher_(loop, kOptions, metrics) {}
+Endpoint::Endpoint(boost::asio::io_context& loop, Gateway& gateway, runtime::Metrics& metrics,
+                   const rpc::Callers* callers)
+    : gateway_(gateway), dispatcher_(loop, {.calls_in_flight = kCallsInFlight, .callers = callers}, metrics) {}
 
 grpc::ServerUnaryReactor* Endpoint::CreateInvoice(grpc::CallbackServerContext* context,
                                                   const v1::CreateInvoiceRequest* request,

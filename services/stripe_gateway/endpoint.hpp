@@ -11,7 +11,9 @@ namespace quittance::stripe_gateway {
 
 class Endpoint final : public v1::StripeGateway::CallbackService {
   public:
-    Endpoint(boost::asio::io_context& loop, Gateway& gateway, runtime::Metrics& metrics);
+    // `callers`: who may call what; null: everybody everything.
+    Endpoint(boost::asio::io_context& loop, Gateway& gateway, runtime::Metrics& metrics,
+             const rpc::Callers* callers = nullptr);
 
     grpc::ServerUnaryReactor* CreateInvoice(grpc::CallbackServerContext* context,
                                             const v1::CreateInvoiceRequest* request,

@@ -14,13 +14,14 @@
 #include "stripe/accounts.hpp"
 #include "stripe/money.hpp"
 #include "stripe_gateway/endpoint.hpp"
+#include "stripe_gateway/method_groups.hpp"
 #include "stripe_gateway/sweep.hpp"
 
 namespace {
 
 using namespace quittance;  // NOLINT(google-build-using-namespace): a main of its own
 
-constexpr std::array<runtime::Setting, 19> kSettings{{
+constexpr std::array<runtime::Setting, 17> kSettings{{
     {"STRIPE_GATEWAY_LISTEN", "HOST:PORT of the gRPC service; port 0 takes a free one.", "127.0.0.1:9091"},
     {"STRIPE_API_BASE", "Stripe's API: https, or http for an emulator.", "https://api.stripe.com"},
     {"STRIPE_API_KEY", "Secret or restricted key of the only Stripe account; or STRIPE_ACCOUNTS.", "",
@@ -45,9 +46,11 @@ constexpr std::array<runtime::Setting, 19> kSettings{{
     {"SWEEP", "true or false: delete drafts of ours that nobody finished.", "true"},
     {"SWEEP_AFTER_SECONDS", "How old such a draft must be; at least 120.", "600"},
     {"SWEEP_EVERY_SECONDS", "About how often to look for them, 1 to 86400.", "180"},
-    {"TLS_CERT", "PEM file: our certificate towards callers; with TLS_KEY and TLS_CA.", ""},
-    {"TLS_KEY", "PEM file: its key.", ""},
-    {"TLS_CA", "PEM file: who signs the callers' certificates. All three empty: plaintext.", ""},
+    {"ALLOWED_CLIENTS",
+     "NAME=GROUP+GROUP, comma-separated: names (DNS or URI) in callers' certificates, and what they may call: all, "
+     "create, act, retrieve, list. "
+     "Without TLS nobody has a name and everybody may all.",
+     stripe_gateway::kUsualClients},
 }};
 
 constexpr std::int64_t kLongestRequestSeconds = 30;  // rpc::Dispatcher's default deadline, the most that anybody gets
@@ -129,7 +132,7 @@ std::string host_of(const std::string& listen) {
 }
 
 int run(int argc, char** argv) {
-    const auto settings = runtime::with_common_settings(kSettings);
+    const auto settings = runtime::with_common_settings(rpc::with_transport_settings(kSettings));
     const auto configuration = runtime::Configuration::read(
         "quittance-stripe-gateway", "Talks to Stripe for the other services of Quittance.", settings, argc, argv);
     runtime::start_log("stripe_gateway", configuration.one_of("LOG_FORMAT", {"text", "json"}),
@@ -137,21 +140,20 @@ int run(int argc, char** argv) {
     const auto drain = std::chrono::seconds(configuration.integer("DRAIN_SECONDS", 1, 600));
 
     runtime::Metrics metrics;
+    const rpc::ServerOptions serving{.listen = configuration.text("STRIPE_GATEWAY_LISTEN"),
+                                     .transport = rpc::read_transport(configuration, metrics)};
+    const auto callers = rpc::Callers::parse("ALLOWED_CLIENTS", configuration.text("ALLOWED_CLIENTS"),
+                                             stripe_gateway::kMethodGroups, metrics);
     boost::asio::io_context loop{1};
     const auto accounts = open_accounts(loop, configuration, metrics);
     stripe_gateway::Gateway gateway(accounts, invoice_defaults(configuration), metrics);
-    stripe_gateway::Endpoint endpoint(loop, gateway, metrics);
+    stripe_gateway::Endpoint endpoint(loop, gateway, metrics, serving.transport.is_tls() ? &callers : nullptr);
     std::vector<std::unique_ptr<stripe_gateway::Sweep>> sweeps;
     for (const auto& account : accounts.all())
         sweeps.push_back(
             std::make_unique<stripe_gateway::Sweep>(account->invoices(), sweep_options(configuration), metrics));
 
-    rpc::ServerOptions options;
-    options.listen = configuration.text("STRIPE_GATEWAY_LISTEN");
-    options.tls_certificate = configuration.text("TLS_CERT");
-    options.tls_key = configuration.text("TLS_KEY");
-    options.tls_ca = configuration.text("TLS_CA");
-    rpc::Server server(options, {&endpoint});
+    rpc::Server server(serving, {&endpoint});
     http::OperationsServer operations(configuration.text("METRICS_LISTEN"), metrics,
                                       [&accounts] { return readiness(accounts); });
     if (configuration.boolean("SWEEP"))

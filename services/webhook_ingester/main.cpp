@@ -19,7 +19,7 @@ namespace {
 
 using namespace quittance;  // NOLINT(google-build-using-namespace): a main of its own
 
-constexpr std::array<runtime::Setting, 15> kSettings{{
+constexpr std::array<runtime::Setting, 14> kSettings{{
     {"WEBHOOK_LISTEN", "HOST:PORT of POST /webhooks/stripe; port 0 takes a free one.", "127.0.0.1:8081"},
     {"STRIPE_WEBHOOK_SECRETS", "whsec_..., comma-separated, all that are live; empty: every webhook is refused.", "",
      runtime::Kind::kSecret},
@@ -35,9 +35,9 @@ constexpr std::array<runtime::Setting, 15> kSettings{{
     {"RECONCILE_OVERLAP_SECONDS", "How much of what was read is read again, 0 to 604800.", "600"},
     {"AUDIT_EVERY_SECONDS", "About how often to compare all open invoices with Stripe; 0: never.", "3600"},
     {"ACK_TIMEOUT_MS", "How long a webhook may wait for the store before it is answered 503, 100 to 25000.", "5000"},
-    {"TLS_CERT", "PEM file: our certificate towards invoice_store; with TLS_KEY and TLS_CA.", ""},
-    {"TLS_KEY", "PEM file: its key.", ""},
-    {"TLS_CA", "PEM file: who signs invoice_store's certificate. All three empty: plaintext.", ""},
+    {"INVOICE_STORE_TLS_NAME", "The name in invoice_store's certificate; empty: the host of INVOICE_STORE_ADDRESS.",
+     ""},
+    {"STRIPE_GATEWAY_TLS_NAME", "The name in stripe_gateway's certificate; empty: that of STRIPE_GATEWAY_ADDRESS.", ""},
     {"MAX_CONNECTIONS", "Most HTTP connections at one time, 1 to 100000.", "10000"},
 }};
 
@@ -61,15 +61,6 @@ webhook_ingester::WebhookSettings webhook_settings(const runtime::Configuration&
     return webhook;
 }
 
-rpc::ChannelOptions channel_to(const runtime::Configuration& configuration, std::string_view address) {
-    rpc::ChannelOptions options;
-    options.address = configuration.text(address);
-    options.tls_certificate = configuration.text("TLS_CERT");
-    options.tls_key = configuration.text("TLS_KEY");
-    options.tls_ca = configuration.text("TLS_CA");
-    return options;
-}
-
 webhook_ingester::RepairOptions repair_options(const runtime::Configuration& configuration,
                                                const std::vector<webhook_ingester::WebhookAccount>& accounts) {
     webhook_ingester::RepairOptions options;
@@ -83,7 +74,7 @@ webhook_ingester::RepairOptions repair_options(const runtime::Configuration& con
 }
 
 int run(int argc, char** argv) {
-    const auto settings = runtime::with_common_settings(kSettings);
+    const auto settings = runtime::with_common_settings(rpc::with_transport_settings(kSettings));
     const auto configuration = runtime::Configuration::read(
         "quittance-webhook-ingester", "Takes Stripe's webhooks and pushes payment results to invoice_store.", settings,
         argc, argv);
@@ -103,10 +94,15 @@ int run(int argc, char** argv) {
 
     runtime::Metrics metrics;
     boost::asio::io_context loop{1};
-    const auto store = channel_to(configuration, "INVOICE_STORE_ADDRESS");
+    rpc::ChannelOptions store;
+    store.address = configuration.text("INVOICE_STORE_ADDRESS");
+    store.server_name = configuration.text("INVOICE_STORE_TLS_NAME");
+    store.transport = rpc::read_transport(configuration, metrics);
+    auto gateway = store;
+    gateway.address = configuration.text("STRIPE_GATEWAY_ADDRESS");
+    gateway.server_name = configuration.text("STRIPE_GATEWAY_TLS_NAME");
     webhook_ingester::EventPush push(loop, store, patience, metrics);
-    webhook_ingester::Repairs repairs(loop, store, channel_to(configuration, "STRIPE_GATEWAY_ADDRESS"),
-                                      repair_options(configuration, webhook.accounts), metrics);
+    webhook_ingester::Repairs repairs(loop, store, gateway, repair_options(configuration, webhook.accounts), metrics);
     webhook.follow_up = [&repairs](webhook_ingester::Followup followup) { repairs.follow_up(std::move(followup)); };
     webhook_ingester::WebhookApi api(push, std::move(webhook), metrics);
 

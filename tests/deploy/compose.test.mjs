@@ -38,6 +38,11 @@ test('only this machine reaches the ports, and PostgreSQL and gRPC not even that
   }
 });
 
+test('plaintext between the services is said by name', () => {
+  for (const name of ['edge', 'stripe-gateway', 'invoice-store', 'webhook-ingester'])
+    assert.equal(compose.services[name].environment.RPC_TRANSPORT, 'plaintext', name);
+});
+
 test('no credential is in the file', () => {
   for (const [name, {environment = {}}] of Object.entries(compose.services)) {
     for (const [variable, value] of Object.entries(environment)) {

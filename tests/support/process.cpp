@@ -85,6 +85,8 @@ std::string last_lines(const std::string& text, std::size_t count) {
 }  // namespace
 
 Process::Process(ProcessOptions options) : name_(options.program), directory_(make_directory()) {
+    // Among themselves our services talk in plaintext here, unless a test says otherwise.
+    options.environment.insert({"RPC_TRANSPORT", "plaintext"});
     options.environment["READY_FILE"] = (directory_ / "ready").string();
     auto environment = merged_environment(options.environment);
     auto arguments = options.arguments;

@@ -71,6 +71,25 @@ choose_settings() {
     edge_url=http://$(address_of "$EDGE_LISTEN")
     webhook_url=http://$(address_of "$WEBHOOK_LISTEN")
     choose_credentials "$dir"
+    choose_transport "$dir"
+}
+
+# choose_transport DIR: plaintext unless something else was asked for. own_certificates: where ours are, if they are.
+choose_transport() {
+    own_certificates=
+    [[ -z ${TLS_CERT:-}${TLS_KEY:-}${TLS_CA:-} ]] || use_default RPC_TRANSPORT tls
+    use_default RPC_TRANSPORT plaintext
+    if [[ $RPC_TRANSPORT == tls && -z ${TLS_CERT:-} ]]; then
+        own_certificates=$1/tls
+        # In a shell of its own, for the umask.
+        (umask 077 && provide_certificates "$own_certificates" 90)
+    fi
+}
+
+# choose_identity NAME: TLS_CERT, TLS_KEY and TLS_CA are that service's.
+choose_identity() {
+    [[ -n $own_certificates ]] || return 0
+    TLS_CERT=$own_certificates/$1/tls.crt TLS_KEY=$own_certificates/$1/tls.key TLS_CA=$own_certificates/$1/ca.crt
 }
 
 choose_credentials() {
@@ -116,13 +135,15 @@ write_settings() {
 
 # write_service_settings RUN: one file for each service, with only what that service needs.
 write_service_settings() {
-    local run=$1 service METRICS_LISTEN metrics EMULATOR_API_KEYS EMULATOR_WEBHOOK_URL EMULATOR_WEBHOOK_SECRET
+    local run=$1 service METRICS_LISTEN metrics TLS_CERT=${TLS_CERT:-} TLS_KEY=${TLS_KEY:-} TLS_CA=${TLS_CA:-}
+    local EMULATOR_API_KEYS EMULATOR_WEBHOOK_URL EMULATOR_WEBHOOK_SECRET
     EMULATOR_API_KEYS=${STRIPE_API_KEY:-}
     EMULATOR_WEBHOOK_URL=$webhook_url/webhooks/stripe
     EMULATOR_WEBHOOK_SECRET=${STRIPE_WEBHOOK_SECRETS%%,*}
     for service in "${services[@]}"; do
         metrics=${service^^}_METRICS_LISTEN
         METRICS_LISTEN=${!metrics:-}
+        choose_identity "${service//_/-}"
         case $service in
             stripe_emulator) set -- EMULATOR_LISTEN EMULATOR_API_KEYS EMULATOR_WEBHOOK_URL EMULATOR_WEBHOOK_SECRET ;;
             invoice_store) set -- INVOICE_STORE_LISTEN DATABASE_URL ;;
@@ -132,13 +153,14 @@ write_service_settings() {
                 JWT_ISSUER JWT_AUDIENCE RATE_LIMIT_PER_SECOND DOCS_DIR ;;
             *) set -- ;;
         esac
-        write_settings "$run" "$service" METRICS_LISTEN "$@"
+        write_settings "$run" "$service" METRICS_LISTEN RPC_TRANSPORT TLS_CERT TLS_KEY TLS_CA "$@"
     done
 }
 
 # write_stack_env DIR: DIR/stack.env, for people, scripts and tests; in one rename.
 write_stack_env() {
     local dir=$1 file=$1/stack.env name service metrics pid
+    choose_identity operator
     {
         echo "# A running stack of Quittance, written by deploy/local/up. Every URL is a base: add /webhooks/stripe, /metrics …"
         echo "EDGE_URL=$edge_url"
@@ -147,6 +169,10 @@ write_stack_env() {
         echo "STRIPE_WEBHOOK_SECRET=${STRIPE_WEBHOOK_SECRETS%%,*}"
         for name in STRIPE_API_KEY ADMIN_API_KEY DATABASE_URL INVOICE_STORE_ADDRESS STRIPE_GATEWAY_ADDRESS CUSTOMER \
             PAYMENT_METHOD TEAM_ID USER_ID; do
+            echo "$name=${!name:-}"
+        done
+        echo "# How to call the services, as an operator where they have TLS."
+        for name in RPC_TRANSPORT TLS_CERT TLS_KEY TLS_CA; do
             echo "$name=${!name:-}"
         done
         echo "# Bearer tokens for TEAM_ID, valid for 30 days, signed with JWT_PRIVATE_KEY, which signs others as well."

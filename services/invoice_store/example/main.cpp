@@ -6,6 +6,7 @@
 //   invoice-store-example HOST:PORT watch TOKEN_FILE [CHANGES]
 //
 // `watch` keeps its place in TOKEN_FILE, so that it goes on where it was, and ends after CHANGES changes where given.
+// TLS_CERT, TLS_KEY and TLS_CA name PEM files where the store has mutual TLS; none of them: plaintext.
 #include <grpcpp/create_channel.h>
 #include <grpcpp/security/credentials.h>
 
@@ -16,6 +17,7 @@
 #include <iostream>
 #include <limits>
 #include <memory>
+#include <sstream>
 #include <string>
 #include <thread>
 #include <vector>
@@ -48,6 +50,21 @@ void print(const v1::Invoice& invoice) {
     // Money is an integer in the currency's minor unit: cents for EUR, yen for JPY.
     std::cout << invoice.id() << " " << invoice.stripe_invoice_id() << " " << invoice.status() << " "
               << invoice.amount_minor() << " " << invoice.currency() << "\n";
+}
+
+std::string content_of(const char* variable) {
+    std::ifstream file(std::getenv(variable));
+    std::ostringstream text;
+    text << file.rdbuf();
+    return text.str();
+}
+
+// A service that lives longer than its certificate needs credentials that read the files again (libs/rpc/tls_identity).
+std::shared_ptr<grpc::ChannelCredentials> credentials() {
+    for (const char* variable : {"TLS_CERT", "TLS_KEY", "TLS_CA"})
+        if (std::getenv(variable) == nullptr || *std::getenv(variable) == '\0')
+            return grpc::InsecureChannelCredentials();
+    return grpc::SslCredentials({content_of("TLS_CA"), content_of("TLS_KEY"), content_of("TLS_CERT")});
 }
 
 int list(Store& store) {
@@ -140,10 +157,9 @@ int main(int argc, char** argv) {
         std::cerr << "usage: invoice-store-example HOST:PORT list | get ID | watch TOKEN_FILE [CHANGES]\n";
         return EXIT_FAILURE;
     }
-    // Where the deployment has TLS: grpc::SslCredentials with the CA, our key and our certificate.
     grpc::ChannelArguments settings;
     settings.SetInt(GRPC_ARG_KEEPALIVE_TIME_MS, 20'000);  // a peer that vanished without a word is noticed
-    const auto channel = grpc::CreateCustomChannel(arguments[0], grpc::InsecureChannelCredentials(), settings);
+    const auto channel = grpc::CreateCustomChannel(arguments[0], credentials(), settings);
     const auto store = v1::InvoiceStore::NewStub(channel);
     if (command == "list") return list(*store);
     if (command == "get" && arguments.size() == 3) return get(*store, arguments[2]);

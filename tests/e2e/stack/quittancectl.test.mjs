@@ -23,8 +23,8 @@ after(() => stack?.down());
 
 // Resolves with {code, out, err}.
 function ctl(...args) {
-    const { INVOICE_STORE_ADDRESS, STRIPE_GATEWAY_ADDRESS, JWT_PRIVATE_KEY, JWT_KID, JWT_ISSUER, JWT_AUDIENCE } = stack.env;
-    const env = { ...process.env, INVOICE_STORE_ADDRESS, STRIPE_GATEWAY_ADDRESS, JWT_PRIVATE_KEY, JWT_KID, JWT_ISSUER, JWT_AUDIENCE };
+    const { RPC_TRANSPORT, INVOICE_STORE_ADDRESS, STRIPE_GATEWAY_ADDRESS, JWT_PRIVATE_KEY, JWT_KID, JWT_ISSUER, JWT_AUDIENCE } = stack.env;
+    const env = { ...process.env, RPC_TRANSPORT, INVOICE_STORE_ADDRESS, STRIPE_GATEWAY_ADDRESS, JWT_PRIVATE_KEY, JWT_KID, JWT_ISSUER, JWT_AUDIENCE };
     return new Promise((resolve) => {
         execFile(path.join(bin, 'quittancectl'), args, { env, maxBuffer: 1 << 28 }, (error, out, err) =>
             resolve({ code: error ? error.code : 0, out, err }));

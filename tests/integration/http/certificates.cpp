@@ -39,6 +39,16 @@ CertificateAuthority::Pair CertificateAuthority::issue(const std::string& names)
     return pair;
 }
 
+CertificateAuthority::Pair CertificateAuthority::issue_expired(const std::string& names) {
+    const auto base = directory_ + "/leaf-" + std::to_string(issued_++);
+    Pair pair{base + ".pem", base + ".key"};
+    run("openssl req" + kNewKey + "-subj /CN=quittance-test -addext subjectAltName=" + names + " -keyout " + pair.key +
+        " -out " + base + ".csr");
+    run("openssl x509 -req -days -1 -copy_extensions copyall -CA " + file() + " -CAkey " + directory_ + "/ca.key -in " +
+        base + ".csr -out " + pair.certificate);
+    return pair;
+}
+
 std::string CertificateAuthority::write(const std::string& name, const std::string& content) const {
     const auto path = directory_ + "/" + name;
     std::ofstream file(path, std::ios::binary);

@@ -20,6 +20,8 @@ class CertificateAuthority {
     };
     // A certificate signed by this authority for those names: "DNS:localhost,IP:127.0.0.1".
     Pair issue(const std::string& names);
+    // One that has expired, which only a caller would ever use.
+    Pair issue_expired(const std::string& names);
     std::string file() const { return directory_ + "/ca.pem"; }
     // A file in the same directory with that content.
     std::string write(const std::string& name, const std::string& content) const;

@@ -58,7 +58,7 @@ class StoreServer {
                    [this] { watch_.notify(); }),
           repair_(reads_, writes_, writer_, schema_ready_),
           endpoint_(loop_, service_, repair_, watch_, metrics_),
-          server_({}, {&endpoint_}),
+          server_({.transport = rpc::Transport::plaintext()}, {&endpoint_}),
           thread_([this] { loop_.run(); }) {}
 
     ~StoreServer() {

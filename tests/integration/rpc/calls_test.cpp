@@ -132,7 +132,7 @@ TEST_CASE("nobody gets more time than the server gives") {
     Seen seen;
     rpc::DispatcherOptions dispatching;
     dispatching.default_deadline = 5s;
-    StoreServed served(seen.recording(echo), {}, dispatching);
+    StoreServed served(seen.recording(echo), in_plaintext(), dispatching);
     StoreClient client(served.address());
     REQUIRE(client.get("in_1", std::chrono::hours(24)).has_value());
     CHECK(seen.last().deadline <= Clock::now() + 5s);
@@ -145,7 +145,7 @@ TEST_CASE("more calls than allowed are refused at once, and there is room again 
     rpc::DispatcherOptions dispatching;
     dispatching.calls_in_flight = 3;
     StoreServed* store = nullptr;
-    StoreServed served(held_at([&]() -> Gate& { return store->gate(); }), {}, dispatching);
+    StoreServed served(held_at([&]() -> Gate& { return store->gate(); }), in_plaintext(), dispatching);
     store = &served;
     StoreClient client(served.address());
     std::vector<rpc::Result<v1::Invoice>> results(3, v1::Invoice());
@@ -202,7 +202,7 @@ TEST_CASE("a method that nobody serves is UNIMPLEMENTED") {
 }
 
 TEST_CASE("messages up to the limit pass, larger ones fail alone") {
-    rpc::ServerOptions options;
+    auto options = in_plaintext();
     options.message_bytes = 100'000;
     StoreServed served(echo, options);
     StoreClient client(served.address());

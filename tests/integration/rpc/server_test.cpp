@@ -119,7 +119,7 @@ TEST_CASE("health says what the service says of itself") {
 
 TEST_CASE("a server that was not told to serve says so") {
     const std::vector<grpc::Service*> none;
-    rpc::Server server({}, none);
+    rpc::Server server(in_plaintext(), none);
     CHECK(health_of(plain_channel(server.address()), "") == 2);
 }
 
@@ -134,7 +134,7 @@ TEST_CASE("the address is what a client dials") {
     StoreServed served(echo);
     CHECK(served.port() > 0);
     CHECK(served.address() == "127.0.0.1:" + std::to_string(served.port()));
-    rpc::ServerOptions named;
+    auto named = in_plaintext();
     named.listen = "localhost:0";
     StoreServed by_name(echo, named);
     CHECK(by_name.address() == "localhost:" + std::to_string(by_name.port()));
@@ -146,7 +146,7 @@ TEST_CASE("the address is what a client dials") {
 
 TEST_CASE("a socket in the file system is an address as well") {
     const auto path = std::filesystem::temp_directory_path() / ("quittance-" + std::to_string(::getpid()) + ".sock");
-    rpc::ServerOptions options;
+    auto options = in_plaintext();
     options.listen = "unix:" + path.string();
     {
         StoreServed served(echo, options);
@@ -163,7 +163,7 @@ TEST_CASE("an address that cannot be had stops the start and is named") {
     for (const std::string& listen : {served.address(), std::string("127.0.0.1:notaport"), std::string("nonsense"),
                                       std::string(), std::string("192.0.2.1:0")}) {
         INFO(listen);
-        rpc::ServerOptions options;
+        auto options = in_plaintext();
         options.listen = listen;
         CHECK_THROWS_WITH(rpc::Server(options, none), Catch::Contains("'" + listen + "'"));
     }
@@ -221,7 +221,7 @@ TEST_CASE("a client that goes away in the middle of its call sets the handler's 
 
 TEST_CASE("a client finds a server again that was restarted on the same port") {
     auto served = std::make_unique<StoreServed>(echo);
-    rpc::ServerOptions same;
+    auto same = in_plaintext();
     same.listen = served->address();
     StoreClient client(served->address());
     REQUIRE(client.get("in_1").has_value());
@@ -247,7 +247,7 @@ TEST_CASE("a client that was there before its server finds it") {
     const auto failed = client.get("in_1");
     REQUIRE(failed.has_error());
     CHECK(failed.error().error_code() == StatusCode::UNAVAILABLE);
-    rpc::ServerOptions same;
+    auto same = in_plaintext();
     same.listen = address;
     StoreServed served(echo, same);
     CHECK(eventually([&] { return rpc::channel_ready(client.channel()); }));

@@ -19,9 +19,16 @@ namespace quittance::test {
 using InvoiceHandler =
     std::function<boost::asio::awaitable<grpc::Status>(const rpc::Call&, const v1::GetInvoiceRequest&, v1::Invoice&)>;
 
+inline rpc::ServerOptions in_plaintext() {
+    rpc::ServerOptions options;
+    options.transport = rpc::Transport::plaintext();
+    return options;
+}
+
 class StoreServed {
   public:
-    explicit StoreServed(InvoiceHandler get, rpc::ServerOptions options = {}, rpc::DispatcherOptions dispatching = {});
+    explicit StoreServed(InvoiceHandler get, rpc::ServerOptions options = in_plaintext(),
+                         rpc::DispatcherOptions dispatching = {});
     ~StoreServed();
 
     const std::string& address() const { return server_->address(); }
@@ -56,6 +63,7 @@ class StoreClient {
     static rpc::ChannelOptions channel_to(const std::string& address) {
         rpc::ChannelOptions options;
         options.address = address;
+        options.transport = rpc::Transport::plaintext();
         return options;
     }
 

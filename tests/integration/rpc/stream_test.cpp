@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "integration/http/loop_thread.hpp"
+#include "integration/rpc/store_served.hpp"
 #include "quittance/v1/invoice_store.grpc.pb.h"
 #include "rpc/server.hpp"
 #include "rpc/status.hpp"
@@ -47,7 +48,7 @@ class Served {
     explicit Served(Handler handler, rpc::StreamOptions options = {})
         : streams_(thread_.loop(), options, metrics_),
           service_(streams_, std::move(handler)),
-          server_(std::make_unique<rpc::Server>(rpc::ServerOptions{}, std::vector<grpc::Service*>{&service_})),
+          server_(std::make_unique<rpc::Server>(in_plaintext(), std::vector<grpc::Service*>{&service_})),
           stub_(
               v1::InvoiceStore::NewStub(grpc::CreateChannel(server_->address(), grpc::InsecureChannelCredentials()))) {}
     ~Served() {

@@ -109,7 +109,8 @@ class DoomedGateway {
   public:
     DoomedGateway() : program_({quittance::test::our_program("quittance-stripe-gateway"), {}, environment()}) {
         program_.wait_until_ready();
-        channel_ = rpc::make_channel({program_.address("STRIPE_GATEWAY_LISTEN"), 8 * 1024 * 1024, {}, {}, {}});
+        channel_ = rpc::make_channel(
+            {.address = program_.address("STRIPE_GATEWAY_LISTEN"), .transport = rpc::Transport::plaintext()});
         stub_ = v1::StripeGateway::NewStub(channel_);
     }
 

@@ -29,7 +29,7 @@ struct RunningGateway::State {
     explicit State(const RunningGatewayOptions& options)
         : accounts(open(options)), gateway(accounts, {"eur", options.description, options.footer}, metrics) {
         server.set_serving(true);
-        channel = rpc::make_channel({server.address(), 8 * 1024 * 1024, {}, {}, {}});
+        channel = rpc::make_channel({.address = server.address(), .transport = rpc::Transport::plaintext()});
         stub = v1::StripeGateway::NewStub(channel);
     }
 
@@ -74,7 +74,7 @@ struct RunningGateway::State {
     Accounts accounts;
     Gateway gateway;
     Endpoint endpoint{loop.context, gateway, metrics};
-    rpc::Server server{rpc::ServerOptions{}, {&endpoint}};
+    rpc::Server server{rpc::ServerOptions{.transport = rpc::Transport::plaintext()}, {&endpoint}};
     std::shared_ptr<grpc::Channel> channel;
     std::unique_ptr<v1::StripeGateway::Stub> stub;
 };

@@ -18,7 +18,8 @@ std::map<std::string, std::string> environment() {
 TEST_CASE("the program serves a creation and stops cleanly, and its log holds no secret") {
     quittance::test::Process program({quittance::test::our_program("quittance-stripe-gateway"), {}, environment()});
     program.wait_until_ready();
-    auto channel = rpc::make_channel({program.address("STRIPE_GATEWAY_LISTEN"), 8 * 1024 * 1024, {}, {}, {}});
+    auto channel = rpc::make_channel(
+        {.address = program.address("STRIPE_GATEWAY_LISTEN"), .transport = rpc::Transport::plaintext()});
     auto stub = v1::StripeGateway::NewStub(channel);
     const auto request = creation(Emulator::shared().customer(), {100});
     grpc::ClientContext context;
@@ -74,7 +75,8 @@ TEST_CASE("several accounts, the emulator's key for each") {
                                   R"("},{"label":"us","api_key":"sk_test_not_known_there"}])";
     quittance::test::Process program({quittance::test::our_program("quittance-stripe-gateway"), {}, settings});
     program.wait_until_ready();
-    auto channel = rpc::make_channel({program.address("STRIPE_GATEWAY_LISTEN"), 8 * 1024 * 1024, {}, {}, {}});
+    auto channel = rpc::make_channel(
+        {.address = program.address("STRIPE_GATEWAY_LISTEN"), .transport = rpc::Transport::plaintext()});
     auto stub = v1::StripeGateway::NewStub(channel);
     const auto code_for = [&](const std::string& account) {
         auto request = creation(Emulator::shared().customer(), {100});

@@ -97,7 +97,8 @@ TEST_CASE("a permission that lacks at any call of a creation is our failure, nam
                                        {"LOG_FORMAT", "json"},
                                        {"LOG_LEVEL", "debug"}}});
     program.wait_until_ready();
-    const auto channel = rpc::make_channel({program.address("STRIPE_GATEWAY_LISTEN"), 8 * 1024 * 1024, {}, {}, {}});
+    const auto channel = rpc::make_channel(
+        {.address = program.address("STRIPE_GATEWAY_LISTEN"), .transport = rpc::Transport::plaintext()});
     const auto stub = v1::StripeGateway::NewStub(channel);
     std::size_t read = 0;  // of the log
     for (const auto& step : kSteps) {

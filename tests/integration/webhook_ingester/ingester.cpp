@@ -19,6 +19,7 @@ namespace asio = boost::asio;
 rpc::ChannelOptions channel_to(const std::string& address) {
     rpc::ChannelOptions options;
     options.address = address;
+    options.transport = rpc::Transport::plaintext();
     return options;
 }
 
