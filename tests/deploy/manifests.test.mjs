@@ -15,6 +15,9 @@ const container = (objects, name, kind) => pod(objects, name, kind).containers[0
 const policy = (objects, name) => named(objects, 'NetworkPolicy', name).spec;
 const without = (objects, kind, name) => objects.splice(objects.indexOf(named(objects, kind, name)), 1);
 
+const tlsMount = (objects, name) => container(objects, name).volumeMounts.find((mount) => mount.name === 'tls');
+const tlsSecret = (objects, name) => pod(objects, name).volumes.find((volume) => volume.name === 'tls').secret;
+
 const mistakes = [
   ['an unknown field', /livenesProbe: unknown field/, (o) => { container(o).livenesProbe = {}; }],
   ['a wrong type', /minReadySeconds: type integer/, (o) => { named(o, 'Deployment', 'edge').spec.minReadySeconds = 'five'; }],
@@ -36,7 +39,7 @@ const mistakes = [
   ['a secret in the environment', /has a value in the manifest/, (o) => { container(o, 'stripe-gateway').env.push({name: 'STRIPE_API_KEY', value: 'sk'}); }],
   ['a secret in a ConfigMap', /is a secret/, (o) => { of(o, 'ConfigMap')[0].data.NOTE = 'whsec_abc'; }],
   ['a Secret in the tree', /do not belong/, (o) => { o.push({apiVersion: 'v1', kind: 'Secret', metadata: {name: 'x'}, stringData: {a: 'b'}}); }],
-  ['a Secret that nobody was told of', /README.md names no Secret/, (o) => { pod(o).volumes[0].projected.sources[0].secret.name = 'other'; }],
+  ['a Secret that nobody was told of', /README.md names no Secret/, (o) => { pod(o).volumes.find((volume) => volume.projected).projected.sources[0].secret.name = 'other'; }],
   ['settings that are not there', /no ConfigMap/, (o) => { container(o, 'edge').envFrom.push({configMapRef: {name: 'gone'}}); }],
   ['an image without version', /neither tag nor digest/, (o) => { container(o).image = 'registry.example:5000/edge'; }],
   ['the latest image', /another one tomorrow/, (o) => { container(o).image = 'quittance/edge:latest'; }],
@@ -77,6 +80,32 @@ const mistakes = [
   }],
   ['the whole ingester in public', /lead to the ingester/, (o) => { named(o, 'Ingress', 'webhooks').spec.rules[0].http.paths[0].pathType = 'Prefix'; }],
   ['an API without TLS', /has no TLS/, (o) => { delete named(o, 'Ingress', 'api').spec.tls; }],
+  ['a wrong field of cert-manager', /unknown field/, (o) => { of(o, 'Certificate')[0].spec.rotation = 'x'; }],
+  ['a wrong type of cert-manager', /type string/, (o) => { named(o, 'Certificate', 'edge').spec.duration = 720; }],
+  ['plaintext between services', /must not talk in plaintext/, (o) => { container(o).env.push({name: 'RPC_TRANSPORT', value: 'plaintext'}); }],
+  ['no certificate', /must have TLS_CERT/, (o) => { container(o).env = container(o).env.filter(({name}) => name !== 'TLS_CERT'); }],
+  ['a key that is a certificate', /TLS_KEY must be tls.key/, (o) => { container(o).env.find(({name}) => name === 'TLS_KEY').value = '/run/secrets/tls/tls.crt'; }],
+  ['files from here and there', /in one directory/, (o) => { container(o).env.find(({name}) => name === 'TLS_CA').value = '/run/secrets/other/ca.crt'; }],
+  ['a certificate that can be written', /read-only/, (o) => { delete tlsMount(o, 'edge').readOnly; }],
+  ['a certificate that stays as it was', /by subPath/, (o) => { tlsMount(o, 'edge').subPath = 'tls'; }],
+  ['a certificate out of a ConfigMap', /must be a Secret/, (o) => {
+    const volume = pod(o).volumes.find(({name}) => name === 'tls');
+    delete volume.secret;
+    volume.configMap = {name: 'edge'};
+  }],
+  ["another service's certificate", /shares the Secret|must be for edge alone/, (o) => { tlsSecret(o, 'edge').secretName = 'invoice-store-tls'; }],
+  ['a Secret that nothing makes', /there are 0/, (o) => without(o, 'Certificate', 'webhook-ingester')],
+  ['two that make it', /there are 2/, (o) => { named(o, 'Certificate', 'operator').spec.secretName = 'edge-tls'; }],
+  ["another service's name", /for stripe-gateway alone/, (o) => { named(o, 'Certificate', 'stripe-gateway').spec.dnsNames.push('edge'); }],
+  ['an authority as a service', /must not be an authority/, (o) => { named(o, 'Certificate', 'edge').spec.isCA = true; }],
+  ['no client certificate', /good for client auth/, (o) => { named(o, 'Certificate', 'edge').spec.usages = ['server auth']; }],
+  ['a key that stays', /new key each time/, (o) => { named(o, 'Certificate', 'edge').spec.privateKey.rotationPolicy = 'Never'; }],
+  ['a certificate of a year', /longer than 2160 h/, (o) => { Object.assign(named(o, 'Certificate', 'edge').spec, {duration: '8760h', renewBefore: '2500h'}); }],
+  ['a renewal at the last moment', /with a quarter left/, (o) => { named(o, 'Certificate', 'edge').spec.renewBefore = '24h'; }],
+  ['a certificate of somebody else', /an authority of ours/, (o) => { named(o, 'Certificate', 'edge').spec.issuerRef.name = 'letsencrypt'; }],
+  ['an authority that signs for itself alone', /an authority of ours/, (o) => { named(o, 'Certificate', 'edge').spec.issuerRef.name = 'quittance-self-signed'; }],
+  ['an authority that nothing makes', /nothing makes the Secret/, (o) => without(o, 'Certificate', 'quittance-authority')],
+  ['a name that no certificate has', /expects the name other of invoice-store/, (o) => { container(o).env.push({name: 'INVOICE_STORE_TLS_NAME', value: 'other'}); }],
   ['a lax namespace', /restricted pod security/, (o) => { of(o, 'Namespace')[0].metadata.labels['pod-security.kubernetes.io/enforce'] = 'baseline'; }],
   ['no alerts', /no PrometheusRule/, (o) => without(o, 'PrometheusRule', 'quittance')],
 ];
@@ -94,6 +123,14 @@ for (const [what, sentence, spoil] of mistakes)
     assert.notEqual(found.length, 0, 'nothing was found');
     for (const each of found) assert.match(each, sentence);
   });
+
+test('in development, plaintext is said by name', () => {
+  const objects = render(overlay('development'));
+  for (const map of of(objects, 'ConfigMap')) if (map.metadata.name.startsWith('edge')) delete map.data.RPC_TRANSPORT;
+  const found = violations(objects, {production: false});
+  assert.ok(found.length > 0);
+  for (const each of found) assert.match(each, /^Deployment edge: must have TLS_/);
+});
 
 test('production names nothing of development', () => {
   assert.doesNotMatch(JSON.stringify(production), /emulator|development/);

@@ -46,6 +46,7 @@ function* secretsByReference(objects, pod) {
   for (const {name, env = [], envFrom = []} of pod.containers) {
     for (const {name: variable, value, valueFrom} of env) {
       if (valueFrom?.secretKeyRef) yield `container ${name}: ${variable} must be a file, not an environment variable`;
+      if (variable === 'TLS_KEY' && value?.startsWith('/')) continue; // the file's path
       if (/(KEY|SECRETS?|PASSWORD|HASHES|TOKEN|DATABASE_URL|READ_URL)$/.test(variable) && value)
         yield `container ${name}: ${variable} has a value in the manifest`;
     }

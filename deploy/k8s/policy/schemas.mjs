@@ -1,14 +1,18 @@
-// Kubernetes' schemas, as an API server would apply them with strict field validation: types, required fields, and no
+// Kubernetes' schemas, and those of the operators that we use, as an API server would apply them with strict field validation: types, required fields, and no
 // field that the schema does not know.
 import {readFileSync} from 'node:fs';
 import path from 'node:path';
 import {directory, require} from './packages.mjs';
 
-const operatorGroup = 'monitoring.coreos.com/';
+// API groups that operators bring; all others are Kubernetes' own.
+const operators = {
+  'monitoring.coreos.com': '@kubernetes-models/prometheus-operator',
+  'cert-manager.io': '@kubernetes-models/cert-manager',
+};
 
 // A model's file names its schema's; the schemas are not among what the packages export, so they are read by path.
 function validatorOf({apiVersion, kind}) {
-  const source = apiVersion.startsWith(operatorGroup) ? '@kubernetes-models/prometheus-operator' : 'kubernetes-models';
+  const source = operators[apiVersion.split('/')[0]] ?? 'kubernetes-models';
   const model = readFileSync(path.join(directory, 'node_modules', source, apiVersion, `${kind}.js`), 'utf8');
   const [, schema] = /_schemas\/(\w+)/.exec(model);
   return require(path.join(directory, 'node_modules', source, '_schemas', `${schema}.js`)).validate;

@@ -4,10 +4,11 @@ import {networkPolicy} from './network.mjs';
 import {title} from './objects.mjs';
 import {podPolicy} from './pods.mjs';
 import {schemaErrors} from './schemas.mjs';
+import {transportPolicy} from './transport.mjs';
 
 export function violations(objects, {production}) {
   const found = objects.flatMap((object) => schemaErrors(object).map((error) => `${title(object)}: ${error}`));
   // What is no Kubernetes object at all cannot be asked for more.
   if (found.length) return found;
-  return [podPolicy, availabilityPolicy, networkPolicy].flatMap((policy) => [...policy(objects, {production})]);
+  return [podPolicy, availabilityPolicy, networkPolicy, transportPolicy].flatMap((policy) => [...policy(objects, {production})]);
 }
