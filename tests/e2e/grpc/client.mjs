@@ -17,8 +17,9 @@ export const { quittance } = grpc.loadPackageDefinition(definition);
 
 const patienceMs = 60_000; // generous: a sanitised build on a busy machine
 
-export function connect(address, Service = quittance.v1.InvoiceStore) {
-    return new Service(address, grpc.credentials.createInsecure(), {
+// `credentials`: grpc.credentials.createSsl(ca, key, certificate) where the stack has TLS.
+export function connect(address, Service = quittance.v1.InvoiceStore, credentials = grpc.credentials.createInsecure()) {
+    return new Service(address, credentials, {
         'grpc.keepalive_time_ms': 20_000,
         'grpc.initial_reconnect_backoff_ms': 100,
         'grpc.max_reconnect_backoff_ms': 1_000,
