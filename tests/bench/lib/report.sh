@@ -26,8 +26,8 @@ print_table() {
         head+=" ${column#<} |"
         if [[ $column == '<'* ]]; then line+=' --- |'; else line+=' ---: |'; fi
     done
-    printf '\n### %s\n%s, %s cores (%s), load %s.\n\n%s\n%s\n' "$1" "$(date -u +%F)" "$(nproc)" \
-        "$(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo | head -n 1)" "$(cut -d' ' -f1 /proc/loadavg)" "$head" "$line"
+    printf '\n### %s\n%s, %s cores (%s), load %s, gRPC in %s.\n\n%s\n%s\n' "$1" "$(date -u +%F)" "$(nproc)" \
+        "$(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo | head -n 1)" "$(cut -d' ' -f1 /proc/loadavg)" "${transport/tls/mutual TLS}" "$head" "$line"
     printf '%s\n' "${report_rows[@]}"
     ((${#report_notes[@]} == 0)) || printf '\n%s' "${report_notes[@]}"
     printf '\n'
