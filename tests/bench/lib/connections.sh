@@ -1,6 +1,6 @@
 # shellcheck shell=bash
-# `connections`: 1, 2, 4 … connections for ingest, get and list by cursor. Once the rate no longer grows it must stay, and the tail may grow no
-# faster than the queue does.
+# `connections`: 1, 2, 4 … connections for ingest, get and list by cursor. Once the rate no longer grows it must stay, and
+# the tail may grow no faster than the queue does.
 # Variables that tests/bench/run sets: most_connections, step_seconds, invoices, work, and those of stack.env.
 # shellcheck disable=SC2154
 
@@ -24,7 +24,7 @@ measure_steps() {
         answer='' rate=0
         measure_step "$1" "$count"
         # Once more where it fell off: the better of the two counts, so that one hiccup of the machine is no collapse.
-        if ! holds "$(quotient "$rate" "$best")" '>=' 0.8; then measure_step "$1" "$count"; fi
+        if ((count > 1)) && ! holds "$(quotient "$rate" "$best")" '>=' 0.8; then measure_step "$1" "$count"; fi
         holds "$rate" '<=' "$best" || best=$rate
         step_count+=("$count") step_rate+=("$rate")
         step_p50+=("$(rounded 2 "$(field p50_ms "$answer")")") step_p99+=("$(rounded 2 "$(field p99_ms "$answer")")")

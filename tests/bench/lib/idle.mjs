@@ -8,7 +8,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 
 const [count, url, pid] = [Number(process.argv[2]), new URL(process.argv[3]), process.argv[4]];
 const atATime = 100;
-const restMs = 3_000;
+const restMs = 2_000;
 
 const key = process.env.API_KEY ? `Api-Key: ${process.env.API_KEY}\r\n` : '';
 const request = `GET ${url.pathname}${url.search} HTTP/1.1\r\nHost: ${url.host}\r\n${key}\r\n`;
