@@ -93,17 +93,19 @@ test('replaced pod by pod under load, nothing fails and no event is lost', async
     console.log(`${events} events, each once, none refused; level with Stripe`);
 });
 
-test('a store that dies without a word fails nothing that another can answer', async () => {
-    const [victim] = cluster.pods.invoice_store;
-    await underLoad('a store killed', async () => {
-        await sleep(windowMs);
-        process.kill(victim.process.pid, 'SIGKILL');
-        await victim.process.ended;
-        await sleep(windowMs); // its name still leads to it, as until a cluster has noticed
-        await cluster.removeEndpoint(victim);
-        await cluster.addEndpoint(await cluster.startPod('invoice_store'));
-        await sleep(windowMs);
+for (const service of ['invoice_store', 'stripe_gateway']) {
+    test(`one ${service} that dies without a word fails nothing that another can answer`, async () => {
+        const [victim] = cluster.pods[service];
+        await underLoad(`one ${service} killed`, async () => {
+            await sleep(windowMs);
+            process.kill(victim.process.pid, 'SIGKILL');
+            await victim.process.ended;
+            await sleep(windowMs); // its name still leads to it, as until a cluster has noticed
+            await cluster.removeEndpoint(victim);
+            await cluster.addEndpoint(await cluster.startPod(service));
+            await sleep(windowMs);
+        });
+        assert.deepEqual(load.failures, []);
+        console.log(`${await noEventLost()} events, each once; level with Stripe`);
     });
-    assert.deepEqual(load.failures, []);
-    console.log(`${await noEventLost()} events, each once; level with Stripe`);
-});
+}
