@@ -3,7 +3,8 @@
 # a table, then the costliest functions of the services, each on a line that begins with "#".
 
 BEGIN {
-    kinds = split("kernel|HTTP|JSON|gRPC|protobuf|SQL client|PostgreSQL|memory allocation|hashing and TLS|event loop|the services' own code|copying and the rest", kind, "|")
+    kinds = split("kernel|HTTP|JSON|gRPC|protobuf|SQL client|PostgreSQL|memory allocation|hashing and TLS|event loop|" \
+        "the services' own code|copying and the rest", kind, "|")
     # Longer names that begin alike stand first.
     # What edge appends is an answer in JSON; what libs/stripe does is reading Stripe's.
     names = split("boost::beast=HTTP quittance::http=HTTP boost::json=JSON quittance::edge::append=JSON quittance::stripe::=JSON " \
@@ -73,7 +74,8 @@ function kind_of(who, symbol, library) {
     if (library ~ /libprotobuf/) return "protobuf"
     if (library ~ /libpq/) return "SQL client"
     if (library ~ /libboost_json/) return "JSON"
-    if (symbol ~ /^(malloc|free|cfree|calloc|realloc|_int_|unlink_chunk|sysmalloc|tcache|__libc_(malloc|free|calloc)|operator (new|delete)|_Zn|_Zd)/) return "memory allocation"
+    if (symbol ~ /^(malloc|free|cfree|calloc|realloc|_int_|unlink_chunk|sysmalloc|tcache|__libc_(malloc|free|calloc))/ ||
+        symbol ~ /^operator (new|delete)/) return "memory allocation"
     return kind_of_name(symbol)
 }
 
