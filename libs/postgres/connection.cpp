@@ -4,8 +4,12 @@
 #include <poll.h>
 
 #include <array>
+#include <atomic>
 #include <string_view>
 #include <utility>
+
+#include "postgres/statements.hpp"
+#include "runtime/log.hpp"
 
 namespace quittance::postgres {
 namespace {
@@ -19,6 +23,23 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 5> kTimeLimi
     {"tcp_user_timeout", "10000"},
 }};
 
+std::string appended(const std::string& url, const std::string& parameter) {
+    const bool is_uri = url.rfind("postgres://", 0) == 0 || url.rfind("postgresql://", 0) == 0;
+    return url + (!is_uri ? " " : url.find('?') == std::string::npos ? "?" : "&") + parameter;
+}
+
+// Not set here: the next client would find them set, and we another session.
+void check_settings_of_pooler(pqxx::nontransaction& session) {
+    static std::atomic<bool> said{false};
+    const auto row = session.exec1(
+        "SELECT concat_ws(', ', CASE WHEN current_setting('jit') <> 'off' THEN 'jit = off' END,"
+        " CASE WHEN current_setting('statement_timeout') = '0' THEN 'statement_timeout = 5000' END,"
+        " CASE WHEN current_setting('enable_bitmapscan') <> 'off' THEN 'enable_bitmapscan = off' END)");
+    const std::string missing = row[0].c_str();
+    if (!missing.empty() && !said.exchange(true))
+        runtime::log_warn("the pooler's sessions lack settings, see deploy/database", {{"missing", missing}});
+}
+
 void forbid_reconnecting(pqxx::connection& connection) {
     // Deprecated, because libpqxx 7 behaves so always; in 6.4 it is the only way.
 #pragma GCC diagnostic push
@@ -31,9 +52,11 @@ void forbid_reconnecting(pqxx::connection& connection) {
 
 std::string with_parameter(const std::string& url, std::string_view name, std::string_view value) {
     if (url.find(std::string(name) + "=") != std::string::npos) return url;
-    const bool is_uri = url.rfind("postgres://", 0) == 0 || url.rfind("postgresql://", 0) == 0;
-    const char* separator = !is_uri ? " " : url.find('?') == std::string::npos ? "?" : "&";
-    return (url + separator).append(name).append("=").append(value);
+    return appended(url, std::string(name).append("=").append(value));
+}
+
+std::string through_pooler(const std::string& url) {
+    return appended(url, kPooledMark);
 }
 
 std::string with_time_limits(const std::string& url) {
@@ -46,10 +69,12 @@ std::unique_ptr<pqxx::connection> connect(const std::string& url, std::chrono::m
     auto connection = std::make_unique<pqxx::connection>(with_time_limits(url));
     forbid_reconnecting(*connection);
     pqxx::nontransaction session(*connection, "session");
-    session.exec0(
-        "SET client_encoding = 'UTF8'; SET TimeZone = 'UTC'; SET DateStyle = 'ISO'; SET jit = off;"
-        "SET statement_timeout = " +
-        std::to_string(statement_timeout.count()));
+    // These three PgBouncer keeps with the client.
+    session.exec0("SET client_encoding = 'UTF8'; SET TimeZone = 'UTC'; SET DateStyle = 'ISO'");
+    if (is_pooled(*connection))
+        check_settings_of_pooler(session);
+    else
+        session.exec0("SET jit = off; SET statement_timeout = " + std::to_string(statement_timeout.count()));
     return connection;
 }
 

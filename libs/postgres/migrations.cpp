@@ -22,27 +22,12 @@ struct Recorded {
     std::string checksum;
 };
 
-// Held by the session, so that it spans the transactions of all scripts; a session that dies gives it up.
-class MigrationLock {
-  public:
-    explicit MigrationLock(pqxx::connection& connection) : connection_(connection) {
-        pqxx::nontransaction session(connection_);
-        session.exec1("SELECT pg_advisory_lock(" + std::to_string(kLockKey) + ")");
-    }
-    ~MigrationLock() {
-        try {
-            pqxx::nontransaction session(connection_);
-            session.exec1("SELECT pg_advisory_unlock(" + std::to_string(kLockKey) + ")");
-        } catch (const std::exception&) {
-            // Only a connection that is gone cannot unlock, and then the server has done it.
-        }
-    }
-    MigrationLock(const MigrationLock&) = delete;
-    MigrationLock& operator=(const MigrationLock&) = delete;
-
-  private:
-    pqxx::connection& connection_;
-};
+// One process at a time, until the transaction ends: a lock of a session would stay behind with a pooler's.
+void lock(pqxx::transaction_base& transaction) {
+    // A migration takes as long as it takes, and so does waiting for one.
+    transaction.exec0("SET LOCAL statement_timeout = 0");
+    transaction.exec_params("SELECT pg_advisory_xact_lock($1)", kLockKey);
+}
 
 std::string checksum_of(std::string_view sql) {
     std::array<unsigned char, SHA256_DIGEST_LENGTH> digest{};
@@ -55,16 +40,14 @@ std::string checksum_of(std::string_view sql) {
     return hex;
 }
 
-std::map<int, Recorded> recorded_versions(pqxx::connection& connection) {
-    pqxx::nontransaction session(connection);
+std::map<int, Recorded> recorded_versions(pqxx::transaction_base& session) {
     std::map<int, Recorded> versions;
     for (const auto& row : session.exec("SELECT version, name, checksum FROM quittance_schema ORDER BY version"))
         versions[row[0].as<int>()] = {row[1].as<std::string>(), row[2].as<std::string>()};
     return versions;
 }
 
-bool schema_table_exists(pqxx::connection& connection) {
-    pqxx::nontransaction session(connection);
+bool schema_table_exists(pqxx::transaction_base& session) {
     return !session.exec1("SELECT to_regclass('quittance_schema')")[0].is_null();
 }
 
@@ -87,40 +70,48 @@ void check_numbering(std::span<const Migration> migrations) {
                                  std::to_string(i + 1) + " with number " + std::to_string(migrations[i].version));
 }
 
-void apply(pqxx::connection& connection, const Migration& migration) {
+// The first that is not recorded yet; null: all are.
+const Migration* next_of(pqxx::transaction_base& transaction, std::span<const Migration> migrations) {
+    const auto recorded = recorded_versions(transaction);
+    check_known(recorded, migrations);
+    for (const auto& migration : migrations)
+        if (!recorded.contains(migration.version)) return &migration;
+    return nullptr;
+}
+
+// Null: there was nothing to do.
+const Migration* apply_next(pqxx::connection& connection, std::span<const Migration> migrations) {
     pqxx::work transaction(connection, "migration");
-    transaction.exec(std::string(migration.sql));
-    transaction.exec_params("INSERT INTO quittance_schema (version, name, checksum) VALUES ($1, $2, $3)",
-                            migration.version, std::string(migration.name), checksum_of(migration.sql));
+    lock(transaction);
+    if (!schema_table_exists(transaction))
+        transaction.exec0(
+            "CREATE TABLE quittance_schema (version integer PRIMARY KEY, name text NOT NULL, checksum text NOT NULL,"
+            " applied_at timestamptz NOT NULL DEFAULT now())");
+    const auto* next = next_of(transaction, migrations);
+    if (next != nullptr) {
+        transaction.exec(std::string(next->sql));
+        transaction.exec_params("INSERT INTO quittance_schema (version, name, checksum) VALUES ($1, $2, $3)",
+                                next->version, std::string(next->name), checksum_of(next->sql));
+    }
     transaction.commit();
-    runtime::log_info("schema migrated", {{"version", migration.version}, {"name", migration.name}});
+    return next;
 }
 
 }  // namespace
 
 int migrate(pqxx::connection& connection, std::span<const Migration> migrations) {
     check_numbering(migrations);
-    const MigrationLock lock(connection);
-    if (!schema_table_exists(connection)) {
-        pqxx::nontransaction session(connection);
-        session.exec0(
-            "CREATE TABLE quittance_schema (version integer PRIMARY KEY, name text NOT NULL, checksum text NOT NULL,"
-            " applied_at timestamptz NOT NULL DEFAULT now())");
-    }
-    const auto recorded = recorded_versions(connection);
-    check_known(recorded, migrations);
     int applied = 0;
-    for (const auto& migration : migrations) {
-        if (recorded.contains(migration.version)) continue;
-        apply(connection, migration);
+    while (const auto* migration = apply_next(connection, migrations)) {
+        runtime::log_info("schema migrated", {{"version", migration->version}, {"name", migration->name}});
         ++applied;
     }
     return applied;
 }
 
 int schema_version(pqxx::connection& connection) {
-    if (!schema_table_exists(connection)) return 0;
     pqxx::nontransaction session(connection);
+    if (!schema_table_exists(session)) return 0;
     return session.exec1("SELECT coalesce(max(version), 0) FROM quittance_schema")[0].as<int>();
 }
 

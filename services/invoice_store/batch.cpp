@@ -19,6 +19,7 @@
 #include "invoice_store/refetch_queue.hpp"
 #include "invoice_store/snapshot.hpp"
 #include "invoice_store/stripe_customers.hpp"
+#include "postgres/statements.hpp"
 
 namespace quittance::invoice_store {
 namespace {
@@ -189,8 +190,7 @@ bool try_batch(pqxx::connection& connection, const std::vector<BatchItem>& items
 
 void prepare_batches(pqxx::connection& connection) {
     // Plans do not depend on the values here, and making them anew costs more than running them.
-    pqxx::nontransaction session(connection);
-    session.exec0("SET plan_cache_mode = force_generic_plan");
+    postgres::set_for_session(connection, "plan_cache_mode = force_generic_plan");
     prepare_inbox(connection);
     prepare_invoice_write(connection);
     prepare_counting(connection);

@@ -21,8 +21,8 @@ constexpr std::size_t kBarriers = 64;
 
 }  // namespace
 
-ChangeFeed::ChangeFeed(asio::io_context& loop, postgres::Pool& pool, milliseconds poll)
-    : loop_(loop), pool_(pool), poll_(poll), timer_(loop) {}
+ChangeFeed::ChangeFeed(asio::io_context& loop, postgres::Pool& pool, milliseconds poll, bool with_positions)
+    : loop_(loop), pool_(pool), poll_(poll), with_positions_(with_positions), timer_(loop) {}
 
 ChangeFeed::Subscription::Subscription(ChangeFeed& feed, std::function<void()> wake)
     : feed_(feed), wake_(std::move(wake)), since_look_(feed.looks_) {
@@ -68,8 +68,9 @@ asio::awaitable<void> ChangeFeed::follow() {
         const auto after = !room               ? std::numeric_limits<std::int64_t>::max()
                            : barriers_.empty() ? frontier_.seq
                                                : barriers_.back().newest.seq;
-        const auto work = [after](pqxx::connection& connection) -> rpc::Result<ChangeLook> {
-            return look_at_changes(connection, after);
+        const auto work = [after,
+                           with_positions = with_positions_](pqxx::connection& connection) -> rpc::Result<ChangeLook> {
+            return look_at_changes(connection, after, with_positions);
         };
         const auto deadline = std::chrono::system_clock::now() + kLookTime;
         const auto look = co_await pool_.run(work, deadline);

@@ -22,7 +22,8 @@ namespace quittance::invoice_store {
 class ChangeFeed {
   public:
     // The pool's connections must be prepared by prepare_changes and lead to the primary.
-    ChangeFeed(boost::asio::io_context& loop, postgres::Pool& pool, std::chrono::milliseconds poll);
+    ChangeFeed(boost::asio::io_context& loop, postgres::Pool& pool, std::chrono::milliseconds poll,
+               bool with_positions);
 
     // Somebody who watches. `wake` is called when there is news of any kind.
     class Subscription {
@@ -69,6 +70,7 @@ class ChangeFeed {
     boost::asio::io_context& loop_;
     postgres::Pool& pool_;
     const std::chrono::milliseconds poll_;
+    const bool with_positions_;
     boost::asio::steady_timer timer_;
     std::set<Subscription*> subscriptions_;
     std::deque<Barrier> barriers_;  // oldest first

@@ -4,6 +4,7 @@
 #include "invoice_store/position.hpp"
 #include "invoice_store/repository.hpp"
 #include "postgres/literal.hpp"
+#include "postgres/statements.hpp"
 
 namespace quittance::invoice_store {
 namespace {
@@ -68,32 +69,35 @@ v1::WatchInvoicesResponse change_of(const pqxx::row& row, v1::View view) {
 
 }  // namespace
 
-void prepare_changes(pqxx::connection& connection, bool with_positions) {
+void prepare_changes(pqxx::connection& connection) {
     // The barrier is taken while the row is made, after the statement's snapshot has settled what is the newest.
-    connection.prepare(kLook, std::string("WITH newest AS MATERIALIZED ((SELECT seq, changed_at FROM invoice_changes"
-                                          " ORDER BY seq DESC LIMIT 1) UNION ALL SELECT trimmed_through, trimmed_at"
-                                          " FROM invoice_changes_horizon ORDER BY seq DESC LIMIT 1)"
-                                          " SELECT seq, ") +
-                                  kMicros +
-                                  ", (SELECT feed_id FROM invoice_changes_horizon),"
-                                  " pg_snapshot_xmin(pg_current_snapshot())::text,"
-                                  " CASE WHEN seq > $1::bigint THEN pg_current_xact_id()::text END, " +
-                                  (with_positions ? kPresentPosition : "''") + " FROM newest");
-    connection.prepare(kCheck, std::string("SELECT h.trimmed_through <= $2::bigint AND h.feed_id = $1::text AND EXISTS "
-                                           "(SELECT FROM (SELECT seq, changed_at FROM invoice_changes"
-                                           " WHERE seq = $2::bigint UNION ALL SELECT h.trimmed_through, h.trimmed_at)"
-                                           " known WHERE seq = $2::bigint AND ") +
-                                   kMicros + " = $3::bigint) FROM invoice_changes_horizon h");
-    connection.prepare(kWindowEnd, std::string("SELECT seq, ") + kMicros + " FROM (SELECT seq, changed_at " + kWindow +
-                                       ") seen ORDER BY seq DESC LIMIT 1");
-    connection.prepare(kHorizon, "SELECT trimmed_through FROM invoice_changes_horizon");
-    connection.prepare(kPages[0], page_statement(v1::VIEW_BASIC, kPageSizes[0]));
-    connection.prepare(kPages[1], page_statement(v1::VIEW_FULL, kPageSizes[1]));
+    postgres::prepare(connection, kLook,
+                      std::string("WITH newest AS MATERIALIZED ((SELECT seq, changed_at FROM invoice_changes"
+                                  " ORDER BY seq DESC LIMIT 1) UNION ALL SELECT trimmed_through, trimmed_at"
+                                  " FROM invoice_changes_horizon ORDER BY seq DESC LIMIT 1)"
+                                  " SELECT seq, ") +
+                          kMicros +
+                          ", (SELECT feed_id FROM invoice_changes_horizon),"
+                          " pg_snapshot_xmin(pg_current_snapshot())::text,"
+                          " CASE WHEN seq > $1::bigint THEN pg_current_xact_id()::text END, " +
+                          "CASE WHEN $2::boolean THEN " + kPresentPosition + " END FROM newest");
+    postgres::prepare(connection, kCheck,
+                      std::string("SELECT h.trimmed_through <= $2::bigint AND h.feed_id = $1::text AND EXISTS "
+                                  "(SELECT FROM (SELECT seq, changed_at FROM invoice_changes"
+                                  " WHERE seq = $2::bigint UNION ALL SELECT h.trimmed_through, h.trimmed_at)"
+                                  " known WHERE seq = $2::bigint AND ") +
+                          kMicros + " = $3::bigint) FROM invoice_changes_horizon h");
+    postgres::prepare(connection, kWindowEnd,
+                      std::string("SELECT seq, ") + kMicros + " FROM (SELECT seq, changed_at " + kWindow +
+                          ") seen ORDER BY seq DESC LIMIT 1");
+    postgres::prepare(connection, kHorizon, "SELECT trimmed_through FROM invoice_changes_horizon");
+    postgres::prepare(connection, kPages[0], page_statement(v1::VIEW_BASIC, kPageSizes[0]));
+    postgres::prepare(connection, kPages[1], page_statement(v1::VIEW_FULL, kPageSizes[1]));
 }
 
-ChangeLook look_at_changes(pqxx::connection& connection, std::int64_t after) {
+ChangeLook look_at_changes(pqxx::connection& connection, std::int64_t after, bool with_position) {
     pqxx::nontransaction session(connection);
-    const auto row = session.exec_prepared1(kLook, after);
+    const auto row = postgres::exec_prepared1(session, kLook, after, with_position);
     ChangeLook look;
     look.newest = position_of(row, 0);
     look.feed_id = row[2].c_str();
@@ -105,7 +109,8 @@ ChangeLook look_at_changes(pqxx::connection& connection, std::int64_t after) {
 
 grpc::Status check_resumption(pqxx::connection& connection, const ChangeToken& token) {
     pqxx::nontransaction session(connection);
-    const auto row = session.exec_prepared1(kCheck, token.feed_id, token.position.seq, token.position.micros);
+    const auto row =
+        postgres::exec_prepared1(session, kCheck, token.feed_id, token.position.seq, token.position.micros);
     return is_true(row[0]) ? grpc::Status::OK : too_old();
 }
 
@@ -117,7 +122,7 @@ rpc::Result<ChangePage> read_changes(pqxx::connection& connection, const ChangeP
     ChangePage page;
     page.end = start;
     pqxx::nontransaction session(connection);
-    for (const auto& row : session.exec_prepared(kPages[full ? 1 : 0], start.seq, through, teams)) {
+    for (const auto& row : postgres::exec_prepared(session, kPages[full ? 1 : 0], start.seq, through, teams)) {
         page.changes.push_back(change_of(row, view));
         page.positions.push_back(position_of(row, 0));
     }
@@ -126,11 +131,11 @@ rpc::Result<ChangePage> read_changes(pqxx::connection& connection, const ChangeP
         page.end = page.positions.back();
     } else {
         // The rest of the window is not the scope's.
-        const auto end = session.exec_prepared(kWindowEnd, start.seq, through);
+        const auto end = postgres::exec_prepared(session, kWindowEnd, start.seq, through);
         if (!end.empty()) page.end = position_of(end[0], 0);
     }
     // Read last: whatever was trimmed before the page was read shows here.
-    if (session.exec_prepared1(kHorizon)[0].as<std::int64_t>() > start.seq) return too_old();
+    if (postgres::exec_prepared1(session, kHorizon)[0].as<std::int64_t>() > start.seq) return too_old();
     return page;
 }
 

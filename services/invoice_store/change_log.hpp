@@ -34,7 +34,7 @@ struct ChangeLook {
     ChangePosition newest;
     std::uint64_t oldest_running = 0;      // every transaction with a smaller id has ended
     std::optional<std::uint64_t> barrier;  // taken where there are changes after `after`
-    std::string position;                  // reads after it see all that the look saw; empty where nobody asks for it
+    std::string position;                  // reads after it see all that the look saw; empty where none was asked for
 };
 
 struct ChangePage {
@@ -43,11 +43,10 @@ struct ChangePage {
     ChangePosition end;                              // where the next page begins; never before the start of this one
 };
 
-// `with_positions`: reads may come from a replica.
-void prepare_changes(pqxx::connection& connection, bool with_positions);
+void prepare_changes(pqxx::connection& connection);
 
 // On the primary alone.
-ChangeLook look_at_changes(pqxx::connection& connection, std::int64_t after);
+ChangeLook look_at_changes(pqxx::connection& connection, std::int64_t after, bool with_position);
 
 // OK, or OUT_OF_RANGE (reason "resume_token_too_old"): what follows the position is not all there, or it was never a
 // position in this database.

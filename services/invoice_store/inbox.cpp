@@ -8,6 +8,7 @@
 
 #include "invoice_store/customers.hpp"
 #include "postgres/literal.hpp"
+#include "postgres/statements.hpp"
 
 namespace quittance::invoice_store {
 namespace {
@@ -93,7 +94,7 @@ std::vector<bool> found_in(const pqxx::result& rows, const std::vector<InboxEntr
 }  // namespace
 
 void prepare_inbox(pqxx::connection& connection) {
-    connection.prepare(kTake, R"(
+    postgres::prepare(connection, kTake, R"(
         INSERT INTO events (event_id, account, livemode, type, object_id, invoice_id, state, last_error, source,
                             event_time, applied_at, api_version, stripe_account_id, request_id, idempotency_key, payload)
         SELECT e.event_id, e.account, e.livemode, e.type, e.object_id, e.invoice_id, e.state, e.last_error, e.source,
@@ -108,11 +109,11 @@ void prepare_inbox(pqxx::connection& connection) {
         ORDER BY e.event_id, e.account, e.livemode
         ON CONFLICT DO NOTHING
         RETURNING event_id, account, livemode)");
-    connection.prepare(kSettle, R"(
+    postgres::prepare(connection, kSettle, R"(
         UPDATE events SET state = e.state
         FROM unnest($1::text[], $2::text[], $3::boolean[], $4::text[]) AS e(event_id, account, livemode, state)
         WHERE events.event_id = e.event_id AND events.account = e.account AND events.livemode = e.livemode)");
-    connection.prepare(kReopen, R"(
+    postgres::prepare(connection, kReopen, R"(
         SELECT e.event_id, e.account, e.livemode
         FROM (SELECT pg_advisory_xact_lock_shared($4)) AS no_registration_meanwhile,
              unnest($1::text[], $2::text[], $3::boolean[]) AS w(event_id, account, livemode)
@@ -120,7 +121,7 @@ void prepare_inbox(pqxx::connection& connection) {
         WHERE e.state IN ('dead', 'ignored')
         ORDER BY e.event_id, e.account, e.livemode
         FOR UPDATE OF e)");
-    connection.prepare(kSettleReplays, R"(
+    postgres::prepare(connection, kSettleReplays, R"(
         UPDATE events SET state = e.state, attempts = attempts + 1, last_error = e.last_error,
                invoice_id = coalesce(nullif(e.invoice_id, ''), events.invoice_id),
                applied_at = CASE WHEN e.state <> 'dead' THEN now() END
@@ -139,8 +140,9 @@ std::vector<bool> take_events(pqxx::transaction_base& transaction, const std::ve
         payloads += entry.event->payload();
     }
     payloads += '\0';  // libpqxx would make NULL of an empty one
-    const auto rows = transaction.exec_prepared(
-        kTake, event_ids(entries), accounts(entries), livemodes(entries), texts(entries, &v1::InvoiceEvent::type),
+    const auto rows = postgres::exec_prepared(
+        transaction, kTake, event_ids(entries), accounts(entries), livemodes(entries),
+        texts(entries, &v1::InvoiceEvent::type),
         array_of(entries, [](auto& literal, const auto& entry) { literal.add_text(object_of(*entry.event)); }),
         invoice_ids(entries), states(entries), errors(entries),
         array_of(entries, [](auto& literal, const auto& entry) { literal.add_integer(entry.event->source()); }),
@@ -154,18 +156,19 @@ std::vector<bool> take_events(pqxx::transaction_base& transaction, const std::ve
 }
 
 std::vector<bool> reopen_events(pqxx::transaction_base& transaction, const std::vector<InboxEntry>& entries) {
-    return found_in(transaction.exec_prepared(kReopen, event_ids(entries), accounts(entries), livemodes(entries),
-                                              kRegistrationLock),
+    return found_in(postgres::exec_prepared(transaction, kReopen, event_ids(entries), accounts(entries),
+                                            livemodes(entries), kRegistrationLock),
                     entries);
 }
 
 void settle_events(pqxx::transaction_base& transaction, const std::vector<InboxEntry>& entries) {
-    transaction.exec_prepared0(kSettle, event_ids(entries), accounts(entries), livemodes(entries), states(entries));
+    postgres::exec_prepared0(transaction, kSettle, event_ids(entries), accounts(entries), livemodes(entries),
+                             states(entries));
 }
 
 void settle_replays(pqxx::transaction_base& transaction, const std::vector<InboxEntry>& entries) {
-    transaction.exec_prepared0(kSettleReplays, event_ids(entries), accounts(entries), livemodes(entries),
-                               states(entries), errors(entries), invoice_ids(entries));
+    postgres::exec_prepared0(transaction, kSettleReplays, event_ids(entries), accounts(entries), livemodes(entries),
+                             states(entries), errors(entries), invoice_ids(entries));
 }
 
 }  // namespace quittance::invoice_store

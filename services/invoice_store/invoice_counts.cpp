@@ -9,6 +9,7 @@
 
 #include "invoice_store/customers.hpp"
 #include "postgres/literal.hpp"
+#include "postgres/statements.hpp"
 #include "runtime/log.hpp"
 
 namespace quittance::invoice_store {
@@ -51,10 +52,10 @@ struct InvoiceCounts::Numbers {
 };
 
 void prepare_counting(pqxx::connection& connection) {
-    connection.prepare(kFindSplits, R"(
+    postgres::prepare(connection, kFindSplits, R"(
         SELECT s.scope_id, s.prefix FROM unnest($1::text[], $2::text[]) AS n(scope_id, prefix)
         JOIN invoice_count_splits s USING (scope_id, prefix))");
-    connection.prepare(kCount, R"(
+    postgres::prepare(connection, kCount, R"(
         WITH totalled AS (
             INSERT INTO invoice_totals AS t (scope, scope_id, status, slot, invoices)
             SELECT n.scope, n.scope_id, n.status, $5, n.invoices
@@ -97,7 +98,7 @@ void InvoiceCounts::learn_splits(pqxx::transaction_base& transaction, const std:
             prefixes.add_text(prefix);
             splits_[node_of(scope_id, prefix)] = false;
         }
-        for (const auto& row : transaction.exec_prepared(kFindSplits, scopes.take(), prefixes.take()))
+        for (const auto& row : postgres::exec_prepared(transaction, kFindSplits, scopes.take(), prefixes.take()))
             splits_[node_of(row[0].c_str(), row[1].c_str())] = true;
     }
 }
@@ -155,9 +156,9 @@ void InvoiceCounts::count(pqxx::transaction_base& transaction, const std::vector
         prefixes.add_text(std::get<2>(key));
         node_invoices.add_integer(n);
     }
-    const auto rows =
-        transaction.exec_prepared(kCount, scopes.take(), total_scope_ids.take(), statuses.take(), invoices.take(),
-                                  slot_, scope_ids.take(), digits.take(), prefixes.take(), node_invoices.take());
+    const auto rows = postgres::exec_prepared(transaction, kCount, scopes.take(), total_scope_ids.take(),
+                                              statuses.take(), invoices.take(), slot_, scope_ids.take(), digits.take(),
+                                              prefixes.take(), node_invoices.take());
     for (const auto& row : rows) {
         const std::string_view prefix(row[1].c_str(), row[1].size());
         if (row[2].as<long>() <= kCrowd || prefix.size() >= kMostDigits || is_split(row[0].c_str(), prefix)) continue;

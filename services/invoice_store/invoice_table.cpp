@@ -4,6 +4,7 @@
 #include "invoice_store/columns.hpp"
 #include "invoice_store/invoice_counts.hpp"
 #include "postgres/literal.hpp"
+#include "postgres/statements.hpp"
 
 namespace quittance::invoice_store {
 namespace {
@@ -107,7 +108,7 @@ v1::Provenance provenance(const pqxx::field& rank, const pqxx::field& time, cons
 
 void prepare_invoice_write(pqxx::connection& connection) {
     static const std::string kText = statement();
-    connection.prepare(kStatement, kText);
+    postgres::prepare(connection, kStatement, kText);
 }
 
 std::vector<RowChange> write_invoices(pqxx::transaction_base& transaction, const std::vector<v1::Invoice>& snapshots,
@@ -119,7 +120,7 @@ std::vector<RowChange> write_invoices(pqxx::transaction_base& transaction, const
         for (const auto& snapshot : snapshots) column.add(literal, snapshot);
         parameters.push_back(literal.take());
     }
-    const auto rows = transaction.exec_prepared(kStatement, pqxx::prepare::make_dynamic_params(parameters));
+    const auto rows = postgres::exec_prepared(transaction, kStatement, pqxx::prepare::make_dynamic_params(parameters));
     std::vector<RowChange> changes;
     std::vector<CountedChange> counted;
     changes.reserve(rows.size());

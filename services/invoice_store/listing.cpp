@@ -17,6 +17,7 @@
 #include "invoice_store/page_token.hpp"
 #include "invoice_store/repository.hpp"
 #include "invoice_store/selection.hpp"
+#include "postgres/statements.hpp"
 
 namespace quittance::invoice_store {
 namespace {
@@ -140,8 +141,8 @@ pqxx::result rows_of(pqxx::connection& connection, const Statement& statement, c
     if (!worth_preparing(form, page.limit)) return session.exec_params(statement.text, parameters);
     const auto name =
         "list_" + std::to_string(form) + "_" + std::to_string(page.limit) + "_" + std::to_string(page.view);
-    connection.prepare(name, statement.text);  // again with the same text: nothing happens
-    return session.exec_prepared(name, parameters);
+    postgres::prepare(connection, name, statement.text);  // again with the same text: nothing happens
+    return postgres::exec_prepared(session, name, parameters);
 }
 
 // For filters that nothing counts beforehand: read from an index, with what it does not hold looked up in the rows.
@@ -171,13 +172,13 @@ std::int64_t total_of(pqxx::connection& connection, const Teams& teams, const v1
     if (!ranged) {
         const std::string scope = teams.all ? "all" : "team";
         const auto ids = array_of(teams.all ? std::vector<std::string>{""} : teams.ids);
-        return session.exec_prepared(kTotals, scope, ids, filter.status())[0][0].as<std::int64_t>();
+        return postgres::exec_prepared(session, kTotals, scope, ids, filter.status())[0][0].as<std::int64_t>();
     }
     const auto range = time_range_of(filter);
     const auto from = range.from.value_or("00000000");
     const auto to = range.to.value_or("g");
-    const auto rows = teams.all ? session.exec_prepared(kRangeTotal, from, to)
-                                : session.exec_prepared(kTeamsRangeTotal, from, to, array_of(teams.ids));
+    const auto rows = teams.all ? postgres::exec_prepared(session, kRangeTotal, from, to)
+                                : postgres::exec_prepared(session, kTeamsRangeTotal, from, to, array_of(teams.ids));
     return rows[0][0].as<std::int64_t>();
 }
 
@@ -212,17 +213,17 @@ std::int64_t offset_of(const v1::ListInvoicesRequest& request, int page_size) {
 }  // namespace
 
 void prepare_lists(pqxx::connection& connection) {
-    connection.prepare(kTotals, R"(
+    postgres::prepare(connection, kTotals, R"(
         SELECT greatest(coalesce(sum(invoices), 0), 0)::bigint FROM invoice_totals
         WHERE scope = $1 AND scope_id = ANY ($2::text[]) AND status <> 'deleted' AND ($3 = '' OR status = $3))");
     static const std::string kOfAll =
         "SELECT greatest(" + newer_than("''", "", "$1::text") + " - " + newer_than("''", "", "$2::text") + ", 0)";
-    connection.prepare(kRangeTotal, kOfAll);
+    postgres::prepare(connection, kRangeTotal, kOfAll);
     const std::string of_team = " AND i.team_id = t.id" + std::string(kOfTeam);
     static const std::string kOfTeams = "SELECT coalesce(sum(greatest(" + newer_than("t.id", of_team, "$1::text") +
                                         " - " + newer_than("t.id", of_team, "$2::text") +
                                         ", 0)), 0)::bigint FROM unnest($3::text[]) AS t(id)";
-    connection.prepare(kTeamsRangeTotal, kOfTeams);
+    postgres::prepare(connection, kTeamsRangeTotal, kOfTeams);
 }
 
 rpc::Result<v1::ListInvoicesResponse> list_invoices(pqxx::connection& connection,

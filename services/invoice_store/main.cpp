@@ -34,11 +34,16 @@ using namespace quittance;  // NOLINT(google-build-using-namespace): a main of i
 
 constexpr std::chrono::seconds kSettlementInterval{10};
 
-constexpr std::array<runtime::Setting, 11> kSettings{{
+constexpr std::array<runtime::Setting, 12> kSettings{{
     {"DATABASE_URL", "PostgreSQL to write to, as postgresql://user@host:port/database.", std::nullopt,
      runtime::Kind::kSecret},
     {"DATABASE_READ_URL", "A streaming replica to read from; empty: reads go to DATABASE_URL.", "",
      runtime::Kind::kSecret},
+    {"DATABASE_POOLER",
+     "transaction: both URLs lead through PgBouncer in transaction mode; none: to PostgreSQL, or to a pooler that "
+     "gives "
+     "each connection a session.",
+     "none"},
     {"REPLICA_MAX_LAG_SECONDS", "Reads go to DATABASE_URL while the replica is further behind, 1 to 3600.", "10"},
     {"INVOICE_STORE_LISTEN", "HOST:PORT of the gRPC service; port 0 takes a free one.", "127.0.0.1:9090"},
     {"READ_CONNECTIONS", "Connections for reads, 1 to 100.", "4"},
@@ -54,9 +59,16 @@ constexpr std::array<runtime::Setting, 11> kSettings{{
      invoice_store::kUsualClients},
 }};
 
+// Of DATABASE_URL or DATABASE_READ_URL; empty where it is not given.
+std::string url_of(const runtime::Configuration& configuration, std::string_view name) {
+    const auto& url = configuration.text(name);
+    const bool pooled = configuration.one_of("DATABASE_POOLER", {"none", "transaction"}) == "transaction";
+    return pooled && !url.empty() ? postgres::through_pooler(url) : url;
+}
+
 postgres::PoolOptions pool_options(const runtime::Configuration& configuration) {
     postgres::PoolOptions options;
-    options.url = configuration.text("DATABASE_URL");
+    options.url = url_of(configuration, "DATABASE_URL");
     options.statement_timeout = std::chrono::milliseconds(configuration.integer("STATEMENT_TIMEOUT_MS", 100, 60'000));
     return options;
 }
@@ -72,7 +84,7 @@ postgres::PoolOptions read_pool_options(const runtime::Configuration& configurat
 // Null: there is none.
 std::unique_ptr<invoice_store::Replica> make_replica(const runtime::Configuration& configuration,
                                                      runtime::Metrics& metrics) {
-    const auto& url = configuration.text("DATABASE_READ_URL");
+    const auto url = url_of(configuration, "DATABASE_READ_URL");
     if (url.empty()) return nullptr;
     auto pool = read_pool_options(configuration);
     pool.name = "replica";
@@ -80,7 +92,7 @@ std::unique_ptr<invoice_store::Replica> make_replica(const runtime::Configuratio
     pool.url =
         postgres::with_parameter(postgres::with_parameter(url, "connect_timeout", "2"), "tcp_user_timeout", "2000");
     invoice_store::ReplicaOptions options;
-    options.primary_url = configuration.text("DATABASE_URL");
+    options.primary_url = url_of(configuration, "DATABASE_URL");
     options.replica_url = url;
     options.longest_lag = std::chrono::seconds(configuration.integer("REPLICA_MAX_LAG_SECONDS", 1, 3'600));
     options.schema_version = static_cast<int>(invoice_store::schema_migrations().size());
@@ -100,16 +112,14 @@ postgres::PoolOptions watch_pool_options(const runtime::Configuration& configura
     auto options = pool_options(configuration);
     options.name = "watch";
     options.connections = kConnections;
-    const bool with_positions = !configuration.text("DATABASE_READ_URL").empty();
-    options.prepare = [with_positions](pqxx::connection& connection) {
-        invoice_store::prepare_watch(connection, with_positions);
-    };
+    options.prepare = invoice_store::prepare_watch;
     return options;
 }
 
 invoice_store::WatchOptions watch_options(const runtime::Configuration& configuration) {
     invoice_store::WatchOptions options;
     options.poll = std::chrono::milliseconds(configuration.integer("WATCH_POLL_MS", 10, 10'000));
+    options.with_positions = !configuration.text("DATABASE_READ_URL").empty();
     options.retention = std::chrono::hours(configuration.integer("WATCH_RETENTION_HOURS", 1, 8'760));
     return options;
 }
@@ -126,8 +136,8 @@ int serve(const runtime::Configuration& configuration, invoice_store::MigrateMod
     const auto callers = rpc::Callers::parse("ALLOWED_CLIENTS", configuration.text("ALLOWED_CLIENTS"),
                                              invoice_store::kMethodGroups, metrics);
     boost::asio::io_context loop{1};
-    invoice_store::SchemaKeeper schema(configuration.text("DATABASE_URL"), migrate_mode,
-                                       configuration.text("DATABASE_READ_URL"));
+    invoice_store::SchemaKeeper schema(url_of(configuration, "DATABASE_URL"), migrate_mode,
+                                       url_of(configuration, "DATABASE_READ_URL"));
     const auto read_options = read_pool_options(configuration);
     const auto write_options = write_pool_options(configuration);
     postgres::Pool reads(read_options, metrics);
@@ -193,7 +203,7 @@ int run(int argc, char** argv) {
                        configuration.one_of("LOG_LEVEL", {"trace", "debug", "info", "warn", "error"}));
     const auto& mode = configuration.one_of("MIGRATE", {"auto", "only", "off"});
     if (mode == "only") {
-        const auto applied = invoice_store::migrate_once(configuration.text("DATABASE_URL"));
+        const auto applied = invoice_store::migrate_once(url_of(configuration, "DATABASE_URL"));
         runtime::log_info("the schema is current", {{"applied", applied}});
         return EXIT_SUCCESS;
     }

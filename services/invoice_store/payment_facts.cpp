@@ -14,6 +14,7 @@
 #include "invoice_store/payment_ties.hpp"
 #include "invoice_store/settlement.hpp"
 #include "postgres/literal.hpp"
+#include "postgres/statements.hpp"
 
 namespace quittance::invoice_store {
 namespace {
@@ -114,7 +115,7 @@ std::optional<std::string> fact_problem(const v1::InvoiceEvent& event) {
 }
 
 void prepare_settling(pqxx::connection& connection) {
-    connection.prepare(kFindWaiting, R"(
+    postgres::prepare(connection, kFindWaiting, R"(
         SELECT account, livemode, payment_intent_id, charge_id FROM payment_facts
         WHERE invoice_id = '' AND payment_intent_id <> '' AND payment_intent_id = ANY ($1::text[])
         UNION SELECT account, livemode, payment_intent_id, charge_id FROM payment_facts
@@ -157,7 +158,7 @@ void settle_waiting(pqxx::connection& connection, const std::vector<PaymentNames
             if (!name.charge_id.empty()) charges.add_text(name.charge_id);
         }
         pqxx::nontransaction session(connection);
-        const auto rows = session.exec_prepared(kFindWaiting, intents.take(), charges.take());
+        const auto rows = postgres::exec_prepared(session, kFindWaiting, intents.take(), charges.take());
         for (const auto& row : rows)
             waiting[{row[0].c_str(), row[1].c_str()[0] == 't'}].add(row[2].c_str(), row[3].c_str());
     }

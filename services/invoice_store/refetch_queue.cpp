@@ -8,6 +8,7 @@
 
 #include "invoice_store/merge.hpp"
 #include "postgres/literal.hpp"
+#include "postgres/statements.hpp"
 
 namespace quittance::invoice_store {
 namespace {
@@ -37,8 +38,9 @@ std::string array_of(const std::vector<RefetchNote>& notes, Add add) {
 }
 
 void execute(pqxx::transaction_base& transaction, const char* statement, const std::vector<RefetchNote>& notes) {
-    transaction.exec_prepared0(
-        statement, array_of(notes, [](auto& literal, const auto& note) { literal.add_text(note.stripe_invoice_id); }),
+    postgres::exec_prepared0(
+        transaction, statement,
+        array_of(notes, [](auto& literal, const auto& note) { literal.add_text(note.stripe_invoice_id); }),
         array_of(notes, [](auto& literal, const auto& note) { literal.add_text(note.account); }),
         array_of(notes, [](auto& literal, const auto& note) { literal.add_boolean(note.livemode); }),
         array_of(notes, [](auto& literal, const auto& note) { literal.add_text(note.reason); }),
@@ -48,14 +50,14 @@ void execute(pqxx::transaction_base& transaction, const char* statement, const s
 }  // namespace
 
 void prepare_refetch_queue(pqxx::connection& connection) {
-    connection.prepare(kQueue, R"(
+    postgres::prepare(connection, kQueue, R"(
         INSERT INTO refetches AS r (stripe_invoice_id, account, livemode, reason, answer_from)
         SELECT * FROM unnest($1::text[], $2::text[], $3::boolean[], $4::text[], $5::timestamptz[])
         ON CONFLICT (stripe_invoice_id, account, livemode)
             DO UPDATE SET reason = excluded.reason, answer_from = excluded.answer_from
             WHERE excluded.answer_from > r.answer_from)");
     // Also an answer that lost to a newer event is one, if the row that won is in no doubt.
-    connection.prepare(kAnswer, R"(
+    postgres::prepare(connection, kAnswer, R"(
         WITH answered AS (
             SELECT q.stripe_invoice_id, q.account, q.livemode
             FROM unnest($1::text[], $2::text[], $3::boolean[], $4::text[], $5::timestamptz[])

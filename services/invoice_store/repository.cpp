@@ -5,6 +5,7 @@
 
 #include "invoice_store/columns.hpp"
 #include "postgres/literal.hpp"
+#include "postgres/statements.hpp"
 
 namespace quittance::invoice_store {
 namespace {
@@ -40,7 +41,7 @@ void run(pqxx::connection& connection, const char* statement_name, Lookup& looku
          std::vector<std::optional<v1::Invoice>>& answers) {
     if (lookup.places.empty()) return;
     pqxx::nontransaction session(connection);
-    for (const auto& row : session.exec_prepared(statement_name, lookup.ids.take(), lookup.teams.take()))
+    for (const auto& row : postgres::exec_prepared(session, statement_name, lookup.ids.take(), lookup.teams.take()))
         answers[lookup.places[row[0].as<std::size_t>() - 1]] = read_invoice(row, 1, view);
 }
 
@@ -71,8 +72,8 @@ std::string teams_of(const v1::Scope& scope, bool has_scope) {
 
 void prepare_gets(pqxx::connection& connection) {
     for (std::size_t i = 0; i < std::size(kViews); ++i) {
-        connection.prepare(kByOwnId[i], statement(kViews[i], "r.id = w.id"));
-        connection.prepare(kByStripeId[i], statement(kViews[i], "r.stripe_invoice_id = w.id"));
+        postgres::prepare(connection, kByOwnId[i], statement(kViews[i], "r.id = w.id"));
+        postgres::prepare(connection, kByStripeId[i], statement(kViews[i], "r.stripe_invoice_id = w.id"));
     }
 }
 

@@ -10,6 +10,7 @@
 #include "invoice_store/repository.hpp"
 #include "invoice_store/team_reads.hpp"
 #include "invoice_store/validation.hpp"
+#include "postgres/statements.hpp"
 #include "rpc/batcher.hpp"
 
 namespace quittance::invoice_store {
@@ -49,11 +50,10 @@ asio::awaitable<rpc::Result<GetAnswers>> get_together(ReadRoute& route, const Ge
 }  // namespace
 
 void prepare_reads(pqxx::connection& connection) {
-    pqxx::nontransaction session(connection);
-    session.exec0("SET plan_cache_mode = force_generic_plan");
+    postgres::set_for_session(connection, "plan_cache_mode = force_generic_plan");
     // Read in its order, an index ends with the page; as a bitmap it is read to its end and sorted, which looks cheaper
     // where the average user has ten invoices, and is not for one who has a million.
-    session.exec0("SET enable_bitmapscan = off");
+    postgres::set_for_session(connection, "enable_bitmapscan = off");
     prepare_gets(connection);
     prepare_lists(connection);
 }

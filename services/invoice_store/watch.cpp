@@ -9,6 +9,7 @@
 
 #include "invoice_store/change_token.hpp"
 #include "invoice_store/validation.hpp"
+#include "postgres/statements.hpp"
 #include "runtime/log.hpp"
 
 namespace quittance::invoice_store {
@@ -40,17 +41,17 @@ std::chrono::milliseconds jittered(std::chrono::seconds every) {
 
 }  // namespace
 
-void prepare_watch(pqxx::connection& connection, bool with_positions) {
-    {
-        pqxx::nontransaction session(connection);
-        session.exec0("SET plan_cache_mode = force_generic_plan");
-    }
-    prepare_changes(connection, with_positions);
+void prepare_watch(pqxx::connection& connection) {
+    postgres::set_for_session(connection, "plan_cache_mode = force_generic_plan");
+    prepare_changes(connection);
 }
 
 InvoiceWatch::InvoiceWatch(asio::io_context& loop, postgres::Pool& pool, WatchOptions options,
                            const std::atomic<bool>& schema_ready)
-    : pool_(pool), options_(options), schema_ready_(schema_ready), feed_(loop, pool, options.poll) {}
+    : pool_(pool),
+      options_(options),
+      schema_ready_(schema_ready),
+      feed_(loop, pool, options.poll, options.with_positions) {}
 
 asio::awaitable<grpc::Status> InvoiceWatch::watch_invoices(const rpc::Call& /*call*/,
                                                            const v1::WatchInvoicesRequest& request, Writer& writer) {

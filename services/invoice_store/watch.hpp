@@ -19,6 +19,7 @@ struct WatchOptions {
     std::chrono::milliseconds poll{200};    // how late the commits of other processes are seen
     std::chrono::hours retention{168};      // how long changes are kept
     std::chrono::seconds sign_of_life{15};  // the longest that a watcher hears nothing
+    bool with_positions = false;            // changes carry a position, because reads may come from a replica
 };
 
 class InvoiceWatch {
@@ -53,6 +54,6 @@ class InvoiceWatch {
 };
 
 // Runs on each connection of the pool.
-void prepare_watch(pqxx::connection& connection, bool with_positions = false);
+void prepare_watch(pqxx::connection& connection);
 
 }  // namespace quittance::invoice_store

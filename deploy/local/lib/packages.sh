@@ -22,6 +22,8 @@ packages_to_test() {
     [[ -x /usr/sbin/nginx ]] || printf 'nginx\n'
     # The load of tests/bench; perf, for its profiles alone, is used where it is.
     printf 'wrk\n'
+    # The pooler of the tests that share sessions.
+    [[ -x /usr/sbin/pgbouncer ]] || printf 'pgbouncer\n'
 }
 
 # Root runs a command as it is, everybody else through sudo.

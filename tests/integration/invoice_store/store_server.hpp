@@ -48,7 +48,7 @@ class StoreServer {
                     .name = "watch",
                     .connections = 2,
                     .statement_timeout = options.statement_timeout,
-                    .prepare = [](pqxx::connection& connection) { invoice_store::prepare_watch(connection); }},
+                    .prepare = invoice_store::prepare_watch},
                    metrics_),
           watch_(loop_, changes_, options.watch, schema_ready_),
           writer_(writes_, with_watchers(std::move(options.writer)), metrics_),

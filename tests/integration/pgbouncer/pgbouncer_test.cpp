@@ -1,0 +1,172 @@
+// The store behind PgBouncer in transaction mode: everything that it does with the database, from its migrations on,
+// while no transaction knows which session it gets.
+#include "integration/pgbouncer/pgbouncer.hpp"
+
+#include <catch2/catch.hpp>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "integration/invoice_store/store_server.hpp"
+#include "integration/invoice_store/watching.hpp"
+#include "integration/trouble/ledger.hpp"
+#include "postgres/connection.hpp"
+#include "postgres/statements.hpp"
+#include "unit/invoice_store/generated_events.hpp"
+
+using namespace quittance;
+using namespace quittance::test;
+using namespace std::chrono_literals;
+using Outcome = v1::EventOutcome;
+
+namespace {
+
+constexpr const char* kSettings = "SET jit = off; SET statement_timeout = 5000; SET enable_bitmapscan = off";
+
+class PooledStore {
+  public:
+    explicit PooledStore(const std::string& url)
+        : process_({our_program("quittance-invoice-store"),
+                    {},
+                    {{"DATABASE_URL", url},
+                     {"DATABASE_POOLER", "transaction"},
+                     {"INVOICE_STORE_LISTEN", "127.0.0.1:0"},
+                     {"METRICS_LISTEN", "127.0.0.1:0"}}}) {
+        process_.wait_until_ready();
+    }
+
+    std::unique_ptr<v1::InvoiceStore::Stub> stub() const {
+        return v1::InvoiceStore::NewStub(
+            grpc::CreateChannel(process_.address("INVOICE_STORE_LISTEN"), grpc::InsecureChannelCredentials()));
+    }
+    StoreClient client() const { return StoreClient(stub()); }
+    Answer readiness() const {
+        return Sender("http://" + process_.address("METRICS_LISTEN")).request("GET", "/readyz");
+    }
+    std::string log() const { return process_.log(); }
+
+  private:
+    Process process_;
+};
+
+std::string value_at(const PostgresServer& server, const std::string& sql) {
+    pqxx::connection connection(server.url());
+    pqxx::nontransaction session(connection);
+    return session.exec1(sql)[0].as<std::string>("");
+}
+
+v1::ListInvoicesResponse list(StoreClient& client, const v1::ListInvoicesRequest& request) {
+    v1::ListInvoicesResponse response;
+    const auto status = client.call(&v1::InvoiceStore::Stub::ListInvoices, request, response);
+    INFO(status.error_message());
+    CHECK(status.ok());
+    return response;
+}
+
+// Every kind of read, once.
+void read_everything(const PooledStore& store, int round) {
+    auto client = store.client();
+    v1::GetInvoiceRequest get;
+    get.set_id("in_pooled_1");
+    get.set_view(round % 2 == 0 ? v1::VIEW_BASIC : v1::VIEW_FULL);
+    v1::Invoice invoice;
+    CHECK(client.get(get, invoice).ok());
+    v1::ListInvoicesRequest request;
+    request.mutable_scope()->set_all_teams(true);
+    request.set_page_size(round % 2 == 0 ? 10 : 7);
+    request.set_with_total(true);
+    request.set_page(2);
+    CHECK(list(client, request).invoices_size() > 0);
+    request.mutable_filter()->set_status("paid");
+    CHECK(list(client, request).total_size() > 0);
+    request.mutable_filter()->mutable_created_from()->set_seconds(1);
+    CHECK(list(client, request).total_size() > 0);
+    v1::ListEventsResponse events;
+    CHECK(client.call(&v1::InvoiceStore::Stub::ListEvents, {}, events).ok());
+    v1::FindByCreationKeyRequest find;
+    find.set_idempotency_key("nobody's");
+    CHECK(client.call(&v1::InvoiceStore::Stub::FindByCreationKey, find, invoice).error_code() ==
+          grpc::StatusCode::NOT_FOUND);
+}
+
+}  // namespace
+
+TEST_CASE("behind PgBouncer in transaction mode: migrations, events, every read, registrations, watchers") {
+    PostgresServer server;
+    PgBouncer pooler(server, {.session_settings = kSettings});
+    const PooledStore store(pooler.url());
+    CHECK(store.log().find("lack") == std::string::npos);
+    CHECK(store.readiness().status == 200);
+    const auto stub = store.stub();
+    Watching watching(*stub, {});
+    REQUIRE(watching.next());
+
+    Ledger ledger("pooled");
+    std::vector<std::thread> callers;
+    for (int caller = 0; caller < 4; ++caller)
+        callers.emplace_back([&] {
+            auto client = store.client();
+            for (int i = 0; i < 30; ++i) CHECK(ledger.call(client) == grpc::StatusCode::OK);
+        });
+    for (auto& caller : callers) caller.join();
+    callers.clear();
+    for (int caller = 0; caller < 4; ++caller)
+        callers.emplace_back([&store] {
+            for (int round = 0; round < 10; ++round) read_everything(store, round);
+        });
+    for (auto& caller : callers) caller.join();
+    for (int i = 0; i < 120; ++i) REQUIRE(watching.change());
+
+    auto client = store.client();
+    v1::RegisterCustomerRequest registration;
+    auto& customer = *registration.mutable_customer();
+    customer.set_stripe_customer_id("cus_test");
+    customer.mutable_user()->set_id(std::string(24, 'c'));
+    customer.mutable_user()->set_name("Ada");
+    customer.set_team_id(std::string(24, 'd'));
+    v1::Customer registered;
+    CHECK(client.call(&v1::InvoiceStore::Stub::RegisterCustomer, registration, registered).ok());
+    v1::ListInvoicesRequest of_team;
+    of_team.mutable_scope()->add_team_ids(customer.team_id());
+    of_team.set_with_total(true);
+    CHECK(list(client, of_team).total_size() == 120);
+    CHECK(ledger.is_exact(server.url()));
+    // No lock has stayed with a session.
+    CHECK(value_at(server, "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'") == "0");
+}
+
+TEST_CASE("two stores that migrate at once through PgBouncer") {
+    PostgresServer server;
+    PgBouncer pooler(server, {.session_settings = kSettings});
+    const PooledStore first(pooler.url());
+    const PooledStore second(pooler.url());
+    CHECK(first.readiness().status == 200);
+    CHECK(second.readiness().status == 200);
+}
+
+TEST_CASE("PgBouncer dies, then the server behind it: nothing is lost, and nobody starts the store again") {
+    PostgresServer server;
+    PgBouncer pooler(server, {.session_settings = kSettings});
+    const PooledStore store(pooler.url());
+    Ledger ledger("pooler_gone");
+    auto client = store.client();
+    REQUIRE(ledger.call(client) == grpc::StatusCode::OK);
+    pooler.kill();
+    CHECK(ledger.call(client) == grpc::StatusCode::UNAVAILABLE);
+    pooler.start();
+    CHECK(wait_until([&] { return ledger.call(client) == grpc::StatusCode::OK; }));
+    server.stop();
+    client.patience = 20s;
+    CHECK(ledger.call(client) != grpc::StatusCode::OK);
+    server.start();
+    CHECK(wait_until([&] { return ledger.call(client) == grpc::StatusCode::OK; }));
+    REQUIRE(ledger.settle(client));
+    CHECK(ledger.is_exact(server.url()));
+}
+
+TEST_CASE("a pooler whose sessions lack our settings is told of in the log") {
+    PostgresServer server;
+    PgBouncer pooler(server);
+    const PooledStore store(pooler.url());
+    CHECK(wait_until([&] { return store.log().find("the pooler's sessions lack settings") != std::string::npos; }));
+}
