@@ -1,6 +1,9 @@
 // The check of the Kubernetes manifests must be able to fail: each mistake below is made in what the production overlay
 // comes to, and must be what is found, and all of it.
 import assert from 'node:assert/strict';
+import {mkdtempSync, rmSync, writeFileSync} from 'node:fs';
+import {tmpdir} from 'node:os';
+import path from 'node:path';
 import {fileURLToPath} from 'node:url';
 import test from 'node:test';
 import {named, of} from '../../deploy/k8s/policy/objects.mjs';
@@ -130,6 +133,20 @@ test('in development, plaintext is said by name', () => {
   const found = violations(objects, {production: false});
   assert.ok(found.length > 0);
   for (const each of found) assert.match(each, /^Deployment edge: must have TLS_/);
+});
+
+test('with a replica for reads the store has a second secret file, and all else is as it should be', () => {
+  const directory = mkdtempSync(path.join(tmpdir(), 'quittance-overlay-'));
+  const from = (target) => path.relative(directory, fileURLToPath(new URL(`../../deploy/k8s/${target}`, import.meta.url)));
+  writeFileSync(path.join(directory, 'kustomization.yaml'), `resources: ['${from('overlays/production')}']\ncomponents: ['${from('components/read-replica')}']\n`);
+  const objects = render(directory);
+  rmSync(directory, {recursive: true});
+  assert.deepEqual(violations(objects, {production: true}), []);
+  const {env} = container(objects, 'invoice-store');
+  const file = env.find(({name}) => name === 'DATABASE_READ_URL_FILE').value;
+  const {name} = container(objects, 'invoice-store').volumeMounts.find(({mountPath}) => mountPath === path.dirname(file));
+  const {projected} = pod(objects, 'invoice-store').volumes.find((volume) => volume.name === name);
+  assert.equal(projected.sources[0].secret.items[0].path, path.basename(file));
 });
 
 test('production names nothing of development', () => {

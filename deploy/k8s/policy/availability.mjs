@@ -4,7 +4,7 @@ import {nameLabel, named, of, selects, services, settingsOf, title} from './obje
 
 const stripeCallsPerSecond = 80; // of the hundred that Stripe allows an account
 const databaseConnections = 100; // PostgreSQL's usual max_connections
-const restOfConnections = 3; // of a store, besides readers and writers: watchers and the schema's keeper
+const restOfConnections = 4; // of a store, besides readers and writers: watchers, the schema's keeper, and who looks how far the primary is
 
 function* probes(container) {
   const {startupProbe, readinessProbe, livenessProbe} = container;

@@ -3,7 +3,7 @@ import {named, of, title, workloads} from './objects.mjs';
 
 // The Secrets that README.md tells operators to make.
 const secretKeys = {
-  'quittance-database': ['database-url', 'postgres-password'],
+  'quittance-database': ['database-url', 'database-read-url', 'postgres-password'],
   'quittance-edge': ['admin-api-key-hashes', 'jwks.json'],
   'quittance-stripe-api': ['stripe-api-key'],
   'quittance-stripe-webhooks': ['stripe-webhook-secrets'],
