@@ -16,7 +16,7 @@ struct Position {
     std::uint64_t place = 0;  // bytes, PostgreSQL's LSN
 
     // In this order, whoever has come to a position has come to every smaller one.
-    auto operator<=>(const Position&) const = default;
+    auto operator<=>(const Position&) const = default;  // NOLINT(modernize-use-nullptr): clang-tidy 14's false alarm
 };
 
 // For callers opaque: "1.16b3748", hex digits.
