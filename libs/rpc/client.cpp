@@ -17,7 +17,7 @@ std::shared_ptr<grpc::Channel> make_channel(const ChannelOptions& options) {
     arguments.SetInt(GRPC_ARG_PER_RPC_RETRY_BUFFER_SIZE, options.message_bytes);
     // Names are asked again when a connection ends. In a rollout one replica after the other ends, and gRPC's usual
     // half a minute between two questions would leave a caller with addresses that are all gone.
-    arguments.SetInt(GRPC_ARG_DNS_MIN_TIME_BETWEEN_RESOLUTIONS_MS, 1'000);
+    arguments.SetInt(GRPC_ARG_DNS_MIN_TIME_BETWEEN_RESOLUTIONS_MS, 250);
     arguments.SetMaxReceiveMessageSize(options.message_bytes);
     arguments.SetMaxSendMessageSize(options.message_bytes);
     // A service that was restarted is found again within a second, not after gRPC's usual minute of back-off.

@@ -13,10 +13,10 @@ namespace {
 constexpr const char* kEveryCall =
     R"("loadBalancingConfig":[{"round_robin":{}}],"healthCheckConfig":{"serviceName":""})";
 
-// Three more tries within about a second: enough for the callers to hear of a replica that died. The deadline of the
-// call stands over all of them.
+// Four more tries (gRPC allows no more) within two seconds: enough to ask for the names again and to connect to a
+// replica that was not known before. The deadline of the call stands over all of them.
 constexpr const char* kRetryPolicy =
-    R"("retryPolicy":{"maxAttempts":4,"initialBackoff":"0.05s","maxBackoff":"1s","backoffMultiplier":4,)"
+    R"("retryPolicy":{"maxAttempts":5,"initialBackoff":"0.05s","maxBackoff":"1s","backoffMultiplier":4,)"
     R"("retryableStatusCodes":["UNAVAILABLE"]})";
 
 constexpr std::array kFiles{"quittance/v1/invoice_store.proto", "quittance/v1/stripe_gateway.proto"};
