@@ -36,8 +36,7 @@ Response readiness(const std::vector<ReadinessCheck>& checks, bool draining) {
 
 struct OperationsServer::State {
     runtime::Metrics& metrics;
-    // The operations port counts nothing about itself in the service's own metrics. Before the loop: the connections
-    // that the loop still holds when it goes count themselves out.
+    // The operations port counts nothing about itself in the service's own metrics.
     runtime::Metrics own_metrics;
     asio::io_context loop{1};
     std::function<std::vector<ReadinessCheck>()> ready;

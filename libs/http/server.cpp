@@ -62,6 +62,7 @@ tcp::endpoint endpoint_of(asio::io_context& loop, const std::string& listen) {
 }
 
 asio::awaitable<void> serve(std::shared_ptr<ServerShared> shared, tcp::socket socket) {
+    if (shared->abandoned) co_return;
     Session session(std::move(shared), std::move(socket));
     co_await session.run();
 }
@@ -107,7 +108,7 @@ struct Server::State {
 
     void take(tcp::socket socket) {
         if (shared->sessions.size() >= shared->options.limits.connections) {
-            shared->counters.refused_connections.Increment();
+            shared->counters.connection_refused();
             return;  // closed by its destructor
         }
         asio::co_spawn(loop, serve(shared, std::move(socket)), asio::detached);
@@ -157,10 +158,14 @@ Server::Server(asio::io_context& loop, ServerOptions options, Router router, run
     state_->open();
 }
 
+// The coroutines of the sessions belong to the loop, which may outlive what was lent to us: the metrics first of all.
 Server::~Server() {
     error_code ignored;
     state_->acceptor.close(ignored);
     state_->sweep_timer.cancel();
+    state_->shared->abandoned = true;
+    state_->shared->counters.close();
+    for (auto* session : state_->shared->sessions) session->force_close();
 }
 
 std::uint16_t Server::port() const {

@@ -49,6 +49,8 @@ class Server {
   public:
     // Binds and listens at once (throws std::runtime_error with the address if it cannot); serves from start() on.
     Server(boost::asio::io_context& loop, ServerOptions options, Router router, runtime::Metrics& metrics);
+    // Closes what is open. The metrics are not touched any more, although the loop may keep the connections' coroutines
+    // until it goes. A handler that is under way is not stopped: drain first, or let the loop run no more.
     ~Server();
 
     std::uint16_t port() const;

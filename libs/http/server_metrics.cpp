@@ -3,15 +3,51 @@
 namespace quittance::http {
 
 ServerMetrics::ServerMetrics(runtime::Metrics& metrics, std::string server)
-    : connections(metrics.gauge("quittance_http_connections", "Open connections.", {{"server", server}})),
-      in_flight(metrics.gauge("quittance_http_requests_in_flight", "Requests being answered.", {{"server", server}})),
-      refused_connections(metrics.counter("quittance_http_connections_refused_total",
-                                          "Connections closed at once because the limit was reached.",
-                                          {{"server", server}})),
-      metrics_(metrics),
+    : metrics_(metrics),
+      connections_gauge_(metrics.gauge("quittance_http_connections", "Open connections.", {{"server", server}})),
+      in_flight_gauge_(
+          metrics.gauge("quittance_http_requests_in_flight", "Requests being answered.", {{"server", server}})),
+      refused_(metrics.counter("quittance_http_connections_refused_total",
+                               "Connections closed at once because the limit was reached.", {{"server", server}})),
       server_(std::move(server)) {}
 
+void ServerMetrics::connection_opened() {
+    if (closed_) return;
+    ++connections_;
+    connections_gauge_.Increment();
+}
+
+void ServerMetrics::connection_closed() {
+    if (closed_) return;
+    --connections_;
+    connections_gauge_.Decrement();
+}
+
+void ServerMetrics::connection_refused() {
+    if (!closed_) refused_.Increment();
+}
+
+void ServerMetrics::request_began() {
+    if (closed_) return;
+    ++in_flight_;
+    in_flight_gauge_.Increment();
+}
+
+void ServerMetrics::request_ended() {
+    if (closed_) return;
+    --in_flight_;
+    in_flight_gauge_.Decrement();
+}
+
+void ServerMetrics::close() {
+    if (closed_) return;
+    closed_ = true;
+    connections_gauge_.Decrement(static_cast<double>(connections_));
+    in_flight_gauge_.Decrement(static_cast<double>(in_flight_));
+}
+
 void ServerMetrics::record(const Route* route, int status, double seconds) {
+    if (closed_) return;
     auto& counter = counters_[{route, status}];
     if (counter == nullptr) {
         // The method of an unknown route is the client's word: not a label, or it could make as many series as it

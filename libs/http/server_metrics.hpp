@@ -14,15 +14,25 @@ class ServerMetrics {
   public:
     ServerMetrics(runtime::Metrics& metrics, std::string server);
 
+    void connection_opened();
+    void connection_closed();
+    void connection_refused();
+    void request_began();
+    void request_ended();
     // `route` may be null: nobody's path. Keeps the look-ups, so that a request costs two map finds and no lock.
     void record(const Route* route, int status, double seconds);
 
-    prometheus::Gauge& connections;
-    prometheus::Gauge& in_flight;
-    prometheus::Counter& refused_connections;
+    // From now on the metrics may be gone: takes back what is open, and counts nothing more.
+    void close();
 
   private:
     runtime::Metrics& metrics_;
+    prometheus::Gauge& connections_gauge_;
+    prometheus::Gauge& in_flight_gauge_;
+    prometheus::Counter& refused_;
+    std::size_t connections_ = 0;
+    std::size_t in_flight_ = 0;
+    bool closed_ = false;
     std::string server_;
     std::map<std::pair<const Route*, int>, prometheus::Counter*> counters_;
     std::map<const Route*, prometheus::Histogram*> times_;

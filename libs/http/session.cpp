@@ -58,7 +58,7 @@ Session::Session(std::shared_ptr<ServerShared> shared, asio::ip::tcp::socket soc
     : shared_(std::move(shared)), socket_(std::move(socket)) {
     shared_->sessions.push_front(this);
     place_ = shared_->sessions.begin();
-    shared_->counters.connections.Increment();
+    shared_->counters.connection_opened();
     error_code ignored;
     const auto peer = socket_.remote_endpoint(ignored);
     peer_ = peer.address().to_string() + ":" + std::to_string(peer.port());
@@ -67,7 +67,7 @@ Session::Session(std::shared_ptr<ServerShared> shared, asio::ip::tcp::socket soc
 
 Session::~Session() {
     shared_->sessions.erase(place_);
-    shared_->counters.connections.Decrement();
+    shared_->counters.connection_closed();
 }
 
 void Session::enter(Phase phase, std::chrono::milliseconds limit) {
@@ -155,7 +155,7 @@ asio::awaitable<void> Session::answer(Exchange& exchange) {
     enter(Phase::kHandling, limits.handler_time + kHandlerGrace);
     exchange.request.deadline = Clock::now() + limits.handler_time;
     ++shared_->requests_in_flight;
-    shared_->counters.in_flight.Increment();
+    shared_->counters.request_began();
     std::string failure;
     try {
         exchange.response = co_await exchange.route->handler(exchange.request);
@@ -166,7 +166,7 @@ asio::awaitable<void> Session::answer(Exchange& exchange) {
         failure = "not a std::exception";
     }
     --shared_->requests_in_flight;
-    shared_->counters.in_flight.Decrement();
+    shared_->counters.request_ended();
     if (!exchange.has_answer) {
         runtime::log_error(
             "a handler threw",

@@ -31,6 +31,7 @@ struct ServerShared {
     ServerMetrics counters;
     std::list<Session*> sessions;
     bool draining = false;
+    bool abandoned = false;  // the server is gone; what the loop still holds of it begins nothing new
     std::size_t requests_in_flight = 0;
     std::size_t body_bytes = 0;  // of requests that are being read
 
