@@ -27,6 +27,22 @@ grpc::Status invalid_argument(const std::vector<v1::FieldViolation>& fields) {
     return make_status(grpc::StatusCode::INVALID_ARGUMENT, message, detail);
 }
 
+v1::StatusDetails details_of(const grpc::Status& status) {
+    v1::StatusDetails details;
+    if (details.ParseFromString(status.error_details()) && details.code() == status.error_code()) return details;
+    details.Clear();
+    details.set_code(status.error_code());
+    details.set_message(status.error_message());
+    return details;
+}
+
+grpc::Status status_of(const v1::StatusDetails& details) {
+    const auto code = details.code() > 0 && details.code() <= grpc::StatusCode::UNAUTHENTICATED
+                          ? static_cast<grpc::StatusCode>(details.code())
+                          : grpc::StatusCode::UNKNOWN;
+    return {code, details.message(), details.SerializeAsString()};
+}
+
 v1::ErrorDetail detail_of(const grpc::Status& status) {
     v1::StatusDetails details;
     v1::ErrorDetail detail;

@@ -25,6 +25,10 @@ grpc::Status make_status(grpc::StatusCode code, std::string_view message, std::s
 // INVALID_ARGUMENT with every violation; reason "invalid_argument".
 grpc::Status invalid_argument(const std::vector<v1::FieldViolation>& fields);
 
+// A status inside a message, and back: for answers that are refused one by one.
+v1::StatusDetails details_of(const grpc::Status& status);
+grpc::Status status_of(const v1::StatusDetails& details);
+
 // The detail of a status, or an empty one where it has none that we know.
 v1::ErrorDetail detail_of(const grpc::Status& status);
 

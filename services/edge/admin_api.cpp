@@ -43,10 +43,10 @@ asio::awaitable<http::Response> AdminApi::list_invoices(const http::Request& req
     list.set_with_total(true);
     const auto asking = read_asking(request);
     list.set_read_after(asking.read_after);
-    const auto answer = co_await backends_.list_invoices(list, asking);
+    const auto answer = co_await backends_.list_invoices(std::move(list), asking);
     if (answer.has_error()) co_return problem_of(answer.error(), request.request_id);
     http::Response response;
-    response.body = admin_list(*answer);
+    response.body = admin_list(**answer);
     co_return response;
 }
 

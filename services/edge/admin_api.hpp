@@ -12,7 +12,7 @@ namespace quittance::edge {
 
 class AdminApi {
   public:
-    AdminApi(Backends& backends, const Authenticator& authenticator)
+    AdminApi(Backends& backends, Authenticator& authenticator)
         : backends_(backends), authenticator_(authenticator) {}
 
     boost::asio::awaitable<http::Response> list_invoices(const http::Request& request);
@@ -27,7 +27,7 @@ class AdminApi {
     boost::asio::awaitable<rpc::Result<std::string>> known_invoice(const std::string& key, const Asking& asking);
 
     Backends& backends_;
-    const Authenticator& authenticator_;
+    Authenticator& authenticator_;
 };
 
 // The query parameters of list_invoices.

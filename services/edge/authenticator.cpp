@@ -31,7 +31,7 @@ std::string_view token_of(std::string_view authorization) {
 
 Authenticator::Authenticator(ApiKeySource& keys, KeySource* key_source, TokenRules rules, RateLimits& limits,
                              runtime::Metrics& metrics)
-    : keys_(keys), key_source_(key_source), verifier_(std::move(rules)), limits_(limits), metrics_(metrics) {}
+    : keys_(keys), key_source_(key_source), tokens_(std::move(rules)), limits_(limits), metrics_(metrics) {}
 
 std::optional<http::Response> Authenticator::limit(const http::Request& request, const std::string& caller) const {
     const auto wait = limits_.take(caller, RateLimits::Clock::now());
@@ -54,7 +54,7 @@ std::variant<std::string, http::Response> Authenticator::api_key(const http::Req
     return refusal;
 }
 
-asio::awaitable<std::variant<Claims, http::Response>> Authenticator::bearer(const http::Request& request) const {
+asio::awaitable<std::variant<Claims, http::Response>> Authenticator::bearer(const http::Request& request) {
     const auto given = http::count_headers(request.headers, "Authorization");
     const auto token = given == 1 ? token_of(request.header("Authorization")) : std::string_view();
     if (token.empty()) {
@@ -64,10 +64,10 @@ asio::awaitable<std::variant<Claims, http::Response>> Authenticator::bearer(cons
         co_return refusal;
     }
     if (key_source_ == nullptr) co_return refuse_token(request, "no_key_set");
-    auto claims = verifier_.verify(token, key_source_->keys(), unix_now());
+    auto claims = tokens_.verify(token, key_source_->keys(), unix_now());
     if (claims.has_error() && claims.error().unknown_key) {
         co_await key_source_->refresh();
-        claims = verifier_.verify(token, key_source_->keys(), unix_now());
+        claims = tokens_.verify(token, key_source_->keys(), unix_now());
     }
     if (claims.has_error()) co_return refuse_token(request, claims.error().reason);
     if (auto refusal = limit(request, "subject:" + claims->subject)) co_return std::move(*refusal);

@@ -10,6 +10,7 @@
 #include "edge/key_source.hpp"
 #include "edge/rate_limits.hpp"
 #include "edge/token.hpp"
+#include "edge/verified_tokens.hpp"
 #include "http/message.hpp"
 
 namespace quittance::edge {
@@ -24,7 +25,7 @@ class Authenticator {
     std::variant<std::string, http::Response> api_key(const http::Request& request) const;
 
     // The claims of the token in `Authorization: Bearer …` (RFC 6750), or a 401 or 429.
-    boost::asio::awaitable<std::variant<Claims, http::Response>> bearer(const http::Request& request) const;
+    boost::asio::awaitable<std::variant<Claims, http::Response>> bearer(const http::Request& request);
 
   private:
     // A 429 where the caller asks too often.
@@ -33,7 +34,7 @@ class Authenticator {
 
     ApiKeySource& keys_;
     KeySource* key_source_;
-    TokenVerifier verifier_;
+    VerifiedTokens tokens_;
     RateLimits& limits_;
     runtime::Metrics& metrics_;
 };

@@ -1,5 +1,6 @@
 #include "edge/backends.hpp"
 
+#include "edge/waiting_lists.hpp"
 #include "quittance/v1/invoice_store.grpc.pb.h"
 #include "quittance/v1/stripe_gateway.grpc.pb.h"
 #include "rpc/batcher.hpp"
@@ -28,7 +29,8 @@ struct Backends::State {
           gets(loop, rpc::BatcherLimits{},
                [this](const std::vector<v1::GetInvoiceRequest>& items, GetBatcher::Deadline deadline) {
                    return send_gets(items, deadline);
-               }) {
+               }),
+          lists(loop, *store, all_metrics) {
         auto& waiting = metrics.gauge("quittance_edge_gets_waiting", "Gets that wait for a call to take them along.");
         auto& in_flight = metrics.gauge("quittance_edge_get_calls_in_flight", "BatchGetInvoices calls under way.");
         // The loop's thread writes these two; a scrape may read a value that is a moment old.
@@ -64,6 +66,7 @@ struct Backends::State {
     std::unique_ptr<v1::InvoiceStore::StubInterface> store;
     std::unique_ptr<v1::StripeGateway::StubInterface> gateway;
     GetBatcher gets;
+    WaitingLists lists;
     prometheus::Gauge* waiting_gauge = nullptr;
     prometheus::Gauge* in_flight_gauge = nullptr;
 };
@@ -83,12 +86,15 @@ asio::awaitable<rpc::Result<v1::Invoice>> Backends::get_invoice(v1::GetInvoiceRe
         state_->metrics, "InvoiceStore.GetInvoice", &StoreAsync::GetInvoice, state_->store->async(), request, options);
 }
 
-asio::awaitable<rpc::Result<v1::ListInvoicesResponse>> Backends::list_invoices(const v1::ListInvoicesRequest& request,
-                                                                               const Asking& asking) {
+asio::awaitable<rpc::Result<SharedList>> Backends::list_invoices(v1::ListInvoicesRequest request,
+                                                                 const Asking& asking) {
+    if (WaitingLists::goes_along(request)) co_return co_await state_->lists.ask(std::move(request), asking.deadline);
     rpc::CallOptions options{asking.deadline, asking.request_id};
-    co_return co_await rpc::call<StoreAsync, v1::ListInvoicesRequest, v1::ListInvoicesResponse>(
+    auto list = co_await rpc::call<StoreAsync, v1::ListInvoicesRequest, v1::ListInvoicesResponse>(
         state_->metrics, "InvoiceStore.ListInvoices", &StoreAsync::ListInvoices, state_->store->async(), request,
         options);
+    if (list.has_error()) co_return list.error();
+    co_return std::make_shared<const v1::ListInvoicesResponse>(std::move(*list));
 }
 
 asio::awaitable<rpc::Result<v1::Invoice>> Backends::get_last_invoice(const v1::GetLastInvoiceRequest& request,

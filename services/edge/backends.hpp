@@ -1,4 +1,4 @@
-// The services behind the edge, as coroutines on plain messages. Waiting gets travel together in one call.
+// The services behind the edge, as coroutines on plain messages. Waiting gets and lists travel together in one call.
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
@@ -18,6 +18,9 @@ struct ChannelOptions;
 
 namespace quittance::edge {
 
+// Shared among callers who asked for the same at the same time.
+using SharedList = std::shared_ptr<const v1::ListInvoicesResponse>;
+
 // Who asks, and until when the answer is of use.
 struct Asking {
     std::string request_id;
@@ -36,8 +39,8 @@ class Backends {
 
     // Codes as in invoice_store.proto and stripe_gateway.proto. A get with `read_after` travels alone.
     boost::asio::awaitable<rpc::Result<v1::Invoice>> get_invoice(v1::GetInvoiceRequest request, const Asking& asking);
-    boost::asio::awaitable<rpc::Result<v1::ListInvoicesResponse>> list_invoices(const v1::ListInvoicesRequest& request,
-                                                                                const Asking& asking);
+    boost::asio::awaitable<rpc::Result<SharedList>> list_invoices(v1::ListInvoicesRequest request,
+                                                                  const Asking& asking);
     boost::asio::awaitable<rpc::Result<v1::Invoice>> get_last_invoice(const v1::GetLastInvoiceRequest& request,
                                                                       const Asking& asking);
     boost::asio::awaitable<rpc::Result<v1::GetBillingHistoryResponse>> get_billing_history(

@@ -70,17 +70,14 @@ asio::awaitable<http::Response> BillingApi::list_invoices(const http::Request& r
     list.set_page_size(cursor.limit == 0 ? 1 : cursor.limit);
     const auto asking = read_asking(request);
     list.set_read_after(asking.read_after);
-    auto answer = co_await backends_.list_invoices(list, asking);
+    const auto answer = co_await backends_.list_invoices(std::move(list), asking);
     if (answer.has_error() && answer.error().error_code() == grpc::StatusCode::INVALID_ARGUMENT)
         co_return invalid(request, {{"startingAfter", "is no invoice of yours"}});
     if (answer.has_error()) co_return problem_of(answer.error(), request.request_id);
-    bool has_more = !answer->next_page_token().empty();
-    if (cursor.limit == 0) {
-        has_more = !answer->invoices().empty();
-        answer->clear_invoices();
-    }
+    const auto& page = **answer;
     http::Response response;
-    response.body = billing_list(*answer, has_more);
+    response.body = cursor.limit == 0 ? billing_list(v1::ListInvoicesResponse(), !page.invoices().empty())
+                                      : billing_list(page, !page.next_page_token().empty());
     co_return response;
 }
 

@@ -12,7 +12,7 @@ namespace quittance::edge {
 
 class BillingApi {
   public:
-    BillingApi(Backends& backends, const Authenticator& authenticator)
+    BillingApi(Backends& backends, Authenticator& authenticator)
         : backends_(backends), authenticator_(authenticator) {}
 
     boost::asio::awaitable<http::Response> list_invoices(const http::Request& request);
@@ -29,7 +29,7 @@ class BillingApi {
                                                           const char* read_after);
 
     Backends& backends_;
-    const Authenticator& authenticator_;
+    Authenticator& authenticator_;
 };
 
 // The query parameters of list_invoices.

@@ -12,7 +12,7 @@ namespace quittance::edge {
 
 class ClientApi {
   public:
-    ClientApi(Backends& backends, const Authenticator& authenticator)
+    ClientApi(Backends& backends, Authenticator& authenticator)
         : backends_(backends), authenticator_(authenticator) {}
 
     boost::asio::awaitable<http::Response> last_invoice(const http::Request& request);
@@ -23,7 +23,7 @@ class ClientApi {
     boost::asio::awaitable<std::variant<std::string, http::Response>> team_of(const http::Request& request);
 
     Backends& backends_;
-    const Authenticator& authenticator_;
+    Authenticator& authenticator_;
 };
 
 // The query parameters of billing_history.

@@ -15,7 +15,7 @@ namespace quittance::edge {
 
 class InvoiceActions {
   public:
-    InvoiceActions(Backends& backends, const Authenticator& authenticator)
+    InvoiceActions(Backends& backends, Authenticator& authenticator)
         : backends_(backends), authenticator_(authenticator) {}
 
     boost::asio::awaitable<http::Response> link(const http::Request& request);
@@ -44,7 +44,7 @@ class InvoiceActions {
                                  rpc::Result<v1::StripeInvoice> result);
 
     Backends& backends_;
-    const Authenticator& authenticator_;
+    Authenticator& authenticator_;
 };
 
 constexpr std::array<http::RouteOf<InvoiceActions>, 6> kInvoiceActionRoutes{{

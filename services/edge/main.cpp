@@ -94,7 +94,7 @@ int run(int argc, char** argv) {
     rate.requests_per_second = static_cast<double>(configuration.integer("RATE_LIMIT_PER_SECOND", 0, 1'000'000));
     rate.burst = static_cast<double>(configuration.integer("RATE_LIMIT_BURST", 1, 1'000'000));
     edge::RateLimits limits(rate);
-    const edge::Authenticator authenticator(keys, key_source ? &*key_source : nullptr, token_rules, limits, metrics);
+    edge::Authenticator authenticator(keys, key_source ? &*key_source : nullptr, token_rules, limits, metrics);
     edge::AdminApi admin(backends, authenticator);
     edge::InvoiceActions actions(backends, authenticator);
     edge::ClientApi client(backends, authenticator);

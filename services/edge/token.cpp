@@ -180,16 +180,20 @@ boost::system::result<Claims, TokenProblem> TokenVerifier::verify(std::string_vi
     return check_claims(payload, now);
 }
 
+std::optional<TokenProblem> TokenVerifier::problem_of_time(const Claims& claims, std::int64_t now) const {
+    if (now - rules_.leeway_seconds >= claims.expires) return TokenProblem{"expired"};
+    if (claims.not_before > now + rules_.leeway_seconds) return TokenProblem{"not_yet_valid"};
+    return std::nullopt;
+}
+
 boost::system::result<Claims, TokenProblem> TokenVerifier::check_claims(std::string_view payload,
                                                                         std::int64_t now) const {
     json::object body;
     if (!parse_object(payload, body)) return TokenProblem{"malformed"};
     Claims claims;
-    std::int64_t not_before = 0;
     if (!read_time(body, "exp", claims.expires)) return TokenProblem{"no_expiry"};
-    if (now - rules_.leeway_seconds >= claims.expires) return TokenProblem{"expired"};
-    if (body.contains("nbf") && !read_time(body, "nbf", not_before)) return TokenProblem{"malformed"};
-    if (not_before > now + rules_.leeway_seconds) return TokenProblem{"not_yet_valid"};
+    if (body.contains("nbf") && !read_time(body, "nbf", claims.not_before)) return TokenProblem{"malformed"};
+    if (auto problem = problem_of_time(claims, now)) return *problem;
     if (text_of(body, "iss") != rules_.issuer) return TokenProblem{"issuer"};
     if (!names_audience(body, rules_.audience)) return TokenProblem{"audience"};
     claims.subject = text_of(body, "sub");

@@ -5,6 +5,7 @@
 #include <boost/system/result.hpp>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -20,6 +21,8 @@ class KeySet {
 
     bool contains(std::string_view kid) const;
     std::size_t size() const;
+    // True where it is a copy of this very set: the text was not read again in between.
+    bool is_copy_of(const KeySet& other) const { return keys_ == other.keys_; }
 
   private:
     friend class TokenVerifier;
@@ -34,6 +37,7 @@ struct Claims {
     bool names_teams = false;         // there is a `teams` claim, be it empty
     std::vector<std::string> scopes;  // `scope`, split at blanks
     std::int64_t expires = 0;         // `exp`, Unix seconds
+    std::int64_t not_before = 0;      // `nbf`, or 0
 
     bool has_scope(std::string_view scope) const;
     bool has_team(std::string_view team) const;
@@ -58,6 +62,9 @@ class TokenVerifier {
     // `now`: Unix seconds. A token longer than 8 KiB is refused unread.
     boost::system::result<Claims, TokenProblem> verify(std::string_view token, const KeySet& keys,
                                                        std::int64_t now) const;
+
+    // Whether claims that were verified before are in force at this moment.
+    std::optional<TokenProblem> problem_of_time(const Claims& claims, std::int64_t now) const;
 
   private:
     boost::system::result<Claims, TokenProblem> check_claims(std::string_view payload, std::int64_t now) const;

@@ -27,6 +27,15 @@ grpc::ServerUnaryReactor* Endpoint::GetInvoice(grpc::CallbackServerContext* cont
         [this](const rpc::Call& call, const auto& in, auto& out) { return service_.get_invoice(call, in, out); });
 }
 
+grpc::ServerUnaryReactor* Endpoint::BatchListInvoices(grpc::CallbackServerContext* context,
+                                                      const v1::BatchListInvoicesRequest* request,
+                                                      v1::BatchListInvoicesResponse* response) {
+    return dispatcher_.serve("InvoiceStore.BatchListInvoices", context, *request, *response,
+                             [this](const rpc::Call& call, const auto& in, auto& out) {
+                                 return service_.batch_list_invoices(call, in, out);
+                             });
+}
+
 grpc::ServerUnaryReactor* Endpoint::BatchGetInvoices(grpc::CallbackServerContext* context,
                                                      const v1::BatchGetInvoicesRequest* request,
                                                      v1::BatchGetInvoicesResponse* response) {

@@ -26,6 +26,9 @@ class Endpoint final : public v1::InvoiceStore::CallbackService {
                                                  v1::ApplyInvoiceEventsResponse* response) override;
     grpc::ServerUnaryReactor* GetInvoice(grpc::CallbackServerContext* context, const v1::GetInvoiceRequest* request,
                                          v1::Invoice* response) override;
+    grpc::ServerUnaryReactor* BatchListInvoices(grpc::CallbackServerContext* context,
+                                                const v1::BatchListInvoicesRequest* request,
+                                                v1::BatchListInvoicesResponse* response) override;
     grpc::ServerUnaryReactor* BatchGetInvoices(grpc::CallbackServerContext* context,
                                                const v1::BatchGetInvoicesRequest* request,
                                                v1::BatchGetInvoicesResponse* response) override;

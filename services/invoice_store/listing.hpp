@@ -2,7 +2,10 @@
 #pragma once
 
 #include <pqxx/pqxx>
+#include <string>
+#include <vector>
 
+#include "invoice_store/list_statement.hpp"
 #include "quittance/v1/invoice_store.pb.h"
 #include "rpc/status.hpp"
 
@@ -14,5 +17,13 @@ void prepare_lists(pqxx::connection& connection);
 // is none of this filter's, or after_id names no invoice of the scope.
 rpc::Result<v1::ListInvoicesResponse> list_invoices(pqxx::connection& connection,
                                                     const v1::ListInvoicesRequest& request);
+
+// The id that each page starts after, empty where it starts at the newest; or the INVALID_ARGUMENT above.
+std::vector<rpc::Result<std::string>> starts_of(pqxx::connection& connection,
+                                                const std::vector<const v1::ListInvoicesRequest*>& requests);
+
+// Adds the row, whose select_list begins at `first_column`. False: the page was full, and knows now that more follows.
+bool add_row(v1::ListInvoicesResponse& response, const pqxx::row& row, int first_column, const Page& page,
+             const v1::ListInvoicesRequest& request);
 
 }  // namespace quittance::invoice_store

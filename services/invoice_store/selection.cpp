@@ -37,10 +37,10 @@ Teams teams_of_list(const v1::ListInvoicesRequest& request) {
     return teams;
 }
 
-void Condition::add(unsigned bit, std::string_view clause, std::string parameter) {
-    parameters.push_back(std::move(parameter));
+void Condition::add(unsigned bit, std::string_view clause, std::string value) {
+    parameters.push_back(std::move(value));
     form |= bit;
-    text.append(" AND ").append(clause).append("$").append(std::to_string(parameters.size()));
+    text.append(" AND ").append(clause).append(parameter).append(std::to_string(parameters.size()));
 }
 
 TimeRange time_range_of(const v1::InvoiceFilter& filter) {

@@ -20,12 +20,13 @@ Teams teams_of_list(const v1::ListInvoicesRequest& request);
 
 // A WHERE over `invoices i`: its text, its parameters, and a number that stands for the form of the text.
 struct Condition {
+    std::string parameter = "$";  // the name of a parameter, before its number
     std::string text = "NOT i.deleted";
     std::vector<std::string> parameters;
     unsigned form = 0;
 
-    // `clause` ends where the parameter belongs.
-    void add(unsigned bit, std::string_view clause, std::string parameter);
+    // `clause` ends where the value belongs.
+    void add(unsigned bit, std::string_view clause, std::string value);
 };
 
 // Bits of Condition::form.

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "invoice_store/customers.hpp"
+#include "invoice_store/list_batch.hpp"
 #include "invoice_store/listing.hpp"
 #include "invoice_store/repository.hpp"
 #include "invoice_store/team_reads.hpp"
@@ -20,6 +21,7 @@ namespace asio = boost::asio;
 
 using Gets = std::vector<v1::GetInvoiceRequest>;
 using GetAnswers = std::vector<rpc::Result<v1::Invoice>>;
+using Lists = std::vector<rpc::Result<v1::ListInvoicesResponse>>;
 using FoundInvoices = std::vector<std::optional<v1::Invoice>>;
 
 rpc::Result<FoundInvoices> read(pqxx::connection& connection, const Gets& requests) {
@@ -146,6 +148,39 @@ asio::awaitable<grpc::Status> InvoiceStoreService::batch_get_invoices(const rpc:
     for (auto& invoice : *found) {
         auto& result = *response.add_results();
         if (invoice) *result.mutable_invoice() = std::move(*invoice);
+    }
+    co_return grpc::Status::OK;
+}
+
+asio::awaitable<grpc::Status> InvoiceStoreService::batch_list_invoices(const rpc::Call& call,
+                                                                       const v1::BatchListInvoicesRequest& request,
+                                                                       v1::BatchListInvoicesResponse& response) {
+    if (const auto refusal = state_->refusal_of(request)) co_return *refusal;
+    std::vector<const v1::ListInvoicesRequest*> valid;
+    std::vector<v1::BatchListInvoicesResponse::Result*> results;
+    ReadNeed need;
+    response.mutable_results()->Reserve(request.requests_size());
+    for (const auto& list : request.requests()) {
+        auto& result = *response.add_results();
+        if (const auto violations = violations_of(list); !violations.empty()) {
+            *result.mutable_refusal() = rpc::details_of(rpc::invalid_argument(violations));
+            continue;
+        }
+        valid.push_back(&list);
+        results.push_back(&result);
+        need = need.with(ReadNeed::of(list.read_after()));
+    }
+    if (valid.empty()) co_return grpc::Status::OK;
+    const auto work = [&valid](pqxx::connection& connection) {
+        return rpc::Result<Lists>(list_together(connection, valid));
+    };
+    auto lists = co_await state_->reads.run(work, need, call.deadline);
+    if (lists.has_error()) co_return lists.error();
+    for (std::size_t i = 0; i < results.size(); ++i) {
+        if ((*lists)[i].has_error())
+            *results[i]->mutable_refusal() = rpc::details_of((*lists)[i].error());
+        else
+            *results[i]->mutable_list() = std::move(*(*lists)[i]);
     }
     co_return grpc::Status::OK;
 }

@@ -33,6 +33,9 @@ class InvoiceStoreService {
                                                               v1::ApplyInvoiceEventsResponse& response);
     boost::asio::awaitable<grpc::Status> get_invoice(const rpc::Call& call, const v1::GetInvoiceRequest& request,
                                                      v1::Invoice& response);
+    boost::asio::awaitable<grpc::Status> batch_list_invoices(const rpc::Call& call,
+                                                             const v1::BatchListInvoicesRequest& request,
+                                                             v1::BatchListInvoicesResponse& response);
     boost::asio::awaitable<grpc::Status> batch_get_invoices(const rpc::Call& call,
                                                             const v1::BatchGetInvoicesRequest& request,
                                                             v1::BatchGetInvoicesResponse& response);

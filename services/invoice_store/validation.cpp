@@ -13,6 +13,7 @@ namespace quittance::invoice_store {
 namespace {
 
 constexpr int kBatchItems = 256;
+constexpr int kBatchLists = 64;
 constexpr std::size_t kIdentifierBytes = 255;
 constexpr std::size_t kAccountBytes = 64;
 constexpr std::size_t kPayloadBytes = 1024 * 1024;
@@ -122,6 +123,12 @@ Violations violations_of(const v1::BatchGetInvoicesRequest& request) {
     checker.require(request.requests_size() <= kBatchItems, "requests", "must be at most 256");
     for (int i = 0; i < std::min(request.requests_size(), kBatchItems); ++i)
         check_scope(checker, request.requests(i).scope(), "requests[" + std::to_string(i) + "].");
+    return checker.take();
+}
+
+Violations violations_of(const v1::BatchListInvoicesRequest& request) {
+    Checker checker;
+    checker.require(request.requests_size() <= kBatchLists, "requests", "must be at most 64");
     return checker.take();
 }
 

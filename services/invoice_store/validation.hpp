@@ -14,6 +14,7 @@ using Violations = std::vector<v1::FieldViolation>;
 Violations violations_of(const v1::ApplyInvoiceEventsRequest& request);
 Violations violations_of(const v1::GetInvoiceRequest& request);
 Violations violations_of(const v1::BatchGetInvoicesRequest& request);
+Violations violations_of(const v1::BatchListInvoicesRequest& request);  // of the batch; each list has its own
 Violations violations_of(const v1::ListInvoicesRequest& request);
 Violations violations_of(const v1::GetLastInvoiceRequest& request);
 Violations violations_of(const v1::GetBillingHistoryRequest& request);

@@ -108,6 +108,10 @@ test('a customer is registered, found, and takes its invoices along', async () =
 // What the calls for pages and for operators answer to a question about the invoices above.
 const others = {
     GetLastInvoice: [{ team_id: team }, (answer) => assert.equal(answer.team_id, team)],
+    BatchListInvoices: [{ requests: [{ page_size: 1 }, { page_token: 'none of ours' }] }, ({ results: [one, refused] }) => {
+        assert.equal(one.list.invoices.length, 1);
+        assert.equal(refused.refusal.code, status.INVALID_ARGUMENT);
+    }],
     GetBillingHistory: [{ team_id: team, page_size: 1 }, (answer) => assert.equal(answer.invoices.length, 1)],
     ListEvents: [{ invoice_id: 'in_1' }, (answer) => assert.ok(answer.events.length >= 2)],
     GetEvent: [{ name: { event_id: 'evt_node_1' } }, (answer) => assert.equal(answer.event_id, 'evt_node_1')],

@@ -248,3 +248,33 @@ test('an invoice of 250 lines is complete, although its webhooks carry ten', asy
     const listed = (await billing('/billing/v1/invoices', { query: '?limit=100' })).json.data.items.find(({ id }) => id === created._id);
     assert.deepEqual(listed.invoiceItems, rich.invoiceItems);
 });
+
+test('lists that are asked for at the same time are each their own caller\'s', async () => {
+    const customer = async (name, team) => {
+        const { id } = await stripe.post('/v1/customers', { name });
+        const method = await stripe.post('/v1/payment_methods/pm_card_visa/attach', { customer: id });
+        await create({ customer: id, paymentMethod: method.id, metadata: { team_id: team } });
+        await create({ customer: id, paymentMethod: method.id, metadata: { team_id: team } });
+    };
+    const thirdTeam = 'dddddddddddddddddddddddd';
+    await customer('One of Many', otherTeam);
+    await customer('Another of Many', thirdTeam);
+    const scope = 'billing:read';
+    const callers = [
+        { path: '/admin/api/invoices', query: '?limit=5', headers: admin.key },
+        { path: '/admin/api/invoices', query: '?limit=5&status=open', headers: admin.key },
+        { path: '/admin/api/invoices', query: '?limit=2&page=2', headers: admin.key },
+        ...[[stack.env.TEAM_ID], [otherTeam], [thirdTeam], [otherTeam, thirdTeam], []].map((teams) => ({
+            path: '/billing/v1/invoices', query: '?limit=5', headers: bearer(makeToken(stack.env, { scope, teams })) })),
+        { path: '/billing/v1/invoices', query: '?limit=5&startingAfter=in_none', headers: bearer(makeToken(stack.env, { scope, teams: [otherTeam] })) },
+    ];
+    const said = async ({ path, query, headers }) => {
+        const { status, json } = await request(`${stack.env.EDGE_URL}${path}${query}`, { headers });
+        return JSON.stringify(status === 200 ? json : [status, json.code, json.errors]);
+    };
+    const alone = [];
+    for (const caller of callers) alone.push(await said(caller));
+    assert.equal(new Set(alone).size, callers.length, 'every caller hears something else');
+    const together = await Promise.all(Array.from({ length: 20 }, () => callers.map(said)).flat());
+    together.forEach((answer, i) => assert.equal(answer, alone[i % callers.length], JSON.stringify(callers[i % callers.length].query)));
+});

@@ -9,6 +9,7 @@
 #include "integration/invoice_store/store_database.hpp"
 #include "invoice_store/batch.hpp"
 #include "invoice_store/invoice_table.hpp"
+#include "invoice_store/list_batch.hpp"
 #include "invoice_store/merge.hpp"
 #include "invoice_store/service.hpp"
 #include "invoice_store/snapshot.hpp"
@@ -54,8 +55,21 @@ class Listed {
             if (snapshot.status() != "deleted") newest_first_.push_back(std::move(snapshot));
     }
 
+    // Alone, and the same among others that wait.
     rpc::Result<v1::ListInvoicesResponse> list(const v1::ListInvoicesRequest& request) {
-        return invoice_store::list_invoices(*reads_, request);
+        auto alone = invoice_store::list_invoices(*reads_, request);
+        v1::ListInvoicesRequest other;
+        other.mutable_filter()->set_team_id(kTeamB);
+        const auto together = invoice_store::list_together(*reads_, {&request, &other, &request, &other});
+        REQUIRE(together.size() == 4);
+        CHECK(said(together[0]) == said(alone));
+        CHECK(said(together[2]) == said(alone));
+        CHECK(said(together[1]) == said(invoice_store::list_invoices(*reads_, other)));
+        return alone;
+    }
+
+    static std::string said(const rpc::Result<v1::ListInvoicesResponse>& answer) {
+        return answer.has_error() ? answer.error().error_details() : answer->DebugString();
     }
 
     // The ids of a page, which must be an answer.
@@ -280,4 +294,37 @@ TEST_CASE("views") {
     auto newest = listed.newest_first().front();
     newest.set_settlement("none");  // nobody paid it
     CHECK(listed.list(request)->invoices(0).DebugString() == newest.DebugString());
+}
+
+TEST_CASE("lists that wait together are each answered as if alone") {
+    Listed listed;
+    std::vector<v1::ListInvoicesRequest> requests;
+    const auto& invoices = listed.newest_first();
+    for (int i = 0; i < 64; ++i) {
+        auto& request = requests.emplace_back();
+        if (i % 3 != 0) request.mutable_scope()->add_team_ids(i % 3 == 1 ? kTeamA : kTeamB);
+        if (i % 8 == 7) request.mutable_scope()->add_team_ids(kTeamA);
+        if (i % 5 == 0) request.mutable_filter()->set_status("paid");
+        if (i % 7 == 0) request.mutable_filter()->set_user_id(kUser);
+        request.set_page_size(i % 2 == 0 ? 10 : 20);
+        request.set_with_total(i % 4 < 2);
+        if (i % 4 == 1) request.set_after_id(invoices[static_cast<std::size_t>(i) % invoices.size()].id());
+        if (i % 4 == 2) request.set_page(2);
+        if (i % 16 == 3) request.set_page_token("none of ours");
+        if (i % 6 == 0) request.set_view(v1::VIEW_FULL);
+    }
+    std::vector<const v1::ListInvoicesRequest*> waiting;
+    for (const auto& request : requests) waiting.push_back(&request);
+    const auto together = invoice_store::list_together(listed.connection(), waiting);
+    int refused = 0;
+    int shown = 0;
+    for (std::size_t i = 0; i < requests.size(); ++i) {
+        INFO(requests[i].ShortDebugString());
+        CHECK(Listed::said(together[i]) ==
+              Listed::said(invoice_store::list_invoices(listed.connection(), requests[i])));
+        refused += together[i].has_error() ? 1 : 0;
+        shown += together[i].has_error() ? 0 : together[i]->invoices_size();
+    }
+    CHECK(refused >= 4);  // tokens of nobody's, invoices of other teams
+    CHECK(shown > 100);
 }

@@ -7,6 +7,7 @@
 #include <boost/json/serialize.hpp>
 #include <catch2/catch.hpp>
 
+#include "edge/verified_tokens.hpp"
 #include "unit/edge_token/signing_key.hpp"
 
 using namespace quittance;
@@ -34,7 +35,15 @@ const test::SigningKey& rsa() {
 std::string refusal(const std::string& token, const edge::KeySet& keys, std::int64_t now = kNow) {
     const edge::TokenVerifier verifier({"https://issuer.test", "quittance", 30});
     const auto claims = verifier.verify(token, keys, now);
-    return claims.has_error() ? std::string(claims.error().reason) : "accepted";
+    const auto reason = claims.has_error() ? std::string(claims.error().reason) : "accepted";
+    // Who remembers says the same, the first time and the next.
+    edge::VerifiedTokens remembering({"https://issuer.test", "quittance", 30});
+    for (int i = 0; i < 2; ++i) {
+        const auto remembered = remembering.verify(token, keys, now);
+        CHECK((remembered.has_error() ? std::string(remembered.error().reason) : "accepted") == reason);
+        CHECK(remembering.size() == (remembered.has_error() ? 0 : 1));
+    }
+    return reason;
 }
 
 std::string refusal(const std::string& token) {
@@ -168,4 +177,29 @@ TEST_CASE("a key set keeps what may sign and leaves out the rest") {
     CHECK_THROWS_WITH(edge::KeySet::parse("[]"), Catch::Contains("not a JSON object"));
     CHECK_THROWS_WITH(edge::KeySet::parse("{}"), Catch::Contains("keys"));
     CHECK_THROWS_WITH(edge::KeySet::parse(R"({"keys":[]})"), Catch::Contains("no key"));
+}
+
+TEST_CASE("a token that was verified is still looked at: its times, and whether its key is still there") {
+    const test::SigningKey other("other", "RS256");
+    const auto keys = edge::KeySet::parse(test::key_set({&rsa()}));
+    const auto without_key = edge::KeySet::parse(test::key_set({&other}));
+    const auto token = rsa().sign(good_claims());
+    edge::VerifiedTokens tokens({"https://issuer.test", "quittance", 30});
+    REQUIRE(tokens.verify(token, keys, kNow).has_value());
+    CHECK(tokens.verify(token, keys, kNow)->subject == "user-1");
+    CHECK(tokens.verify(token, keys, kNow + 700).error().reason == "expired");
+    CHECK(tokens.verify(token, keys, kNow - 100).error().reason == "not_yet_valid");
+    CHECK(tokens.verify(token, without_key, kNow).error().unknown_key);
+    CHECK(tokens.verify(token, keys, kNow).has_value());
+}
+
+TEST_CASE("what is remembered of tokens is limited") {
+    const auto keys = edge::KeySet::parse(test::key_set({&rsa()}));
+    edge::VerifiedTokens tokens({"https://issuer.test", "quittance", 30}, 8);
+    for (int i = 0; i < 20; ++i) {
+        auto claims = good_claims();
+        claims["jti"] = i;
+        REQUIRE(tokens.verify(rsa().sign(claims), keys, kNow).has_value());
+        CHECK(tokens.size() <= 8);
+    }
 }

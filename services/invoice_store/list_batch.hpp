@@ -1,0 +1,16 @@
+// Lists that wait at the same time, read together: those of one form share a statement.
+#pragma once
+
+#include <pqxx/pqxx>
+#include <vector>
+
+#include "quittance/v1/invoice_store.pb.h"
+#include "rpc/status.hpp"
+
+namespace quittance::invoice_store {
+
+// As list_invoices for each of them, in their order.
+std::vector<rpc::Result<v1::ListInvoicesResponse>> list_together(
+    pqxx::connection& connection, const std::vector<const v1::ListInvoicesRequest*>& requests);
+
+}  // namespace quittance::invoice_store
