@@ -2,6 +2,7 @@
 #include "invoice_store/json_columns.hpp"
 
 #include <boost/json/array.hpp>
+#include <boost/json/monotonic_resource.hpp>
 #include <boost/json/object.hpp>
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
@@ -59,6 +60,18 @@ json::object object_of_line(const v1::InvoiceLine& line) {
     return object;
 }
 
+// A document that is read and forgotten, for the most part without memory from the heap.
+class Kept {
+  public:
+    // Lives as long as this.
+    json::value parse(std::string_view text) { return json::parse({text.data(), text.size()}, &memory_); }
+
+  private:
+    static constexpr std::size_t kBytes = 8'192;
+    unsigned char bytes_[kBytes];
+    json::monotonic_resource memory_{bytes_, kBytes};
+};
+
 std::string text_at(const json::object& object, std::string_view key) {
     const auto* value = object.if_contains(key);
     return value != nullptr && value->is_string() ? std::string(value->get_string().data(), value->get_string().size())
@@ -107,12 +120,14 @@ std::string metadata_to_json(const v1::Invoice& invoice) {
 }
 
 void add_lines_of_json(std::string_view json, v1::Invoice& invoice) {
-    const auto document = json::parse({json.data(), json.size()});
+    Kept kept;
+    const auto document = kept.parse(json);
     for (const auto& line : document.as_array()) fill_line(line.as_object(), *invoice.add_lines());
 }
 
 void add_metadata_of_json(std::string_view json, v1::Invoice& invoice) {
-    const auto document = json::parse({json.data(), json.size()});
+    Kept kept;
+    const auto document = kept.parse(json);
     fill(document.as_object(), *invoice.mutable_metadata());
 }
 
