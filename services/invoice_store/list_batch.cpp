@@ -11,6 +11,7 @@
 #include "invoice_store/listing.hpp"
 #include "invoice_store/selection.hpp"
 #include "postgres/literal.hpp"
+#include "postgres/statements.hpp"
 
 namespace quittance::invoice_store {
 namespace {
@@ -74,8 +75,8 @@ pqxx::result rows_of(pqxx::connection& connection, const Form& form, const std::
     const auto name = "lists_" + std::to_string(bits) + "_" + std::to_string(limit) + "_" + std::to_string(view) +
                       (with_total ? "_total" : "");
     pqxx::nontransaction session(connection);
-    connection.prepare(name, shared_statement(first, with_total, all_teams));  // again: nothing happens
-    return session.exec_prepared(name, pqxx::prepare::make_dynamic_params(parameters));
+    postgres::prepare(connection, name, shared_statement(first, with_total, all_teams));  // again: nothing happens
+    return postgres::exec_prepared(session, name, pqxx::prepare::make_dynamic_params(parameters));
 }
 
 void read_form(pqxx::connection& connection, const Form& form, const std::vector<Member>& members,

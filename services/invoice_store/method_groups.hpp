@@ -9,10 +9,10 @@
 namespace quittance::invoice_store {
 
 namespace groups {
-inline constexpr std::array<std::string_view, 7> kRead{
-    "InvoiceStore.GetInvoice",     "InvoiceStore.BatchGetInvoices",  "InvoiceStore.ListInvoices",
-    "InvoiceStore.GetLastInvoice", "InvoiceStore.GetBillingHistory", "InvoiceStore.FindByCreationKey",
-    "InvoiceStore.GetCustomer"};
+inline constexpr std::array<std::string_view, 8> kRead{
+    "InvoiceStore.GetInvoice",        "InvoiceStore.BatchGetInvoices", "InvoiceStore.BatchListInvoices",
+    "InvoiceStore.ListInvoices",      "InvoiceStore.GetLastInvoice",   "InvoiceStore.GetBillingHistory",
+    "InvoiceStore.FindByCreationKey", "InvoiceStore.GetCustomer"};
 inline constexpr std::array<std::string_view, 1> kWatch{"InvoiceStore.WatchInvoices"};
 inline constexpr std::array<std::string_view, 1> kRegister{"InvoiceStore.RegisterCustomer"};
 inline constexpr std::array<std::string_view, 1> kApply{"InvoiceStore.ApplyInvoiceEvents"};
