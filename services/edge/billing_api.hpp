@@ -12,8 +12,7 @@ namespace quittance::edge {
 
 class BillingApi {
   public:
-    BillingApi(Backends& backends, Authenticator& authenticator)
-        : backends_(backends), authenticator_(authenticator) {}
+    BillingApi(Backends& backends, Authenticator& authenticator) : backends_(backends), authenticator_(authenticator) {}
 
     boost::asio::awaitable<http::Response> list_invoices(const http::Request& request);
     boost::asio::awaitable<http::Response> get_invoice(const http::Request& request);

@@ -12,8 +12,7 @@ namespace quittance::edge {
 
 class ClientApi {
   public:
-    ClientApi(Backends& backends, Authenticator& authenticator)
-        : backends_(backends), authenticator_(authenticator) {}
+    ClientApi(Backends& backends, Authenticator& authenticator) : backends_(backends), authenticator_(authenticator) {}
 
     boost::asio::awaitable<http::Response> last_invoice(const http::Request& request);
     boost::asio::awaitable<http::Response> billing_history(const http::Request& request);

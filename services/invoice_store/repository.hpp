@@ -26,8 +26,8 @@ void prepare_gets(pqxx::connection& connection);
 std::vector<std::optional<v1::Invoice>> get_invoices(pqxx::connection& connection,
                                                      const std::vector<v1::GetInvoiceRequest>& requests);
 
-// The invoice whose creation had this key, in full. Deleted drafts are none: their creation failed. UNAVAILABLE where it
-// is not here and might have been overlooked: Stripe's events were last followed nearly a day ago.
+// The invoice whose creation had this key, in full. Deleted drafts are none: their creation failed. UNAVAILABLE where
+// it is not here and might have been overlooked: Stripe's events were last followed nearly a day ago.
 rpc::Result<std::optional<v1::Invoice>> find_created(pqxx::connection& connection,
                                                      const v1::FindByCreationKeyRequest& request);
 
