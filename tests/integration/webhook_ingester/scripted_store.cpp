@@ -6,6 +6,8 @@
 #include <chrono>
 #include <stdexcept>
 
+#include "rpc/service_config.hpp"
+
 namespace quittance::test {
 
 ScriptedStore::ScriptedStore(Script script) : script_(std::move(script)) {
@@ -41,13 +43,18 @@ std::vector<v1::InvoiceEvent> ScriptedStore::events() const {
     return all;
 }
 
-grpc::Status ScriptedStore::ApplyInvoiceEvents(grpc::ServerContext*, const v1::ApplyInvoiceEventsRequest* request,
+grpc::Status ScriptedStore::ApplyInvoiceEvents(grpc::ServerContext* context,
+                                               const v1::ApplyInvoiceEventsRequest* request,
                                                v1::ApplyInvoiceEventsResponse* response) {
     {
         const std::lock_guard lock(mutex_);
         calls_.push_back(*request);
     }
-    return script_(*request, *response);
+    auto status = script_(*request, *response);
+    // As every service of ours: what it could not do now is not asked of another replica, or gRPC would repeat it.
+    if (status.error_code() == grpc::StatusCode::UNAVAILABLE)
+        context->AddTrailingMetadata(rpc::kNoRepeatName, rpc::kNoRepeatValue);
+    return status;
 }
 
 ScriptedStore::Script always(v1::EventOutcome::State state) {
