@@ -33,7 +33,7 @@ const reading = ['edge', 'webhook-ingester', 'operator'];
 const repairing = ['webhook-ingester', 'operator'];
 const allowed = {
     InvoiceStore: {
-        GetInvoice: reading, BatchGetInvoices: reading, ListInvoices: reading, GetLastInvoice: reading,
+        GetInvoice: reading, BatchGetInvoices: reading, ListInvoices: reading, BatchListInvoices: reading, GetLastInvoice: reading,
         GetBillingHistory: reading, FindByCreationKey: reading, GetCustomer: reading,
         WatchInvoices: ['operator'],
         RegisterCustomer: ['edge', 'operator'],
