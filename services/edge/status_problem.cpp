@@ -60,6 +60,11 @@ Meaning meaning_of(const grpc::Status& status, const v1::ErrorDetail& detail) {
         case grpc::StatusCode::CANCELLED:
         case grpc::StatusCode::UNAVAILABLE:
             if (const auto* told = silence_of_stripe(detail)) return *told;
+            if (detail.reason() == "events_behind")
+                return {
+                    503, "events_behind",
+                    "Stripe's events are still being caught up with, and the invoice of this Idempotency-Key may be "
+                    "among them. Come back with the same key."};
             return {503, "unavailable", "A service behind this API is not available."};
         case grpc::StatusCode::DEADLINE_EXCEEDED:
             if (const auto* told = silence_of_stripe(detail)) return *told;

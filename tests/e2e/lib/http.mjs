@@ -39,13 +39,18 @@ export class Admin {
         return request(`${this.url}${query}`, { headers: this.key, ...options });
     }
 
-    // `body`: an object, or the very bytes to send.
-    create(body, headers = {}, options = {}) {
-        return request(this.url, {
-            method: 'POST',
-            headers: { ...this.key, 'Content-Type': 'application/json', ...headers },
-            body: typeof body === 'string' || Buffer.isBuffer(body) ? body : JSON.stringify(body),
-            ...options,
-        });
+    // `body`: an object, or the very bytes to send. Comes back, if patient, while a new database
+    // catches up with events.
+    async create(body, headers = {}, { patient = true, ...options } = {}) {
+        for (let tries = 0; ; ++tries) {
+            const answer = await request(this.url, {
+                method: 'POST',
+                headers: { ...this.key, 'Content-Type': 'application/json', ...headers },
+                body: typeof body === 'string' || Buffer.isBuffer(body) ? body : JSON.stringify(body),
+                ...options,
+            });
+            if (answer.json?.code !== 'events_behind' || !patient || tries > 200) return answer;
+            await new Promise((resolve) => setTimeout(resolve, 200));
+        }
     }
 }

@@ -70,7 +70,7 @@ async function newCustomer(name) {
 }
 
 const bodyFor = (payer, amount) => ({ ...payer, items: [{ name: 'Resources', amount }] });
-const keyed = ({ key, body }) => admin.create(body, { 'Idempotency-Key': key });
+const keyed = ({ key, body }) => admin.create(body, { 'Idempotency-Key': key }, { patient: false });
 const register = (customer) => request(`${env.EDGE_URL}/admin/api/customers/${customer}`, {
     method: 'PUT', headers: { ...admin.key, 'Content-Type': 'application/json' },
     body: JSON.stringify({ user: { _id: otherUser, name: 'Grace Hopper' }, team: otherTeam }),
@@ -124,9 +124,9 @@ function startServices(...names) {
 }
 
 function ctl(...args) {
-    const { INVOICE_STORE_ADDRESS, STRIPE_GATEWAY_ADDRESS } = env;
+    const { RPC_TRANSPORT, INVOICE_STORE_ADDRESS, STRIPE_GATEWAY_ADDRESS } = env;
     return new Promise((resolve) => {
-        execFile(path.join(programsDirectory, 'quittancectl'), args, { env: { ...process.env, INVOICE_STORE_ADDRESS, STRIPE_GATEWAY_ADDRESS } },
+        execFile(path.join(programsDirectory, 'quittancectl'), args, { env: { ...process.env, RPC_TRANSPORT, INVOICE_STORE_ADDRESS, STRIPE_GATEWAY_ADDRESS } },
             (error, out, err) => resolve({ code: error ? error.code : 0, text: out + err }));
     });
 }
@@ -236,6 +236,7 @@ test('a creation that is repeated before the restored store is level bills nobod
     await stripe.emulator('POST', 'idempotency/prune', { older_than_seconds: 0 });
     const refused = await keyed(known.creation);
     assert.equal(refused.status, 503, refused.text);
+    assert.equal(refused.json.code, 'events_behind');
     assert.ok(Number(refused.headers['retry-after']) >= 1);
     const { data } = await stripe.get(`/v1/invoices?customer=${known.late.customer}&limit=100`);
     assert.equal(data.length, 1);
