@@ -47,7 +47,7 @@ constexpr std::array<runtime::Setting, 12> kSettings{{
     {"REPLICA_MAX_LAG_SECONDS", "Reads go to DATABASE_URL while the replica is further behind, 1 to 3600.", "10"},
     {"INVOICE_STORE_LISTEN", "HOST:PORT of the gRPC service; port 0 takes a free one.", "127.0.0.1:9090"},
     {"READ_CONNECTIONS", "Connections for reads, 1 to 100.", "4"},
-    {"WRITER_THREADS", "Writers, each with a connection of its own, 1 to 16.", "2"},
+    {"WRITER_THREADS", "Writers at most, each with a connection of its own, 1 to 16; one works while it suffices.", "2"},
     {"STATEMENT_TIMEOUT_MS", "The longest that a statement may take, 100 to 60000; below DRAIN_SECONDS.", "5000"},
     {"WATCH_POLL_MS", "How late WatchInvoices may see what other processes write, 10 to 10000.", "200"},
     {"WATCH_RETENTION_HOURS", "How long a watcher may be away and miss nothing, 1 to 8760.", "168"},
