@@ -9,6 +9,15 @@
 
 namespace quittance::rpc {
 
+ChannelOptions read_channel(const runtime::Configuration& configuration, const std::string& service,
+                            const Transport& transport) {
+    ChannelOptions options;
+    options.address = configuration.text(service + "_ADDRESS");
+    options.server_name = configuration.text(service + "_TLS_NAME");
+    options.transport = transport;
+    return options;
+}
+
 std::shared_ptr<grpc::Channel> make_channel(const ChannelOptions& options) {
     set_before_grpc_starts();
     grpc::ChannelArguments arguments;

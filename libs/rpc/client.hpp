@@ -31,6 +31,10 @@ struct ChannelOptions {
     std::string server_name;
 };
 
+// The settings SERVICE_ADDRESS and SERVICE_TLS_NAME. `service`: "INVOICE_STORE".
+ChannelOptions read_channel(const runtime::Configuration& configuration, const std::string& service,
+                            const Transport& transport);
+
 // Connects when first used, and again when it was lost, within a second.
 std::shared_ptr<grpc::Channel> make_channel(const ChannelOptions& options);
 

@@ -72,13 +72,9 @@ int run(int argc, char** argv) {
     api_keys.text = configuration.text("ADMIN_API_KEY_HASHES");
     api_keys.file = configuration.secret_file("ADMIN_API_KEY_HASHES");
     edge::ApiKeySource keys(loop, api_keys, metrics);
-    rpc::ChannelOptions store;
-    store.address = configuration.text("INVOICE_STORE_ADDRESS");
-    store.server_name = configuration.text("INVOICE_STORE_TLS_NAME");
-    store.transport = rpc::read_transport(configuration, metrics);
-    auto gateway = store;
-    gateway.address = configuration.text("STRIPE_GATEWAY_ADDRESS");
-    gateway.server_name = configuration.text("STRIPE_GATEWAY_TLS_NAME");
+    const auto transport = rpc::read_transport(configuration, metrics);
+    const auto store = rpc::read_channel(configuration, "INVOICE_STORE", transport);
+    const auto gateway = rpc::read_channel(configuration, "STRIPE_GATEWAY", transport);
     edge::Backends backends(loop, store, gateway, metrics);
     std::optional<edge::KeySource> key_source;
     const auto token_rules = read_token_rules(configuration);

@@ -94,13 +94,9 @@ int run(int argc, char** argv) {
 
     runtime::Metrics metrics;
     boost::asio::io_context loop{1};
-    rpc::ChannelOptions store;
-    store.address = configuration.text("INVOICE_STORE_ADDRESS");
-    store.server_name = configuration.text("INVOICE_STORE_TLS_NAME");
-    store.transport = rpc::read_transport(configuration, metrics);
-    auto gateway = store;
-    gateway.address = configuration.text("STRIPE_GATEWAY_ADDRESS");
-    gateway.server_name = configuration.text("STRIPE_GATEWAY_TLS_NAME");
+    const auto transport = rpc::read_transport(configuration, metrics);
+    const auto store = rpc::read_channel(configuration, "INVOICE_STORE", transport);
+    const auto gateway = rpc::read_channel(configuration, "STRIPE_GATEWAY", transport);
     webhook_ingester::EventPush push(loop, store, patience, metrics);
     webhook_ingester::Repairs repairs(loop, store, gateway, repair_options(configuration, webhook.accounts), metrics);
     webhook.follow_up = [&repairs](webhook_ingester::Followup followup) { repairs.follow_up(std::move(followup)); };

@@ -1,12 +1,9 @@
 // Starts and ends a PostgreSQL server. A small shell outlives the test to the end and cleans up behind it: it waits for
 // the pipe from us to close, which also happens when we crash.
-#include <arpa/inet.h>
 #include <fcntl.h>
 #include <grp.h>
-#include <netinet/in.h>
 #include <pwd.h>
 #include <signal.h>
-#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -21,6 +18,7 @@
 #include <thread>
 #include <vector>
 
+#include "support/free_port.hpp"
 #include "support/postgres.hpp"
 
 namespace quittance::test {
@@ -67,21 +65,6 @@ std::string read_file(const fs::path& path) {
     std::ostringstream text;
     text << std::ifstream(path).rdbuf();
     return text.str();
-}
-
-// Nobody listens on it now. Somebody may take it before the server does; then the start is tried with another.
-int free_port() {
-    const int listener = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    socklen_t size = sizeof(address);
-    const bool bound = listener >= 0 &&
-                       ::bind(listener, reinterpret_cast<const sockaddr*>(&address), sizeof(address)) == 0 &&
-                       ::getsockname(listener, reinterpret_cast<sockaddr*>(&address), &size) == 0;
-    if (listener >= 0) ::close(listener);
-    if (!bound) fail("no free port");
-    return ntohs(address.sin_port);
 }
 
 // In the child, between fork and exec: system calls only.

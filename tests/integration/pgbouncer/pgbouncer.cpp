@@ -1,15 +1,11 @@
 #include "integration/pgbouncer/pgbouncer.hpp"
 
-#include <arpa/inet.h>
-#include <netinet/in.h>
-#include <sys/socket.h>
-#include <unistd.h>
-
 #include <catch2/catch.hpp>
 #include <fstream>
 #include <pqxx/pqxx>
 
 #include "integration/webhook_ingester/sender.hpp"
+#include "support/free_port.hpp"
 
 namespace quittance::test {
 namespace {
@@ -17,18 +13,6 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr const char* kProgram = "/usr/sbin/pgbouncer";
-
-int free_port() {
-    const int listener = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    socklen_t size = sizeof(address);
-    REQUIRE(::bind(listener, reinterpret_cast<const sockaddr*>(&address), sizeof(address)) == 0);
-    REQUIRE(::getsockname(listener, reinterpret_cast<sockaddr*>(&address), &size) == 0);
-    ::close(listener);
-    return ntohs(address.sin_port);
-}
 
 std::string configuration(const PostgresServer& server, const PgBouncerOptions& options, int port) {
     const auto address = server.address();
