@@ -10,7 +10,7 @@ import { Stack } from '../e2e/lib/stack.mjs';
 import { Stripe } from '../e2e/lib/stripe.mjs';
 import { until } from '../e2e/lib/wait.mjs';
 import { lives } from './lives.mjs';
-import { Proxy, freePort } from './proxy.mjs';
+import { Proxy } from './proxy.mjs';
 import { Random } from './random.mjs';
 
 const victims = ['invoice_store', 'stripe_gateway', 'webhook_ingester', 'edge', 'postgres'];
@@ -69,7 +69,7 @@ async function live(env, count, seed, report) {
 }
 
 async function startStack(name, seed) {
-    const [storePort, gatewayPort] = [await freePort(), await freePort()];
+    const [storePort, gatewayPort] = [freePort(), freePort()];
     const proxies = [await Proxy.open(storePort), await Proxy.open(gatewayPort)];
     const stack = await Stack.start(name, {
         EMULATOR_CLOCK_RATE: '1800', EMULATOR_SEED: String(seed),

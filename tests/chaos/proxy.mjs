@@ -1,18 +1,6 @@
 // A TCP relay that can cut every connection through it at once, as a network does.
 import net from 'node:net';
 
-// A port that nobody listens on now.
-export function freePort() {
-    return new Promise((resolve, reject) => {
-        const server = net.createServer();
-        server.on('error', reject);
-        server.listen(0, '127.0.0.1', () => {
-            const { port } = server.address();
-            server.close(() => resolve(port));
-        });
-    });
-}
-
 export class Proxy {
     // Relays to a port of this host.
     static open(targetPort) {

@@ -1,26 +1,23 @@
 #include "support/free_port.hpp"
 
-#include <arpa/inet.h>
-#include <netinet/in.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
+#include <array>
+#include <cstdio>
 #include <stdexcept>
+#include <string>
 
 namespace quittance::test {
 
 int free_port() {
-    const int listener = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    socklen_t size = sizeof(address);
-    const bool bound = listener >= 0 &&
-                       ::bind(listener, reinterpret_cast<const sockaddr*>(&address), sizeof(address)) == 0 &&
-                       ::getsockname(listener, reinterpret_cast<sockaddr*>(&address), &size) == 0;
-    if (listener >= 0) ::close(listener);
-    if (!bound) throw std::runtime_error("no free port");
-    return ntohs(address.sin_port);
+    // Stacks reserve theirs in the same place.
+    const std::string command = QUITTANCE_RESERVE_PORT " /proc/" + std::to_string(::getpid());
+    std::array<char, 16> line{};
+    FILE* output = ::popen(command.c_str(), "re");
+    if (output == nullptr) throw std::runtime_error("no port: " + command + " cannot be run");
+    const bool read = std::fgets(line.data(), line.size(), output) != nullptr;
+    if (::pclose(output) != 0 || !read) throw std::runtime_error("no port: " + command + " failed");
+    return std::stoi(line.data());
 }
 
 }  // namespace quittance::test

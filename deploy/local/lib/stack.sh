@@ -12,7 +12,7 @@ use_default() {
 # choose_address NAME DIR: a free loopback port, unless the caller named an address with a port.
 choose_address() {
     [[ -n ${!1:-} && ${!1} != *:0 ]] && return 0
-    reserve_port "$2"
+    reserve_port "$2/run"
     printf -v "$1" '127.0.0.1:%d' "$reserved_port"
 }
 

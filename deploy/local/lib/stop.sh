@@ -18,6 +18,6 @@ stop_stack() {
         stop_service "$dir/run" "${stack_services[i]}" "${STOP_SECONDS:-45}"
     done
     if { read -r home <"$dir/run/postgres.home"; } 2>/dev/null; then rm -rf "$home"; fi
-    release_ports "$dir"
+    release_ports "$dir/run"
     rm -rf "$dir/run" "$dir/keys" "$dir/stack.env"
 }

@@ -3,20 +3,11 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import http from 'node:http';
-import net from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
+import { freePort } from '../../support/free_port.mjs';
 
 const deadlineMs = 60_000;
 const [program, repetitions] = [process.argv[2], Number(process.argv[3])];
-
-async function freePort() {
-    const server = net.createServer().listen(0, '127.0.0.1');
-    await once(server, 'listening');
-    const { port } = server.address();
-    server.close();
-    await once(server, 'close');
-    return port;
-}
 
 // Whether /readyz answers 200; a refused connection is no answer yet.
 function isReady(port) {
@@ -30,7 +21,7 @@ function isReady(port) {
 }
 
 async function startOnce() {
-    const port = await freePort();
+    const port = freePort();
     const started = performance.now();
     const service = spawn(program, [], {
         env: { ...process.env, METRICS_LISTEN: `127.0.0.1:${port}` },

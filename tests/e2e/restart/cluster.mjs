@@ -4,7 +4,7 @@
 import { randomInt } from 'node:crypto';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { freePort } from '../../chaos/proxy.mjs';
+import { freePort } from '../../support/free_port.mjs';
 import { FurtherService } from '../lib/further_service.mjs';
 import { request } from '../lib/http.mjs';
 import { Stack } from '../lib/stack.mjs';
@@ -44,7 +44,7 @@ export class Cluster {
         const cluster = new Cluster();
         Object.assign(cluster, { preStopMs, settings, pods: {}, started: 0 });
         cluster.network = `127.${randomInt(64, 200)}.${randomInt(1, 255)}`;
-        cluster.port = await freePort();
+        cluster.port = freePort();
         cluster.names = await Names.open();
         try {
             cluster.stack = await Stack.start(name);

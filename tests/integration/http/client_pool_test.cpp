@@ -9,6 +9,7 @@
 
 #include "integration/http/asking.hpp"
 #include "integration/http/served.hpp"
+#include "support/free_port.hpp"
 
 using namespace quittance::test;       // NOLINT(google-build-using-namespace)
 using namespace std::chrono_literals;  // NOLINT(google-build-using-namespace)
@@ -129,7 +130,7 @@ TEST_CASE("who waits gets the next free connection, however busy the one before 
 }
 
 TEST_CASE("a failed connection gives its place back") {
-    auto options = options_for("http://127.0.0.1:" + std::to_string(unused_port()));
+    auto options = options_for("http://127.0.0.1:" + std::to_string(free_port()));
     options.connections = 1;
     Asking asking(options);
     for (int i = 0; i < 20; ++i) {

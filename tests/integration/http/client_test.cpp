@@ -4,6 +4,7 @@
 
 #include "integration/http/asking.hpp"
 #include "integration/http/served.hpp"
+#include "support/free_port.hpp"
 
 using namespace quittance::test;       // NOLINT(google-build-using-namespace)
 using namespace std::chrono_literals;  // NOLINT(google-build-using-namespace)
@@ -128,7 +129,7 @@ TEST_CASE("a request is sent again once, and only where nothing of an answer cam
 }
 
 TEST_CASE("where nobody listens nothing was sent") {
-    Asking asking(options_for("http://127.0.0.1:" + std::to_string(unused_port())));
+    Asking asking(options_for("http://127.0.0.1:" + std::to_string(free_port())));
     for (const std::string& method : {"GET", "POST"}) {
         const auto outcome = asking.send({method, "/", {}, "x"});
         REQUIRE(status_of(outcome) == 0);

@@ -2,13 +2,16 @@
 #include <catch2/catch.hpp>
 
 #include "integration/http/served.hpp"
+#include "support/free_port.hpp"
 
 using namespace quittance::test;       // NOLINT(google-build-using-namespace)
 using namespace std::chrono_literals;  // NOLINT(google-build-using-namespace)
 using Clock = std::chrono::steady_clock;
 
 TEST_CASE("requests in flight finish and say that they were the last, idle connections are closed") {
-    Served served;
+    quittance::http::ServerOptions options;
+    options.listen = "127.0.0.1:" + std::to_string(free_port());  // for nobody else to answer there in the end
+    Served served({}, options);
     auto busy = served.connect();
     auto idle = served.connect();
     auto fresh = served.connect();

@@ -253,10 +253,4 @@ void ScriptedServer::serve() {
     for (auto& connection : connections) connection.join();
 }
 
-std::uint16_t unused_port() {
-    std::uint16_t port = 0;
-    ::close(listen_anywhere(port));
-    return port;
-}
-
 }  // namespace quittance::test

@@ -90,7 +90,4 @@ class ScriptedServer {
     std::thread thread_;
 };
 
-// A port of 127.0.0.1 on which nobody listens, as far as that can be known.
-std::uint16_t unused_port();
-
 }  // namespace quittance::test

@@ -34,13 +34,9 @@ PgBouncer::PgBouncer(const PostgresServer& server, const PgBouncerOptions& optio
     REQUIRE(::mkdtemp(pattern.data()) != nullptr);
     directory_ = pattern;
     fs::permissions(directory_, fs::perms(0755));
-    for (int attempt = 0; attempt < 5; ++attempt) {
-        port_ = free_port();
-        std::ofstream(directory_ / "pgbouncer.ini") << configuration(server, options, port_);
-        start();
-        if (process_->running()) return;
-    }
-    FAIL("PgBouncer does not start:\n" << process_->log());
+    port_ = free_port();
+    std::ofstream(directory_ / "pgbouncer.ini") << configuration(server, options, port_);
+    start();
 }
 
 PgBouncer::~PgBouncer() {
@@ -72,7 +68,8 @@ void PgBouncer::start() {
     // It refuses to run as root.
     if (::geteuid() == 0) arguments.insert(arguments.begin(), {"-u", "postgres"});
     process_ = std::make_unique<Process>(ProcessOptions{kProgram, std::move(arguments), {}});
-    wait_until([this] { return !process_->running() || answers(); });
+    if (!wait_until([this] { return !process_->running() || answers(); }) || !process_->running())
+        throw ProcessError("PgBouncer does not start:\n" + process_->log());
 }
 
 }  // namespace quittance::test

@@ -13,6 +13,7 @@
 #include <future>
 
 #include "integration/rpc/store_served.hpp"
+#include "support/free_port.hpp"
 
 using namespace quittance::test;       // NOLINT(google-build-using-namespace)
 using namespace std::chrono_literals;  // NOLINT(google-build-using-namespace)
@@ -35,6 +36,13 @@ std::string bytes_of(const grpc::ByteBuffer& buffer) {
     if (!buffer.Valid() || !buffer.Dump(&slices).ok()) return bytes;
     for (const auto& slice : slices) bytes.append(reinterpret_cast<const char*>(slice.begin()), slice.size());
     return bytes;
+}
+
+// For a server that ends before its clients, or comes back.
+rpc::ServerOptions on_own_port() {
+    auto options = in_plaintext();
+    options.listen = "127.0.0.1:" + std::to_string(free_port());
+    return options;
 }
 
 // Waits for the one operation that is under way.
@@ -171,7 +179,7 @@ TEST_CASE("an address that cannot be had stops the start and is named") {
 
 TEST_CASE("a shutdown waits for calls in flight and takes no new ones") {
     StoreServed* store = nullptr;
-    StoreServed served(held_at([&]() -> Gate& { return store->gate(); }));
+    StoreServed served(held_at([&]() -> Gate& { return store->gate(); }), on_own_port());
     store = &served;
     StoreClient client(served.address());
     rpc::Result<v1::Invoice> result = v1::Invoice();
@@ -220,9 +228,8 @@ TEST_CASE("a client that goes away in the middle of its call sets the handler's 
 }
 
 TEST_CASE("a client finds a server again that was restarted on the same port") {
-    auto served = std::make_unique<StoreServed>(echo);
-    auto same = in_plaintext();
-    same.listen = served->address();
+    const auto same = on_own_port();
+    auto served = std::make_unique<StoreServed>(echo, same);
     StoreClient client(served->address());
     REQUIRE(client.get("in_1").has_value());
     CHECK(rpc::channel_ready(client.channel()));
@@ -237,19 +244,13 @@ TEST_CASE("a client finds a server again that was restarted on the same port") {
 }
 
 TEST_CASE("a client that was there before its server finds it") {
-    std::string address;
-    {
-        StoreServed probe(echo);
-        address = probe.address();
-    }
-    StoreClient client(address);
+    const auto options = on_own_port();
+    StoreClient client(options.listen);
     CHECK_FALSE(rpc::channel_ready(client.channel()));
     const auto failed = client.get("in_1");
     REQUIRE(failed.has_error());
     CHECK(failed.error().error_code() == StatusCode::UNAVAILABLE);
-    auto same = in_plaintext();
-    same.listen = address;
-    StoreServed served(echo, same);
+    StoreServed served(echo, options);
     CHECK(eventually([&] { return rpc::channel_ready(client.channel()); }));
     CHECK(client.get("in_2").has_value());
 }

@@ -1,8 +1,10 @@
 #include "integration/webhook_ingester/real_store.hpp"
 
+#include "support/free_port.hpp"
+
 namespace quittance::test {
 
-RealStore::RealStore() {
+RealStore::RealStore() : address_("127.0.0.1:" + std::to_string(free_port())) {
     start();
 }
 
@@ -12,7 +14,6 @@ void RealStore::start() {
         {},
         {{"INVOICE_STORE_LISTEN", address_}, {"DATABASE_URL", database_.url()}, {"METRICS_LISTEN", "127.0.0.1:0"}}});
     process_->wait_until_ready();
-    address_ = process_->address("INVOICE_STORE_LISTEN");
 }
 
 void RealStore::kill() {

@@ -29,7 +29,7 @@ class RealStore {
     std::size_t count(const std::string& from) const;
 
     Database database_;
-    std::string address_ = "127.0.0.1:0";
+    const std::string address_;
     std::unique_ptr<Process> process_;
 };
 

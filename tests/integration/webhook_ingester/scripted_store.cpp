@@ -1,5 +1,6 @@
 #include "integration/webhook_ingester/scripted_store.hpp"
 
+#include <grpcpp/health_check_service_interface.h>
 #include <grpcpp/security/server_credentials.h>
 #include <grpcpp/server_builder.h>
 
@@ -7,19 +8,21 @@
 #include <stdexcept>
 
 #include "rpc/service_config.hpp"
+#include "support/free_port.hpp"
 
 namespace quittance::test {
 
-ScriptedStore::ScriptedStore(Script script) : script_(std::move(script)) {
-    int port = 0;
+ScriptedStore::ScriptedStore(Script script)
+    : script_(std::move(script)), address_("127.0.0.1:" + std::to_string(free_port())) {
+    // As every server of ours has; without it each connection to this one leaves an error in the log.
+    grpc::EnableDefaultHealthCheckService(true);
     grpc::ServerBuilder builder;
-    builder.AddListeningPort("127.0.0.1:0", grpc::InsecureServerCredentials(), &port);
+    builder.AddListeningPort(address_, grpc::InsecureServerCredentials());
     // Its idle threads look every this many milliseconds whether it was shut down.
     builder.SetSyncServerOption(grpc::ServerBuilder::CQ_TIMEOUT_MSEC, 50);
     builder.RegisterService(static_cast<v1::InvoiceStore::Service*>(this));
     server_ = builder.BuildAndStart();
     if (!server_) throw std::runtime_error("the scripted store cannot listen");
-    address_ = "127.0.0.1:" + std::to_string(port);
 }
 
 ScriptedStore::~ScriptedStore() {

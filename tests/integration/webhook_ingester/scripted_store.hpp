@@ -32,10 +32,10 @@ class ScriptedStore : private v1::InvoiceStore::Service {
                                     v1::ApplyInvoiceEventsResponse* response) override;
 
     Script script_;
+    const std::string address_;
     mutable std::mutex mutex_;
     std::vector<v1::ApplyInvoiceEventsRequest> calls_;
     std::unique_ptr<grpc::Server> server_;
-    std::string address_;
 };
 
 // Every event ends in `state`.
