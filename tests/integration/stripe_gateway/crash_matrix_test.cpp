@@ -10,7 +10,6 @@
 #include <cstdlib>
 #include <future>
 #include <iomanip>
-#include <iostream>
 #include <numeric>
 #include <sstream>
 
@@ -212,7 +211,7 @@ void run_matrix(const Steps& steps, const Kind& kind) {
             table << std::setw(14) << step.name << std::setw(10) << word << std::setw(20) << alone << repeated << "\n";
         }
     }
-    std::cout << table.str() << std::flush;
+    Catch::cout() << table.str() << std::flush;
 }
 
 TEST_CASE("the gateway killed at every call of a creation that collects now") {
@@ -270,7 +269,7 @@ TEST_CASE("every object that the matrix left is what the official SDK and Stripe
     INFO(viewer.log());
     REQUIRE(ended);
     CHECK(ended->clean());
-    std::cout << "valid through the SDK: " << viewer.log() << std::flush;
+    Catch::cout() << "valid through the SDK: " << viewer.log() << std::flush;
 }
 
 }  // namespace

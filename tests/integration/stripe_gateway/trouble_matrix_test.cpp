@@ -2,7 +2,6 @@
 // it, there is one invoice with exactly its lines and sum, and repeating it once more changes nothing.
 #include <catch2/catch.hpp>
 #include <iomanip>
-#include <iostream>
 #include <sstream>
 
 #include "fixture.hpp"
@@ -115,7 +114,7 @@ void run_table(const Steps& steps, Collect collect, const char* title) {
         }
         table << "\n";
     }
-    std::cout << table.str() << std::flush;
+    Catch::cout() << table.str() << std::flush;
 }
 
 TEST_CASE("trouble at every call of a creation that collects now") {
