@@ -1,13 +1,15 @@
 #include "http/client.hpp"
 
+#include <boost/asio/buffer.hpp>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/use_awaitable.hpp>
+#include <boost/asio/write.hpp>
 #include <boost/beast/http/read.hpp>
 #include <boost/beast/http/string_body.hpp>
-#include <boost/beast/http/write.hpp>
 #include <optional>
 
 #include "http/connection_pool.hpp"
+#include "http/deadlines.hpp"
 
 namespace quittance::http {
 namespace {
@@ -19,7 +21,6 @@ using boost::system::error_code;
 constexpr std::uint32_t kHeaderBytes = 64 * 1024;
 constexpr int kMostInterimAnswers = 16;
 
-using BeastRequest = beast::http::request<beast::http::string_body>;
 using Parser = beast::http::response_parser<beast::http::string_body>;
 
 struct Outcome {
@@ -50,23 +51,26 @@ bool well_formed(const ClientRequest& request) {
     return true;
 }
 
-BeastRequest make_request(const ClientRequest& request, const Origin& origin) {
-    BeastRequest message;
-    message.method_string(request.method);
-    message.target(request.target);
-    message.version(11);
-    message.set(beast::http::field::host, origin.host_header);
-    for (const auto& header : request.headers) message.insert(header.name, header.value);
-    message.body() = request.body;
-    if (!request.body.empty() || request.method == "POST") message.content_length(request.body.size());
-    return message;
+// As it goes over the wire, in one piece: with TLS each piece would be a record and a packet of its own.
+std::string wire_form(const ClientRequest& request, const Origin& origin) {
+    constexpr std::string_view kLineEnd = "\r\n";
+    constexpr std::size_t kHead = 512;
+    std::string wire;
+    wire.reserve(kHead + request.body.size());
+    wire.append(request.method).append(" ").append(request.target).append(" HTTP/1.1\r\nHost: ");
+    wire.append(origin.host_header).append(kLineEnd);
+    for (const auto& header : request.headers)
+        wire.append(header.name).append(": ").append(header.value).append(kLineEnd);
+    if (!request.body.empty() || request.method == "POST")
+        wire.append("Content-Length: ").append(std::to_string(request.body.size())).append(kLineEnd);
+    return wire.append(kLineEnd).append(request.body);
 }
 
 template <class Stream>
-asio::awaitable<void> exchange(Stream& stream, beast::flat_buffer& buffer, BeastRequest& message,
+asio::awaitable<void> exchange(Stream& stream, beast::flat_buffer& buffer, const std::string& message, bool bodiless,
                                std::optional<Parser>& parser, std::uint64_t response_bytes, Outcome& outcome) {
-    const auto written =
-        co_await beast::http::async_write(stream, message, asio::redirect_error(asio::use_awaitable, outcome.error));
+    const auto written = co_await asio::async_write(stream, asio::buffer(message),
+                                                    asio::redirect_error(asio::use_awaitable, outcome.error));
     outcome.wrote_any = written > 0;
     if (outcome.error) co_return;
     // Interim answers (100, 103 …) come before the one that was asked for (RFC 9110, 15.2).
@@ -74,7 +78,7 @@ asio::awaitable<void> exchange(Stream& stream, beast::flat_buffer& buffer, Beast
         parser.emplace();
         parser->header_limit(kHeaderBytes);
         parser->body_limit(response_bytes);
-        parser->skip(message.method() == beast::http::verb::head);
+        parser->skip(bodiless);
         const auto read = co_await beast::http::async_read(stream, buffer, *parser,
                                                            asio::redirect_error(asio::use_awaitable, outcome.error));
         outcome.read_any = outcome.read_any || read > 0;
@@ -96,8 +100,10 @@ ClientResponse make_response(Parser& parser) {
 }  // namespace
 
 struct Client::State {
+    State(asio::io_context& loop, ClientOptions options) : pool(loop, std::move(options)), deadlines(loop) {}
+
     ConnectionPool pool;
-    State(asio::io_context& loop, ClientOptions options) : pool(loop, std::move(options)) {}
+    Deadlines deadlines;
 };
 
 Client::Client(asio::io_context& loop, ClientOptions options)
@@ -114,28 +120,32 @@ asio::awaitable<std::variant<ClientResponse, ClientFailure>> Client::send(
         co_return failure;
     }
     const bool repeatable = request.method == "GET" || request.method == "HEAD";
-    auto message = make_request(request, state->pool.origin());
+    const bool bodiless = request.method == "HEAD";  // its answer
+    const auto message = wire_form(request, state->pool.origin());
     for (bool fresh = false;; fresh = true) {
         auto connection = co_await state->pool.take(deadline, fresh, failure);
         if (!connection) co_return failure;
         std::optional<Parser> parser;
         const auto response_bytes = state->pool.options().response_bytes;
-        connection->lowest().expires_at(deadline);
+        std::optional<Deadlines::Watch> watch(std::in_place, state->deadlines, connection->lowest(), deadline);
         Outcome outcome;
         if (connection->tls)
-            co_await exchange(*connection->tls, connection->buffer, message, parser, response_bytes, outcome);
+            co_await exchange(*connection->tls, connection->buffer, message, bodiless, parser, response_bytes, outcome);
         else
-            co_await exchange(*connection->plain, connection->buffer, message, parser, response_bytes, outcome);
+            co_await exchange(*connection->plain, connection->buffer, message, bodiless, parser, response_bytes,
+                              outcome);
+        const bool late = watch->late();
+        watch.reset();
         if (!outcome.error) {
-            const bool keep = parser->keep_alive() && connection->buffer.size() == 0;
+            const bool keep = !late && parser->keep_alive() && connection->buffer.size() == 0;
             state->pool.give_back(std::move(connection), keep);
             co_return make_response(*parser);
         }
-        const bool stale = connection->reused && !outcome.read_any && outcome.error != beast::error::timeout;
+        const bool stale = connection->reused && !outcome.read_any && !late;
         state->pool.give_back(std::move(connection), false);
         if (stale && repeatable) continue;
-        failure.reason = outcome.error.message();
-        failure.timed_out = outcome.error == beast::error::timeout;
+        failure.reason = late ? "no answer in time" : outcome.error.message();
+        failure.timed_out = late;
         failure.sent = failure.sent || outcome.wrote_any;
         failure.too_large = outcome.error == beast::http::error::body_limit;
         co_return failure;

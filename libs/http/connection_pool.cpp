@@ -16,6 +16,10 @@ namespace asio = boost::asio;
 namespace beast = boost::beast;
 using boost::system::error_code;
 
+// What one read may take. Beast reads into what its buffer has room for, and by itself that is 512 bytes: an invoice of
+// Stripe's would take nine reads.
+constexpr std::size_t kReadBytes = 16 * 1024;
+
 Origin parse_origin(const std::string& base_url) {
     Origin origin;
     std::string rest;
@@ -47,6 +51,7 @@ Origin parse_origin(const std::string& base_url) {
 }
 
 Connection::Connection(asio::io_context& loop, asio::ssl::context* tls_context) {
+    buffer.reserve(kReadBytes);
     if (tls_context != nullptr)
         tls.emplace(loop, *tls_context);
     else
@@ -185,6 +190,7 @@ asio::awaitable<std::unique_ptr<Connection>> ConnectionPool::connect(Clock::time
         failure.timed_out = error == beast::error::timeout;
         co_return nullptr;
     }
+    connection->lowest().expires_never();  // the deadline of an exchange is not the stream's (deadlines.hpp)
     co_return connection;
 }
 
@@ -201,7 +207,6 @@ void ConnectionPool::give_back(std::unique_ptr<Connection> connection, bool keep
     if (keep) {
         keep_session(*connection);
         connection->idle_since = Clock::now();
-        connection->lowest().expires_never();
         idle_.push_front(std::move(connection));
         if (idle_.size() > options_.connections) idle_.pop_back();
     }
