@@ -177,17 +177,28 @@ void Calls::show_circuit() {
                       {{"account", account_}});
 }
 
+void Calls::count(std::string_view endpoint, const StripeOutcome& outcome, steady_clock::duration took) {
+    auto found = counted_.find(endpoint);
+    if (found == counted_.end()) {
+        auto& seconds = metrics_.seconds("quittance_stripe_call_seconds", "Time of one try of a call to Stripe",
+                                         {{"account", account_}, {"endpoint", std::string(endpoint)}});
+        found = counted_.emplace(std::string(endpoint), Counted{seconds, {}}).first;
+    }
+    auto& counted = found->second;
+    const auto status = status_label(outcome);
+    auto& tries = counted.tries[status];
+    if (tries == nullptr)
+        tries = &metrics_.counter("quittance_stripe_calls_total",
+                                  "Calls to Stripe, each try, by its HTTP status or why there is none",
+                                  {{"account", account_}, {"endpoint", found->first}, {"status", status}});
+    tries->Increment();
+    counted.seconds.Observe(std::chrono::duration<double>(took).count());
+}
+
 void Calls::record(const StripeRequest& request, const StripeOutcome& outcome, steady_clock::duration took) {
-    const std::string endpoint(request.endpoint);
+    const auto endpoint = request.endpoint;
     reachability_.record(outcome, steady_clock::now());
-    metrics_
-        .counter("quittance_stripe_calls_total", "Calls to Stripe, each try, by its HTTP status or why there is none",
-                 {{"account", account_}, {"endpoint", endpoint}, {"status", status_label(outcome)}})
-        .Increment();
-    metrics_
-        .seconds("quittance_stripe_call_seconds", "Time of one try of a call to Stripe",
-                 {{"account", account_}, {"endpoint", endpoint}})
-        .Observe(std::chrono::duration<double>(took).count());
+    count(endpoint, outcome, took);
     if (const auto* none = std::get_if<NoAnswer>(&outcome)) {
         runtime::log_warn(
             "no answer from Stripe",

@@ -5,7 +5,10 @@
 
 #include <boost/asio/awaitable.hpp>
 #include <chrono>
+#include <functional>
+#include <map>
 #include <string>
+#include <string_view>
 
 #include "rpc/call.hpp"
 #include "runtime/metrics.hpp"
@@ -66,6 +69,13 @@ class Calls {
     std::optional<std::chrono::milliseconds> look_at_circuit(std::chrono::steady_clock::time_point now);
     void show_circuit();
     void record(const StripeRequest& request, const StripeOutcome& outcome, std::chrono::steady_clock::duration took);
+    void count(std::string_view endpoint, const StripeOutcome& outcome, std::chrono::steady_clock::duration took);
+
+    // The metrics of an endpoint, kept because looking them up by their labels costs more than counting.
+    struct Counted {
+        prometheus::Histogram& seconds;
+        std::map<std::string, prometheus::Counter*> tries;  // by status
+    };
 
     StripeClient& client_;
     CallLimits limits_;
@@ -75,6 +85,7 @@ class Calls {
     WriteOrder order_;
     Reachability reachability_;
     runtime::Metrics& metrics_;
+    std::map<std::string, Counted, std::less<>> counted_;  // by endpoint
     prometheus::Gauge& circuit_gauge_;
     prometheus::Counter& circuit_openings_;
 };
