@@ -21,6 +21,15 @@ grpc::Status cancelled() {
     return rpc::make_status(StatusCode::CANCELLED, "the caller went away", "cancelled");
 }
 
+// All lines of the invoice in this answer. Nothing where it holds the first of them alone, or is a replay, which shows
+// how the invoice was.
+std::optional<std::vector<v1::InvoiceLine>> lines_in(StripeAnswer answer, std::string_view account) {
+    if (answer.replayed) return std::nullopt;
+    const auto state = read_snapshot(std::move(answer), account);
+    if (!state || !state->invoice.lines_complete()) return std::nullopt;
+    return std::vector<v1::InvoiceLine>(state->invoice.lines().begin(), state->invoice.lines().end());
+}
+
 grpc::Status lines_differ(const std::string& how) {
     return rpc::make_status(StatusCode::FAILED_PRECONDITION, how, "lines_differ");
 }
@@ -164,20 +173,25 @@ asio::awaitable<grpc::Status> Creation::put_lines_on(const Snapshot& draft) {
     }
     std::vector<int> generations(static_cast<std::size_t>(plan_.batch_count()), 1);
     for (int round = 0; round < kStepGenerations; ++round) {
-        const auto complete = co_await add_missing(id, present, generations);
-        if (!complete) co_return complete.error();
-        auto all = co_await invoices_.lines(id, terms_);
-        if (!all) co_return all.error();
-        present = std::move(*all);
-        if (*complete) break;
+        auto addition = co_await add_missing(id, present, generations);
+        if (!addition) co_return addition.error();
+        if (addition->shown) {
+            present = std::move(*addition->shown);
+        } else {
+            auto all = co_await invoices_.lines(id, terms_);
+            if (!all) co_return all.error();
+            present = std::move(*all);
+        }
+        if (addition->complete) break;
     }
     const auto how = difference(plan_, present);
     if (!how.empty()) co_return lines_differ(how);
     co_return grpc::Status::OK;
 }
 
-asio::awaitable<rpc::Result<bool>> Creation::add_missing(const std::string& id, const Lines& present,
-                                                         std::vector<int>& generations) {
+asio::awaitable<rpc::Result<Creation::Addition>> Creation::add_missing(const std::string& id, const Lines& present,
+                                                                       std::vector<int>& generations) {
+    Addition addition;
     const auto keys = plan_.keys.of_draft(generation_);
     for (int batch = 0; batch < plan_.batch_count(); ++batch) {
         const auto missing = missing_of(plan_, batch, present);
@@ -194,11 +208,14 @@ asio::awaitable<rpc::Result<bool>> Creation::add_missing(const std::string& id, 
         auto result = co_await invoices_.calls().run(std::move(request), terms_);
         if (result.verdict == Verdict::kPoisoned) {
             ++key_generation;
-            co_return false;
+            addition.shown.reset();
+            co_return addition;
         }
         if (!result.ok()) co_return status_of(result, batch * kLinesPerCall);
+        addition.shown = lines_in(std::get<StripeAnswer>(std::move(result.outcome)), invoices_.account());
     }
-    co_return true;
+    addition.complete = true;
+    co_return addition;
 }
 
 asio::awaitable<rpc::Result<Snapshot>> Creation::issue(std::string id) {

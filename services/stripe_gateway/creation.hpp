@@ -45,11 +45,16 @@ class Creation {
     // Step 1. Nothing where the key of this generation is poisoned.
     boost::asio::awaitable<rpc::Result<std::optional<Snapshot>>> make_draft();
 
-    // Steps 2 and 3: puts the missing lines on, reads all of them back and compares.
+    // Steps 2 and 3: puts the missing lines on, has Stripe show all of them and compares.
     boost::asio::awaitable<grpc::Status> put_lines_on(const Snapshot& draft);
-    // False: a key was poisoned, the lines must be read again. `generations`: of each batch's key.
-    boost::asio::awaitable<rpc::Result<bool>> add_missing(const std::string& id, const Lines& present,
-                                                          std::vector<int>& generations);
+    struct Addition {
+        bool complete = false;  // false: a key was poisoned, the lines must be read again
+        // The lines after the last addition, where Stripe's own answer to it shows all of them.
+        std::optional<Lines> shown;
+    };
+    // `generations`: of each batch's key.
+    boost::asio::awaitable<rpc::Result<Addition>> add_missing(const std::string& id, const Lines& present,
+                                                              std::vector<int>& generations);
     // Step 4: finalises or releases what was verified.
     boost::asio::awaitable<rpc::Result<Snapshot>> issue(std::string id);
     boost::asio::awaitable<rpc::Result<Snapshot>> collect(std::string id);
