@@ -81,16 +81,31 @@ RefetchNote note_of(const v1::InvoiceEvent& event) {
     return {event.invoice().stripe_invoice_id(), event.account(), event.livemode(), kReasonTie, event.event_time()};
 }
 
-// Queues the invoices that the changes leave in doubt, and takes away those that are answered. Who brought an answer is
-// not told to ask again: Stripe may have to be left a second first, and the queue remembers.
+// Whether only Stripe can tell how the invoice of a row stands.
+bool in_doubt(const RowChange& change) {
+    return change.after.refetch_needed() || !change.lines_complete;
+}
+
+// What ends a tie without Stripe: a snapshot of a higher rank or a later second than the row had. Its time is none, so
+// that it is no answer to a doubt of another kind.
+std::optional<RefetchNote> overtaking(const RowChange& change) {
+    if (!change.before || is_tie(*change.before, change.after)) return std::nullopt;
+    return RefetchNote{change.stripe_invoice_id, change.account, change.livemode, kReasonTie, {}};
+}
+
+// Queues the invoices that the changes leave in doubt, and takes away those that are answered or overtaken. Who brought
+// an answer is not told to ask again: Stripe may have to be left a second first, and the queue remembers.
 void note_doubts(pqxx::transaction_base& transaction, std::vector<Entry>& entries,
                  const std::vector<RowChange>& changes) {
     std::map<Identity, const RowChange*> by_invoice;
     std::vector<RefetchNote> doubts;
     std::vector<RefetchNote> answers;
-    for (const auto& change : changes)
-        if (change.status == "deleted" || change.after.refetch_needed() || !change.lines_complete)
+    for (const auto& change : changes) {
+        if (change.status == "deleted" || in_doubt(change))
             by_invoice[identity_of(change)] = &change;
+        else if (auto note = overtaking(change))
+            answers.push_back(std::move(*note));
+    }
     for (auto& entry : entries) {
         if (!entry.is_new || entry.inbox.invoice_id.empty()) continue;
         const auto& event = *entry.inbox.event;

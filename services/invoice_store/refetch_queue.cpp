@@ -54,9 +54,11 @@ void prepare_refetch_queue(pqxx::connection& connection) {
         INSERT INTO refetches AS r (stripe_invoice_id, account, livemode, reason, answer_from)
         SELECT * FROM unnest($1::text[], $2::text[], $3::boolean[], $4::text[], $5::timestamptz[])
         ON CONFLICT (stripe_invoice_id, account, livemode)
-            DO UPDATE SET reason = excluded.reason, answer_from = excluded.answer_from
-            WHERE excluded.answer_from > r.answer_from)");
-    // Also an answer that lost to a newer event is one, if the row that won is in no doubt.
+            DO UPDATE SET reason = CASE excluded.reason WHEN 'tie' THEN r.reason ELSE excluded.reason END,
+                answer_from = greatest(excluded.answer_from, r.answer_from)
+            WHERE excluded.answer_from > r.answer_from OR (r.reason = 'tie' AND excluded.reason <> 'tie'))");
+    // Also an answer that lost to a newer event is one, if the row that won is in no doubt. A tie ends with the row's
+    // doubt, whoever ended it.
     postgres::prepare(connection, kAnswer, R"(
         WITH answered AS (
             SELECT q.stripe_invoice_id, q.account, q.livemode
@@ -64,7 +66,8 @@ void prepare_refetch_queue(pqxx::connection& connection) {
                 AS a(stripe_invoice_id, account, livemode, reason, time)
             JOIN refetches q USING (stripe_invoice_id, account, livemode)
             JOIN invoices i USING (stripe_invoice_id, account, livemode)
-            WHERE q.answer_from <= a.time AND (i.deleted OR (i.lines_complete AND NOT i.refetch_needed))
+            WHERE (q.answer_from <= a.time OR q.reason = 'tie')
+                AND (i.deleted OR (i.lines_complete AND NOT i.refetch_needed))
             ORDER BY q.stripe_invoice_id, q.account, q.livemode
             FOR UPDATE OF q)
         DELETE FROM refetches r USING answered a

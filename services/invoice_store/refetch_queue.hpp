@@ -1,5 +1,7 @@
 // The invoices that Stripe has to be asked for: two events claimed the same second, lines are missing, a credit note
-// came. Put here and taken away in the transactions that write invoices, so that none is forgotten in between.
+// came. Put here and taken away in the transactions that write invoices, so that none is forgotten in between. Stripe's
+// answer takes any of them away, a tie also an event that leaves it behind; so a tie never stands in place of another
+// reason.
 #pragma once
 
 #include <pqxx/pqxx>
@@ -29,8 +31,9 @@ void prepare_refetch_queue(pqxx::connection& connection);
 // The first moment that is surely after an event of this time: Stripe's events know whole seconds alone.
 google::protobuf::Timestamp surely_after(const google::protobuf::Timestamp& event_time);
 
-// Queues the doubts, then removes those of the answered whose row is in no doubt any more and whose doubt is not newer
-// than the answer. After the invoices were written; each list may be in any order and hold an invoice more than once.
+// Queues the doubts, then removes those of the answered whose row is in no doubt any more and whose doubt is a tie or
+// not newer than the answer. After the invoices were written; each list may be in any order and hold an invoice more
+// than once.
 void note_refetches(pqxx::transaction_base& transaction, std::vector<RefetchNote> doubts,
                     std::vector<RefetchNote> answers);
 

@@ -91,10 +91,88 @@ TEST_CASE("an answer that says what the row says settles it as well") {
     CHECK_FALSE(running.database.invoices().at("in_test").provenance().refetch_needed());
 }
 
-TEST_CASE("an answer that is overtaken by a newer event still is one") {
+TEST_CASE("a tie that an event leaves behind needs no answer") {
+    Running running;
+    const std::vector<v1::InvoiceEvent> tie{with_total(make_event("evt_1", "open", 5), 1),
+                                            with_total(make_event("evt_2", "open", 5), 2)};
+    SECTION("by a higher rank, in the same second") {
+        running.apply(tie);
+        CHECK(running.queue().refetches_size() == 1);
+        CHECK(running.apply(make_event("evt_3", "paid", 5)).state() == Outcome::APPLIED);
+    }
+    SECTION("by a later second") {
+        running.apply(tie);
+        CHECK(running.queue().refetches_size() == 1);
+        CHECK(running.apply(with_total(make_event("evt_3", "open", 6), 3)).state() == Outcome::APPLIED);
+    }
+    SECTION("before it came") {
+        running.apply(make_event("evt_3", "paid", 5));
+        running.apply(tie);
+    }
+    SECTION("at once") {
+        auto events = tie;
+        events.push_back(make_event("evt_3", "paid", 5));
+        running.apply(events);
+    }
+    CHECK(running.queue().refetches_size() == 0);
+    CHECK_FALSE(running.database.invoices().at("in_test").provenance().refetch_needed());
+}
+
+TEST_CASE("a tie that an event leaves behind for another one stays") {
     Running running;
     running.apply({with_total(make_event("evt_1", "open", 5), 1), with_total(make_event("evt_2", "open", 5), 2)});
-    running.apply(make_event("evt_3", "paid", 8));
+    running.apply({with_total(make_event("evt_3", "paid", 5), 1), with_total(make_event("evt_4", "paid", 5), 2)});
+    CHECK(running.queue().refetches_size() == 1);
+    running.apply(with_total(answer("1", "paid", 9), 2));
+    CHECK(running.queue().refetches_size() == 0);
+}
+
+TEST_CASE("an event that leaves a tie behind without its lines leaves the lines to be asked for") {
+    Running running;
+    running.apply({with_total(make_event("evt_1", "open", 5), 1), with_total(make_event("evt_2", "open", 5), 2)});
+    auto incomplete = make_event("evt_3", "paid", 5);
+    incomplete.mutable_invoice()->set_lines_complete(false);
+    running.apply(incomplete);
+    REQUIRE(running.queue().refetches_size() == 1);
+    CHECK(running.queue().refetches(0).reason() == "lines");
+}
+
+TEST_CASE("a credit note is asked for whatever becomes of a tie beside it") {
+    const auto tie = std::vector<v1::InvoiceEvent>{with_total(make_event("evt_1", "open", 5), 1),
+                                                   with_total(make_event("evt_2", "open", 5), 2)};
+    v1::InvoiceEvent note;
+    note.set_event_id("evt_note");
+    note.set_type("credit_note.created");
+    note.set_account("default");
+    note.set_object_id("cn_1");
+    note.mutable_event_time()->set_seconds(make_event("evt_1", "open", GENERATE(4, 5, 7)).event_time().seconds());
+    note.mutable_payment_fact()->set_kind(v1::PaymentFact::CREDIT_NOTE);
+    note.mutable_payment_fact()->set_object_id("cn_1");
+    note.mutable_payment_fact()->set_stripe_invoice_id("in_test");
+    Running running;
+    SECTION("that came first") {
+        running.apply(tie);
+        running.apply(note);
+    }
+    SECTION("that came later") {
+        running.apply(make_event("evt_0", "draft", 1));
+        running.apply(note);
+        running.apply(tie);
+    }
+    REQUIRE(running.queue().refetches_size() == 1);
+    CHECK(running.queue().refetches(0).reason() == "credit_note");
+    running.apply(make_event("evt_3", "paid", 9));
+    REQUIRE(running.queue().refetches_size() == 1);
+    running.apply(answer("1", "paid", 12));
+    CHECK(running.queue().refetches_size() == 0);
+}
+
+TEST_CASE("an answer that is overtaken by a newer event still is one") {
+    Running running;
+    auto event = make_event("evt_1", "open", 5);
+    event.mutable_invoice()->set_lines_complete(false);
+    running.apply(event);
+    running.apply(make_event("evt_2", "paid", 8));
     CHECK(running.queue().refetches_size() == 1);
     CHECK(running.apply(answer("1", "open", 7)).state() == Outcome::STALE);
     CHECK(running.queue().refetches_size() == 0);
