@@ -4,14 +4,11 @@
 #include <atomic>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
-#include <deque>
 #include <random>
-#include <set>
 #include <utility>
 
 #include "reconcile/audit.hpp"
 #include "reconcile/events.hpp"
-#include "reconcile/refetch.hpp"
 #include "runtime/log.hpp"
 
 namespace quittance::webhook_ingester {
@@ -19,11 +16,7 @@ namespace {
 
 namespace asio = boost::asio;
 
-constexpr std::size_t kMostQueued = 10'000;
-constexpr std::size_t kAtOnce = 4;  // questions to Stripe; the gateway's limits are everybody's
 constexpr int kLeftoversPage = 100;
-// Events carry whole seconds: an answer of the second of the event that asks would not settle anything.
-constexpr std::chrono::milliseconds kSecondOver{1'200};
 
 std::int64_t unix_now() {
     return std::chrono::duration_cast<std::chrono::seconds>(std::chrono::system_clock::now().time_since_epoch())
@@ -37,17 +30,6 @@ std::chrono::milliseconds jittered(std::chrono::milliseconds every) {
         std::uniform_int_distribution<std::int64_t>(every.count() / 2, every.count() * 3 / 2)(engine));
 }
 
-std::string key_of(const Followup& followup) {
-    if (!followup.payment) return followup.account + "/" + followup.stripe_invoice_id;
-    const auto& fact = followup.payment->payment_fact();
-    return followup.account + "/" + fact.payment_intent_id() + "/" + fact.charge_id();
-}
-
-struct Queued {
-    Followup followup;
-    std::chrono::steady_clock::time_point not_before;
-};
-
 Followup invoice_of(std::string account, std::string stripe_invoice_id) {
     Followup followup;
     followup.account = std::move(account);
@@ -57,75 +39,17 @@ Followup invoice_of(std::string account, std::string stripe_invoice_id) {
 
 }  // namespace
 
-std::optional<Followup> followup_of(const v1::InvoiceEvent& event, const v1::EventOutcome& outcome) {
-    Followup followup;
-    followup.account = event.account();
-    followup.stripe_invoice_id = outcome.refetch_stripe_invoice_id();
-    if (!followup.stripe_invoice_id.empty()) return followup;
-    const auto& fact = event.payment_fact();
-    const bool names_payment = !fact.payment_intent_id().empty() || !fact.charge_id().empty();
-    if (outcome.state() != v1::EventOutcome::APPLIED || !fact.stripe_invoice_id().empty() || !names_payment)
-        return std::nullopt;
-    followup.payment.emplace(event);
-    followup.payment->clear_payload();
-    return followup;
-}
-
 struct Repairs::State : std::enable_shared_from_this<Repairs::State> {
     State(asio::io_context& its_loop, const rpc::ChannelOptions& store_options,
           const rpc::ChannelOptions& gateway_options, RepairOptions its_options, runtime::Metrics& all_metrics)
         : loop(its_loop),
           options(std::move(its_options)),
           metrics(all_metrics),
-          store(store_options, all_metrics),
-          gateway(gateway_options, all_metrics),
-          refetched(metrics.counter("quittance_refetches_total", "Invoices that Stripe was asked for.",
-                                    {{"result", "told"}})),
-          failed(metrics.counter("quittance_refetches_total", "Invoices that Stripe was asked for.",
-                                 {{"result", "failed"}})),
+          clients(std::make_shared<Clients>(store_options, gateway_options, all_metrics)),
+          store(clients->store),
+          gateway(clients->gateway),
+          followups(std::make_shared<Followups>(loop, clients, all_metrics)),
           waiting(metrics.gauge("quittance_refetches_waiting", "Invoices that Stripe is still to be asked for.")) {}
-
-    void enqueue(Followup followup) {
-        if (queue.size() >= kMostQueued || !keys.insert(key_of(followup)).second) return;
-        queue.push_back({std::move(followup), std::chrono::steady_clock::now() + kSecondOver});
-        start_more();
-    }
-
-    void start_more() {
-        while (at_work < kAtOnce && !queue.empty()) {
-            auto next = std::move(queue.front());
-            queue.pop_front();
-            ++at_work;
-            asio::co_spawn(loop, ask(shared_from_this(), std::move(next)), asio::detached);
-        }
-    }
-
-    static asio::awaitable<void> ask(std::shared_ptr<State> self, Queued queued) {
-        const auto early = queued.not_before - std::chrono::steady_clock::now();
-        if (early.count() > 0) {
-            const auto wait = std::chrono::ceil<std::chrono::milliseconds>(early);
-            co_await reconcile::pause(wait);
-        }
-        const auto& followup = queued.followup;
-        const auto key = key_of(followup);
-        auto result =
-            followup.payment
-                ? co_await reconcile::resolve_payment(self->store, self->gateway, *followup.payment)
-                : co_await reconcile::refetch(self->store, self->gateway, followup.account, followup.stripe_invoice_id);
-        if (result.has_error()) {
-            self->failed.Increment();
-            runtime::log_warn("Stripe was not asked about an invoice",
-                              {{"invoice", followup.stripe_invoice_id},
-                               {"account", followup.account},
-                               {"code", rpc::code_name(result.error().error_code())},
-                               {"reason", result.error().error_message()}});
-        } else {
-            self->refetched.Increment();
-        }
-        self->keys.erase(key);
-        --self->at_work;
-        self->start_more();
-    }
 
     // What an event left open and nobody answered: the process that took it was stopped, or Stripe was away.
     static asio::awaitable<void> look_for_leftovers(std::shared_ptr<State> self) {
@@ -143,7 +67,7 @@ struct Repairs::State : std::enable_shared_from_this<Repairs::State> {
             }
             self->waiting.Set(static_cast<double>(leftovers->total_size()));
             for (const auto& left : leftovers->refetches())
-                self->enqueue(invoice_of(left.account(), left.stripe_invoice_id()));
+                self->followups->add(invoice_of(left.account(), left.stripe_invoice_id()));
         }
     }
 
@@ -180,12 +104,12 @@ struct Repairs::State : std::enable_shared_from_this<Repairs::State> {
 
     void take(const std::string& account, const reconcile::EventsReport& report, prometheus::Counter& found) {
         found.Increment(static_cast<double>(report.missing));
-        for (const auto& id : report.delivered.refetches) enqueue(invoice_of(account, id));
+        for (const auto& id : report.delivered.refetches) followups->add(invoice_of(account, id));
         for (const auto& event : report.delivered.unresolved) {
             Followup followup;
             followup.account = account;
             followup.payment = event;
-            enqueue(std::move(followup));
+            followups->add(std::move(followup));
         }
         if (report.unseen_since > 0)
             runtime::log_error(
@@ -254,14 +178,11 @@ struct Repairs::State : std::enable_shared_from_this<Repairs::State> {
     asio::io_context& loop;
     const RepairOptions options;
     runtime::Metrics& metrics;
-    reconcile::StoreClient store;
-    reconcile::GatewayClient gateway;
-    prometheus::Counter& refetched;
-    prometheus::Counter& failed;
+    const std::shared_ptr<Clients> clients;
+    reconcile::StoreClient& store;
+    reconcile::GatewayClient& gateway;
+    const std::shared_ptr<Followups> followups;
     prometheus::Gauge& waiting;
-    std::deque<Queued> queue;
-    std::set<std::string> keys;  // of what is queued or at work
-    std::size_t at_work = 0;
 };
 
 Repairs::Repairs(asio::io_context& loop, const rpc::ChannelOptions& store, const rpc::ChannelOptions& gateway,
@@ -281,7 +202,7 @@ void Repairs::start() {
 }
 
 void Repairs::follow_up(Followup followup) {
-    state_->enqueue(std::move(followup));
+    state_->followups->add(std::move(followup));
 }
 
 }  // namespace quittance::webhook_ingester

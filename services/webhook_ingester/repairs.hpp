@@ -6,13 +6,12 @@
 #include <boost/asio/io_context.hpp>
 #include <chrono>
 #include <memory>
-#include <optional>
 #include <string>
 #include <vector>
 
-#include "quittance/v1/invoice_store.pb.h"
 #include "rpc/client.hpp"
 #include "runtime/metrics.hpp"
+#include "webhook_ingester/followups.hpp"
 
 namespace quittance::webhook_ingester {
 
@@ -27,16 +26,6 @@ struct RepairOptions {
     std::chrono::milliseconds leftovers_every{30'000};
     std::chrono::milliseconds leftovers_after{20'000};
 };
-
-// Something that an event left to be asked of Stripe: an invoice, or whose invoice a payment is.
-struct Followup {
-    std::string account;
-    std::string stripe_invoice_id;            // empty: see `payment`
-    std::optional<v1::InvoiceEvent> payment;  // with a fact that names no invoice; without payload
-};
-
-// What an event left, given what the store said of it; nothing in most cases.
-std::optional<Followup> followup_of(const v1::InvoiceEvent& event, const v1::EventOutcome& outcome);
 
 // For a loop with one thread, which must outlive it.
 class Repairs {

@@ -1,0 +1,82 @@
+// What an event left to be asked of Stripe and another event has settled since: by a real store, which also stands
+// where the gateway should be, so that each question that is asked fails at once.
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/use_future.hpp>
+#include <catch2/catch.hpp>
+
+#include "integration/webhook_ingester/real_store.hpp"
+#include "unit/invoice_store/generated_events.hpp"
+#include "webhook_ingester/followups.hpp"
+
+using namespace quittance;  // NOLINT(google-build-using-namespace): a test of its own
+using test::make_event;
+
+namespace {
+
+namespace asio = boost::asio;
+
+rpc::ChannelOptions channel_to(const std::string& address) {
+    rpc::ChannelOptions options;
+    options.address = address;
+    options.transport = rpc::Transport::plaintext();
+    return options;
+}
+
+webhook_ingester::Followup followup(const std::string& invoice, bool shown_by_row) {
+    webhook_ingester::Followup made;
+    made.account = "default";
+    made.stripe_invoice_id = invoice;
+    made.shown_by_row = shown_by_row;
+    return made;
+}
+
+// Two events of one second that say different things of a draft.
+std::vector<v1::InvoiceEvent> tie(const std::string& invoice) {
+    auto other = make_event("evt_2_" + invoice, "draft", 5, invoice);
+    other.mutable_invoice()->set_total_minor(2);
+    return {make_event("evt_1_" + invoice, "draft", 5, invoice), other};
+}
+
+asio::awaitable<void> fill(webhook_ingester::Clients& clients) {
+    v1::ApplyInvoiceEventsRequest request;
+    for (const auto* invoice : {"in_tie", "in_overtaken", "in_noted"})
+        for (const auto& event : tie(invoice)) *request.add_events() = event;
+    *request.add_events() = make_event("evt_3", "paid", 5, "in_overtaken");
+    *request.add_events() = make_event("evt_4", "paid", 5, "in_noted");
+    const auto applied = co_await clients.store.apply(request);
+    CHECK_FALSE(applied.has_error());
+}
+
+}  // namespace
+
+TEST_CASE("Stripe is not asked about an invoice whose doubt a later event has ended") {
+    test::RealStore store;
+    runtime::Metrics metrics;
+    asio::io_context loop;
+    const auto clients =
+        std::make_shared<webhook_ingester::Clients>(channel_to(store.address()), channel_to(store.address()), metrics);
+    const auto followups = std::make_shared<webhook_ingester::Followups>(loop, clients, metrics);
+    auto filled = asio::co_spawn(loop, fill(*clients), asio::use_future);
+    loop.run();
+    filled.get();
+
+    followups->add(followup("in_overtaken", true));
+    followups->add(followup("in_tie", true));
+    followups->add(followup("in_unknown", true));
+    // A credit note leaves no trace on the row: that the row's own doubt is over says nothing.
+    followups->add(followup("in_noted", true));
+    followups->add(followup("in_noted", false));
+    loop.restart();
+    loop.run();
+    const auto text = metrics.text();
+    CHECK(text.find("quittance_refetches_spared_total 1\n") != std::string::npos);
+    CHECK(text.find("quittance_refetches_total{result=\"failed\"} 3\n") != std::string::npos);
+    CHECK(text.find("quittance_refetches_total{result=\"told\"} 0\n") != std::string::npos);
+
+    // What was settled once may be in doubt again.
+    followups->add(followup("in_overtaken", false));
+    loop.restart();
+    loop.run();
+    CHECK(metrics.text().find("quittance_refetches_total{result=\"failed\"} 4\n") != std::string::npos);
+}
