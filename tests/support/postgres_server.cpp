@@ -27,7 +27,7 @@ namespace {
 namespace fs = std::filesystem;
 using std::chrono::steady_clock;
 
-constexpr auto kStartTime = std::chrono::seconds(60);
+constexpr auto kStartTime = std::chrono::seconds(180);  // with everything else that a machine may be doing
 
 [[noreturn]] void fail(const std::string& what) {
     throw std::system_error(errno, std::generic_category(), what);

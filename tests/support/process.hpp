@@ -51,7 +51,7 @@ class Process {
     Process& operator=(const Process&) = delete;
 
     // Waits until the program says where it listens. Throws ProcessError when it ends before, or at the deadline.
-    void wait_until_ready(std::chrono::seconds patience = std::chrono::seconds(60));
+    void wait_until_ready(std::chrono::seconds patience = std::chrono::seconds(120));
     // "127.0.0.1:41234" for "EDGE_LISTEN", once ready. Throws ProcessError for a name that the program did not write.
     const std::string& address(const std::string& name) const;
 
@@ -61,7 +61,7 @@ class Process {
     // SIGKILL, and waits until it is gone.
     void kill();
     // SIGTERM, and waits; throws ProcessError where it does not end in time.
-    Exit terminate(std::chrono::seconds patience = std::chrono::seconds(60));
+    Exit terminate(std::chrono::seconds patience = std::chrono::seconds(120));
     // How it ended, or nothing if it still runs when the patience is over.
     std::optional<Exit> wait(std::chrono::milliseconds patience);
 

@@ -14,7 +14,7 @@ const services = ['edge', 'invoice_store', 'stripe_gateway', 'webhook_ingester']
 let stack, admin, servers;
 
 before(async () => {
-    stack = await Stack.start('grpc_certificates', { RPC_TRANSPORT: 'tls' });
+    stack = await Stack.start('grpc_certificates', { RPC_TRANSPORT: 'tls', ACK_TIMEOUT_MS: '15000' });
     admin = new Admin(stack.env);
     servers = [stack.env.INVOICE_STORE_ADDRESS, stack.env.STRIPE_GATEWAY_ADDRESS];
 });

@@ -16,7 +16,9 @@ export class Ingress {
         ingress.sites = sites;
         mkdirSync(directory, { recursive: true });
         ingress.#configure();
-        ingress.child = spawn(process.env.NGINX ?? '/usr/sbin/nginx', ['-p', directory, '-c', 'nginx.conf', '-e', 'error.log'], { stdio: 'inherit' });
+        // To nginx itself the variable means sockets that it inherits.
+        const { NGINX: program = '/usr/sbin/nginx', ...env } = process.env;
+        ingress.child = spawn(program, ['-p', directory, '-c', 'nginx.conf', '-e', 'error.log'], { env, stdio: 'inherit' });
         process.once('exit', () => ingress.child.kill('SIGKILL'));
         ingress.ended = new Promise((resolve, reject) => {
             ingress.child.on('error', reject);

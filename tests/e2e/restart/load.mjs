@@ -1,5 +1,6 @@
 // An even load of everything that callers do, at a given rate whatever the answers take, each on a connection of its own:
-// what is not answered as it should be is kept with the moment at which it failed.
+// what is not answered as it should be is kept with the moment at which it failed. Where half a second's worth of them
+// waits for answers the next one waits, too: a machine that cannot keep the rate shows by the rate, not by failures.
 import http from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Admin, request } from '../lib/http.mjs';
@@ -63,6 +64,7 @@ export class Load {
         for (; this.running; ++sent) {
             const due = this.began + (sent * 1000) / this.perSecond;
             if (due > Date.now()) await sleep(due - Date.now());
+            while (pending.size >= this.perSecond / 2) await Promise.race(pending);
             const one = this.#one(turn[sent % turn.length]).finally(() => pending.delete(one));
             pending.add(one);
         }

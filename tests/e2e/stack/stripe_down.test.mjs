@@ -16,7 +16,7 @@ import { until } from '../lib/wait.mjs';
 const waiting = Number(process.env.WAITING_CREATIONS ?? 1000);
 const mostMiB = 100;
 const fastMilliseconds = 5000; // a third of a try's time; a busy machine may need most of it
-const longestSilenceSeconds = 60; // 20 s and the next creation; more on a busy machine, and two minutes by failures alone
+const longestSilenceSeconds = 90; // 20 s and the next creation; more on a busy machine, and two minutes by failures alone
 const atOnce = 12; // more than the failures in a row that open the circuit
 let stack, admin, stripe;
 
@@ -74,7 +74,7 @@ async function failUntilOpen(customers) {
         const answer = await admin.create(creation(customers[0]));
         const took = performance.now() - start;
         return answer.json?.code === 'stripe_circuit_open' && took < fastMilliseconds && { answer, took };
-    }, 60);
+    });
     return { failures: failures.length, ...refused };
 }
 
@@ -85,7 +85,8 @@ async function assertRecovers(customer) {
         const answer = await admin.create(creation(customer), { 'Idempotency-Key': key });
         return answer.status === 200 && answer;
     });
-    assert.equal(await circuitState(), 0);
+    // One that was sent before may still fail and open it once more.
+    await until('the circuit is closed', async () => await circuitState() === 0);
     await until('its webhook is stored', async () => (await admin.get(created.json.id)).status === 200);
     return ((performance.now() - start) / 1000).toFixed(1);
 }

@@ -89,7 +89,7 @@ test('lost, doubled and shuffled', async () => {
   await listen(oldest, ['customer.created']);
   await emulator.fault({kind: 'webhook_lose', probability: 0.2, seed: 3});
   await emulator.fault({kind: 'webhook_duplicate', probability: 0.5, seed: 4, ms: 50});
-  await emulator.fault({kind: 'webhook_reorder', probability: 1, seed: 5, ms: 100});
+  await emulator.fault({kind: 'webhook_reorder', probability: 1, seed: 5, ms: 3000});
   const before = (await emulator.state()).delivery;
   const made = [];
   for (let i = 0; i < 40; i += 1) made.push((await stripe.customers.create({name: `C${i}`})).id);

@@ -1,6 +1,7 @@
 // The program itself: its start without a database, its migration, its stop.
 #include <grpcpp/create_channel.h>
 
+#include <atomic>
 #include <catch2/catch.hpp>
 #include <chrono>
 #include <csignal>
@@ -74,14 +75,16 @@ TEST_CASE("migrate only, and then serve without migrating") {
 
 TEST_CASE("killed under load, what it acknowledged is there and nothing is there twice") {
     test::StoreDatabase database;
-    int acknowledged = 0;
+    std::atomic<int> acknowledged = 0;
     for (int life = 0; life < 3; ++life) {
         test::Process process(store(database.url()));
         process.wait_until_ready();
         auto client = client_of(process);
-        client.patience = 5s;
-        std::thread killer([&] {
-            std::this_thread::sleep_for(200ms);
+        client.patience = 10s;
+        std::thread killer([&, before = acknowledged.load()] {
+            const auto deadline = std::chrono::steady_clock::now() + 60s;
+            while (acknowledged < before + 20 && std::chrono::steady_clock::now() < deadline)
+                std::this_thread::sleep_for(1ms);
             process.signal(SIGKILL);
         });
         for (int i = 0;; ++i) {

@@ -151,7 +151,7 @@ TEST_CASE("a reader that does not read for ten thousand changes costs a page, an
     change_all("a", "draft", 1);
     std::vector<std::unique_ptr<Watching>> watchers;
     for (int i = 0; i < 5; ++i) {
-        watchers.push_back(std::make_unique<Watching>(*stub, v1::WatchInvoicesRequest{}, 300s));
+        watchers.push_back(std::make_unique<Watching>(*stub, v1::WatchInvoicesRequest{}, 1'800s));
         REQUIRE(watchers.back()->next());
     }
     const auto before = resident_kb(process.pid());

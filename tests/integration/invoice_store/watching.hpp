@@ -14,7 +14,7 @@ namespace quittance::test {
 class Watching {
   public:
     Watching(v1::InvoiceStore::Stub& stub, v1::WatchInvoicesRequest request,
-             std::chrono::seconds patience = std::chrono::seconds(120)) {
+             std::chrono::seconds patience = std::chrono::seconds(600)) {
         context_.set_deadline(std::chrono::system_clock::now() + patience);
         context_.set_wait_for_ready(true);
         reader_ = stub.WatchInvoices(&context_, request);

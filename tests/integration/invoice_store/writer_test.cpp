@@ -118,7 +118,8 @@ TEST_CASE("sessions killed under load: every event ends applied once") {
 
 TEST_CASE("a full queue is RESOURCE_EXHAUSTED, and what was taken is written") {
     test::StoreDatabase database;
-    test::StoreServer server(database.url(), {.writer = {.threads = 1, .batch_events = 1, .queued_events = 4}});
+    test::StoreServer server(
+        database.url(), {.writer = {.threads = 1, .batch_events = 1, .queued_events = 4}, .statement_timeout = 60s});
     // The writer waits for this lock; behind it the queue fills.
     const auto blocker = database.connect();
     auto lock = std::make_unique<pqxx::work>(*blocker);
@@ -146,7 +147,7 @@ TEST_CASE("a full queue is RESOURCE_EXHAUSTED, and what was taken is written") {
 
 TEST_CASE("a statement that cannot be done in time is told as such, and no event is lost") {
     test::StoreDatabase database;
-    test::StoreServer server(database.url(), {.writer = {}, .statement_timeout = 100ms});
+    test::StoreServer server(database.url(), {.writer = {}, .statement_timeout = 1s});
     const auto blocker = database.connect();
     auto lock = std::make_unique<pqxx::work>(*blocker);
     lock->exec0("LOCK TABLE invoices IN ACCESS EXCLUSIVE MODE");
@@ -160,7 +161,7 @@ TEST_CASE("a statement that cannot be done in time is told as such, and no event
 
 TEST_CASE("events wait for nobody's invoice but their own") {
     test::StoreDatabase database;
-    test::StoreServer server(database.url(), {.writer = {.threads = 2}});
+    test::StoreServer server(database.url(), {.writer = {.threads = 2}, .statement_timeout = 60s});
     test::StoreClient client{server.stub()};
     CHECK(client.apply({make_event("evt_1", "open", 1, "in_held")}).second == std::vector{Outcome::APPLIED});
     const auto holder = database.connect();
@@ -197,7 +198,7 @@ TEST_CASE("a stop loses nothing that was taken") {
         for (int caller = 0; caller < 8; ++caller)
             callers.emplace_back([&, caller] {
                 test::StoreClient client(server.stub());
-                client.patience = 5s;
+                client.patience = 20s;
                 for (int i = 0; i < 10'000; ++i) {
                     const auto name = std::to_string(caller) + "_" + std::to_string(i);
                     ++calls;

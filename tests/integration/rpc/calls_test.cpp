@@ -113,16 +113,18 @@ TEST_CASE("at the deadline the caller is told, and the handler knows both the de
     StoreServed served(seen.recording(held_at([&]() -> Gate& { return store->gate(); })));
     store = &served;
     StoreClient client(served.address());
+    // The time is the call's alone.
+    REQUIRE(client.channel().WaitForConnected(Clock::now() + kPatience));
     const auto before = Clock::now();
-    const auto answer = client.get("in_1", 300ms);
+    const auto answer = client.get("in_1", 1s);
     REQUIRE(answer.has_error());
     CHECK(answer.error().error_code() == StatusCode::DEADLINE_EXCEEDED);
-    CHECK(Clock::now() - before >= 290ms);
+    CHECK(Clock::now() - before >= 990ms);
     REQUIRE(eventually([&] { return seen.all().size() == 1; }));
     const auto call = seen.last();
     CHECK(call.deadline >= before);
     // The caller's, and the time that the call was on its way: it travels as what is left.
-    CHECK(call.deadline <= Clock::now() + 300ms);
+    CHECK(call.deadline <= Clock::now() + 1s);
     CHECK(eventually([&] { return call.cancelled(); }));
     served.gate().open();
     CHECK(eventually([&] { return served.metrics().find("calls_in_flight 0") != std::string::npos; }));
@@ -131,14 +133,14 @@ TEST_CASE("at the deadline the caller is told, and the handler knows both the de
 TEST_CASE("nobody gets more time than the server gives") {
     Seen seen;
     rpc::DispatcherOptions dispatching;
-    dispatching.default_deadline = 5s;
+    dispatching.default_deadline = 60s;
     StoreServed served(seen.recording(echo), in_plaintext(), dispatching);
     StoreClient client(served.address());
     REQUIRE(client.get("in_1", std::chrono::hours(24)).has_value());
-    CHECK(seen.last().deadline <= Clock::now() + 5s);
-    REQUIRE(client.get("in_1", 4s).has_value());
+    CHECK(seen.last().deadline <= Clock::now() + 60s);
+    REQUIRE(client.get("in_1", 40s).has_value());
     // It travels as what is left, which gRPC rounds up to three digits.
-    CHECK(seen.last().deadline <= Clock::now() + 4s + 100ms);
+    CHECK(seen.last().deadline <= Clock::now() + 40s + 100ms);
 }
 
 TEST_CASE("more calls than allowed are refused at once, and there is room again after") {

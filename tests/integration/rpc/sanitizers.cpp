@@ -3,15 +3,10 @@
 
 // NOLINTBEGIN(bugprone-reserved-identifier,readability-identifier-naming)
 extern "C" {
-const char* __lsan_default_options();
 const char* __lsan_default_suppressions();
 const char* __tsan_default_options();
 const char* __tsan_default_suppressions();
 
-// A test's own words are its last ones.
-const char* __lsan_default_options() {
-    return "print_suppressions=0";
-}
 // c-ares, which gRPC resolves host names with, keeps some bytes that nobody points at when the process ends.
 const char* __lsan_default_suppressions() {
     return "leak:libcares";

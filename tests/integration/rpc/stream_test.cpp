@@ -209,7 +209,7 @@ TEST_CASE("a handler learns that its caller went away, waiting or writing") {
     }
     SECTION("its deadline passed") {
         Served served(idle(ended));
-        Watch watch(served.stub(), "", 500ms);
+        Watch watch(served.stub(), "", 3s);  // by then a loaded machine, too, has begun it
         watch.rest();
         CHECK(watch.reader->Finish().error_code() == StatusCode::DEADLINE_EXCEEDED);
         CHECK(eventually([&] { return ended == 1; }));

@@ -57,7 +57,8 @@ TEST_CASE("a caller that goes away before the invoice is issued is billed nothin
     RunningGateway gateway;
     const auto request = creation(emulator.customer(), {100});
     emulator.behave();
-    emulator.misbehave({{"kind", "slow"}, {"ms", 600}, {"idempotency_key", "*:lines:0"}});
+    // Long enough to be seen and left on a loaded machine.
+    emulator.misbehave({{"kind", "slow"}, {"ms", 3'000}, {"idempotency_key", "*:lines:0"}});
     grpc::ClientContext context;
     auto call = std::async(std::launch::async, [&] {
         v1::StripeInvoice answer;

@@ -16,7 +16,7 @@ namespace {
 namespace json = boost::json;
 using std::chrono::steady_clock;
 
-constexpr std::chrono::seconds kPatience{30};
+constexpr std::chrono::seconds kPatience{120};
 const std::string kApiKey = "sk_test_gateway_tests_0123456789";
 
 // Seed 0: no two emulators give the same ids.

@@ -105,7 +105,7 @@ class RunningGateway {
 
     v1::StripeGateway::Stub& stub();
 
-    Outcome create(const v1::CreateInvoiceRequest& request, std::chrono::milliseconds time = std::chrono::seconds(30));
+    Outcome create(const v1::CreateInvoiceRequest& request, std::chrono::milliseconds time = std::chrono::seconds(120));
     Outcome retrieve(const std::string& invoice);
     Outcome pay(const std::string& invoice, const std::string& key, const std::string& payment_method = {});
     Outcome finalise(const std::string& invoice, const std::string& key);
@@ -137,7 +137,7 @@ std::string text_of(const boost::json::object& object, std::string_view name);
 
 // Polls until `condition` holds; false after the patience.
 template <class Condition>
-bool eventually(Condition condition, std::chrono::milliseconds patience = std::chrono::seconds(20)) {
+bool eventually(Condition condition, std::chrono::milliseconds patience = std::chrono::seconds(60)) {
     const auto end = std::chrono::steady_clock::now() + patience;
     while (!condition()) {
         if (std::chrono::steady_clock::now() > end) return false;

@@ -26,7 +26,7 @@ class Ledger {
 
     // Counts in the database, of what was acknowledged: all of it must be there already.
     bool has_what_was_acknowledged(const std::string& database_url) const;
-    // Sends again what was not acknowledged, as Stripe would, until it is; false: not within a minute.
+    // Sends again what was not acknowledged, as Stripe would, until it is; false: not within three minutes.
     bool settle(StoreClient& client);
     // Everything that was ever sent is there, once each: events, invoices, and the totals that count them.
     bool is_exact(const std::string& database_url) const;

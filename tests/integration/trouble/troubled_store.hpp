@@ -24,7 +24,7 @@ class TroubledStore {
     double metric(const std::string& sample) const {
         return sample_in(operations().request("GET", "/metrics").body, sample);
     }
-    // Within a minute: 200, or 503 with this check among those that failed.
+    // Within three minutes: 200, or 503 with this check among those that failed.
     bool becomes_ready() const;
     bool becomes_unready(const std::string& check) const;
 

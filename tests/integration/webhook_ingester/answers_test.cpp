@@ -120,21 +120,22 @@ TEST_CASE("every failure of the store is a 503 that says nothing about its insid
 }
 
 TEST_CASE("a store that is away, or never was there, is told at once") {
+    constexpr milliseconds kPatience{60'000};
     std::string address;
     {
         ScriptedStore store(always(EventOutcome::APPLIED));
         address = store.address();
-        Ingester ingester({address});
+        Ingester ingester({address, {kSecret}, kPatience});
         CHECK(ingester.deliver(signed_webhook(event_body("evt_1"))).status == 200);
         store.stop();
         const auto answer = ingester.deliver(signed_webhook(event_body("evt_2")));
         check_asks_again(answer, "store_unavailable");
-        CHECK(answer.took < milliseconds(10'000));  // the patience is 20 s
+        CHECK(answer.took < kPatience / 2);
     }
-    Ingester never_connected({address});
+    Ingester never_connected({address, {kSecret}, kPatience});
     const auto answer = never_connected.deliver(signed_webhook(event_body("evt_3")));
     check_asks_again(answer, "store_unavailable");
-    CHECK(answer.took < milliseconds(10'000));
+    CHECK(answer.took < kPatience / 2);
 }
 
 TEST_CASE("a store that hangs costs each webhook its patience and no more, however many wait") {
@@ -153,7 +154,7 @@ TEST_CASE("a store that hangs costs each webhook its patience and no more, howev
         CHECK(answer.code() == "store_too_slow");
     }
     // Stripe waits for ten seconds or more. From the ingester's own clock, which knows nothing of the sender's load.
-    CHECK(ingester.metric(R"(quittance_webhook_seconds_bucket{le="5"})") == 800);
+    CHECK(ingester.metric(R"(quittance_webhook_seconds_bucket{le="10"})") == 800);
     gate.open();
 }
 

@@ -24,7 +24,7 @@ Sender sender_to(const Process& process, const std::string& name) {
 // How a start that must fail ended, and what it said.
 std::string refusal(std::map<std::string, std::string> environment, std::vector<std::string> arguments = {}) {
     Process process(program(std::move(environment), std::move(arguments)));
-    const auto exit = process.wait(std::chrono::minutes(1));
+    const auto exit = process.wait(std::chrono::minutes(3));
     REQUIRE(exit);
     CHECK(exit->code == 1);
     return process.log();
@@ -42,7 +42,7 @@ TEST_CASE("a wrong setting stops the start with a sentence that names it") {
 
 TEST_CASE("help lists the settings, and no secret is ever printed") {
     Process help(program({{"STRIPE_WEBHOOK_SECRETS", "whsec_do_not_print"}}, {"--help"}));
-    REQUIRE(help.wait(std::chrono::minutes(1))->clean());
+    REQUIRE(help.wait(std::chrono::minutes(3))->clean());
     for (const std::string name : {"STRIPE_WEBHOOK_SECRETS", "INVOICE_STORE_ADDRESS", "WEBHOOK_LISTEN",
                                    "ACK_TIMEOUT_MS", "STRIPE_ACCOUNT_LABEL", "METRICS_LISTEN", "TLS_CA"})
         CHECK_THAT(help.log(), Catch::Contains(name));
@@ -102,7 +102,7 @@ TEST_CASE("a stop answers every webhook that was accepted") {
         gate.open();
     });
     for (const auto& answer : answers) CHECK(answer.status == 200);
-    const auto exit = ingester.wait(std::chrono::minutes(1));
+    const auto exit = ingester.wait(std::chrono::minutes(3));
     REQUIRE(exit);
     CHECK(exit->clean());
     CHECK(store.events().size() == 200);

@@ -82,7 +82,7 @@ void Gate::wait() {
 
 bool Gate::wait_for_arrivals(int count) {
     std::unique_lock lock(mutex_);
-    return changed_.wait_for(lock, std::chrono::minutes(1), [&] { return arrived_ >= count; });
+    return changed_.wait_for(lock, std::chrono::minutes(3), [&] { return arrived_ >= count; });
 }
 
 }  // namespace quittance::test

@@ -47,7 +47,7 @@ class Gate {
     ~Gate() { open(); }
     void open();
     void wait();                        // in a script
-    bool wait_for_arrivals(int count);  // false: not within a minute
+    bool wait_for_arrivals(int count);  // false: not within three minutes
 
   private:
     std::mutex mutex_;

@@ -90,7 +90,7 @@ double sample_in(const std::string& metrics, const std::string& sample) {
 }
 
 bool wait_until(const std::function<bool()>& condition) {
-    const auto deadline = SteadyClock::now() + std::chrono::minutes(1);
+    const auto deadline = SteadyClock::now() + std::chrono::minutes(3);
     while (!condition()) {
         if (SteadyClock::now() > deadline) return false;
         std::this_thread::sleep_for(std::chrono::milliseconds(5));

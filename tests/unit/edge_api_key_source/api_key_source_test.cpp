@@ -43,7 +43,7 @@ struct Fixture {
     // Runs the loop until the condition holds; false after 30 s.
     template <class Condition>
     bool eventually(Condition condition) {
-        const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(30);
+        const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(60);
         while (!condition()) {
             if (std::chrono::steady_clock::now() > deadline) return false;
             loop.restart();

@@ -20,7 +20,7 @@ namespace {
 // Runs the loop until the condition holds; false after 20 s.
 template <class Condition>
 bool eventually(asio::io_context& loop, Condition condition) {
-    const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(20);
+    const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(60);
     while (!condition()) {
         if (std::chrono::steady_clock::now() > deadline) return false;
         loop.restart();
