@@ -41,6 +41,7 @@ asio::awaitable<http::Response> AdminApi::list_invoices(const http::Request& req
     list.set_page(paging.page);
     list.set_page_size(paging.limit);
     list.set_with_total(true);
+    list.set_view(v1::VIEW_SUMMARY);
     const auto asking = read_asking(request);
     list.set_read_after(asking.read_after);
     const auto answer = co_await backends_.list_invoices(std::move(list), asking);
@@ -59,6 +60,7 @@ asio::awaitable<http::Response> AdminApi::get_invoice(const http::Request& reque
     v1::GetInvoiceRequest get;
     get.set_id(id);
     get.mutable_scope()->set_all_teams(true);
+    get.set_view(v1::VIEW_SUMMARY);
     const auto asking = read_asking(request);
     get.set_read_after(asking.read_after);
     const auto answer = co_await backends_.get_invoice(std::move(get), asking);

@@ -64,7 +64,7 @@ asio::awaitable<http::Response> BillingApi::list_invoices(const http::Request& r
 
     v1::ListInvoicesRequest list;
     *list.mutable_scope() = std::get<v1::Scope>(scope);
-    list.set_view(v1::VIEW_FULL);
+    list.set_view(v1::VIEW_BILLING);
     list.set_after_id(cursor.starting_after);
     // An empty page still tells whether anything follows it.
     list.set_page_size(cursor.limit == 0 ? 1 : cursor.limit);
@@ -85,7 +85,7 @@ asio::awaitable<rpc::Result<v1::Invoice>> BillingApi::find(const http::Request& 
                                                            const char* read_after) {
     v1::GetInvoiceRequest get;
     get.set_id(request.path_parameters.front());
-    get.set_view(v1::VIEW_FULL);
+    get.set_view(v1::VIEW_BILLING);
     *get.mutable_scope() = scope;
     if (!could_be_invoice_id(get.id()))
         co_return rpc::make_status(grpc::StatusCode::NOT_FOUND, "There is no such invoice.", "invoice_not_found");

@@ -26,6 +26,7 @@ asio::awaitable<http::Response> ClientApi::last_invoice(const http::Request& req
 
     v1::GetLastInvoiceRequest last;
     last.set_team_id(std::get<std::string>(team));
+    last.set_view(v1::VIEW_SUMMARY);
     last.mutable_scope()->add_team_ids(last.team_id());
     const auto asking = read_asking(request);
     last.set_read_after(asking.read_after);
@@ -48,6 +49,7 @@ asio::awaitable<http::Response> ClientApi::billing_history(const http::Request& 
 
     v1::GetBillingHistoryRequest history;
     history.set_team_id(std::get<std::string>(team));
+    history.set_view(v1::VIEW_SUMMARY);
     history.mutable_scope()->add_team_ids(history.team_id());
     history.set_page(paging.page);
     history.set_page_size(paging.limit);

@@ -87,7 +87,9 @@ std::string customer_json(const v1::Customer& customer) {
     append_json_string(out, customer.user().name());
     out += R"(},"team":)";
     append_json_string(out, customer.team_id());
-    out += R"(,"registeredAt":")" + time_text(customer.register_time()) + "\"}";
+    out += R"(,"registeredAt":)";
+    append_time(out, customer.register_time());
+    out += '}';
     return out;
 }
 

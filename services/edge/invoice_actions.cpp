@@ -33,6 +33,7 @@ asio::awaitable<std::variant<InvoiceActions::Target, http::Response>> InvoiceAct
     v1::GetInvoiceRequest get;
     get.set_id(id);
     get.mutable_scope()->set_all_teams(true);
+    get.set_view(v1::VIEW_SUMMARY);
     const auto asking = read_asking(request);
     get.set_read_after(request.method == "POST" ? std::string(kLatest) : asking.read_after);
     auto row = co_await backends_.get_invoice(std::move(get), asking);

@@ -1,7 +1,9 @@
 #include "edge/render.hpp"
 
 #include <algorithm>
+#include <charconv>
 #include <chrono>
+#include <iterator>
 
 namespace quittance::edge {
 
@@ -37,7 +39,8 @@ void append_string_or_null(std::string& out, std::string_view text) {
 }
 
 void append_settlement(std::string& out, const v1::Invoice& invoice) {
-    out += R"(,"amountRefunded":)" + std::to_string(invoice.amount_refunded_minor());
+    out += R"(,"amountRefunded":)";
+    append_number(out, invoice.amount_refunded_minor());
     out += R"(,"settlement":)";
     append_json_string(out, invoice.settlement().empty() ? std::string_view("none") : invoice.settlement());
 }
@@ -49,7 +52,7 @@ void append_state(std::string& out, const v1::Invoice& invoice) {
     out += R"(,"status":)";
     append_json_string(out, invoice.status());
     out += R"(,"amount":)";
-    out += std::to_string(invoice.amount_minor());
+    append_number(out, invoice.amount_minor());
     out += R"(,"invoicePdf":)";
     append_string_or_null(out, invoice.invoice_pdf_url());
 }
@@ -65,27 +68,34 @@ void append_ours(std::string& out, const v1::Invoice& invoice) {
 // What every single invoice of Admin and Client API ends with.
 void append_tail(std::string& out, const v1::Invoice& invoice) {
     append_state(out, invoice);
-    out += R"(,"createdAt":")";
-    out += time_text(invoice.create_time());
-    out += R"(","updatedAt":")";
-    out += time_text(invoice.update_time());
-    out += '"';
+    out += R"(,"createdAt":)";
+    append_time(out, invoice.create_time());
+    out += R"(,"updatedAt":)";
+    append_time(out, invoice.update_time());
     append_ours(out, invoice);
 }
 
 }  // namespace
 
-std::string time_text(const google::protobuf::Timestamp& time) {
+void append_number(std::string& out, std::int64_t number) {
+    constexpr std::size_t kMostDigits = 20;
+    char digits[kMostDigits];
+    const auto end = std::to_chars(std::begin(digits), std::end(digits), number).ptr;
+    out.append(std::begin(digits), end);
+}
+
+void append_time(std::string& out, const google::protobuf::Timestamp& time) {
     constexpr int kNanosPerMilli = 1'000'000;
     // Two of these stand in every invoice: the C library's way, with its time zones and formats, was a fifth of a list.
     const std::chrono::sys_seconds instant{std::chrono::seconds(time.seconds())};
     const auto day = std::chrono::floor<std::chrono::days>(instant);
     const std::chrono::year_month_day date(day);
     const std::chrono::hh_mm_ss clock(instant - day);
-    std::string text = "0000-00-00T00:00:00.000Z";
-    const auto put = [&text](std::size_t last, auto value) {
+    const auto start = out.size() + 1;
+    out += R"("0000-00-00T00:00:00.000Z")";
+    const auto put = [&out, start](std::size_t last, auto value) {
         for (auto rest = static_cast<unsigned>(value); rest > 0; rest /= 10)
-            text[last--] = static_cast<char>('0' + rest % 10);
+            out[start + last--] = static_cast<char>('0' + rest % 10);
     };
     put(3, std::clamp(static_cast<int>(date.year()), 0, 9'999));
     put(6, static_cast<unsigned>(date.month()));
@@ -94,7 +104,6 @@ std::string time_text(const google::protobuf::Timestamp& time) {
     put(15, clock.minutes().count());
     put(18, clock.seconds().count());
     put(22, time.nanos() / kNanosPerMilli);
-    return text;
 }
 
 void append_admin_invoice(std::string& out, const v1::Invoice& invoice) {

@@ -28,8 +28,10 @@ std::string billing_invoice(const v1::Invoice& invoice);
 // contract/v1_list_invoices.response.json: {"data":{"hasMore":…,"items":[…]}}.
 std::string billing_list(const v1::ListInvoicesResponse& list, bool has_more);
 
-// "2023-11-06T15:07:28.550Z" (RFC 3339, UTC, milliseconds).
-std::string time_text(const google::protobuf::Timestamp& time);
+// "2023-11-06T15:07:28.550Z" with its quotes (RFC 3339, UTC, milliseconds).
+void append_time(std::string& out, const google::protobuf::Timestamp& time);
+
+void append_number(std::string& out, std::int64_t number);
 
 // A JSON string literal with its quotes. `text` is valid UTF-8, as protobuf guarantees.
 void append_json_string(std::string& out, std::string_view text);

@@ -15,9 +15,7 @@ void append_time_or_null(std::string& out, bool there, const google::protobuf::T
         out += "null";
         return;
     }
-    out += '"';
-    out += time_text(time);
-    out += '"';
+    append_time(out, time);
 }
 
 // A line that a subscription made: its own kind, or a proration of one of its items.
@@ -30,7 +28,8 @@ void append_subscription_item(std::string& out, const v1::Invoice& invoice, cons
     append_json_string(out, line.id());
     out += R"(,"network":)";
     append_json_string(out, invoice.account());
-    out += R"(,"total":)" + std::to_string(line.amount_minor());
+    out += R"(,"total":)";
+    append_number(out, line.amount_minor());
     out += R"(,"currency":)";
     append_json_string(out, line.currency());
     out += R"(,"paymentProfileId":)";
@@ -44,9 +43,11 @@ void append_subscription_item(std::string& out, const v1::Invoice& invoice, cons
     out += R"(,"description":)";
     append_string_or_null(out, line.description());
     // Lines carry no times of their own: they came with the invoice and changed with it at the latest.
-    out += R"(,"createdAt":")" + time_text(invoice.create_time());
-    out += R"(","updatedAt":")" + time_text(invoice.update_time());
-    out += R"("})";
+    out += R"(,"createdAt":)";
+    append_time(out, invoice.create_time());
+    out += R"(,"updatedAt":)";
+    append_time(out, invoice.update_time());
+    out += '}';
 }
 
 void append_rich_invoice(std::string& out, const v1::Invoice& invoice) {
@@ -60,9 +61,12 @@ void append_rich_invoice(std::string& out, const v1::Invoice& invoice) {
     append_string_or_null(out, invoice.invoice_pdf_url());
     out += R"(,"status":)";
     append_json_string(out, upper(invoice.status()));
-    out += R"(,"totalPaymentAttempts":)" + std::to_string(invoice.attempt_count());
-    out += R"(,"subTotal":)" + std::to_string(invoice.subtotal_minor());
-    out += R"(,"taxTotal":)" + std::to_string(invoice.tax_minor());
+    out += R"(,"totalPaymentAttempts":)";
+    append_number(out, invoice.attempt_count());
+    out += R"(,"subTotal":)";
+    append_number(out, invoice.subtotal_minor());
+    out += R"(,"taxTotal":)";
+    append_number(out, invoice.tax_minor());
     out += R"(,"currency":)";
     append_json_string(out, invoice.currency());
     out += R"(,"invoiceItems":[)";
@@ -87,8 +91,9 @@ void append_rich_invoice(std::string& out, const v1::Invoice& invoice) {
     append_time_or_null(out, invoice.has_period_start(), invoice.period_start());
     out += R"(,"periodEnd":)";
     append_time_or_null(out, invoice.has_period_end(), invoice.period_end());
-    out += R"(,"createdAt":")" + time_text(invoice.create_time());
-    out += R"(","invoiceId":)";
+    out += R"(,"createdAt":)";
+    append_time(out, invoice.create_time());
+    out += R"(,"invoiceId":)";
     append_json_string(out, invoice.stripe_invoice_id());
     out += R"(,"linesComplete":)";
     out += invoice.lines_complete() ? "true" : "false";
@@ -106,7 +111,10 @@ std::string billing_invoice(const v1::Invoice& invoice) {
 }
 
 std::string billing_list(const v1::ListInvoicesResponse& list, bool has_more) {
-    std::string out = R"({"data":{"hasMore":)";
+    constexpr std::size_t kAboutOneInvoice = 1'024;
+    std::string out;
+    out.reserve(64 + static_cast<std::size_t>(list.invoices_size()) * kAboutOneInvoice);
+    out += R"({"data":{"hasMore":)";
     out += has_more ? "true" : "false";
     out += R"(,"items":[)";
     for (int i = 0; i < list.invoices_size(); ++i) {

@@ -13,8 +13,6 @@ constexpr const char* kLook = "look_at_changes";
 constexpr const char* kCheck = "check_resumption";
 constexpr const char* kWindowEnd = "changes_window_end";
 constexpr const char* kHorizon = "changes_horizon";
-constexpr const char* kPages[] = {"changes_basic", "changes_full"};
-constexpr std::size_t kPageSizes[] = {100, 20};  // a full invoice may have hundreds of lines
 constexpr int kFirstOfInvoice = 8;
 
 // Only one process trims at a time.
@@ -25,17 +23,26 @@ constexpr const char* kWindow =
     "FROM invoice_changes WHERE seq > $1::bigint AND seq <= $2::bigint ORDER BY seq LIMIT 1000";
 constexpr const char* kMicros = "(extract(epoch FROM changed_at) * 1000000)::bigint";
 
+std::string page_name(v1::View view) {
+    return "changes_" + std::to_string(view);
+}
+
+// An invoice with its lines may be large: it may have hundreds.
+std::size_t page_size(v1::View view) {
+    return view == v1::VIEW_FULL || view == v1::VIEW_BILLING ? 20 : 100;
+}
+
 std::string in_scope(const std::string& team) {
     return "($3::text = '*' OR " + team + " = ANY (string_to_array($3::text, ',')))";
 }
 
 // A lateral join with a limit stays a look-up per change, whatever the planner thinks of the window.
-std::string page_statement(v1::View view, std::size_t size) {
+std::string page_statement(v1::View view) {
     return "WITH seen AS MATERIALIZED (SELECT * " + std::string(kWindow) +
            "), page AS MATERIALIZED (SELECT * FROM seen WHERE " + in_scope("team_id") + " OR " +
-           in_scope("previous_team_id") + " ORDER BY seq LIMIT " + std::to_string(size) + ") SELECT c.seq, " + kMicros +
-           ", c.invoice_id, c.status, c.previous_status, c.changed_at, " + in_scope("c.team_id") + ", " +
-           in_scope("c.previous_team_id") + ", " + std::string(select_list(view)) +
+           in_scope("previous_team_id") + " ORDER BY seq LIMIT " + std::to_string(page_size(view)) +
+           ") SELECT c.seq, " + kMicros + ", c.invoice_id, c.status, c.previous_status, c.changed_at, " +
+           in_scope("c.team_id") + ", " + in_scope("c.previous_team_id") + ", " + std::string(select_list(view)) +
            " FROM page c LEFT JOIN LATERAL (SELECT * FROM invoices r WHERE r.id = c.invoice_id AND " +
            in_scope("r.team_id") + " LIMIT 1) i ON true ORDER BY c.seq";
 }
@@ -91,8 +98,7 @@ void prepare_changes(pqxx::connection& connection) {
                       std::string("SELECT seq, ") + kMicros + " FROM (SELECT seq, changed_at " + kWindow +
                           ") seen ORDER BY seq DESC LIMIT 1");
     postgres::prepare(connection, kHorizon, "SELECT trimmed_through FROM invoice_changes_horizon");
-    postgres::prepare(connection, kPages[0], page_statement(v1::VIEW_BASIC, kPageSizes[0]));
-    postgres::prepare(connection, kPages[1], page_statement(v1::VIEW_FULL, kPageSizes[1]));
+    for (const auto view : kViews) postgres::prepare(connection, page_name(view), page_statement(view));
 }
 
 ChangeLook look_at_changes(pqxx::connection& connection, std::int64_t after, bool with_position) {
@@ -116,17 +122,16 @@ grpc::Status check_resumption(pqxx::connection& connection, const ChangeToken& t
 
 rpc::Result<ChangePage> read_changes(pqxx::connection& connection, const ChangePosition& start, std::int64_t through,
                                      const v1::WatchInvoicesRequest& request) {
-    const bool full = request.view() == v1::VIEW_FULL;
-    const auto view = full ? v1::VIEW_FULL : v1::VIEW_BASIC;
+    const auto view = answering_view(request.view());
     const auto teams = teams_of(request.scope(), request.has_scope());
     ChangePage page;
     page.end = start;
     pqxx::nontransaction session(connection);
-    for (const auto& row : postgres::exec_prepared(session, kPages[full ? 1 : 0], start.seq, through, teams)) {
+    for (const auto& row : postgres::exec_prepared(session, page_name(view), start.seq, through, teams)) {
         page.changes.push_back(change_of(row, view));
         page.positions.push_back(position_of(row, 0));
     }
-    const bool is_whole_page = page.changes.size() == kPageSizes[full ? 1 : 0];
+    const bool is_whole_page = page.changes.size() == page_size(view);
     if (is_whole_page || (teams == "*" && !page.positions.empty())) {
         page.end = page.positions.back();
     } else {

@@ -1,9 +1,10 @@
 // One line a column: its name, and the accessors of the field that it holds.
 #include "invoice_store/columns.hpp"
 
+#include <algorithm>
 #include <charconv>
-#include <sstream>
 #include <string>
+#include <vector>
 
 #include "invoice_store/json_columns.hpp"
 #include "invoice_store/merge.hpp"
@@ -14,6 +15,13 @@ namespace {
 
 using postgres::ArrayLiteral;
 using v1::Invoice;
+
+// The views of a column.
+constexpr unsigned kBasic = 1;
+constexpr unsigned kSummary = 2;
+constexpr unsigned kBilling = 4;
+constexpr unsigned kShown = kBasic | kSummary | kBilling;
+constexpr unsigned kFullAlone = 0;
 
 std::string_view text_of(const pqxx::field& field) {
     return {field.c_str(), field.size()};
@@ -26,41 +34,44 @@ std::int64_t integer_of(const pqxx::field& field) {
 }
 
 template <auto Get, auto Mutable>
-constexpr Column text(const char* name, Join join = Join::kSnapshot) {
+constexpr Column text(const char* name, unsigned views = kBasic, Join join = Join::kSnapshot) {
     return {name,
             "text",
             join,
-            true,
+            views,
             [](ArrayLiteral& literal, const Invoice& invoice) { literal.add_text((invoice.*Get)()); },
-            [](const pqxx::field& field, Invoice& invoice) { (invoice.*Mutable)()->assign(text_of(field)); }};
+            [](const pqxx::field& field, Invoice& invoice) {
+                // An empty text would get memory of its own.
+                if (field.size() > 0) (invoice.*Mutable)()->assign(text_of(field));
+            }};
 }
 
 template <auto Get, auto Set>
-constexpr Column integer(const char* name, Join join = Join::kSnapshot) {
+constexpr Column integer(const char* name, unsigned views = kBasic, Join join = Join::kSnapshot) {
     return {name,
             "bigint",
             join,
-            true,
+            views,
             [](ArrayLiteral& literal, const Invoice& invoice) { literal.add_integer((invoice.*Get)()); },
             [](const pqxx::field& field, Invoice& invoice) { (invoice.*Set)(integer_of(field)); }};
 }
 
 template <auto Get, auto Set>
-constexpr Column boolean(const char* name, Join join = Join::kSnapshot) {
+constexpr Column boolean(const char* name, unsigned views = kBasic, Join join = Join::kSnapshot) {
     return {name,
             "boolean",
             join,
-            true,
+            views,
             [](ArrayLiteral& literal, const Invoice& invoice) { literal.add_boolean((invoice.*Get)()); },
             [](const pqxx::field& field, Invoice& invoice) { (invoice.*Set)(field.c_str()[0] == 't'); }};
 }
 
 template <auto Has, auto Get, auto Mutable>
-constexpr Column time(const char* name, Join join = Join::kSnapshot) {
+constexpr Column time(const char* name, unsigned views = kBasic, Join join = Join::kSnapshot) {
     return {name,
             "timestamptz",
             join,
-            true,
+            views,
             [](ArrayLiteral& literal, const Invoice& invoice) {
                 if ((invoice.*Has)())
                     literal.add_time((invoice.*Get)());
@@ -72,52 +83,58 @@ constexpr Column time(const char* name, Join join = Join::kSnapshot) {
             }};
 }
 
-// The columns that are no plain field of the message. `full`: left out of the basic view.
-constexpr Column own(const char* name, const char* type, Join join, bool basic,
+// The columns that are no plain field of the message.
+constexpr Column own(const char* name, const char* type, Join join, unsigned views,
                      void (*add)(ArrayLiteral&, const Invoice&), void (*read)(const pqxx::field&, Invoice&)) {
-    return {name, type, join, basic, add, read};
+    return {name, type, join, views, add, read};
 }
 
-#define QUITTANCE_TEXT(field) text<&Invoice::field, &Invoice::mutable_##field>(#field)
-#define QUITTANCE_INTEGER(field) integer<&Invoice::field, &Invoice::set_##field>(#field)
-#define QUITTANCE_BOOLEAN(field) boolean<&Invoice::field, &Invoice::set_##field>(#field)
-#define QUITTANCE_TIME(field) time<&Invoice::has_##field, &Invoice::field, &Invoice::mutable_##field>(#field)
+#define QUITTANCE_TEXT(field, ...) text<&Invoice::field, &Invoice::mutable_##field>(#field __VA_OPT__(, ) __VA_ARGS__)
+#define QUITTANCE_INTEGER(field, ...) integer<&Invoice::field, &Invoice::set_##field>(#field __VA_OPT__(, ) __VA_ARGS__)
+#define QUITTANCE_BOOLEAN(field, ...) boolean<&Invoice::field, &Invoice::set_##field>(#field __VA_OPT__(, ) __VA_ARGS__)
+#define QUITTANCE_TIME(field, ...) \
+    time<&Invoice::has_##field, &Invoice::field, &Invoice::mutable_##field>(#field __VA_OPT__(, ) __VA_ARGS__)
 
 constexpr Column kColumns[] = {
-    text<&Invoice::id, &Invoice::mutable_id>("id", Join::kIdentity),
-    text<&Invoice::stripe_invoice_id, &Invoice::mutable_stripe_invoice_id>("stripe_invoice_id", Join::kIdentity),
-    text<&Invoice::account, &Invoice::mutable_account>("account", Join::kIdentity),
-    boolean<&Invoice::livemode, &Invoice::set_livemode>("livemode", Join::kIdentity),
-    QUITTANCE_TEXT(stripe_customer_id),
+    text<&Invoice::id, &Invoice::mutable_id>("id", kShown, Join::kIdentity),
+    text<&Invoice::stripe_invoice_id, &Invoice::mutable_stripe_invoice_id>("stripe_invoice_id", kShown,
+                                                                           Join::kIdentity),
+    text<&Invoice::account, &Invoice::mutable_account>("account", kShown, Join::kIdentity),
+    boolean<&Invoice::livemode, &Invoice::set_livemode>("livemode", kShown, Join::kIdentity),
+    QUITTANCE_TEXT(stripe_customer_id, kBasic | kBilling),
     own(
-        "user_id", "text", Join::kSnapshot, true,
+        "user_id", "text", Join::kSnapshot, kBasic | kSummary,
         [](ArrayLiteral& literal, const Invoice& invoice) { literal.add_text(invoice.user().id()); },
-        [](const pqxx::field& field, Invoice& invoice) { invoice.mutable_user()->set_id(field.c_str()); }),
+        [](const pqxx::field& field, Invoice& invoice) {
+            invoice.mutable_user()->set_id(field.c_str(), field.size());
+        }),
     own(
-        "user_name", "text", Join::kSnapshot, true,
+        "user_name", "text", Join::kSnapshot, kBasic | kSummary,
         [](ArrayLiteral& literal, const Invoice& invoice) { literal.add_text(invoice.user().name()); },
-        [](const pqxx::field& field, Invoice& invoice) { invoice.mutable_user()->set_name(field.c_str()); }),
+        [](const pqxx::field& field, Invoice& invoice) {
+            invoice.mutable_user()->set_name(field.c_str(), field.size());
+        }),
     QUITTANCE_TEXT(team_id),
-    QUITTANCE_TEXT(status),
-    QUITTANCE_TEXT(currency),
-    QUITTANCE_INTEGER(amount_minor),
+    QUITTANCE_TEXT(status, kShown),
+    QUITTANCE_TEXT(currency, kShown),
+    QUITTANCE_INTEGER(amount_minor, kShown),
     QUITTANCE_INTEGER(amount_due_minor),
-    QUITTANCE_INTEGER(amount_paid_minor),
+    QUITTANCE_INTEGER(amount_paid_minor, kShown),
     QUITTANCE_INTEGER(amount_remaining_minor),
-    QUITTANCE_INTEGER(subtotal_minor),
+    QUITTANCE_INTEGER(subtotal_minor, kBasic | kBilling),
     QUITTANCE_INTEGER(total_minor),
-    QUITTANCE_INTEGER(tax_minor),
+    QUITTANCE_INTEGER(tax_minor, kBasic | kBilling),
     QUITTANCE_INTEGER(pre_payment_credit_notes_minor),
     QUITTANCE_INTEGER(post_payment_credit_notes_minor),
-    integer<&Invoice::attempt_count, &Invoice::set_attempt_count>("attempt_count", Join::kMaximum),
+    integer<&Invoice::attempt_count, &Invoice::set_attempt_count>("attempt_count", kBasic | kBilling, Join::kMaximum),
     QUITTANCE_BOOLEAN(attempted),
     time<&Invoice::has_last_payment_attempt_time, &Invoice::last_payment_attempt_time,
-         &Invoice::mutable_last_payment_attempt_time>("last_payment_attempt_time", Join::kMaximum),
+         &Invoice::mutable_last_payment_attempt_time>("last_payment_attempt_time", kBasic | kBilling, Join::kMaximum),
     QUITTANCE_TIME(next_payment_attempt_time),
     QUITTANCE_BOOLEAN(paid_out_of_band),
     QUITTANCE_TEXT(number),
     QUITTANCE_TEXT(hosted_invoice_url),
-    QUITTANCE_TEXT(invoice_pdf_url),
+    QUITTANCE_TEXT(invoice_pdf_url, kShown),
     QUITTANCE_TEXT(collection_method),
     QUITTANCE_TEXT(billing_reason),
     QUITTANCE_TEXT(description),
@@ -126,45 +143,45 @@ constexpr Column kColumns[] = {
     QUITTANCE_TEXT(default_payment_method),
     QUITTANCE_TEXT(payment_intent_id),
     QUITTANCE_TEXT(charge_id),
-    QUITTANCE_TEXT(subscription_id),
+    QUITTANCE_TEXT(subscription_id, kBasic | kBilling),
     own(
-        "metadata", "jsonb", Join::kSnapshot, false,
+        "metadata", "jsonb", Join::kSnapshot, kFullAlone,
         [](ArrayLiteral& literal, const Invoice& invoice) { literal.add_text(metadata_to_json(invoice)); },
         [](const pqxx::field& field, Invoice& invoice) { add_metadata_of_json(text_of(field), invoice); }),
-    time<&Invoice::has_create_time, &Invoice::create_time, &Invoice::mutable_create_time>("create_time",
+    time<&Invoice::has_create_time, &Invoice::create_time, &Invoice::mutable_create_time>("create_time", kShown,
                                                                                           Join::kIdentity),
-    time<&Invoice::has_update_time, &Invoice::update_time, &Invoice::mutable_update_time>("update_time",
+    time<&Invoice::has_update_time, &Invoice::update_time, &Invoice::mutable_update_time>("update_time", kShown,
                                                                                           Join::kMaximum),
-    QUITTANCE_TIME(period_start),
-    QUITTANCE_TIME(period_end),
+    QUITTANCE_TIME(period_start, kBasic | kBilling),
+    QUITTANCE_TIME(period_end, kBasic | kBilling),
     QUITTANCE_TIME(finalize_time),
     QUITTANCE_TIME(paid_time),
     QUITTANCE_TIME(void_time),
     QUITTANCE_TIME(uncollectible_time),
     own(
-        "lines", "jsonb", Join::kSnapshot, false,
+        "lines", "jsonb", Join::kSnapshot, kBilling,
         [](ArrayLiteral& literal, const Invoice& invoice) { literal.add_text(lines_to_json(invoice)); },
         [](const pqxx::field& field, Invoice& invoice) { add_lines_of_json(text_of(field), invoice); }),
-    QUITTANCE_BOOLEAN(lines_complete),
+    QUITTANCE_BOOLEAN(lines_complete, kBasic | kBilling),
     QUITTANCE_INTEGER(line_count),
     own(
-        "rank", "smallint", Join::kSnapshot, false,
+        "rank", "smallint", Join::kSnapshot, kFullAlone,
         [](ArrayLiteral& literal, const Invoice& invoice) { literal.add_integer(invoice.provenance().rank()); },
         [](const pqxx::field& field, Invoice& invoice) {
             invoice.mutable_provenance()->set_rank(static_cast<std::int32_t>(integer_of(field)));
         }),
     own(
-        "event_time", "timestamptz", Join::kSnapshot, false,
+        "event_time", "timestamptz", Join::kSnapshot, kFullAlone,
         [](ArrayLiteral& literal, const Invoice& invoice) { literal.add_time(invoice.provenance().event_time()); },
         [](const pqxx::field& field, Invoice& invoice) {
             *invoice.mutable_provenance()->mutable_event_time() = postgres::timestamp_of(text_of(field));
         }),
     own(
-        "event_id", "text", Join::kSnapshot, false,
+        "event_id", "text", Join::kSnapshot, kFullAlone,
         [](ArrayLiteral& literal, const Invoice& invoice) { literal.add_text(invoice.provenance().event_id()); },
         [](const pqxx::field& field, Invoice& invoice) { invoice.mutable_provenance()->set_event_id(field.c_str()); }),
     own(
-        "refetch_needed", "boolean", Join::kFlag, false,
+        "refetch_needed", "boolean", Join::kFlag, kFullAlone,
         [](ArrayLiteral& literal, const Invoice& invoice) {
             literal.add_boolean(invoice.provenance().refetch_needed());
         },
@@ -172,7 +189,7 @@ constexpr Column kColumns[] = {
             invoice.mutable_provenance()->set_refetch_needed(field.c_str()[0] == 't');
         }),
     own(
-        "content_hash", "bytea", Join::kSnapshot, false,
+        "content_hash", "bytea", Join::kSnapshot, kFullAlone,
         [](ArrayLiteral& literal, const Invoice& invoice) { literal.add_bytes(invoice.provenance().content_hash()); },
         [](const pqxx::field& field, Invoice& invoice) {
             invoice.mutable_provenance()->set_content_hash(postgres::bytes_of(text_of(field)));
@@ -191,29 +208,68 @@ constexpr const char* kSettlement =
     " AND s.livemode = i.livemode)";
 
 bool shown(const Column& column, v1::View view) {
-    return view == v1::VIEW_FULL || column.in_basic_view;
+    switch (view) {
+        case v1::VIEW_FULL:
+            return true;
+        case v1::VIEW_SUMMARY:
+            return (column.views & kSummary) != 0;
+        case v1::VIEW_BILLING:
+            return (column.views & kBilling) != 0;
+        default:
+            return (column.views & kBasic) != 0;
+    }
 }
 
-std::string list_of(v1::View view) {
-    std::string list;
-    for (const auto& column : kColumns) {
-        if (!shown(column, view)) continue;
-        if (!list.empty()) list += ", ";
-        list.append("i.").append(column.name);
+// A view's columns, and what selects them.
+struct Selection {
+    explicit Selection(v1::View view) {
+        for (const auto& column : kColumns) {
+            if (!shown(column, view)) continue;
+            columns.push_back(&column);
+            list.append("i.").append(column.name).append(", ");
+        }
+        list.append(kSettlement);
     }
-    return list.append(", ").append(kSettlement);
+
+    std::vector<const Column*> columns;
+    std::string list;
+};
+
+const Selection& selection_of(v1::View view) {
+    static const Selection kBasicView(v1::VIEW_BASIC);
+    static const Selection kFullView(v1::VIEW_FULL);
+    static const Selection kSummaryView(v1::VIEW_SUMMARY);
+    static const Selection kBillingView(v1::VIEW_BILLING);
+    switch (view) {
+        case v1::VIEW_FULL:
+            return kFullView;
+        case v1::VIEW_SUMMARY:
+            return kSummaryView;
+        case v1::VIEW_BILLING:
+            return kBillingView;
+        default:
+            return kBasicView;
+    }
+}
+
+// The next word, as a number; the words are separated by single spaces.
+std::int64_t take_number(std::string_view& words) {
+    std::int64_t number = 0;
+    const auto end = std::from_chars(words.data(), words.data() + words.size(), number).ptr;
+    words.remove_prefix(std::min(words.size(), static_cast<std::size_t>(end - words.data()) + 1));
+    return number;
 }
 
 void read_settlement(const pqxx::field& field, v1::Invoice& invoice) {
     Settlement settlement;
     if (!field.is_null()) {
         // As kSettlement puts them together.
-        std::istringstream words(field.c_str());
-        words >> settlement.amount_refunded_minor >> settlement.amount_disputed_minor >> settlement.dispute_open >>
-            settlement.dispute_lost;
-        std::string time;
-        std::getline(words >> std::ws, time);
-        settlement.update_time = postgres::timestamp_of(time);
+        auto words = text_of(field);
+        settlement.amount_refunded_minor = take_number(words);
+        settlement.amount_disputed_minor = take_number(words);
+        settlement.dispute_open = take_number(words) != 0;
+        settlement.dispute_lost = take_number(words) != 0;
+        settlement.update_time = postgres::timestamp_of(words);
     }
     invoice.set_amount_refunded_minor(settlement.amount_refunded_minor);
     invoice.set_amount_disputed_minor(settlement.amount_disputed_minor);
@@ -228,18 +284,23 @@ std::span<const Column> invoice_columns() {
     return kColumns;
 }
 
+v1::View answering_view(v1::View view) {
+    return std::find(kViews.begin(), kViews.end(), view) == kViews.end() ? v1::VIEW_BASIC : view;
+}
+
 std::string_view select_list(v1::View view) {
-    static const std::string kBasic = list_of(v1::VIEW_BASIC);
-    static const std::string kFull = list_of(v1::VIEW_FULL);
-    return view == v1::VIEW_FULL ? kFull : kBasic;
+    return selection_of(view).list;
+}
+
+void read_invoice(const pqxx::row& row, int first, v1::View view, v1::Invoice& invoice) {
+    int index = first;
+    for (const auto* column : selection_of(view).columns) column->read(row[index++], invoice);
+    read_settlement(row[index], invoice);
 }
 
 v1::Invoice read_invoice(const pqxx::row& row, int first, v1::View view) {
     v1::Invoice invoice;
-    int index = first;
-    for (const auto& column : kColumns)
-        if (shown(column, view)) column.read(row[index++], invoice);
-    read_settlement(row[index], invoice);
+    read_invoice(row, first, view, invoice);
     return invoice;
 }
 

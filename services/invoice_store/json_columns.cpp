@@ -1,11 +1,13 @@
 // Lines as an array of objects that leave out what is empty; times in them are whole Unix seconds, as Stripe has them.
 #include "invoice_store/json_columns.hpp"
 
+#include <algorithm>
 #include <boost/json/array.hpp>
 #include <boost/json/monotonic_resource.hpp>
 #include <boost/json/object.hpp>
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
+#include <iterator>
 
 namespace quittance::invoice_store {
 namespace {
@@ -72,38 +74,70 @@ class Kept {
     json::monotonic_resource memory_{bytes_, kBytes};
 };
 
-std::string text_at(const json::object& object, std::string_view key) {
-    const auto* value = object.if_contains(key);
-    return value != nullptr && value->is_string() ? std::string(value->get_string().data(), value->get_string().size())
-                                                  : std::string();
+std::string_view text_of(const json::value& value) {
+    const auto* text = value.if_string();
+    return text == nullptr ? std::string_view() : std::string_view(text->data(), text->size());
 }
 
-std::int64_t integer_at(const json::object& object, std::string_view key) {
-    const auto* value = object.if_contains(key);
-    return value != nullptr && value->is_int64() ? value->get_int64() : 0;
+std::int64_t integer_of(const json::value& value) {
+    const auto* integer = value.if_int64();
+    return integer == nullptr ? 0 : *integer;
 }
 
 template <class Map>
-void fill(const json::object& object, Map& map) {
-    for (const auto& member : object) map[std::string(member.key())] = text_at(object, member.key());
+void fill(const json::value& value, Map& map) {
+    for (const auto& [key, text] : value.as_object()) map[std::string(key)] = text_of(text);
 }
 
+// A member of a line's object, and what reads it.
+struct LineMember {
+    std::string_view key;
+    void (*read)(const json::value& value, v1::InvoiceLine& line);
+};
+
+template <std::string* (v1::InvoiceLine::*Mutable)()>
+constexpr LineMember text(std::string_view key) {
+    return {key, [](const json::value& value, v1::InvoiceLine& line) { *(line.*Mutable)() = text_of(value); }};
+}
+
+template <void (v1::InvoiceLine::*Set)(std::int64_t)>
+constexpr LineMember integer(std::string_view key) {
+    return {key, [](const json::value& value, v1::InvoiceLine& line) { (line.*Set)(integer_of(value)); }};
+}
+
+template <google::protobuf::Timestamp* (v1::InvoiceLine::*Mutable)()>
+constexpr LineMember time(std::string_view key) {
+    return {key,
+            [](const json::value& value, v1::InvoiceLine& line) { (line.*Mutable)()->set_seconds(integer_of(value)); }};
+}
+
+using v1::InvoiceLine;
+
+constexpr LineMember kLineMembers[] = {
+    text<&InvoiceLine::mutable_id>("id"),
+    text<&InvoiceLine::mutable_kind>("kind"),
+    text<&InvoiceLine::mutable_currency>("currency"),
+    text<&InvoiceLine::mutable_price_id>("price_id"),
+    integer<&InvoiceLine::set_quantity>("quantity"),
+    text<&InvoiceLine::mutable_product_id>("product_id"),
+    time<&InvoiceLine::mutable_period_end>("period_end"),
+    text<&InvoiceLine::mutable_description>("description"),
+    integer<&InvoiceLine::set_amount_minor>("amount_minor"),
+    time<&InvoiceLine::mutable_period_start>("period_start"),
+    text<&InvoiceLine::mutable_subscription_id>("subscription_id"),
+    text<&InvoiceLine::mutable_invoice_item_id>("invoice_item_id"),
+    text<&InvoiceLine::mutable_subscription_item_id>("subscription_item_id"),
+    {"proration", [](const json::value&, InvoiceLine& line) { line.set_proration(true); }},
+    {"metadata", [](const json::value& value, InvoiceLine& line) { fill(value, *line.mutable_metadata()); }},
+};
+
 void fill_line(const json::object& object, v1::InvoiceLine& line) {
-    line.set_id(text_at(object, "id"));
-    line.set_kind(text_at(object, "kind"));
-    line.set_invoice_item_id(text_at(object, "invoice_item_id"));
-    line.set_subscription_id(text_at(object, "subscription_id"));
-    line.set_subscription_item_id(text_at(object, "subscription_item_id"));
-    line.set_price_id(text_at(object, "price_id"));
-    line.set_product_id(text_at(object, "product_id"));
-    line.set_description(text_at(object, "description"));
-    line.set_amount_minor(integer_at(object, "amount_minor"));
-    line.set_currency(text_at(object, "currency"));
-    line.set_quantity(integer_at(object, "quantity"));
-    line.set_proration(object.contains("proration"));
-    if (object.contains("period_start")) line.mutable_period_start()->set_seconds(integer_at(object, "period_start"));
-    if (object.contains("period_end")) line.mutable_period_end()->set_seconds(integer_at(object, "period_end"));
-    if (const auto* metadata = object.if_contains("metadata")) fill(metadata->as_object(), *line.mutable_metadata());
+    for (const auto& member : object) {
+        const std::string_view key(member.key().data(), member.key().size());
+        const auto* known = std::find_if(std::begin(kLineMembers), std::end(kLineMembers),
+                                         [key](const LineMember& line_member) { return line_member.key == key; });
+        if (known != std::end(kLineMembers)) known->read(member.value(), line);
+    }
 }
 
 }  // namespace
@@ -128,7 +162,7 @@ void add_lines_of_json(std::string_view json, v1::Invoice& invoice) {
 void add_metadata_of_json(std::string_view json, v1::Invoice& invoice) {
     Kept kept;
     const auto document = kept.parse(json);
-    fill(document.as_object(), *invoice.mutable_metadata());
+    fill(document, *invoice.mutable_metadata());
 }
 
 }  // namespace quittance::invoice_store

@@ -16,7 +16,7 @@
 namespace quittance::invoice_store {
 namespace {
 
-using Lists = std::vector<rpc::Result<v1::ListInvoicesResponse>>;
+using Lists = std::vector<v1::ListInvoicesResponse*>;
 
 // One of several that share a statement.
 struct Member {
@@ -80,7 +80,7 @@ pqxx::result rows_of(pqxx::connection& connection, const Form& form, const std::
 }
 
 void read_form(pqxx::connection& connection, const Form& form, const std::vector<Member>& members,
-               const std::vector<const v1::ListInvoicesRequest*>& requests, Lists& lists) {
+               const std::vector<const v1::ListInvoicesRequest*>& requests, const Lists& lists) {
     constexpr int kFirstColumn = 2;
     const bool all_teams = (std::get<0>(form) & kOneTeam) == 0;
     // Rows come list by list, each in its order: the join keeps both, as it is made of loops.
@@ -96,20 +96,22 @@ void read_form(pqxx::connection& connection, const Form& form, const std::vector
 
 }  // namespace
 
-std::vector<rpc::Result<v1::ListInvoicesResponse>> list_together(
-    pqxx::connection& connection, const std::vector<const v1::ListInvoicesRequest*>& requests) {
-    Lists lists(requests.size(), rpc::Result<v1::ListInvoicesResponse>(v1::ListInvoicesResponse()));
+std::vector<grpc::Status> list_together(pqxx::connection& connection,
+                                        const std::vector<const v1::ListInvoicesRequest*>& requests,
+                                        const std::vector<v1::ListInvoicesResponse*>& lists) {
+    for (auto* list : lists) list->Clear();  // where a read is tried again
+    std::vector<grpc::Status> statuses(requests.size());
     auto starts = starts_of(connection, requests);
     std::map<Form, std::vector<Member>> forms;
     for (std::size_t i = 0; i < requests.size(); ++i) {
         const auto& request = *requests[i];
         if (starts[i].has_error()) {
-            lists[i] = starts[i].error();
+            statuses[i] = starts[i].error();
             continue;
         }
         const auto teams = teams_of_list(request);
         if (!teams.all && teams.ids.empty()) continue;
-        auto page = page_of(request, std::move(*starts[i]));
+        auto page = page_of(request, *starts[i]);
         if (can_share(request, teams, page)) {
             auto condition = condition_in_order(teams, request.filter(), page.after, "w.p");
             if (worth_preparing(condition.form, page.limit)) {
@@ -118,15 +120,16 @@ std::vector<rpc::Result<v1::ListInvoicesResponse>> list_together(
                 continue;
             }
         }
-        lists[i] = list_invoices(connection, request);
+        read_list(connection, request, std::move(*starts[i]), *lists[i]);
     }
     for (const auto& [form, members] : forms) {
+        const auto first = members.front().place;
         if (members.size() == 1)
-            lists[members.front().place] = list_invoices(connection, *requests[members.front().place]);
+            read_list(connection, *requests[first], std::move(*starts[first]), *lists[first]);
         else
             read_form(connection, form, members, requests, lists);
     }
-    return lists;
+    return statuses;
 }
 
 }  // namespace quittance::invoice_store

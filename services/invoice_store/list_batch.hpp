@@ -9,8 +9,10 @@
 
 namespace quittance::invoice_store {
 
-// As list_invoices for each of them, in their order.
-std::vector<rpc::Result<v1::ListInvoicesResponse>> list_together(
-    pqxx::connection& connection, const std::vector<const v1::ListInvoicesRequest*>& requests);
+// As list_invoices for each of them, in their order: each list into its place in `lists`, which is emptied before.
+// Tells how each went. The lists are as many as the requests.
+std::vector<grpc::Status> list_together(pqxx::connection& connection,
+                                        const std::vector<const v1::ListInvoicesRequest*>& requests,
+                                        const std::vector<v1::ListInvoicesResponse*>& lists);
 
 }  // namespace quittance::invoice_store

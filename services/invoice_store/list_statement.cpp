@@ -43,8 +43,7 @@ std::string rows_of_ids(v1::View view, const std::string& ids) {
 Page page_of(const v1::ListInvoicesRequest& request, std::string after) {
     const int page_size = request.page_size() == 0 ? kDefaultPageSize : request.page_size();
     // One more than asked for tells whether there is a next page.
-    return {page_size + 1, offset_of(request, page_size), std::move(after),
-            request.view() == v1::VIEW_FULL ? v1::VIEW_FULL : v1::VIEW_BASIC};
+    return {page_size + 1, offset_of(request, page_size), std::move(after), answering_view(request.view())};
 }
 
 bool worth_preparing(unsigned form, int limit) {

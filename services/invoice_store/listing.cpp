@@ -96,10 +96,10 @@ std::vector<rpc::Result<std::string>> starts_of(pqxx::connection& connection,
         }
     }
     if (named.empty()) return starts;
-    const auto found = get_invoices(connection, named);
+    auto found = find_ids(connection, named);
     for (std::size_t i = 0; i < places.size(); ++i) {
         if (found[i])
-            starts[places[i]] = found[i]->id();
+            starts[places[i]] = std::move(*found[i]);
         else
             starts[places[i]] = violation("after_id", "names no invoice");
     }
@@ -113,7 +113,7 @@ bool add_row(v1::ListInvoicesResponse& response, const pqxx::row& row, int first
         response.set_next_page_token(make_page_token(response.invoices(shown - 1).id(), request));
         return false;
     }
-    *response.add_invoices() = read_invoice(row, first_column, page.view);
+    read_invoice(row, first_column, page.view, *response.add_invoices());
     return true;
 }
 
@@ -131,28 +131,32 @@ void prepare_lists(pqxx::connection& connection) {
     postgres::prepare(connection, kTeamsRangeTotal, kOfTeams);
 }
 
-rpc::Result<v1::ListInvoicesResponse> list_invoices(pqxx::connection& connection,
-                                                    const v1::ListInvoicesRequest& request) {
-    auto start = std::move(starts_of(connection, {&request}).front());
-    if (start.has_error()) return start.error();
+void read_list(pqxx::connection& connection, const v1::ListInvoicesRequest& request, std::string start,
+               v1::ListInvoicesResponse& response) {
     const auto& filter = request.filter();
     const auto teams = teams_of_list(request);
-    const auto page = page_of(request, std::move(*start));
-
-    v1::ListInvoicesResponse response;
-    if (!teams.all && teams.ids.empty()) return response;
+    const auto page = page_of(request, std::move(start));
+    if (!teams.all && teams.ids.empty()) return;
     const bool several = !teams.all && teams.ids.size() > 1;
     const bool counted = !several && is_plain(filter) && page.skip > kShortSkip;
     if (request.with_total() || (page.skip > 0 && !counted)) {
         const auto total = total_of(connection, teams, filter);
         if (request.with_total()) response.set_total_size(total);
-        if (page.skip > 0 && page.skip >= total) return response;  // past the end: nothing to skip through
+        if (page.skip > 0 && page.skip >= total) return;  // past the end: nothing to skip through
     }
     const auto statement = counted   ? counted_page(teams, filter, page)
                            : several ? page_of_several_teams(teams, filter, page)
                                      : page_in_order(teams, filter, page);
     for (const auto& row : rows_of(connection, statement, page))
         if (!add_row(response, row, 0, page, request)) break;
+}
+
+rpc::Result<v1::ListInvoicesResponse> list_invoices(pqxx::connection& connection,
+                                                    const v1::ListInvoicesRequest& request) {
+    auto start = std::move(starts_of(connection, {&request}).front());
+    if (start.has_error()) return start.error();
+    v1::ListInvoicesResponse response;
+    read_list(connection, request, std::move(*start), response);
     return response;
 }
 

@@ -18,6 +18,10 @@ void prepare_lists(pqxx::connection& connection);
 rpc::Result<v1::ListInvoicesResponse> list_invoices(pqxx::connection& connection,
                                                     const v1::ListInvoicesRequest& request);
 
+// The same for a page whose start is known, into an empty `response`.
+void read_list(pqxx::connection& connection, const v1::ListInvoicesRequest& request, std::string start,
+               v1::ListInvoicesResponse& response);
+
 // The id that each page starts after, empty where it starts at the newest; or the INVALID_ARGUMENT above.
 std::vector<rpc::Result<std::string>> starts_of(pqxx::connection& connection,
                                                 const std::vector<const v1::ListInvoicesRequest*>& requests);

@@ -2,6 +2,8 @@
 #include "invoice_store/repository.hpp"
 
 #include <algorithm>
+#include <compare>
+#include <map>
 
 #include "invoice_store/columns.hpp"
 #include "postgres/literal.hpp"
@@ -10,16 +12,22 @@
 namespace quittance::invoice_store {
 namespace {
 
-constexpr const char* kByOwnId[] = {"get_by_id_basic", "get_by_id_full"};
-constexpr const char* kByStripeId[] = {"get_by_stripe_id_basic", "get_by_stripe_id_full"};
+// Whose id a look-up has, and what it is for: they decide its statement.
+struct Kind {
+    bool is_own;
+    std::optional<v1::View> view;  // none: our id alone
 
-constexpr v1::View kViews[] = {v1::VIEW_BASIC, v1::VIEW_FULL};
+    auto operator<=>(const Kind&) const = default;
+    std::string statement_name() const {
+        return (is_own ? "get_by_id_" : "get_by_stripe_id_") + (view ? std::to_string(*view) : "alone");
+    }
+};
 
-std::string statement(v1::View view, const std::string& condition) {
-    return "SELECT w.n, " + std::string(select_list(view)) +
+std::string statement(const Kind& kind) {
+    return "SELECT w.n, " + (kind.view ? std::string(select_list(*kind.view)) : "i.id") +
            " FROM unnest($1::text[], $2::text[]) WITH ORDINALITY AS w(id, teams, n)"
            " CROSS JOIN LATERAL (SELECT * FROM invoices r WHERE " +
-           condition +
+           (kind.is_own ? "r.id = w.id" : "r.stripe_invoice_id = w.id") +
            " AND (w.teams = '*' OR r.team_id = ANY (string_to_array(w.teams, ',')))"
            " ORDER BY r.livemode DESC, r.account LIMIT 1) i";
 }
@@ -37,19 +45,13 @@ struct Lookup {
     }
 };
 
-void run(pqxx::connection& connection, const char* statement_name, Lookup& lookup, v1::View view,
-         std::vector<std::optional<v1::Invoice>>& answers) {
-    if (lookup.places.empty()) return;
+// Calls `found` with the place of a request and the row of its invoice.
+template <class Found>
+void run(pqxx::connection& connection, const Kind& kind, Lookup& lookup, Found found) {
     pqxx::nontransaction session(connection);
-    for (const auto& row : postgres::exec_prepared(session, statement_name, lookup.ids.take(), lookup.teams.take()))
-        answers[lookup.places[row[0].as<std::size_t>() - 1]] = read_invoice(row, 1, view);
-}
-
-// A batch that mixes views is read in full; who asked for less gets less.
-void strip(v1::Invoice& invoice) {
-    invoice.clear_lines();
-    invoice.clear_metadata();
-    invoice.clear_provenance();
+    for (const auto& row :
+         postgres::exec_prepared(session, kind.statement_name(), lookup.ids.take(), lookup.teams.take()))
+        found(lookup.places[row[0].as<std::size_t>() - 1], row);
 }
 
 }  // namespace
@@ -71,28 +73,39 @@ std::string teams_of(const v1::Scope& scope, bool has_scope) {
 }
 
 void prepare_gets(pqxx::connection& connection) {
-    for (std::size_t i = 0; i < std::size(kViews); ++i) {
-        postgres::prepare(connection, kByOwnId[i], statement(kViews[i], "r.id = w.id"));
-        postgres::prepare(connection, kByStripeId[i], statement(kViews[i], "r.stripe_invoice_id = w.id"));
+    const auto prepare = [&connection](const Kind& kind) {
+        postgres::prepare(connection, kind.statement_name(), statement(kind));
+    };
+    for (const bool is_own : {true, false}) {
+        prepare({is_own, std::nullopt});
+        for (const auto view : kViews) prepare({is_own, view});
     }
 }
 
 std::vector<std::optional<v1::Invoice>> get_invoices(pqxx::connection& connection,
                                                      const std::vector<v1::GetInvoiceRequest>& requests) {
-    Lookup own;
-    Lookup stripe;
-    bool full = false;
-    for (std::size_t i = 0; i < requests.size(); ++i) {
-        (is_own_id(requests[i].id()) ? own : stripe).add(requests[i], i);
-        full = full || requests[i].view() == v1::VIEW_FULL;
-    }
+    std::map<Kind, Lookup> lookups;
+    for (std::size_t i = 0; i < requests.size(); ++i)
+        lookups[{is_own_id(requests[i].id()), answering_view(requests[i].view())}].add(requests[i], i);
     std::vector<std::optional<v1::Invoice>> answers(requests.size());
-    const auto view = full ? v1::VIEW_FULL : v1::VIEW_BASIC;
-    run(connection, kByOwnId[full ? 1 : 0], own, view, answers);
-    run(connection, kByStripeId[full ? 1 : 0], stripe, view, answers);
-    for (std::size_t i = 0; full && i < requests.size(); ++i)
-        if (answers[i] && requests[i].view() != v1::VIEW_FULL) strip(*answers[i]);
+    for (auto& [kind, lookup] : lookups) {
+        const auto view = *kind.view;
+        run(connection, kind, lookup, [&answers, view](std::size_t place, const pqxx::row& row) {
+            read_invoice(row, 1, view, answers[place].emplace());
+        });
+    }
     return answers;
+}
+
+std::vector<std::optional<std::string>> find_ids(pqxx::connection& connection,
+                                                 const std::vector<v1::GetInvoiceRequest>& requests) {
+    std::map<Kind, Lookup> lookups;
+    for (std::size_t i = 0; i < requests.size(); ++i)
+        lookups[{is_own_id(requests[i].id()), std::nullopt}].add(requests[i], i);
+    std::vector<std::optional<std::string>> ids(requests.size());
+    for (auto& [kind, lookup] : lookups)
+        run(connection, kind, lookup, [&ids](std::size_t place, const pqxx::row& row) { ids[place] = row[1].c_str(); });
+    return ids;
 }
 
 rpc::Result<std::optional<v1::Invoice>> find_created(pqxx::connection& connection,

@@ -21,10 +21,14 @@ std::string teams_of(const v1::Scope& scope, bool has_scope);
 void prepare_gets(pqxx::connection& connection);
 
 // The invoices asked for, in the order of the requests; unset where there is none in the scope. One statement for all
-// that ask by our ids, one for all that ask by Stripe's. A Stripe id that lives in several accounts or modes: live
-// before test, then by the account's label.
+// that ask by our ids and one for all that ask by Stripe's, of each view. A Stripe id that lives in several accounts or
+// modes: live before test, then by the account's label.
 std::vector<std::optional<v1::Invoice>> get_invoices(pqxx::connection& connection,
                                                      const std::vector<v1::GetInvoiceRequest>& requests);
+
+// Our ids of these invoices, found as get_invoices finds them.
+std::vector<std::optional<std::string>> find_ids(pqxx::connection& connection,
+                                                 const std::vector<v1::GetInvoiceRequest>& requests);
 
 // The invoice whose creation had this key, in full. Deleted drafts are none: their creation failed. UNAVAILABLE where
 // it is not here and might have been overlooked: Stripe's events were last followed nearly a day ago.

@@ -21,7 +21,7 @@ namespace asio = boost::asio;
 
 using Gets = std::vector<v1::GetInvoiceRequest>;
 using GetAnswers = std::vector<rpc::Result<v1::Invoice>>;
-using Lists = std::vector<rpc::Result<v1::ListInvoicesResponse>>;
+using Statuses = std::vector<grpc::Status>;
 using FoundInvoices = std::vector<std::optional<v1::Invoice>>;
 
 rpc::Result<FoundInvoices> read(pqxx::connection& connection, const Gets& requests) {
@@ -171,17 +171,15 @@ asio::awaitable<grpc::Status> InvoiceStoreService::batch_list_invoices(const rpc
         need = need.with(ReadNeed::of(list.read_after()));
     }
     if (valid.empty()) co_return grpc::Status::OK;
-    const auto work = [&valid](pqxx::connection& connection) {
-        return rpc::Result<Lists>(list_together(connection, valid));
+    std::vector<v1::ListInvoicesResponse*> lists;
+    for (auto* result : results) lists.push_back(result->mutable_list());
+    const auto work = [&valid, &lists](pqxx::connection& connection) {
+        return rpc::Result<Statuses>(list_together(connection, valid, lists));
     };
-    auto lists = co_await state_->reads.run(work, need, call.deadline);
-    if (lists.has_error()) co_return lists.error();
-    for (std::size_t i = 0; i < results.size(); ++i) {
-        if ((*lists)[i].has_error())
-            *results[i]->mutable_refusal() = rpc::details_of((*lists)[i].error());
-        else
-            *results[i]->mutable_list() = std::move(*(*lists)[i]);
-    }
+    const auto statuses = co_await state_->reads.run(work, need, call.deadline);
+    if (statuses.has_error()) co_return statuses.error();
+    for (std::size_t i = 0; i < results.size(); ++i)
+        if (!(*statuses)[i].ok()) *results[i]->mutable_refusal() = rpc::details_of((*statuses)[i]);
     co_return grpc::Status::OK;
 }
 

@@ -39,7 +39,7 @@ std::vector<std::string> fields_of(const grpc::Status& status) {
 
 }  // namespace
 
-TEST_CASE("an invoice is read back by either id, in either view") {
+TEST_CASE("an invoice is read back by either id, in each view") {
     Running running;
     REQUIRE(running.client.apply({team_event("1")}).second == std::vector{Outcome::APPLIED});
     const auto id = invoice_store::invoice_id("default", false, "in_1", test::kCreateSecond);
@@ -55,6 +55,15 @@ TEST_CASE("an invoice is read back by either id, in either view") {
         REQUIRE(running.client.get(request, invoice).ok());
         CHECK(invoice.lines(0).id() == "il_1");
         CHECK(invoice.provenance().event_id() == "evt_1");
+        request.set_view(v1::VIEW_BILLING);
+        REQUIRE(running.client.get(request, invoice).ok());
+        CHECK(invoice.id() == id);
+        CHECK(invoice.lines(0).id() == "il_1");
+        CHECK_FALSE(invoice.has_provenance());
+        request.set_view(v1::VIEW_SUMMARY);
+        REQUIRE(running.client.get(request, invoice).ok());
+        CHECK(invoice.stripe_invoice_id() == "in_1");
+        CHECK(invoice.lines_size() == 0);
     }
 }
 
