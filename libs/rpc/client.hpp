@@ -16,6 +16,7 @@
 #include <string>
 #include <utility>
 
+#include "rpc/arena_messages.hpp"
 #include "rpc/pending_calls.hpp"
 #include "rpc/status.hpp"
 #include "rpc/transport.hpp"
@@ -56,8 +57,40 @@ void prepare(grpc::ClientContext& context, const CallOptions& options);
 template <class Response>
 struct Pending {
     grpc::ClientContext context;
-    Response response;
+    Response answer;
+    Response& response() { return answer; }
 };
+
+// The answer lies in an arena.
+template <class Response>
+struct SharedPending {
+    grpc::ClientContext context;
+    google::protobuf::Arena arena{arena_of_answer()};
+    Response* answer = google::protobuf::Arena::CreateMessage<Response>(&arena);
+    Response& response() { return *answer; }
+};
+
+template <class Async, class Request, class Response>
+using Method = void (Async::*)(grpc::ClientContext*, const Request*, Response*, std::function<void(grpc::Status)>);
+
+template <class Async, class Request, class Response, class PendingCall>
+boost::asio::awaitable<grpc::Status> run(runtime::Metrics& metrics, const char* name,
+                                         Method<Async, Request, Response> method, Async* stub, const Request& request,
+                                         const CallOptions& options, std::shared_ptr<PendingCall> pending) {
+    // gRPC writes `request` to the wire while the call starts; it does not need it afterwards.
+    prepare(pending->context, options);
+    const auto start = std::chrono::steady_clock::now();
+    auto begin = [&](auto completion) {
+        using Waiting = WaitingCallOf<decltype(completion)>;
+        std::shared_ptr<grpc::ClientContext> context(pending, &pending->context);
+        auto resume = wait_on_loop(std::make_unique<Waiting>(std::move(completion), std::move(context)));
+        (stub->*method)(&pending->context, &request, &pending->response(), std::move(resume));
+    };
+    auto status = co_await boost::asio::async_initiate<const boost::asio::use_awaitable_t<>, void(grpc::Status)>(
+        begin, boost::asio::use_awaitable);
+    record_call(metrics, name, status, start);
+    co_return status;
+}
 }  // namespace detail
 
 template <class Async, class Request, class Response>
@@ -65,21 +98,22 @@ boost::asio::awaitable<Result<Response>> call(runtime::Metrics& metrics, const c
                                               void (Async::*method)(grpc::ClientContext*, const Request*, Response*,
                                                                     std::function<void(grpc::Status)>),
                                               Async* stub, const Request& request, const CallOptions& options) {
-    // gRPC writes `request` to the wire while the call starts; it does not need it afterwards.
     auto pending = std::make_shared<detail::Pending<Response>>();
-    detail::prepare(pending->context, options);
-    const auto start = std::chrono::steady_clock::now();
-    auto begin = [&](auto completion) {
-        using Waiting = detail::WaitingCallOf<decltype(completion)>;
-        std::shared_ptr<grpc::ClientContext> context(pending, &pending->context);
-        auto resume = detail::wait_on_loop(std::make_unique<Waiting>(std::move(completion), std::move(context)));
-        (stub->*method)(&pending->context, &request, &pending->response, std::move(resume));
-    };
-    auto status = co_await boost::asio::async_initiate<const boost::asio::use_awaitable_t<>, void(grpc::Status)>(
-        begin, boost::asio::use_awaitable);
-    record_call(metrics, name, status, start);
+    const auto status = co_await detail::run(metrics, name, method, stub, request, options, pending);
     if (!status.ok()) co_return status;
-    co_return std::move(pending->response);
+    co_return std::move(pending->answer);
+}
+
+// The same for a large answer, which stays where it was read, in one piece of memory.
+template <class Async, class Request, class Response>
+boost::asio::awaitable<Result<std::shared_ptr<Response>>> call_shared(
+    runtime::Metrics& metrics, const char* name,
+    void (Async::*method)(grpc::ClientContext*, const Request*, Response*, std::function<void(grpc::Status)>),
+    Async* stub, const Request& request, const CallOptions& options) {
+    auto pending = std::make_shared<detail::SharedPending<Response>>();
+    const auto status = co_await detail::run(metrics, name, method, stub, request, options, pending);
+    if (!status.ok()) co_return status;
+    co_return std::shared_ptr<Response>(pending, pending->answer);
 }
 
 }  // namespace quittance::rpc

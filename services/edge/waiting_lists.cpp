@@ -16,13 +16,13 @@ using StoreAsync = v1::InvoiceStore::StubInterface::async_interface;
 // As many as the store takes, and about as large an answer as fits well into a message.
 constexpr std::size_t kLists = 64;
 constexpr std::size_t kAnswerBytes = 1024 * 1024;
-constexpr std::size_t kBasicBytes = 1'024;  // about one invoice
-constexpr std::size_t kFullBytes = 8'192;
+constexpr std::size_t kSummaryBytes = 512;  // about one invoice
+constexpr std::size_t kBillingBytes = 2'048;
 
 std::size_t about_bytes(const v1::ListInvoicesRequest& request) {
     constexpr std::size_t kDefaultPageSize = 10;
     const auto invoices = request.page_size() == 0 ? kDefaultPageSize : static_cast<std::size_t>(request.page_size());
-    return invoices * (request.view() == v1::VIEW_FULL ? kFullBytes : kBasicBytes);
+    return invoices * (request.view() == v1::VIEW_BILLING ? kBillingBytes : kSummaryBytes);
 }
 
 }  // namespace
@@ -70,10 +70,10 @@ asio::awaitable<rpc::Result<WaitingLists::Answers>> WaitingLists::send(
 asio::awaitable<rpc::Result<WaitingLists::Answers>> WaitingLists::send_distinct(
     const v1::BatchListInvoicesRequest& request, Deadline deadline) {
     const rpc::CallOptions options{deadline, {}};
-    auto batch = co_await rpc::call<StoreAsync, v1::BatchListInvoicesRequest, v1::BatchListInvoicesResponse>(
+    auto answer = co_await rpc::call_shared<StoreAsync, v1::BatchListInvoicesRequest, v1::BatchListInvoicesResponse>(
         metrics_, "InvoiceStore.BatchListInvoices", &StoreAsync::BatchListInvoices, store_.async(), request, options);
     Answers answers;
-    if (batch.has_error() && batch.error().error_code() == grpc::StatusCode::RESOURCE_EXHAUSTED) {
+    if (answer.has_error() && answer.error().error_code() == grpc::StatusCode::RESOURCE_EXHAUSTED) {
         for (const auto& list : request.requests()) {
             auto single = co_await rpc::call<StoreAsync, v1::ListInvoicesRequest, v1::ListInvoicesResponse>(
                 metrics_, "InvoiceStore.ListInvoices", &StoreAsync::ListInvoices, store_.async(), list, options);
@@ -84,7 +84,8 @@ asio::awaitable<rpc::Result<WaitingLists::Answers>> WaitingLists::send_distinct(
         }
         co_return answers;
     }
-    if (batch.has_error()) co_return batch.error();
+    if (answer.has_error()) co_return answer.error();
+    const std::shared_ptr<const v1::BatchListInvoicesResponse> batch = *answer;
     for (int i = 0; i < request.requests_size(); ++i) {
         if (i >= batch->results_size() || batch->results(i).outcome_case() == 0)
             answers.emplace_back(
@@ -92,8 +93,7 @@ asio::awaitable<rpc::Result<WaitingLists::Answers>> WaitingLists::send_distinct(
         else if (batch->results(i).has_refusal())
             answers.emplace_back(rpc::status_of(batch->results(i).refusal()));
         else
-            answers.emplace_back(std::make_shared<const v1::ListInvoicesResponse>(
-                std::move(*batch->mutable_results(i)->mutable_list())));
+            answers.emplace_back(SharedList(batch, &batch->results(i).list()));  // keeps the whole batch
     }
     co_return answers;
 }

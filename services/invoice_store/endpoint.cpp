@@ -9,7 +9,9 @@ Endpoint::Endpoint(boost::asio::io_context& loop, InvoiceStoreService& service, 
       repair_(repair),
       watch_(watch),
       dispatcher_(loop, {.callers = callers}, metrics),
-      streams_(loop, {.callers = callers}, metrics) {}
+      streams_(loop, {.callers = callers}, metrics) {
+    SetMessageAllocatorFor_BatchListInvoices(&list_messages_);
+}
 
 grpc::ServerUnaryReactor* Endpoint::ApplyInvoiceEvents(grpc::CallbackServerContext* context,
                                                        const v1::ApplyInvoiceEventsRequest* request,

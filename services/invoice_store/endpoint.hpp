@@ -7,6 +7,7 @@
 #include "invoice_store/service.hpp"
 #include "invoice_store/watch.hpp"
 #include "quittance/v1/invoice_store.grpc.pb.h"
+#include "rpc/arena_messages.hpp"
 #include "rpc/stream.hpp"
 #include "rpc/unary.hpp"
 
@@ -70,6 +71,7 @@ class Endpoint final : public v1::InvoiceStore::CallbackService {
     InvoiceStoreService& service_;
     RepairService& repair_;
     InvoiceWatch& watch_;
+    rpc::ArenaMessages<v1::BatchListInvoicesRequest, v1::BatchListInvoicesResponse> list_messages_;
     rpc::Dispatcher dispatcher_;
     rpc::StreamDispatcher streams_;
 };
