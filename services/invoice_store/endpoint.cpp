@@ -11,6 +11,7 @@ Endpoint::Endpoint(boost::asio::io_context& loop, InvoiceStoreService& service, 
       dispatcher_(loop, {.callers = callers}, metrics),
       streams_(loop, {.callers = callers}, metrics) {
     SetMessageAllocatorFor_BatchListInvoices(&list_messages_);
+    SetMessageAllocatorFor_ApplyInvoiceEvents(&event_messages_);
 }
 
 grpc::ServerUnaryReactor* Endpoint::ApplyInvoiceEvents(grpc::CallbackServerContext* context,

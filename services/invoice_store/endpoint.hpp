@@ -71,6 +71,7 @@ class Endpoint final : public v1::InvoiceStore::CallbackService {
     InvoiceStoreService& service_;
     RepairService& repair_;
     InvoiceWatch& watch_;
+    rpc::ArenaMessages<v1::ApplyInvoiceEventsRequest, v1::ApplyInvoiceEventsResponse> event_messages_;
     rpc::ArenaMessages<v1::BatchListInvoicesRequest, v1::BatchListInvoicesResponse> list_messages_;
     rpc::Dispatcher dispatcher_;
     rpc::StreamDispatcher streams_;
