@@ -17,6 +17,7 @@ using OutcomeResult = rpc::Result<v1::EventOutcome>;
 using OutcomeResults = std::vector<OutcomeResult>;
 
 constexpr std::chrono::milliseconds kReadinessWait{500};
+constexpr std::size_t kCompany = 16;  // the store writes one batch after the other
 
 struct Waiting {
     std::shared_ptr<v1::InvoiceEvent> event;  // moved out when its call begins
@@ -45,7 +46,7 @@ struct EventPush::State {
           patience(given_patience),
           channel(rpc::make_channel(store_options)),
           store(v1::InvoiceStore::NewStub(channel)),
-          batcher(loop, rpc::BatcherLimits{},
+          batcher(loop, {.company = kCompany},
                   [this](const std::vector<Waiting>& items, Batcher::Deadline) { return send(items); }),
           pending(
               metrics.gauge("quittance_webhook_events_pending", "Events pushed to the store and not answered yet.")),

@@ -51,6 +51,44 @@ TEST_CASE("while calls are in flight what arrives waits, and the next call takes
     CHECK(bench.batcher().waiting() == 0);
 }
 
+TEST_CASE("beside a call that is under way another one waits for company") {
+    BatcherLimits limits;
+    limits.company = 3;
+    limits.patience = 24h;
+    Bench bench(limits);
+    for (int i = 1; i <= 3; ++i) bench.submit(i);
+    bench.run();
+    CHECK(bench.batches == std::vector<Batch>{{1}});
+    bench.submit(4);
+    bench.run();
+    CHECK(bench.batches == std::vector<Batch>{{1}, {2, 3, 4}});
+    bench.submit(5);
+    bench.run();
+    CHECK(bench.batcher().waiting() == 1);
+    bench.release();  // one is still under way
+    CHECK(bench.batcher().waiting() == 1);
+    bench.release();  // none is: 5 waits for nobody
+    CHECK(bench.batches.back() == Batch{5});
+    bench.release_all();
+    for (std::size_t i = 0; i < 5; ++i) CHECK(text_of(bench, i) == std::to_string(i + 1));
+}
+
+TEST_CASE("who has waited for company long enough goes without it, whether or not anybody else comes") {
+    BatcherLimits limits;
+    limits.company = 3;
+    limits.patience = 20ms;
+    Bench bench(limits);
+    bench.submit(1);
+    bench.submit(2);
+    bench.run();
+    CHECK(bench.batches == std::vector<Batch>{{1}});
+    const auto deadline = std::chrono::steady_clock::now() + 1min;
+    while (bench.batches.size() < 2 && std::chrono::steady_clock::now() < deadline) bench.run();
+    CHECK(bench.batches == std::vector<Batch>{{1}, {2}});
+    bench.release_all();
+    CHECK(text_of(bench, 1) == "2");
+}
+
 TEST_CASE("a call takes no more items and bytes than its bounds") {
     BatcherLimits limits;
     limits.calls_in_flight = 1;
