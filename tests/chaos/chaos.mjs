@@ -9,6 +9,7 @@ import { differences } from '../e2e/lib/level.mjs';
 import { Stack } from '../e2e/lib/stack.mjs';
 import { Stripe } from '../e2e/lib/stripe.mjs';
 import { until } from '../e2e/lib/wait.mjs';
+import { freePort } from '../support/free_port.mjs';
 import { lives } from './lives.mjs';
 import { Proxy } from './proxy.mjs';
 import { Random } from './random.mjs';
