@@ -63,7 +63,11 @@ TEST_CASE("without secrets it starts, says so, and refuses everything") {
 
 TEST_CASE("readiness follows the store, liveness does not") {
     ScriptedStore store(always(EventOutcome::APPLIED));
-    Process ingester(program({{"INVOICE_STORE_ADDRESS", store.address()}, {"STRIPE_WEBHOOK_SECRETS", kSecret}}));
+    // Enough for gRPC to have tried as often as it does; else a slow machine would be told that the store is slow.
+    Process ingester(program({{"INVOICE_STORE_ADDRESS", store.address()},
+                              {"STRIPE_WEBHOOK_SECRETS", kSecret},
+                              {"ACK_TIMEOUT_MS", "25000"},
+                              {"DRAIN_SECONDS", "60"}}));
     ingester.wait_until_ready();
     const auto operations = sender_to(ingester, "METRICS_LISTEN");
     CHECK(wait_until([&] { return operations.request("GET", "/readyz").status == 200; }));
