@@ -17,7 +17,7 @@ using StoreAsync = v1::InvoiceStore::StubInterface::async_interface;
 constexpr std::size_t kLists = 64;
 constexpr std::size_t kAnswerBytes = 1024 * 1024;
 constexpr std::size_t kSummaryBytes = 512;  // about one invoice
-constexpr std::size_t kBillingBytes = 2'048;
+constexpr std::size_t kBillingBytes = 4'096;
 
 std::size_t about_bytes(const v1::ListInvoicesRequest& request) {
     constexpr std::size_t kDefaultPageSize = 10;

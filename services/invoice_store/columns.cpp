@@ -293,9 +293,13 @@ std::string_view select_list(v1::View view) {
 }
 
 void read_invoice(const pqxx::row& row, int first, v1::View view, v1::Invoice& invoice) {
-    int index = first;
-    for (const auto* column : selection_of(view).columns) column->read(row[index++], invoice);
-    read_settlement(row[index], invoice);
+    // An iterator is a field that moves; one made anew for each column would count references to the result.
+    auto field = row.begin() + first;
+    for (const auto* column : selection_of(view).columns) {
+        column->read(field, invoice);
+        ++field;
+    }
+    read_settlement(field, invoice);
 }
 
 v1::Invoice read_invoice(const pqxx::row& row, int first, v1::View view) {
