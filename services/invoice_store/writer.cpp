@@ -36,7 +36,7 @@ constexpr std::chrono::milliseconds kSettleWait{1'000};
 // While one writer is at work, what arrives is its next batch: fewer and larger transactions cost less than more at
 // once. Another joins in where so many events wait that each has a good batch, or where one has waited so long that
 // the others must be held up by something.
-constexpr std::size_t kJoinEvents = 64;
+constexpr std::size_t kJoinEvents = 16;
 constexpr std::chrono::milliseconds kJoinAfter{10};
 
 // One call: its events, and whom to tell when the last of them is decided.
