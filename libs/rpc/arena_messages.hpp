@@ -1,5 +1,5 @@
-// Memory for the messages of a method whose answers are large: one arena a call, so that its hundreds of fields cost no
-// allocation each and go at once.
+// Memory for the messages of a method whose requests or answers are large: one arena a call, so that their hundreds of
+// fields cost no allocation each and go at once.
 //
 //   endpoint.SetMessageAllocatorFor_BatchListInvoices(&messages);  // before the server starts; `messages` outlives it
 #pragma once

@@ -4,32 +4,13 @@
 
 #include <array>
 #include <stdexcept>
-#include <utility>
 
 namespace quittance::runtime {
 
-namespace {
-
-using Bytes = std::array<unsigned char, 16>;
-
-// OpenSSL's generator costs the same for many bytes as for few, and every request needs some: so they are drawn in
-// advance. Each is given out once.
-Bytes random_bytes() {
-    constexpr std::size_t kDrawn = 64;
-    thread_local std::array<Bytes, kDrawn> drawn;
-    thread_local std::size_t left = 0;
-    if (left == 0) {
-        if (RAND_bytes(drawn.front().data(), static_cast<int>(sizeof(drawn))) != 1)
-            throw std::runtime_error("the operating system gives no random bytes");
-        left = drawn.size();
-    }
-    return std::exchange(drawn[--left], Bytes{});
-}
-
-}  // namespace
-
 std::string random_hex_128() {
-    const auto bytes = random_bytes();
+    std::array<unsigned char, 16> bytes{};
+    if (RAND_bytes(bytes.data(), static_cast<int>(bytes.size())) != 1)
+        throw std::runtime_error("the operating system gives no random bytes");
     constexpr std::string_view kDigits = "0123456789abcdef";
     std::string text;
     text.reserve(2 * bytes.size());

@@ -285,7 +285,9 @@ std::span<const Column> invoice_columns() {
 }
 
 v1::View answering_view(v1::View view) {
-    return std::find(kViews.begin(), kViews.end(), view) == kViews.end() ? v1::VIEW_BASIC : view;
+    if (view == v1::VIEW_UNSPECIFIED) return v1::VIEW_BASIC;
+    // Of a caller that is newer than this store: more than it asked for, and never less.
+    return std::find(kViews.begin(), kViews.end(), view) == kViews.end() ? v1::VIEW_FULL : view;
 }
 
 std::string_view select_list(v1::View view) {

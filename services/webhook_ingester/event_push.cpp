@@ -17,7 +17,7 @@ using OutcomeResult = rpc::Result<v1::EventOutcome>;
 using OutcomeResults = std::vector<OutcomeResult>;
 
 constexpr std::chrono::milliseconds kReadinessWait{500};
-constexpr std::size_t kCompany = 16;  // the store writes one batch after the other
+constexpr std::size_t kCompany = 16;  // so many let a second writer of the store join (writer.cpp)
 
 struct Waiting {
     std::shared_ptr<v1::InvoiceEvent> event;  // moved out when its call begins

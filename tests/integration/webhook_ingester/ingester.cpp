@@ -9,19 +9,11 @@
 #include <thread>
 
 #include "http/server.hpp"
-#include "rpc/client.hpp"
 
 namespace quittance::test {
 namespace {
 
 namespace asio = boost::asio;
-
-rpc::ChannelOptions channel_to(const std::string& address) {
-    rpc::ChannelOptions options;
-    options.address = address;
-    options.transport = rpc::Transport::plaintext();
-    return options;
-}
 
 // What the ingester asks for, from its loop's thread.
 class Followups {
@@ -49,6 +41,13 @@ webhook_ingester::WebhookSettings settings_of(const IngesterOptions& options, Fo
 }
 
 }  // namespace
+
+rpc::ChannelOptions channel_to(const std::string& address) {
+    rpc::ChannelOptions options;
+    options.address = address;
+    options.transport = rpc::Transport::plaintext();
+    return options;
+}
 
 struct Ingester::State {
     explicit State(const IngesterOptions& options)

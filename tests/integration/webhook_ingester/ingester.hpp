@@ -7,9 +7,13 @@
 #include <vector>
 
 #include "integration/webhook_ingester/sender.hpp"
+#include "rpc/client.hpp"
 #include "webhook_ingester/webhook_api.hpp"
 
 namespace quittance::test {
+
+// In plaintext.
+rpc::ChannelOptions channel_to(const std::string& address);
 
 struct IngesterOptions {
     std::string store_address;

@@ -5,23 +5,18 @@
 #include <boost/asio/use_future.hpp>
 #include <catch2/catch.hpp>
 
+#include "integration/webhook_ingester/ingester.hpp"
 #include "integration/webhook_ingester/real_store.hpp"
 #include "unit/invoice_store/generated_events.hpp"
 #include "webhook_ingester/followups.hpp"
 
 using namespace quittance;  // NOLINT(google-build-using-namespace): a test of its own
+using test::channel_to;
 using test::make_event;
 
 namespace {
 
 namespace asio = boost::asio;
-
-rpc::ChannelOptions channel_to(const std::string& address) {
-    rpc::ChannelOptions options;
-    options.address = address;
-    options.transport = rpc::Transport::plaintext();
-    return options;
-}
 
 webhook_ingester::Followup followup(const std::string& invoice, bool shown_by_row) {
     webhook_ingester::Followup made;
