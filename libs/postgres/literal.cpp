@@ -60,6 +60,21 @@ unsigned take_number(std::string_view& text, std::size_t width, char separator) 
 
 }  // namespace
 
+std::string storable(std::string_view text) {
+    std::string clean;
+    for (auto zero = text.find('\0'); zero != std::string_view::npos; zero = text.find('\0')) {
+        clean.append(text, 0, zero).append(kReplacement);
+        text.remove_prefix(zero + 1);
+    }
+    return clean.append(text);
+}
+
+google::protobuf::Timestamp storable(const google::protobuf::Timestamp& time) {
+    auto cut = time;
+    cut.set_nanos(time.nanos() / 1'000 * 1'000);
+    return cut;
+}
+
 void ArrayLiteral::separate() {
     if (text_.size() > 1) text_ += ',';
 }

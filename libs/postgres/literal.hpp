@@ -9,15 +9,18 @@
 
 namespace quittance::postgres {
 
+// What the server can hold of a text: U+0000 becomes U+FFFD. And of a time: microseconds, finer is cut off.
+std::string storable(std::string_view text);
+google::protobuf::Timestamp storable(const google::protobuf::Timestamp& time);
+
 // Builds `{…}` for a parameter of an array type, element by element.
 class ArrayLiteral {
   public:
-    // U+0000, which a text of PostgreSQL cannot hold, becomes U+FFFD.
+    // Texts and times as storable() has them.
     void add_text(std::string_view value);
     void add_integer(std::int64_t value);
     void add_boolean(bool value);
     void add_bytes(std::string_view value);  // bytea
-    // Microseconds; finer is cut off.
     void add_time(const google::protobuf::Timestamp& value);
     void add_null();
 

@@ -9,23 +9,14 @@
 #include <boost/json/serialize.hpp>
 #include <iterator>
 
+#include "postgres/literal.hpp"
+
 namespace quittance::invoice_store {
 namespace {
 
 namespace json = boost::json;
 
-// jsonb cannot hold U+0000 in a string: it becomes U+FFFD, as in text columns.
-std::string storable(const std::string& text) {
-    if (text.find('\0') == std::string::npos) return text;
-    std::string clean;
-    for (const char c : text) {
-        if (c == '\0')
-            clean += "\xEF\xBF\xBD";
-        else
-            clean += c;
-    }
-    return clean;
-}
+using postgres::storable;
 
 template <class Map>
 json::object object_of(const Map& map) {

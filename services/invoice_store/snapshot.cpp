@@ -6,9 +6,12 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 #include <limits>
+#include <stdexcept>
 
 #include "invoice_store/digest.hpp"
+#include "postgres/literal.hpp"
 
 namespace quittance::invoice_store {
 namespace {
@@ -46,12 +49,6 @@ bool has_unstorable_time(const v1::Invoice& invoice) {
     return !std::all_of(times.begin(), times.end(), [](const Timestamp* time) { return is_storable(*time); });
 }
 
-// What the database can hold, and what two stores must agree on.
-Timestamp in_microseconds(Timestamp time) {
-    time.set_nanos(time.nanos() / 1'000 * 1'000);
-    return time;
-}
-
 std::string serialise(const v1::Invoice& invoice) {
     std::string bytes;
     {
@@ -70,6 +67,16 @@ std::string id_prefix(std::int64_t create_seconds) {
     auto rest = static_cast<std::uint64_t>(std::clamp<std::int64_t>(create_seconds, 0, kLastCreateSecond));
     for (std::size_t i = prefix.size(); i-- > 0; rest /= 16) prefix[i] = "0123456789abcdef"[rest % 16];
     return prefix;
+}
+
+std::int64_t create_second(std::string_view id) {
+    constexpr std::size_t kDigits = 8;
+    constexpr int kHex = 16;
+    std::int64_t second = 0;
+    const auto end = id.data() + std::min(id.size(), kDigits);
+    if (id.size() < kDigits || std::from_chars(id.data(), end, second, kHex).ptr != end)
+        throw std::invalid_argument("an invoice's id does not begin with its second");
+    return second;
 }
 
 std::string invoice_id(std::string_view account, bool livemode, std::string_view stripe_invoice_id,
@@ -123,13 +130,14 @@ v1::Invoice snapshot_of(const v1::InvoiceEvent& event) {
     // The envelope was vouched for by a secret or key; the object inside says nothing of accounts.
     snapshot.set_account(event.account());
     snapshot.set_livemode(event.livemode());
+    snapshot.mutable_create_time()->set_nanos(0);  // as Stripe has it: the id tells it by itself
     snapshot.set_id(
         invoice_id(event.account(), event.livemode(), snapshot.stripe_invoice_id(), snapshot.create_time().seconds()));
     snapshot.mutable_user()->set_id(hex_id_in_metadata(snapshot, "user_id"));
     snapshot.mutable_user()->set_name(snapshot.customer_name());
     snapshot.set_team_id(hex_id_in_metadata(snapshot, "team_id"));
     snapshot.set_amount_minor(contract_amount(snapshot));
-    const auto time = in_microseconds(event.event_time());
+    const auto time = postgres::storable(event.event_time());  // what two stores must agree on
     *snapshot.mutable_update_time() = time;
     snapshot.clear_settlement();
     snapshot.clear_amount_refunded_minor();
