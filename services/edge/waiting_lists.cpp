@@ -30,7 +30,7 @@ std::size_t about_bytes(const v1::ListInvoicesRequest& request) {
 WaitingLists::WaitingLists(asio::io_context& loop, v1::InvoiceStore::StubInterface& store, runtime::Metrics& metrics)
     : store_(store),
       metrics_(metrics),
-      batcher_(loop, {.batch_items = kLists, .batch_bytes = kAnswerBytes, .calls_in_flight = 3},
+      batcher_(loop, {.batch_items = kLists, .batch_bytes = kAnswerBytes, .calls_in_flight = 2},
                [this](const std::vector<v1::ListInvoicesRequest>& waiting, Deadline deadline) {
                    return send(waiting, deadline);
                }) {}
