@@ -7,8 +7,8 @@
 #include <vector>
 
 #include "invoice_store/json_columns.hpp"
-#include "invoice_store/merge.hpp"
-#include "invoice_store/settlement.hpp"
+#include "invoice_store/list_entry.hpp"
+#include "invoice_store/settlement_column.hpp"
 
 namespace quittance::invoice_store {
 namespace {
@@ -22,6 +22,7 @@ constexpr unsigned kSummary = 2;
 constexpr unsigned kBilling = 4;
 constexpr unsigned kShown = kBasic | kSummary | kBilling;
 constexpr unsigned kFullAlone = 0;
+constexpr unsigned kNotRead = 0;  // as a column
 
 std::string_view text_of(const pqxx::field& field) {
     return {field.c_str(), field.size()};
@@ -162,6 +163,9 @@ constexpr Column kColumns[] = {
         "lines", "jsonb", Join::kSnapshot, kBilling,
         [](ArrayLiteral& literal, const Invoice& invoice) { literal.add_text(lines_to_json(invoice)); },
         [](const pqxx::field& field, Invoice& invoice) { add_lines_of_json(text_of(field), invoice); }),
+    own(
+        "list_entry", "text", Join::kSnapshot, kNotRead,
+        [](ArrayLiteral& literal, const Invoice& invoice) { literal.add_text(list_entry(invoice)); }, nullptr),
     QUITTANCE_BOOLEAN(lines_complete, kBasic | kBilling),
     QUITTANCE_INTEGER(line_count),
     own(
@@ -201,16 +205,10 @@ constexpr Column kColumns[] = {
 #undef QUITTANCE_BOOLEAN
 #undef QUITTANCE_TIME
 
-// A look-up by key, as one field, so that whoever selects these columns of an invoice "i" needs no join of his own.
-constexpr const char* kSettlement =
-    "(SELECT concat_ws(' ', s.amount_refunded_minor, s.amount_disputed_minor, s.dispute_open::int, s.dispute_lost::int,"
-    " s.update_time) FROM settlements s WHERE s.stripe_invoice_id = i.stripe_invoice_id AND s.account = i.account"
-    " AND s.livemode = i.livemode)";
-
 bool shown(const Column& column, v1::View view) {
     switch (view) {
         case v1::VIEW_FULL:
-            return true;
+            return column.read != nullptr;
         case v1::VIEW_SUMMARY:
             return (column.views & kSummary) != 0;
         case v1::VIEW_BILLING:
@@ -228,7 +226,7 @@ struct Selection {
             columns.push_back(&column);
             list.append("i.").append(column.name).append(", ");
         }
-        list.append(kSettlement);
+        list.append(settlement_column());
     }
 
     std::vector<const Column*> columns;
@@ -250,32 +248,6 @@ const Selection& selection_of(v1::View view) {
         default:
             return kBasicView;
     }
-}
-
-// The next word, as a number; the words are separated by single spaces.
-std::int64_t take_number(std::string_view& words) {
-    std::int64_t number = 0;
-    const auto end = std::from_chars(words.data(), words.data() + words.size(), number).ptr;
-    words.remove_prefix(std::min(words.size(), static_cast<std::size_t>(end - words.data()) + 1));
-    return number;
-}
-
-void read_settlement(const pqxx::field& field, v1::Invoice& invoice) {
-    Settlement settlement;
-    if (!field.is_null()) {
-        // As kSettlement puts them together.
-        auto words = text_of(field);
-        settlement.amount_refunded_minor = take_number(words);
-        settlement.amount_disputed_minor = take_number(words);
-        settlement.dispute_open = take_number(words) != 0;
-        settlement.dispute_lost = take_number(words) != 0;
-        settlement.update_time = postgres::timestamp_of(words);
-    }
-    invoice.set_amount_refunded_minor(settlement.amount_refunded_minor);
-    invoice.set_amount_disputed_minor(settlement.amount_disputed_minor);
-    invoice.set_settlement(std::string(settlement_word(invoice, settlement)));
-    if (std::is_lt(compare(invoice.update_time(), settlement.update_time)))
-        *invoice.mutable_update_time() = settlement.update_time;
 }
 
 }  // namespace

@@ -27,7 +27,7 @@ struct Column {
     Join join;
     unsigned views;  // that show it, FULL aside, which shows all: a bit for each (columns.cpp)
     void (*add)(postgres::ArrayLiteral& literal, const v1::Invoice& invoice);
-    void (*read)(const pqxx::field& field, v1::Invoice& invoice);
+    void (*read)(const pqxx::field& field, v1::Invoice& invoice);  // null: no view has it
 };
 
 std::span<const Column> invoice_columns();

@@ -3,12 +3,16 @@
 #include "invoice_store/list_batch.hpp"
 
 #include <map>
+#include <optional>
 #include <string>
 #include <tuple>
 #include <utility>
 
+#include "invoice_store/list_entry.hpp"
 #include "invoice_store/list_statement.hpp"
 #include "invoice_store/listing.hpp"
+#include "invoice_store/page_token.hpp"
+#include "invoice_store/repository.hpp"
 #include "invoice_store/selection.hpp"
 #include "postgres/literal.hpp"
 #include "postgres/statements.hpp"
@@ -17,16 +21,26 @@ namespace quittance::invoice_store {
 namespace {
 
 using Lists = std::vector<v1::ListInvoicesResponse*>;
+using Statuses = std::vector<grpc::Status>;
+
+// The first column of a page's row, behind the list's number and, where it is wanted, its total.
+int first_column(bool with_total) {
+    return with_total ? 2 : 1;
+}
 
 // One of several that share a statement.
 struct Member {
     std::size_t place;  // among the requests
     Page page;
     Condition condition;
+    int entries = 0;           // added
+    std::string last_id;       // of them
+    bool there = false;        // the list has a row, if only one that says that it is empty
+    bool lacks_entry = false;  // one of its rows has none
 };
 
-// By the condition's form, the limit, the view, and whether a total is wanted.
-using Form = std::tuple<unsigned, int, int, bool>;
+// By the condition's form, the page's, and whether a total is wanted.
+using Form = std::tuple<unsigned, std::string, bool>;
 
 bool counted_by_status_alone(const v1::InvoiceFilter& filter) {
     return filter.user_id().empty() && filter.stripe_customer_id().empty() && filter.account().empty() &&
@@ -37,6 +51,14 @@ bool counted_by_status_alone(const v1::InvoiceFilter& filter) {
 bool can_share(const v1::ListInvoicesRequest& request, const Teams& teams, const Page& page) {
     return page.skip == 0 && (teams.all || teams.ids.size() == 1) &&
            (!request.with_total() || counted_by_status_alone(request.filter()));
+}
+
+// Leaves out a list whose start is not of its scope, as start_of would.
+std::string named_start(const Condition& condition) {
+    if ((condition.form & kNamedStart) == 0) return "";
+    return " CROSS JOIN LATERAL (SELECT FROM invoices r WHERE r.id = w.p" +
+           std::to_string(condition.parameters.size()) +
+           ((condition.form & kOneTeam) == 0 ? "" : " AND r.team_id = w.p1") + ") s";
 }
 
 std::string shared_statement(const Member& member, bool with_total, bool all_teams) {
@@ -50,20 +72,22 @@ std::string shared_statement(const Member& member, bool with_total, bool all_tea
     // The status of the total, which may be empty.
     arrays += "$" + std::to_string(count + 1) + "::text[]";
     names += "counted_status, n";
-    std::string total = "(SELECT 0::bigint AS total) t";
+    std::string total;
     if (with_total)
         total =
-            "LATERAL (SELECT greatest(coalesce(sum(c.invoices), 0), 0)::bigint AS total FROM invoice_totals c WHERE " +
+            " CROSS JOIN LATERAL (SELECT greatest(coalesce(sum(c.invoices), 0), 0)::bigint AS total"
+            " FROM invoice_totals c WHERE " +
             std::string(all_teams ? "c.scope = 'all' AND c.scope_id = ''" : "c.scope = 'team' AND c.scope_id = w.p1") +
             " AND c.status <> 'deleted' AND (w.counted_status = '' OR c.status = w.counted_status)) t";
-    return "SELECT w.n, t.total, p.* FROM unnest(" + arrays + ") WITH ORDINALITY AS w(" + names + ") CROSS JOIN " +
-           total + " LEFT JOIN LATERAL (" + rows_in_order(member.condition, member.page) + ") p ON true";
+    return "SELECT w.n, " + std::string(with_total ? "t.total, " : "") + "p.* FROM unnest(" + arrays +
+           ") WITH ORDINALITY AS w(" + names + ")" + total + named_start(member.condition) + " LEFT JOIN LATERAL (" +
+           rows_in_order(member.condition, member.page) + ") p ON true";
 }
 
 pqxx::result rows_of(pqxx::connection& connection, const Form& form, const std::vector<Member>& members,
                      const std::vector<const v1::ListInvoicesRequest*>& requests, bool all_teams) {
     const auto& first = members.front();
-    const auto [bits, limit, view, with_total] = form;
+    const auto& [bits, page, with_total] = form;
     std::vector<postgres::ArrayLiteral> arrays(first.condition.parameters.size() + 1);
     for (const auto& member : members) {
         for (std::size_t i = 0; i < member.condition.parameters.size(); ++i)
@@ -72,62 +96,115 @@ pqxx::result rows_of(pqxx::connection& connection, const Form& form, const std::
     }
     std::vector<std::string> parameters;
     for (auto& array : arrays) parameters.push_back(array.take());
-    const auto name = "lists_" + std::to_string(bits) + "_" + std::to_string(limit) + "_" + std::to_string(view) +
-                      (with_total ? "_total" : "");
+    const auto name = "lists_" + std::to_string(bits) + "_" + page + (with_total ? "_total" : "");
     pqxx::nontransaction session(connection);
     postgres::prepare(connection, name, shared_statement(first, with_total, all_teams));  // again: nothing happens
     return postgres::exec_prepared(session, name, pqxx::prepare::make_dynamic_params(parameters));
 }
 
-void read_form(pqxx::connection& connection, const Form& form, const std::vector<Member>& members,
-               const std::vector<const v1::ListInvoicesRequest*>& requests, const Lists& lists) {
-    constexpr int kFirstColumn = 2;
+// Adds a list entry as it is: on the wire, an unknown field of this number is an invoice.
+Added add_entry(v1::ListInvoicesResponse& list, const pqxx::row& row, int first, Member& member,
+                const v1::ListInvoicesRequest& request) {
+    if (member.entries == member.page.limit - 1) {
+        list.set_next_page_token(make_page_token(member.last_id, request));
+        return Added::kNextPage;
+    }
+    auto entry = read_list_entry(row, first);
+    if (!entry) return Added::kNoEntry;
+    list.GetReflection()
+        ->MutableUnknownFields(&list)
+        ->AddLengthDelimited(v1::ListInvoicesResponse::kInvoicesFieldNumber)
+        ->swap(*entry);
+    ++member.entries;
+    member.last_id = row[first].c_str();
+    return Added::kInvoice;
+}
+
+void read_form(pqxx::connection& connection, const Form& form, std::vector<Member>& members,
+               const std::vector<const v1::ListInvoicesRequest*>& requests, const Lists& lists, Statuses& statuses,
+               WithoutEntry* without_entry) {
     const bool all_teams = (std::get<0>(form) & kOneTeam) == 0;
+    const bool with_total = std::get<2>(form);
+    const int first = first_column(with_total);
     // Rows come list by list, each in its order: the join keeps both, as it is made of loops.
     for (const auto& row : rows_of(connection, form, members, requests, all_teams)) {
-        const auto& member = members[row[0].as<std::size_t>() - 1];
+        auto& member = members[row[0].as<std::size_t>() - 1];
+        member.there = true;
+        if (member.lacks_entry) continue;
         const auto& request = *requests[member.place];
         auto& list = *lists[member.place];
-        if (request.with_total()) list.set_total_size(row[1].as<std::int64_t>());
-        if (row[kFirstColumn].is_null() || !list.next_page_token().empty()) continue;
-        add_row(list, row, kFirstColumn, member.page, request);
+        if (with_total) list.set_total_size(row[1].as<std::int64_t>());
+        if (row[first].is_null() || !list.next_page_token().empty()) continue;
+        const auto added = member.page.by_entry ? add_entry(list, row, first, member, request)
+                                                : add_row(list, row, first, member.page, request);
+        member.lacks_entry = added == Added::kNoEntry;
     }
+    for (const auto& member : members) {
+        auto& list = *lists[member.place];
+        if (!member.there) statuses[member.place] = no_such_start();
+        if (!member.lacks_entry) continue;
+        list.Clear();
+        read_list_by_columns(connection, *requests[member.place], member.page.after, list, without_entry);
+    }
+}
+
+// The id that a page starts after, empty: from the newest; nothing where only the database can tell, and not in the
+// same statement.
+std::optional<std::string> start_in_statement(const v1::ListInvoicesRequest& request) {
+    if (!request.page_token().empty()) return read_page_token(request);
+    if (request.after_id().empty()) return std::string();
+    // Where the list is of the whole scope, what it may start after is what it may show.
+    const bool all_of_scope = !request.has_scope() || request.scope().all_teams()
+                                  ? request.filter().team_id().empty()
+                                  : request.scope().team_ids_size() == 1;
+    if (!all_of_scope || !is_own_id(request.after_id())) return std::nullopt;
+    return request.after_id();
+}
+
+// None: the list has to be read by itself.
+std::optional<Member> sharing(const v1::ListInvoicesRequest& request, std::size_t place) {
+    auto start = start_in_statement(request);
+    if (!start) return std::nullopt;
+    const auto teams = teams_of_list(request);
+    auto page = page_of(request, std::move(*start));
+    if (!can_share(request, teams, page)) return std::nullopt;
+    auto condition = condition_in_order(teams, request.filter(), page.after, "w.p");
+    if (!worth_preparing(condition.form, page.limit)) return std::nullopt;
+    if (request.page_token().empty() && !request.after_id().empty()) condition.form |= kNamedStart;
+    return Member{place, std::move(page), std::move(condition), 0, {}, false, false};
 }
 
 }  // namespace
 
 std::vector<grpc::Status> list_together(pqxx::connection& connection,
                                         const std::vector<const v1::ListInvoicesRequest*>& requests,
-                                        const std::vector<v1::ListInvoicesResponse*>& lists) {
+                                        const std::vector<v1::ListInvoicesResponse*>& lists,
+                                        WithoutEntry* without_entry) {
     for (auto* list : lists) list->Clear();  // where a read is tried again
-    std::vector<grpc::Status> statuses(requests.size());
-    auto starts = starts_of(connection, requests);
+    Statuses statuses(requests.size());
     std::map<Form, std::vector<Member>> forms;
+    std::vector<std::size_t> alone;
     for (std::size_t i = 0; i < requests.size(); ++i) {
-        const auto& request = *requests[i];
-        if (starts[i].has_error()) {
-            statuses[i] = starts[i].error();
+        auto member = sharing(*requests[i], i);
+        if (!member) {
+            alone.push_back(i);
             continue;
         }
-        const auto teams = teams_of_list(request);
-        if (!teams.all && teams.ids.empty()) continue;
-        auto page = page_of(request, *starts[i]);
-        if (can_share(request, teams, page)) {
-            auto condition = condition_in_order(teams, request.filter(), page.after, "w.p");
-            if (worth_preparing(condition.form, page.limit)) {
-                const Form form{condition.form, page.limit, page.view, request.with_total()};
-                forms[form].push_back({i, std::move(page), std::move(condition)});
-                continue;
-            }
-        }
-        read_list(connection, request, std::move(*starts[i]), *lists[i]);
+        Form form{member->condition.form, member->page.form_name(), requests[i]->with_total()};
+        forms[std::move(form)].push_back(std::move(*member));
     }
-    for (const auto& [form, members] : forms) {
-        const auto first = members.front().place;
+    for (auto& [form, members] : forms) {
         if (members.size() == 1)
-            read_list(connection, *requests[first], std::move(*starts[first]), *lists[first]);
+            alone.push_back(members.front().place);
         else
-            read_form(connection, form, members, requests, lists);
+            read_form(connection, form, members, requests, lists, statuses, without_entry);
+    }
+    for (const auto place : alone) {
+        auto start = start_of(connection, *requests[place]);
+        if (start.has_error())
+            statuses[place] = start.error();
+        else
+            read_list(connection, *requests[place], std::move(*start), *lists[place], without_entry);
     }
     return statuses;
 }

@@ -12,6 +12,7 @@
 
 #include "invoice_store/columns.hpp"
 #include "invoice_store/counted_page.hpp"
+#include "invoice_store/list_entry.hpp"
 
 namespace quittance::invoice_store {
 namespace {
@@ -25,8 +26,8 @@ std::int64_t offset_of(const v1::ListInvoicesRequest& request, int page_size) {
     return pages * page_size;
 }
 
-std::string columns_of(v1::View view) {
-    return "SELECT " + std::string(select_list(view));
+std::string columns_of(const Page& page) {
+    return "SELECT " + std::string(page.by_entry ? entry_select_list() : select_list(page.view));
 }
 
 std::string ends(int limit) {
@@ -34,8 +35,8 @@ std::string ends(int limit) {
 }
 
 // The rows of the ids that `ids` selects.
-std::string rows_of_ids(v1::View view, const std::string& ids) {
-    return columns_of(view) + " FROM (" + ids + ") page JOIN invoices i ON i.id = page.id ORDER BY i.id DESC";
+std::string rows_of_ids(const Page& page, const std::string& ids) {
+    return columns_of(page) + " FROM (" + ids + ") page JOIN invoices i ON i.id = page.id ORDER BY i.id DESC";
 }
 
 }  // namespace
@@ -43,7 +44,12 @@ std::string rows_of_ids(v1::View view, const std::string& ids) {
 Page page_of(const v1::ListInvoicesRequest& request, std::string after) {
     const int page_size = request.page_size() == 0 ? kDefaultPageSize : request.page_size();
     // One more than asked for tells whether there is a next page.
-    return {page_size + 1, offset_of(request, page_size), std::move(after), answering_view(request.view())};
+    const auto view = answering_view(request.view());
+    return {page_size + 1, offset_of(request, page_size), std::move(after), view, view == v1::VIEW_BILLING};
+}
+
+std::string Page::form_name() const {
+    return std::to_string(limit) + "_" + std::to_string(view) + (by_entry ? "_entries" : "");
 }
 
 bool worth_preparing(unsigned form, int limit) {
@@ -73,7 +79,7 @@ Statement counted_page(const Teams& teams, const v1::InvoiceFilter& filter, cons
     }
     const auto ids = "SELECT i.id FROM invoices i WHERE " + condition.text + " AND i.id < (SELECT below FROM start)" +
                      ends(page.limit) + " OFFSET (SELECT rest FROM start)";
-    return {page_start(scope, skip) + " " + rows_of_ids(page.view, ids), std::move(condition)};
+    return {page_start(scope, skip) + " " + rows_of_ids(page, ids), std::move(condition)};
 }
 
 // Of each team the first ids, and the first of them all: no more than the teams times the page are sorted.
@@ -100,7 +106,7 @@ Statement page_of_several_teams(const Teams& teams, const v1::InvoiceFilter& fil
         "SELECT p.id FROM unnest($1::text[]) AS t(id) CROSS JOIN LATERAL (SELECT i.id FROM invoices i WHERE " +
         condition.text + " ORDER BY i.id DESC LIMIT " + most + ") p ORDER BY p.id DESC LIMIT " +
         std::to_string(page.limit) + offset;
-    return {rows_of_ids(page.view, ids), std::move(condition)};
+    return {rows_of_ids(page, ids), std::move(condition)};
 }
 
 Condition condition_in_order(const Teams& teams, const v1::InvoiceFilter& filter, const std::string& after,
@@ -120,7 +126,7 @@ Condition condition_in_order(const Teams& teams, const v1::InvoiceFilter& filter
 }
 
 std::string rows_in_order(const Condition& condition, const Page& page) {
-    return columns_of(page.view) + " FROM invoices i WHERE " + condition.text + ends(page.limit);
+    return columns_of(page) + " FROM invoices i WHERE " + condition.text + ends(page.limit);
 }
 
 Statement page_in_order(const Teams& teams, const v1::InvoiceFilter& filter, const Page& page) {
@@ -130,7 +136,7 @@ Statement page_in_order(const Teams& teams, const v1::InvoiceFilter& filter, con
     condition.parameters.push_back(std::to_string(page.skip));
     const auto ids = "SELECT i.id FROM invoices i WHERE " + condition.text + ends(page.limit) + " OFFSET $" +
                      std::to_string(condition.parameters.size()) + "::bigint";
-    return {rows_of_ids(page.view, ids), std::move(condition)};
+    return {rows_of_ids(page, ids), std::move(condition)};
 }
 
 }  // namespace quittance::invoice_store

@@ -15,6 +15,10 @@ struct Page {
     std::int64_t skip;  // rows before it
     std::string after;  // or the id before it; empty: none
     v1::View view;
+    bool by_entry;  // the rows are read by their list entries (list_entry.hpp), not by columns
+
+    // Tells pages of different fields or sizes apart, in a statement's name.
+    std::string form_name() const;
 };
 
 struct Statement {

@@ -1,10 +1,12 @@
 // Pages and totals, read. Their statements: list_statement.hpp.
 #include "invoice_store/listing.hpp"
 
+#include <stdexcept>
 #include <string>
 
 #include "invoice_store/columns.hpp"
 #include "invoice_store/counted_page.hpp"
+#include "invoice_store/list_entry.hpp"
 #include "invoice_store/list_statement.hpp"
 #include "invoice_store/page_token.hpp"
 #include "invoice_store/repository.hpp"
@@ -31,8 +33,7 @@ pqxx::result rows_of(pqxx::connection& connection, const Statement& statement, c
     pqxx::nontransaction session(connection);
     const auto parameters = pqxx::prepare::make_dynamic_params(statement.condition.parameters);
     if (!worth_preparing(form, page.limit)) return session.exec_params(statement.text, parameters);
-    const auto name =
-        "list_" + std::to_string(form) + "_" + std::to_string(page.limit) + "_" + std::to_string(page.view);
+    const auto name = "list_" + std::to_string(form) + "_" + page.form_name();
     postgres::prepare(connection, name, statement.text);  // again with the same text: nothing happens
     return postgres::exec_prepared(session, name, parameters);
 }
@@ -74,47 +75,67 @@ std::int64_t total_of(pqxx::connection& connection, const Teams& teams, const v1
     return rows[0][0].as<std::int64_t>();
 }
 
-}  // namespace
-
-std::vector<rpc::Result<std::string>> starts_of(pqxx::connection& connection,
-                                                const std::vector<const v1::ListInvoicesRequest*>& requests) {
-    std::vector<rpc::Result<std::string>> starts(requests.size(), rpc::Result<std::string>(std::string()));
-    std::vector<v1::GetInvoiceRequest> named;
-    std::vector<std::size_t> places;
-    for (std::size_t i = 0; i < requests.size(); ++i) {
-        const auto& request = *requests[i];
-        if (!request.page_token().empty()) {
-            if (auto id = read_page_token(request))
-                starts[i] = std::move(*id);
-            else
-                starts[i] = violation("page_token", "is not a token of this list");
-        } else if (!request.after_id().empty()) {
-            auto& last = named.emplace_back();
-            last.set_id(request.after_id());
-            if (request.has_scope()) *last.mutable_scope() = request.scope();
-            places.push_back(i);
-        }
+// False: a row has no list entry.
+bool read(pqxx::connection& connection, const v1::ListInvoicesRequest& request, const Page& page,
+          v1::ListInvoicesResponse& response) {
+    const auto& filter = request.filter();
+    const auto teams = teams_of_list(request);
+    if (!teams.all && teams.ids.empty()) return true;
+    const bool several = !teams.all && teams.ids.size() > 1;
+    const bool counted = !several && is_plain(filter) && page.skip > kShortSkip;
+    if (request.with_total() || (page.skip > 0 && !counted)) {
+        const auto total = total_of(connection, teams, filter);
+        if (request.with_total()) response.set_total_size(total);
+        if (page.skip > 0 && page.skip >= total) return true;  // past the end: nothing to skip through
     }
-    if (named.empty()) return starts;
-    auto found = find_ids(connection, named);
-    for (std::size_t i = 0; i < places.size(); ++i) {
-        if (found[i])
-            starts[places[i]] = std::move(*found[i]);
-        else
-            starts[places[i]] = violation("after_id", "names no invoice");
+    const auto statement = counted   ? counted_page(teams, filter, page)
+                           : several ? page_of_several_teams(teams, filter, page)
+                                     : page_in_order(teams, filter, page);
+    for (const auto& row : rows_of(connection, statement, page)) {
+        const auto added = add_row(response, row, 0, page, request);
+        if (added == Added::kNoEntry) return false;
+        if (added == Added::kNextPage) break;
     }
-    return starts;
+    return true;
 }
 
-bool add_row(v1::ListInvoicesResponse& response, const pqxx::row& row, int first_column, const Page& page,
-             const v1::ListInvoicesRequest& request) {
+}  // namespace
+
+grpc::Status no_such_start() {
+    return violation("after_id", "names no invoice");
+}
+
+rpc::Result<std::string> start_of(pqxx::connection& connection, const v1::ListInvoicesRequest& request) {
+    if (!request.page_token().empty()) {
+        auto id = read_page_token(request);
+        if (!id) return violation("page_token", "is not a token of this list");
+        return std::move(*id);
+    }
+    if (request.after_id().empty()) return std::string();
+    v1::GetInvoiceRequest last;
+    last.set_id(request.after_id());
+    if (request.has_scope()) *last.mutable_scope() = request.scope();
+    auto found = find_id(connection, last);
+    if (!found) return no_such_start();
+    return std::move(*found);
+}
+
+Added add_row(v1::ListInvoicesResponse& response, const pqxx::row& row, int first_column, const Page& page,
+              const v1::ListInvoicesRequest& request) {
     const int shown = page.limit - 1;
     if (response.invoices_size() == shown) {
         response.set_next_page_token(make_page_token(response.invoices(shown - 1).id(), request));
-        return false;
+        return Added::kNextPage;
     }
-    read_invoice(row, first_column, page.view, *response.add_invoices());
-    return true;
+    auto& invoice = *response.add_invoices();
+    if (!page.by_entry) {
+        read_invoice(row, first_column, page.view, invoice);
+        return Added::kInvoice;
+    }
+    const auto entry = read_list_entry(row, first_column);
+    if (!entry) return Added::kNoEntry;
+    if (!invoice.ParseFromString(*entry)) throw std::invalid_argument("a list entry is no invoice");
+    return Added::kInvoice;
 }
 
 void prepare_lists(pqxx::connection& connection) {
@@ -132,31 +153,29 @@ void prepare_lists(pqxx::connection& connection) {
 }
 
 void read_list(pqxx::connection& connection, const v1::ListInvoicesRequest& request, std::string start,
-               v1::ListInvoicesResponse& response) {
-    const auto& filter = request.filter();
-    const auto teams = teams_of_list(request);
+               v1::ListInvoicesResponse& response, WithoutEntry* without_entry) {
     const auto page = page_of(request, std::move(start));
-    if (!teams.all && teams.ids.empty()) return;
-    const bool several = !teams.all && teams.ids.size() > 1;
-    const bool counted = !several && is_plain(filter) && page.skip > kShortSkip;
-    if (request.with_total() || (page.skip > 0 && !counted)) {
-        const auto total = total_of(connection, teams, filter);
-        if (request.with_total()) response.set_total_size(total);
-        if (page.skip > 0 && page.skip >= total) return;  // past the end: nothing to skip through
-    }
-    const auto statement = counted   ? counted_page(teams, filter, page)
-                           : several ? page_of_several_teams(teams, filter, page)
-                                     : page_in_order(teams, filter, page);
-    for (const auto& row : rows_of(connection, statement, page))
-        if (!add_row(response, row, 0, page, request)) break;
+    if (read(connection, request, page, response)) return;
+    response.Clear();
+    read_list_by_columns(connection, request, page.after, response, without_entry);
+}
+
+void read_list_by_columns(pqxx::connection& connection, const v1::ListInvoicesRequest& request, std::string start,
+                          v1::ListInvoicesResponse& response, WithoutEntry* without_entry) {
+    auto page = page_of(request, std::move(start));
+    page.by_entry = false;
+    read(connection, request, page, response);
+    if (without_entry == nullptr) return;
+    for (const auto& invoice : response.invoices()) without_entry->push_back(invoice.id());
 }
 
 rpc::Result<v1::ListInvoicesResponse> list_invoices(pqxx::connection& connection,
-                                                    const v1::ListInvoicesRequest& request) {
-    auto start = std::move(starts_of(connection, {&request}).front());
+                                                    const v1::ListInvoicesRequest& request,
+                                                    WithoutEntry* without_entry) {
+    auto start = start_of(connection, request);
     if (start.has_error()) return start.error();
     v1::ListInvoicesResponse response;
-    read_list(connection, request, std::move(*start), response);
+    read_list(connection, request, std::move(*start), response, without_entry);
     return response;
 }
 

@@ -13,21 +13,38 @@ namespace quittance::invoice_store {
 
 void prepare_lists(pqxx::connection& connection);
 
+// Ids of invoices that a list showed by their columns, one of them at least because it has no list entry: for
+// ListEntryKeeper.
+using WithoutEntry = std::vector<std::string>;
+
 // A page, as the proto says. The request must be free of violations (validation.hpp). INVALID_ARGUMENT: the page_token
 // is none of this filter's, or after_id names no invoice of the scope.
 rpc::Result<v1::ListInvoicesResponse> list_invoices(pqxx::connection& connection,
-                                                    const v1::ListInvoicesRequest& request);
+                                                    const v1::ListInvoicesRequest& request,
+                                                    WithoutEntry* without_entry = nullptr);
 
 // The same for a page whose start is known, into an empty `response`.
 void read_list(pqxx::connection& connection, const v1::ListInvoicesRequest& request, std::string start,
-               v1::ListInvoicesResponse& response);
+               v1::ListInvoicesResponse& response, WithoutEntry* without_entry);
 
-// The id that each page starts after, empty where it starts at the newest; or the INVALID_ARGUMENT above.
-std::vector<rpc::Result<std::string>> starts_of(pqxx::connection& connection,
-                                                const std::vector<const v1::ListInvoicesRequest*>& requests);
+// By columns alone, where a row was met that has no list entry.
+void read_list_by_columns(pqxx::connection& connection, const v1::ListInvoicesRequest& request, std::string start,
+                          v1::ListInvoicesResponse& response, WithoutEntry* without_entry);
 
-// Adds the row, whose select_list begins at `first_column`. False: the page was full, and knows now that more follows.
-bool add_row(v1::ListInvoicesResponse& response, const pqxx::row& row, int first_column, const Page& page,
-             const v1::ListInvoicesRequest& request);
+// The id that the page starts after, empty where it starts at the newest; or the INVALID_ARGUMENT above.
+rpc::Result<std::string> start_of(pqxx::connection& connection, const v1::ListInvoicesRequest& request);
+
+// What start_of says where after_id names no invoice of the scope.
+grpc::Status no_such_start();
+
+enum class Added {
+    kInvoice,
+    kNextPage,  // not the row: the page was full, and knows now that more follows
+    kNoEntry,   // the row has none: the page is to be read anew, by columns
+};
+
+// Adds the row, whose fields begin at `first_column`.
+Added add_row(v1::ListInvoicesResponse& response, const pqxx::row& row, int first_column, const Page& page,
+              const v1::ListInvoicesRequest& request);
 
 }  // namespace quittance::invoice_store

@@ -28,8 +28,9 @@ std::string statement(const Kind& kind) {
            " FROM unnest($1::text[], $2::text[]) WITH ORDINALITY AS w(id, teams, n)"
            " CROSS JOIN LATERAL (SELECT * FROM invoices r WHERE " +
            (kind.is_own ? "r.id = w.id" : "r.stripe_invoice_id = w.id") +
-           " AND (w.teams = '*' OR r.team_id = ANY (string_to_array(w.teams, ',')))"
-           " ORDER BY r.livemode DESC, r.account LIMIT 1) i";
+           " AND (w.teams = '*' OR r.team_id = ANY (string_to_array(w.teams, ',')))" +
+           // Only one invoice has an id of ours; Stripe's may be met in several accounts.
+           (kind.is_own ? "" : " ORDER BY r.livemode DESC, r.account") + " LIMIT 1) i";
 }
 
 // The requests of one kind, and where their answers go.
@@ -97,15 +98,13 @@ std::vector<std::optional<v1::Invoice>> get_invoices(pqxx::connection& connectio
     return answers;
 }
 
-std::vector<std::optional<std::string>> find_ids(pqxx::connection& connection,
-                                                 const std::vector<v1::GetInvoiceRequest>& requests) {
-    std::map<Kind, Lookup> lookups;
-    for (std::size_t i = 0; i < requests.size(); ++i)
-        lookups[{is_own_id(requests[i].id()), std::nullopt}].add(requests[i], i);
-    std::vector<std::optional<std::string>> ids(requests.size());
-    for (auto& [kind, lookup] : lookups)
-        run(connection, kind, lookup, [&ids](std::size_t place, const pqxx::row& row) { ids[place] = row[1].c_str(); });
-    return ids;
+std::optional<std::string> find_id(pqxx::connection& connection, const v1::GetInvoiceRequest& request) {
+    Lookup lookup;
+    lookup.add(request, 0);
+    std::optional<std::string> id;
+    run(connection, {is_own_id(request.id()), std::nullopt}, lookup,
+        [&id](std::size_t, const pqxx::row& row) { id = row[1].c_str(); });
+    return id;
 }
 
 rpc::Result<std::optional<v1::Invoice>> find_created(pqxx::connection& connection,

@@ -26,9 +26,8 @@ void prepare_gets(pqxx::connection& connection);
 std::vector<std::optional<v1::Invoice>> get_invoices(pqxx::connection& connection,
                                                      const std::vector<v1::GetInvoiceRequest>& requests);
 
-// Our ids of these invoices, found as get_invoices finds them.
-std::vector<std::optional<std::string>> find_ids(pqxx::connection& connection,
-                                                 const std::vector<v1::GetInvoiceRequest>& requests);
+// Our id of this invoice, found as get_invoices finds it.
+std::optional<std::string> find_id(pqxx::connection& connection, const v1::GetInvoiceRequest& request);
 
 // The invoice whose creation had this key, in full. Deleted drafts are none: their creation failed. UNAVAILABLE where
 // it is not here and might have been overlooked: Stripe's events were last followed nearly a day ago.

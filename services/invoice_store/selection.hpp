@@ -41,6 +41,7 @@ constexpr unsigned kCreatedTo = 128;
 constexpr unsigned kAfter = 256;
 constexpr unsigned kSkip = 512;
 constexpr unsigned kCounted = 1024;
+constexpr unsigned kNamedStart = 2048;  // see list_batch.cpp
 constexpr unsigned kFilters = 255;
 
 // The start of ids at the bounds of the filter's range of time, where it has them: 8 hex digits, or "g", which no id

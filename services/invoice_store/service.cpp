@@ -7,6 +7,7 @@
 
 #include "invoice_store/customers.hpp"
 #include "invoice_store/list_batch.hpp"
+#include "invoice_store/list_entry_keeper.hpp"
 #include "invoice_store/listing.hpp"
 #include "invoice_store/repository.hpp"
 #include "invoice_store/team_reads.hpp"
@@ -68,6 +69,7 @@ struct InvoiceStoreService::State {
           writer(event_writer),
           schema_ready(ready),
           on_moved(std::move(when_moved)),
+          entries(write_pool),
           gets(loop, {.calls_in_flight = get_calls},
                [this](const Gets& requests, std::chrono::system_clock::time_point deadline) {
                    return get_together(reads, requests, deadline);
@@ -101,6 +103,7 @@ struct InvoiceStoreService::State {
     Writer& writer;
     const std::atomic<bool>& schema_ready;
     const std::function<void()> on_moved;
+    ListEntryKeeper entries;
     rpc::Batcher<v1::GetInvoiceRequest, v1::Invoice> gets;
 };
 
@@ -173,10 +176,12 @@ asio::awaitable<grpc::Status> InvoiceStoreService::batch_list_invoices(const rpc
     if (valid.empty()) co_return grpc::Status::OK;
     std::vector<v1::ListInvoicesResponse*> lists;
     for (auto* result : results) lists.push_back(result->mutable_list());
-    const auto work = [&valid, &lists](pqxx::connection& connection) {
-        return rpc::Result<Statuses>(list_together(connection, valid, lists));
+    WithoutEntry without_entry;
+    const auto work = [&valid, &lists, &without_entry](pqxx::connection& connection) {
+        return rpc::Result<Statuses>(list_together(connection, valid, lists, &without_entry));
     };
     const auto statuses = co_await state_->reads.run(work, need, call.deadline);
+    state_->entries.fill(without_entry);
     if (statuses.has_error()) co_return statuses.error();
     for (std::size_t i = 0; i < results.size(); ++i)
         if (!(*statuses)[i].ok()) *results[i]->mutable_refusal() = rpc::details_of((*statuses)[i]);
@@ -187,11 +192,13 @@ asio::awaitable<grpc::Status> InvoiceStoreService::list_invoices(const rpc::Call
                                                                  const v1::ListInvoicesRequest& request,
                                                                  v1::ListInvoicesResponse& response) {
     if (const auto refusal = state_->refusal_of(request)) co_return *refusal;
-    const auto work = [&request](pqxx::connection& connection) {
-        return invoice_store::list_invoices(connection, request);
+    WithoutEntry without_entry;
+    const auto work = [&request, &without_entry](pqxx::connection& connection) {
+        return invoice_store::list_invoices(connection, request, &without_entry);
     };
     const auto need = ReadNeed::of(request.read_after());
     auto page = co_await state_->reads.run(work, need, call.deadline);
+    state_->entries.fill(without_entry);
     if (page.has_error()) co_return page.error();
     response = std::move(*page);
     co_return grpc::Status::OK;

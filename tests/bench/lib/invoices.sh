@@ -40,6 +40,9 @@ id_of() {
 # kept them. Only once in a stack.
 load_invoices() {
     local names values started=$SECONDS
+    # As long as the copied one's, whose list entry has their lengths.
+    local of_number="'in_load' || lpad(n::text, length(stripe_invoice_id) - 7, '0')"
+    local of_customer="'cus_load' || lpad(team::text, length(stripe_customer_id) - 8, '0')"
     ((invoices_loaded != $1)) || return 0
     ((invoices_loaded == 0)) || die "$invoices_loaded invoices are loaded, $1 need a run of their own"
     invoices_loaded=$1
@@ -47,12 +50,12 @@ load_invoices() {
     send_webhooks 1 1
     sql 'CREATE TABLE bench_pattern AS SELECT * FROM invoices LIMIT 1'
     sql 'ALTER TABLE bench_pattern DROP COLUMN deleted'
-    columns_of invoices "id=$(id_of n second)" \
-        "stripe_invoice_id='in_load' || lpad(n::text, 12, '0')" "stripe_customer_id='cus_load' || team" \
+    columns_of invoices "$@" "id=$(id_of n second)" \
+        "stripe_invoice_id=$of_number" "stripe_customer_id=$of_customer" "list_entry=$(entry_of "$of_number" "$of_customer")" \
         "user_id=substr(md5('user' || team), 1, 24)" \
         "team_id=CASE team WHEN 0 THEN '$TEAM_ID' ELSE substr(md5('team' || team), 1, 24) END" \
         "status=CASE WHEN n % 97 = 0 THEN 'deleted' WHEN n % 13 = 0 THEN 'open' ELSE 'paid' END" \
-        "create_time=to_timestamp(second)" "$@"
+        "create_time=to_timestamp(second)"
     say "loading $invoices_loaded invoices"
     sql "INSERT INTO invoices ($names) SELECT $values FROM (
              SELECT n, $(second_of n) AS second, CASE WHEN n % 10 = 0 THEN 0 ELSE 1 + n % 7919 END AS team
@@ -60,7 +63,28 @@ load_invoices() {
     sql "SELECT rebuild_invoice_counts(500)"
     sql 'VACUUM ANALYZE'
     sql 'CHECKPOINT'
+    ((${#} > 0)) || compare_entries
     say "loaded in $((SECONDS - started)) s, with indices, counts and totals"
+}
+
+# entry_of STRIPE_INVOICE_ID STRIPE_CUSTOMER_ID: SQL for the list entry of a copy: the copied one's with what differs. A
+# text stands behind its field's tag and its length: status is field 8, settlement 48. (proto/quittance/v1/invoice.proto)
+entry_of() {
+    local tag='chr(130) || chr(3)' open='n % 13 = 0'
+    echo "replace(replace(replace(replace(list_entry, stripe_invoice_id, $1), stripe_customer_id, $2),
+        'B' || chr(4) || 'paid', 'B' || chr(4) || CASE WHEN $open THEN 'open' ELSE 'paid' END),
+        $tag || chr(7) || 'settled',
+        CASE WHEN $open THEN $tag || chr(4) || 'none' ELSE $tag || chr(7) || 'settled' END)"
+}
+
+# The first page of the team by its list entries says what each of its invoices says by its columns.
+compare_entries() {
+    local id list=$work/entries
+    curl -fsS -H "Authorization: Bearer $BILLING_TOKEN" "$EDGE_URL/billing/v1/invoices?limit=20" >"$list"
+    for id in $(jq -r '.data.items[].id' "$list"); do
+        curl -fsS -H "Authorization: Bearer $BILLING_TOKEN" "$EDGE_URL/billing/v1/invoices/$id" | jq -cS .data
+    done >"$list.single"
+    jq -cS '.data.items[]' "$list" | diff - "$list.single" >&2 || die 'the loaded list entries are not those of their invoices'
 }
 
 # choose_ids: files of ids at random, work/ids of all invoices and work/team_ids of TEAM_ID's, without the oldest page.

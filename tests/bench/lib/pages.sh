@@ -7,7 +7,7 @@
 bench_pages() {
     local connections=$pages_connections
     begin_table '<list, place' 'per second' 'p50 ms' 'p99 ms' '<CPU µs a request' "the first page's p50, times" '<limits'
-    load_invoices "$pages_invoices" "lines='[]'::jsonb" "metadata='{}'::jsonb"
+    load_invoices "$pages_invoices" "lines='[]'::jsonb" "metadata='{}'::jsonb" 'list_entry=NULL::text'
     measure_places 'whole list' "scope_id = ''" ''
     measure_places "a team's list" "scope_id = '$TEAM_ID'" "&team=$TEAM_ID"
     print_table "numbered pages of $pages_invoices invoices, $connections connections"

@@ -88,6 +88,7 @@ class FilledTable {
         if (name == "stripe_invoice_id") return "'in_' || g.n";
         if (name == "stripe_customer_id") return "'cus_' || g.n % 500";
         if (name == "user_id") return "substr(md5('user' || g.n % 700), 1, 24)";
+        if (name == "list_entry") return "NULL";  // the store's to write
         if (name == "create_time") return "to_timestamp(s.second)";
         if (name == "status")
             return "CASE WHEN g.n % 11 = 0 THEN 'deleted' WHEN g.n % 7 = 0 THEN 'open' ELSE 'paid' END";

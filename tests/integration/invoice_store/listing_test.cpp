@@ -13,6 +13,7 @@
 #include "invoice_store/merge.hpp"
 #include "invoice_store/service.hpp"
 #include "invoice_store/snapshot.hpp"
+#include "support/wire.hpp"
 #include "unit/invoice_store/generated_events.hpp"
 
 using namespace quittance;
@@ -93,7 +94,7 @@ class Listed {
         std::vector<rpc::Result<v1::ListInvoicesResponse>> answers;
         for (std::size_t i = 0; i < lists.size(); ++i) {
             if (statuses[i].ok())
-                answers.emplace_back(std::move(lists[i]));
+                answers.emplace_back(test::as_received(lists[i]));
             else
                 answers.emplace_back(statuses[i]);
         }
@@ -189,23 +190,46 @@ TEST_CASE("cursors walk the whole list, whatever the page size") {
 TEST_CASE("a list goes on after an invoice, by our id or Stripe's") {
     Listed listed;
     const auto all = listed.all();
-    v1::ListInvoicesRequest request;
-    request.set_page_size(5);
-    request.set_after_id(all[12]);
-    CHECK(listed.page(request) == slice(all, 13, 5));
-    request.set_after_id(listed.newest_first()[12].stripe_invoice_id());
-    CHECK(listed.page(request) == slice(all, 13, 5));
-    request.set_after_id(all.back());
-    CHECK(listed.page(request).empty());
-    request.set_after_id("in_of_nobody");
-    auto refused = listed.list(request);
-    REQUIRE(refused.has_error());
-    CHECK(refused.error().error_code() == grpc::StatusCode::INVALID_ARGUMENT);
-    CHECK(rpc::detail_of(refused.error()).fields(0).field() == "after_id");
-    // One that exists, but not for this caller.
-    request.mutable_scope()->add_team_ids(kTeamA);
-    request.set_after_id(listed.expected([](const auto& invoice) { return invoice.team_id() == kTeamB; }).front());
-    CHECK(listed.list(request).has_error());
+    const auto of_team = [](const std::string& team) {
+        return [team](const v1::Invoice& invoice) { return invoice.team_id() == team; };
+    };
+    const auto of_a = listed.expected(of_team(kTeamA));
+    const auto of_b = listed.expected(of_team(kTeamB));
+    for (const int page_size : {5, 10}) {  // one whose lists share a statement, one whose do not
+        INFO(page_size);
+        const auto size = static_cast<std::size_t>(page_size);
+        v1::ListInvoicesRequest request;
+        request.set_page_size(page_size);
+        request.set_after_id(all[12]);
+        CHECK(listed.page(request) == slice(all, 13, size));
+        request.set_after_id(listed.newest_first()[12].stripe_invoice_id());
+        CHECK(listed.page(request) == slice(all, 13, size));
+        request.set_after_id(all.back());
+        CHECK(listed.page(request).empty());
+        for (const auto* nobodys : {"in_of_nobody", "ffffffffffffffffffffffff"}) {
+            request.set_after_id(nobodys);
+            auto refused = listed.list(request);
+            REQUIRE(refused.has_error());
+            CHECK(refused.error().error_code() == grpc::StatusCode::INVALID_ARGUMENT);
+            CHECK(rpc::detail_of(refused.error()).fields(0).field() == "after_id");
+        }
+        // One that exists, but not for this caller.
+        request.mutable_scope()->add_team_ids(kTeamA);
+        request.set_after_id(of_b.front());
+        CHECK(listed.list(request).has_error());
+        request.set_after_id(of_a.front());
+        CHECK(listed.page(request) == slice(of_a, 1, size));
+        // What the caller may see counts, not what the list shows.
+        request.mutable_scope()->add_team_ids(kTeamB);
+        request.mutable_filter()->set_team_id(kTeamB);
+        const auto expected = listed.expected(
+            [&](const v1::Invoice& invoice) { return invoice.team_id() == kTeamB && invoice.id() < of_a.front(); });
+        CHECK(listed.page(request) == slice(expected, 0, size));
+        request.mutable_scope()->set_all_teams(true);
+        CHECK(listed.page(request) == slice(expected, 0, size));
+        request.clear_scope();
+        CHECK(listed.page(request) == slice(expected, 0, size));
+    }
 }
 
 TEST_CASE("a page token serves its own list alone") {
@@ -364,7 +388,7 @@ TEST_CASE("views") {
     *billing.mutable_period_start() = newest.period_start();
     *billing.mutable_period_end() = newest.period_end();
     billing.set_subscription_id(newest.subscription_id());
-    *billing.mutable_lines() = newest.lines();
+    billing.add_lines()->set_id(newest.lines(0).id());  // all that the API shows of a line without a subscription
     billing.set_lines_complete(newest.lines_complete());
     CHECK(shown(v1::VIEW_BILLING).DebugString() == billing.DebugString());
 }

@@ -1,0 +1,33 @@
+// What a list with VIEW_BILLING shows of an invoice, kept beside the columns as one text: to write twenty columns out,
+// to read them and to put them together costs more than to find the row.
+//
+// The columns are what counts. A row's entry is of the snapshot that stands, because both are written by one statement;
+// where the columns change without it (by a store that does not know it yet, or by hand) a trigger takes it away, and
+// a list that meets a row without an entry reads columns. What does not come from the snapshot alone is not in it:
+// the id and the creation time, which the row keeps; the maxima; the settlement.
+#pragma once
+
+#include <optional>
+#include <pqxx/pqxx>
+#include <string>
+#include <string_view>
+
+#include "quittance/v1/invoice.pb.h"
+
+namespace quittance::invoice_store {
+
+// A version, and behind it a serialised Invoice, each byte as the character of that number, which PostgreSQL takes as
+// text and gives back as it is; zero, which it does not take, as U+0100.
+std::string list_entry(const v1::Invoice& snapshot);
+
+// True, in SQL, for a row "i" of invoices that has no entry of this version.
+std::string lacks_list_entry();
+
+// The entry of a row "i" of invoices and what is not in it: what read_list_entry reads.
+std::string_view entry_select_list();
+
+// The serialised Invoice of a row whose fields from `first` on are those of entry_select_list(). None: the row has no
+// entry, or one of another version. A caller that only sends it on saves reading it.
+std::optional<std::string> read_list_entry(const pqxx::row& row, int first);
+
+}  // namespace quittance::invoice_store

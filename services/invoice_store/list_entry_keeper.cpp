@@ -1,0 +1,105 @@
+// A hundred rows at a time and a pause: lists of an old table must not fill the log of writes.
+#include "invoice_store/list_entry_keeper.hpp"
+
+#include <chrono>
+#include <exception>
+
+#include "invoice_store/columns.hpp"
+#include "invoice_store/list_entry.hpp"
+#include "postgres/failure.hpp"
+#include "postgres/literal.hpp"
+#include "runtime/log.hpp"
+
+namespace quittance::invoice_store {
+namespace {
+
+constexpr std::size_t kWaiting = 10'000;
+constexpr std::size_t kAtOnce = 100;
+constexpr std::chrono::milliseconds kPause{100};
+constexpr std::chrono::milliseconds kConnectionWait{1'000};
+
+}  // namespace
+
+std::size_t fill_list_entries(pqxx::connection& connection, const std::vector<std::string>& ids) {
+    // The rows stay as they are read until the entries are written.
+    static const std::string kRead = "SELECT " + std::string(select_list(v1::VIEW_BILLING)) +
+                                     " FROM invoices i WHERE i.id = ANY ($1::text[]) AND " + lacks_list_entry() +
+                                     " ORDER BY i.id FOR NO KEY UPDATE OF i SKIP LOCKED";
+    postgres::ArrayLiteral wanted;
+    for (const auto& id : ids) wanted.add_text(id);
+    pqxx::work transaction(connection);
+    const auto rows = transaction.exec_params(kRead, wanted.take());
+    if (rows.empty()) return 0;
+    postgres::ArrayLiteral found;
+    postgres::ArrayLiteral entries;
+    for (const auto& row : rows) {
+        const auto invoice = read_invoice(row, 0, v1::VIEW_BILLING);
+        found.add_text(invoice.id());
+        entries.add_text(list_entry(invoice));
+    }
+    transaction.exec_params(
+        "UPDATE invoices i SET list_entry = w.list_entry FROM unnest($1::text[], $2::text[]) AS w(id, list_entry)"
+        " WHERE i.id = w.id",
+        found.take(), entries.take());
+    transaction.commit();
+    return rows.size();
+}
+
+ListEntryKeeper::ListEntryKeeper(postgres::Pool& pool) : pool_(pool), thread_([this] { keep_filling(); }) {}
+
+ListEntryKeeper::~ListEntryKeeper() {
+    {
+        const std::lock_guard lock(mutex_);
+        stopping_ = true;
+    }
+    wake_.notify_all();
+    thread_.join();
+}
+
+void ListEntryKeeper::fill(const std::vector<std::string>& ids) {
+    if (ids.empty()) return;
+    {
+        const std::lock_guard lock(mutex_);
+        for (const auto& id : ids) {
+            if (waiting_.size() == kWaiting) break;
+            waiting_.insert(id);
+        }
+    }
+    wake_.notify_all();
+}
+
+std::vector<std::string> ListEntryKeeper::take() {
+    std::vector<std::string> ids;
+    while (!waiting_.empty() && ids.size() < kAtOnce) ids.push_back(waiting_.extract(waiting_.begin()).value());
+    return ids;
+}
+
+void ListEntryKeeper::keep_filling() {
+    std::unique_lock lock(mutex_);
+    while (true) {
+        wake_.wait(lock, [this] { return stopping_ || !waiting_.empty(); });
+        if (stopping_) return;
+        const auto ids = take();
+        lock.unlock();
+        write(ids);
+        lock.lock();
+        wake_.wait_for(lock, kPause, [this] { return stopping_; });
+    }
+}
+
+void ListEntryKeeper::write(const std::vector<std::string>& ids) {
+    try {
+        auto lease = pool_.acquire(kConnectionWait);
+        try {
+            fill_list_entries(*lease, ids);
+        } catch (...) {
+            lease.discard();
+            throw;
+        }
+    } catch (...) {
+        runtime::log_warn("list entries were not written",
+                          {{"invoices", ids.size()}, {"error", postgres::classify(std::current_exception()).text}});
+    }
+}
+
+}  // namespace quittance::invoice_store
