@@ -5,7 +5,8 @@ start_postgres() {
     local dir=$1
     say "starting a private PostgreSQL on 127.0.0.1:$postgres_port"
     printf '%s\n' "$postgres_home" >"$dir/run/postgres.home"
-    postgres_create "$postgres_home" "$postgres_port" "$postgres_password"
+    postgres_create "$postgres_home" "$postgres_port" "$postgres_password" \
+        ${POSTGRES_SHARED_BUFFERS:+"shared_buffers = $POSTGRES_SHARED_BUFFERS"}
     postgres_server "$postgres_home"
     # SIGINT is PostgreSQL's fast stop: SIGTERM would wait for every client to leave.
     supervise_service "$dir/run" "$dir/log/postgres.log" postgres INT "${postgres_command[@]}"

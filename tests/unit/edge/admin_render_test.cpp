@@ -1,4 +1,5 @@
 // The Admin API's JSON against the contract's recorded answers, key by key: theirs first and in their order, then ours.
+#include <algorithm>
 #include <boost/json.hpp>
 #include <catch2/catch.hpp>
 #include <fstream>
@@ -125,6 +126,28 @@ TEST_CASE("no text can break out of its string") {
         CHECK(actual.at("user").at("name").as_string() == text);
         CHECK(actual.at("status").as_string() == text);
         CHECK(actual.at("amount") == 3300);
+    }
+}
+
+TEST_CASE("every character stands in a string as itself, wherever it is") {
+    std::vector<std::string> characters = {"\xC2\x80", "\xC3\xBF", "\xE2\x82\xAC", "\xF4\x8F\xBF\xBF"};
+    for (int c = 0; c < 0x80; ++c) characters.emplace_back(1, static_cast<char>(c));
+    for (const auto& character : characters) {
+        for (std::size_t before = 0; before < 18; ++before) {
+            for (const std::string neighbour : {"x", " ", "\x7F", "\xC3\xA9", "\x01", "\""}) {
+                std::string text;
+                while (text.size() < before) text += neighbour;
+                text += character;
+                text += neighbour + "01234567";
+                std::string written;
+                edge::append_json_string(written, text);
+                // Whatever can be written as itself is: the answer must not grow.
+                const bool plain = text.find_first_of("\"\\") == std::string::npos &&
+                                   std::none_of(text.begin(), text.end(), [](char c) { return c >= 0 && c < 0x20; });
+                if (plain != (written.size() == text.size() + 2) || json::parse(written).as_string() != text)
+                    FAIL(written);
+            }
+        }
     }
 }
 
