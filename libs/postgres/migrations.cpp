@@ -27,6 +27,8 @@ void lock(pqxx::transaction_base& transaction) {
     // A migration takes as long as it takes, and so does waiting for one.
     transaction.exec0("SET LOCAL statement_timeout = 0");
     transaction.exec_params("SELECT pg_advisory_xact_lock($1)", kLockKey);
+    // Whoever uses a table that it wants to alter waits behind it, and it behind the longest transaction.
+    transaction.exec0("SET LOCAL lock_timeout = 2000");
 }
 
 std::string checksum_of(std::string_view sql) {
@@ -79,6 +81,17 @@ const Migration* next_of(pqxx::transaction_base& transaction, std::span<const Mi
     return nullptr;
 }
 
+void run(pqxx::transaction_base& transaction, const Migration& migration) {
+    constexpr std::string_view kLockNotAvailable = "55P03";
+    try {
+        transaction.exec(std::string(migration.sql));
+    } catch (const pqxx::sql_error& error) {
+        if (error.sqlstate() != kLockNotAvailable) throw;
+        throw TableInUse("migration " + std::string(migration.name) +
+                         " alters a table that a long transaction uses (pg_stat_activity shows which)");
+    }
+}
+
 // Null: there was nothing to do.
 const Migration* apply_next(pqxx::connection& connection, std::span<const Migration> migrations) {
     pqxx::work transaction(connection, "migration");
@@ -89,7 +102,7 @@ const Migration* apply_next(pqxx::connection& connection, std::span<const Migrat
             " applied_at timestamptz NOT NULL DEFAULT now())");
     const auto* next = next_of(transaction, migrations);
     if (next != nullptr) {
-        transaction.exec(std::string(next->sql));
+        run(transaction, *next);
         transaction.exec_params("INSERT INTO quittance_schema (version, name, checksum) VALUES ($1, $2, $3)",
                                 next->version, std::string(next->name), checksum_of(next->sql));
     }

@@ -19,9 +19,15 @@ struct SchemaMismatch : std::runtime_error {
     using std::runtime_error::runtime_error;
 };
 
+// A script waited for a table for two seconds, and everybody else who uses the table waited behind it.
+struct TableInUse : std::runtime_error {
+    using std::runtime_error::runtime_error;
+};
+
 // Applies what is missing under an advisory lock (waits for another process that holds it) and records each version
 // with its checksum in quittance_schema. Returns how many it applied. Throws SchemaMismatch, or pqxx's exceptions, in
-// which case the script that failed left nothing behind.
+// which case the script that failed left nothing behind. TableInUse: a long transaction has a table that a script
+// alters; to be tried again after a while.
 int migrate(pqxx::connection& connection, std::span<const Migration> migrations);
 
 // The highest version that the database has; 0: none.

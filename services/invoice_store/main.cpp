@@ -204,7 +204,7 @@ int run(int argc, char** argv) {
                        configuration.one_of("LOG_LEVEL", {"trace", "debug", "info", "warn", "error"}));
     const auto& mode = configuration.one_of("MIGRATE", {"auto", "only", "off"});
     if (mode == "only") {
-        const auto applied = invoice_store::migrate_once(url_of(configuration, "DATABASE_URL"));
+        const auto applied = invoice_store::migrate_patiently(url_of(configuration, "DATABASE_URL"));
         runtime::log_info("the schema is current", {{"applied", applied}});
         return EXIT_SUCCESS;
     }

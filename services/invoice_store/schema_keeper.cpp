@@ -19,11 +19,24 @@ constexpr milliseconds kFirstPause{100};
 constexpr milliseconds kLongestPause{2'000};
 constexpr milliseconds kNoTimeout{0};  // a migration takes as long as it takes
 
-}  // namespace
-
 int migrate_once(const std::string& url) {
     const auto connection = postgres::connect(url, kNoTimeout);
     return postgres::migrate(*connection, schema_migrations());
+}
+
+}  // namespace
+
+int migrate_patiently(const std::string& url) {
+    constexpr int kAttempts = 200;
+    for (int attempt = 1;; ++attempt) {
+        try {
+            return migrate_once(url);
+        } catch (const postgres::TableInUse& in_use) {
+            if (attempt == kAttempts) throw;
+            runtime::log_warn("the schema is migrated later", {{"error", in_use.what()}});
+        }
+        std::this_thread::sleep_for(kLongestPause);
+    }
 }
 
 SchemaKeeper::SchemaKeeper(std::string url, MigrateMode mode, std::string replica_url)
@@ -67,6 +80,9 @@ bool SchemaKeeper::attempt() {
     } catch (const postgres::SchemaMismatch& mismatch) {
         runtime::log_error("the schema is not this program's", {{"error", mismatch.what()}});
         describe(mismatch.what());
+    } catch (const postgres::TableInUse& in_use) {
+        runtime::log_warn("the schema is migrated later", {{"error", in_use.what()}});
+        describe(in_use.what());
     } catch (const std::exception& failure) {
         runtime::log_warn("the schema cannot be looked at yet", {{"error", failure.what()}});
         describe("the database cannot be reached");

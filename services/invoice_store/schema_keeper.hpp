@@ -15,9 +15,9 @@ enum class MigrateMode {
     kOff,   // wait until somebody else has
 };
 
-// Migrates now, once, and gives back how many scripts were applied. Throws postgres::SchemaMismatch or pqxx's
-// exceptions.
-int migrate_once(const std::string& url);
+// Migrates now, and gives back how many scripts were applied. Throws what postgres::migrate does; a table that is in
+// use is waited for by trying again, for a quarter of an hour.
+int migrate_patiently(const std::string& url);
 
 class SchemaKeeper {
   public:

@@ -100,3 +100,20 @@ TEST_CASE("a script that fails leaves nothing, and those before it stay") {
     // The lock is free again, and the mended script goes through.
     CHECK(postgres::migrate(connection, kScripts) == 1);
 }
+
+TEST_CASE("a script does not keep a table from everybody while it waits for it") {
+    const test::Database database;
+    pqxx::connection connection(database.url());
+    auto altering = kScripts;
+    altering[2].sql = "CREATE TABLE second AS SELECT 2 AS rows; ALTER TABLE first ADD COLUMN more integer";
+    postgres::migrate(connection, std::span(altering).first(2));
+    pqxx::connection other(database.url());
+    {
+        pqxx::work long_one(other);
+        long_one.exec1("SELECT count(*) FROM first");
+        CHECK_THROWS_AS(postgres::migrate(connection, altering), postgres::TableInUse);
+        CHECK(postgres::schema_version(connection) == 2);
+        long_one.exec1("SELECT count(more_or_less) FROM (SELECT n AS more_or_less FROM first) f");
+    }
+    CHECK(postgres::migrate(connection, altering) == 1);
+}
