@@ -2,18 +2,20 @@
 #include "invoice_store/columns.hpp"
 
 #include <algorithm>
-#include <charconv>
 #include <string>
 #include <vector>
 
 #include "invoice_store/json_columns.hpp"
 #include "invoice_store/list_entry.hpp"
 #include "invoice_store/settlement_column.hpp"
+#include "postgres/field.hpp"
 
 namespace quittance::invoice_store {
 namespace {
 
 using postgres::ArrayLiteral;
+using postgres::integer_of;
+using postgres::text_of;
 using v1::Invoice;
 
 // The views of a column.
@@ -21,18 +23,7 @@ constexpr unsigned kBasic = 1;
 constexpr unsigned kSummary = 2;
 constexpr unsigned kBilling = 4;
 constexpr unsigned kShown = kBasic | kSummary | kBilling;
-constexpr unsigned kFullAlone = 0;
-constexpr unsigned kNotRead = 0;  // as a column
-
-std::string_view text_of(const pqxx::field& field) {
-    return {field.c_str(), field.size()};
-}
-
-std::int64_t integer_of(const pqxx::field& field) {
-    std::int64_t value = 0;
-    std::from_chars(field.c_str(), field.c_str() + field.size(), value);
-    return value;
-}
+constexpr unsigned kFullAlone = 0;  // or no view: a column without a reader
 
 template <auto Get, auto Mutable>
 constexpr Column text(const char* name, unsigned views = kBasic, Join join = Join::kSnapshot) {
@@ -164,7 +155,7 @@ constexpr Column kColumns[] = {
         [](ArrayLiteral& literal, const Invoice& invoice) { literal.add_text(lines_to_json(invoice)); },
         [](const pqxx::field& field, Invoice& invoice) { add_lines_of_json(text_of(field), invoice); }),
     own(
-        "list_entry", "text", Join::kSnapshot, kNotRead,
+        "list_entry", "text", Join::kSnapshot, kFullAlone,
         [](ArrayLiteral& literal, const Invoice& invoice) { literal.add_text(list_entry(invoice)); }, nullptr),
     QUITTANCE_BOOLEAN(lines_complete, kBasic | kBilling),
     QUITTANCE_INTEGER(line_count),

@@ -1,19 +1,24 @@
 #include "invoice_store/list_entry.hpp"
 
+#include <zlib.h>
+
 #include <algorithm>
-#include <charconv>
-#include <stdexcept>
 
 #include "invoice_store/settlement.hpp"
 #include "invoice_store/settlement_column.hpp"
 #include "invoice_store/snapshot.hpp"
+#include "postgres/field.hpp"
 #include "postgres/literal.hpp"
 
 namespace quittance::invoice_store {
 namespace {
 
-// What an entry begins with. Another letter belongs to another version of what an entry holds: to be changed with it.
+using postgres::integer_of;
+using postgres::text_of;
+
+// What an entry begins with. Whatever changes what an entry holds takes the next letter, and makes the trigger anew.
 constexpr char kVersion = 'A';
+constexpr std::size_t kChecksumDigits = 8;
 constexpr std::size_t kRestBytes = 128;  // about what is added to an entry
 
 // A text as the columns hold it.
@@ -40,9 +45,15 @@ void add_line(const v1::InvoiceLine& line, v1::Invoice& entry) {
     shown.set_amount_minor(line.amount_minor());
 }
 
-std::string text_of_bytes(std::string_view bytes) {
-    std::string text(1, kVersion);
-    text.reserve(bytes.size() + bytes.size() / 4);
+// CRC-32, as hex. A damaged entry must not go out: the reader of a whole batch of lists could not read it.
+std::string checksum_of(std::string_view text) {
+    const auto sum = crc32_z(0, reinterpret_cast<const unsigned char*>(text.data()), text.size());
+    std::string digits(kChecksumDigits, '0');
+    for (std::size_t i = 0; i < kChecksumDigits; ++i) digits[i] = "0123456789abcdef"[sum >> (28 - 4 * i) & 15];
+    return digits;
+}
+
+void append_as_text(std::string& text, std::string_view bytes) {
     for (const char c : bytes) {
         const auto byte = static_cast<unsigned char>(c);
         if (byte == 0) {
@@ -54,7 +65,6 @@ std::string text_of_bytes(std::string_view bytes) {
             text += static_cast<char>(0x80 | (byte & 0x3F));
         }
     }
-    return text;
 }
 
 std::string bytes_of_text(std::string_view text) {
@@ -66,9 +76,8 @@ std::string bytes_of_text(std::string_view text) {
             text.begin());
         bytes.append(text, 0, ascii);
         text.remove_prefix(ascii);
-        if (text.empty()) break;
+        if (text.size() < 2) break;
         // Two bytes; the lowest bit of U+0100's lead falls off the end of a byte.
-        if (text.size() == 1) throw std::invalid_argument("a list entry ends within a character");
         bytes +=
             static_cast<char>(static_cast<unsigned char>(text[0]) << 6 | (static_cast<unsigned char>(text[1]) & 0x3F));
         text.remove_prefix(2);
@@ -76,14 +85,13 @@ std::string bytes_of_text(std::string_view text) {
     return bytes;
 }
 
-std::string_view text_of(const pqxx::field& field) {
-    return {field.c_str(), field.size()};
-}
-
-std::int64_t integer_of(const pqxx::field& field) {
-    std::int64_t value = 0;
-    std::from_chars(field.c_str(), field.c_str() + field.size(), value);
-    return value;
+// The serialised message in an entry of this version; nothing where it is none, or damaged.
+std::optional<std::string> message_in(std::string_view entry) {
+    constexpr std::size_t kHead = 1 + kChecksumDigits;
+    if (entry.size() <= kHead || entry.front() != kVersion) return std::nullopt;
+    const auto text = entry.substr(kHead);
+    if (entry.substr(1, kChecksumDigits) != checksum_of(text)) return std::nullopt;
+    return bytes_of_text(text);
 }
 
 }  // namespace
@@ -107,11 +115,13 @@ std::string list_entry(const v1::Invoice& snapshot) {
     for (const auto& line : snapshot.lines()) add_line(line, entry);
     entry.set_lines_complete(snapshot.lines_complete());
     entry.set_settlement(std::string(settlement_word(entry, {})));  // where nothing else is known
-    return text_of_bytes(entry.SerializeAsString());
+    std::string text;
+    append_as_text(text, entry.SerializeAsString());
+    return kVersion + checksum_of(text) + text;
 }
 
-std::string lacks_list_entry() {
-    return std::string("(i.list_entry IS NULL OR NOT starts_with(i.list_entry, '") + kVersion + "'))";
+std::string is_ours_to_write() {
+    return std::string("(i.list_entry IS NULL OR i.list_entry < '") + static_cast<char>(kVersion + 1) + "')";
 }
 
 std::string_view entry_select_list() {
@@ -125,10 +135,8 @@ std::optional<std::string> read_list_entry(const pqxx::row& row, int first) {
     auto field = row.begin() + first;
     const auto id = text_of(field);
     ++field;
-    auto text = text_of(field);
-    if (text.empty() || text.front() != kVersion) return std::nullopt;
-    text.remove_prefix(1);
-    auto bytes = bytes_of_text(text);
+    auto bytes = message_in(text_of(field));
+    if (!bytes) return std::nullopt;
     v1::Invoice rest;
     rest.set_id(id.data(), id.size());
     rest.mutable_create_time()->set_seconds(create_second(id));
@@ -141,10 +149,10 @@ std::optional<std::string> read_list_entry(const pqxx::row& row, int first) {
     ++field;
     // Of two messages, one behind the other, a reader makes one that has the fields of both:
     // https://protobuf.dev/programming-guides/encoding/#last-one-wins
-    rest.AppendToString(&bytes);
+    rest.AppendToString(&*bytes);
     if (field.is_null()) return bytes;
     v1::Invoice invoice;
-    if (!invoice.ParseFromString(bytes)) throw std::invalid_argument("a list entry is no invoice");
+    if (!invoice.ParseFromString(*bytes)) return std::nullopt;
     read_settlement(field, invoice);
     return invoice.SerializeAsString();
 }

@@ -16,18 +16,18 @@
 
 namespace quittance::invoice_store {
 
-// A version, and behind it a serialised Invoice, each byte as the character of that number, which PostgreSQL takes as
+// A version, a checksum, and a serialised Invoice, each byte as the character of that number, which PostgreSQL takes as
 // text and gives back as it is; zero, which it does not take, as U+0100.
 std::string list_entry(const v1::Invoice& snapshot);
 
-// True, in SQL, for a row "i" of invoices that has no entry of this version.
-std::string lacks_list_entry();
+// True, in SQL, for a row "i" of invoices without an entry or with one of this version or an older one.
+std::string is_ours_to_write();
 
 // The entry of a row "i" of invoices and what is not in it: what read_list_entry reads.
 std::string_view entry_select_list();
 
 // The serialised Invoice of a row whose fields from `first` on are those of entry_select_list(). None: the row has no
-// entry, or one of another version. A caller that only sends it on saves reading it.
+// entry, or one of another version, or a damaged one. A caller that only sends it on saves reading it.
 std::optional<std::string> read_list_entry(const pqxx::row& row, int first);
 
 }  // namespace quittance::invoice_store

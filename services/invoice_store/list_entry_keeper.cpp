@@ -16,6 +16,7 @@ namespace {
 constexpr std::size_t kWaiting = 10'000;
 constexpr std::size_t kAtOnce = 100;
 constexpr std::chrono::milliseconds kPause{100};
+constexpr std::chrono::milliseconds kPauseAfterFailure{5'000};
 constexpr std::chrono::milliseconds kConnectionWait{1'000};
 
 }  // namespace
@@ -23,13 +24,13 @@ constexpr std::chrono::milliseconds kConnectionWait{1'000};
 std::size_t fill_list_entries(pqxx::connection& connection, const std::vector<std::string>& ids) {
     // The rows stay as they are read until the entries are written.
     static const std::string kRead = "SELECT " + std::string(select_list(v1::VIEW_BILLING)) +
-                                     " FROM invoices i WHERE i.id = ANY ($1::text[]) AND " + lacks_list_entry() +
+                                     " FROM invoices i WHERE i.id = ANY ($1::text[]) AND " + is_ours_to_write() +
                                      " ORDER BY i.id FOR NO KEY UPDATE OF i SKIP LOCKED";
     postgres::ArrayLiteral wanted;
     for (const auto& id : ids) wanted.add_text(id);
     pqxx::work transaction(connection);
+    transaction.exec0("SET LOCAL statement_timeout = 500");
     const auto rows = transaction.exec_params(kRead, wanted.take());
-    if (rows.empty()) return 0;
     postgres::ArrayLiteral found;
     postgres::ArrayLiteral entries;
     for (const auto& row : rows) {
@@ -37,23 +38,27 @@ std::size_t fill_list_entries(pqxx::connection& connection, const std::vector<st
         found.add_text(invoice.id());
         entries.add_text(list_entry(invoice));
     }
-    transaction.exec_params(
+    const auto written = transaction.exec_params(
         "UPDATE invoices i SET list_entry = w.list_entry FROM unnest($1::text[], $2::text[]) AS w(id, list_entry)"
-        " WHERE i.id = w.id",
+        " WHERE i.id = w.id AND i.list_entry IS DISTINCT FROM w.list_entry",
         found.take(), entries.take());
     transaction.commit();
-    return rows.size();
+    return written.affected_rows();
 }
 
-ListEntryKeeper::ListEntryKeeper(postgres::Pool& pool) : pool_(pool), thread_([this] { keep_filling(); }) {}
+ListEntryKeeper::ListEntryKeeper(postgres::Pool& pool, runtime::Metrics& metrics)
+    : pool_(pool),
+      written_(metrics.counter("quittance_list_entries_written_total",
+                               "List entries written because a list had met an invoice without one")),
+      thread_([this] { keep_filling(); }) {}
 
-ListEntryKeeper::~ListEntryKeeper() {
+void ListEntryKeeper::stop() {
     {
         const std::lock_guard lock(mutex_);
         stopping_ = true;
     }
     wake_.notify_all();
-    thread_.join();
+    if (thread_.joinable()) thread_.join();
 }
 
 void ListEntryKeeper::fill(const std::vector<std::string>& ids) {
@@ -81,24 +86,27 @@ void ListEntryKeeper::keep_filling() {
         if (stopping_) return;
         const auto ids = take();
         lock.unlock();
-        write(ids);
+        const bool written = write(ids);
         lock.lock();
-        wake_.wait_for(lock, kPause, [this] { return stopping_; });
+        if (!written) waiting_.clear();  // lists will miss them again
+        wake_.wait_for(lock, written ? kPause : kPauseAfterFailure, [this] { return stopping_; });
     }
 }
 
-void ListEntryKeeper::write(const std::vector<std::string>& ids) {
+bool ListEntryKeeper::write(const std::vector<std::string>& ids) {
     try {
         auto lease = pool_.acquire(kConnectionWait);
         try {
-            fill_list_entries(*lease, ids);
+            written_.Increment(static_cast<double>(fill_list_entries(*lease, ids)));
+            return true;
         } catch (...) {
-            lease.discard();
+            if (postgres::connection_is_spent(postgres::classify(std::current_exception()))) lease.discard();
             throw;
         }
     } catch (...) {
         runtime::log_warn("list entries were not written",
                           {{"invoices", ids.size()}, {"error", postgres::classify(std::current_exception()).text}});
+        return false;
     }
 }
 

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "postgres/pool.hpp"
+#include "runtime/metrics.hpp"
 
 namespace quittance::invoice_store {
 
@@ -21,8 +22,11 @@ std::size_t fill_list_entries(pqxx::connection& connection, const std::vector<st
 class ListEntryKeeper {
   public:
     // `pool`: of the primary; outlives this.
-    explicit ListEntryKeeper(postgres::Pool& pool);
-    ~ListEntryKeeper();
+    ListEntryKeeper(postgres::Pool& pool, runtime::Metrics& metrics);
+    ~ListEntryKeeper() { stop(); }
+
+    // Ends the thread, after what it is at. Nothing is filled afterwards.
+    void stop();
 
     // From any thread. What is too much at once is forgotten: the next list will miss it again.
     void fill(const std::vector<std::string>& ids);
@@ -30,9 +34,11 @@ class ListEntryKeeper {
   private:
     void keep_filling();
     std::vector<std::string> take();
-    void write(const std::vector<std::string>& ids);
+    // False: it failed.
+    bool write(const std::vector<std::string>& ids);
 
     postgres::Pool& pool_;
+    prometheus::Counter& written_;
     std::mutex mutex_;
     std::condition_variable wake_;
     std::set<std::string> waiting_;

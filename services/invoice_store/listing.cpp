@@ -1,7 +1,6 @@
 // Pages and totals, read. Their statements: list_statement.hpp.
 #include "invoice_store/listing.hpp"
 
-#include <stdexcept>
 #include <string>
 
 #include "invoice_store/columns.hpp"
@@ -133,9 +132,7 @@ Added add_row(v1::ListInvoicesResponse& response, const pqxx::row& row, int firs
         return Added::kInvoice;
     }
     const auto entry = read_list_entry(row, first_column);
-    if (!entry) return Added::kNoEntry;
-    if (!invoice.ParseFromString(*entry)) throw std::invalid_argument("a list entry is no invoice");
-    return Added::kInvoice;
+    return entry && invoice.ParseFromString(*entry) ? Added::kInvoice : Added::kNoEntry;
 }
 
 void prepare_lists(pqxx::connection& connection) {

@@ -155,8 +155,9 @@ int serve(const runtime::Configuration& configuration, invoice_store::MigrateMod
                                   .on_refused = [&probe] { probe.suspect(); }},
                                  metrics);
     invoice_store::SettlementKeeper settlements(writes, kSettlementInterval, schema.ready());
-    invoice_store::InvoiceStoreService service(loop, route, writes, writer, read_options.connections, schema.ready(),
-                                               tell_watchers);
+    invoice_store::ListEntryKeeper entries(writes, metrics);
+    invoice_store::InvoiceStoreService service(loop, route, writes, writer, entries, read_options.connections,
+                                               schema.ready(), tell_watchers);
     invoice_store::RepairService repair(reads, writes, writer, schema.ready());
     invoice_store::Endpoint endpoint(loop, service, repair, watch, metrics,
                                      serving.transport.is_tls() ? &callers : nullptr);
@@ -187,6 +188,8 @@ int serve(const runtime::Configuration& configuration, invoice_store::MigrateMod
                                std::chrono::duration_cast<std::chrono::system_clock::duration>(left);
             const std::function<void()> shutdown = [&] {
                 server.shutdown(until);
+                entries.stop();
+                settlements.stop();
                 writer.stop();
             };
             co_await runtime::run_blocking(shutdown);

@@ -7,7 +7,6 @@
 
 #include "invoice_store/customers.hpp"
 #include "invoice_store/list_batch.hpp"
-#include "invoice_store/list_entry_keeper.hpp"
 #include "invoice_store/listing.hpp"
 #include "invoice_store/repository.hpp"
 #include "invoice_store/team_reads.hpp"
@@ -63,13 +62,14 @@ void prepare_reads(pqxx::connection& connection) {
 
 struct InvoiceStoreService::State {
     State(asio::io_context& loop, ReadRoute& read_route, postgres::Pool& write_pool, Writer& event_writer,
-          std::size_t get_calls, const std::atomic<bool>& ready, std::function<void()> when_moved)
+          ListEntryKeeper& entry_keeper, std::size_t get_calls, const std::atomic<bool>& ready,
+          std::function<void()> when_moved)
         : reads(read_route),
           writes(write_pool),
           writer(event_writer),
           schema_ready(ready),
           on_moved(std::move(when_moved)),
-          entries(write_pool),
+          entries(entry_keeper),
           gets(loop, {.calls_in_flight = get_calls},
                [this](const Gets& requests, std::chrono::system_clock::time_point deadline) {
                    return get_together(reads, requests, deadline);
@@ -103,14 +103,15 @@ struct InvoiceStoreService::State {
     Writer& writer;
     const std::atomic<bool>& schema_ready;
     const std::function<void()> on_moved;
-    ListEntryKeeper entries;
+    ListEntryKeeper& entries;
     rpc::Batcher<v1::GetInvoiceRequest, v1::Invoice> gets;
 };
 
 InvoiceStoreService::InvoiceStoreService(asio::io_context& loop, ReadRoute& reads, postgres::Pool& writes,
-                                         Writer& writer, std::size_t get_calls, const std::atomic<bool>& schema_ready,
-                                         std::function<void()> on_moved)
-    : state_(std::make_unique<State>(loop, reads, writes, writer, get_calls, schema_ready, std::move(on_moved))) {}
+                                         Writer& writer, ListEntryKeeper& entries, std::size_t get_calls,
+                                         const std::atomic<bool>& schema_ready, std::function<void()> on_moved)
+    : state_(std::make_unique<State>(loop, reads, writes, writer, entries, get_calls, schema_ready,
+                                     std::move(on_moved))) {}
 
 InvoiceStoreService::~InvoiceStoreService() = default;
 

@@ -8,6 +8,7 @@
 #include <functional>
 #include <memory>
 
+#include "invoice_store/list_entry_keeper.hpp"
 #include "invoice_store/read_route.hpp"
 #include "invoice_store/writer.hpp"
 #include "postgres/pool.hpp"
@@ -24,8 +25,9 @@ class InvoiceStoreService {
     // `get_calls`: how many batches of single gets may be with the database at once. All calls are UNAVAILABLE until
     // `schema_ready` is set. `on_moved`: a registration may have moved invoices.
     InvoiceStoreService(
-        boost::asio::io_context& loop, ReadRoute& reads, postgres::Pool& writes, Writer& writer, std::size_t get_calls,
-        const std::atomic<bool>& schema_ready, std::function<void()> on_moved = [] {});
+        boost::asio::io_context& loop, ReadRoute& reads, postgres::Pool& writes, Writer& writer,
+        ListEntryKeeper& entries, std::size_t get_calls, const std::atomic<bool>& schema_ready,
+        std::function<void()> on_moved = [] {});
     ~InvoiceStoreService();
 
     boost::asio::awaitable<grpc::Status> apply_invoice_events(const rpc::Call& call,

@@ -6,6 +6,7 @@
 
 #include "invoice_store/merge.hpp"
 #include "invoice_store/settlement.hpp"
+#include "postgres/field.hpp"
 #include "postgres/literal.hpp"
 
 namespace quittance::invoice_store {
@@ -31,7 +32,7 @@ void read_settlement(const pqxx::field& field, v1::Invoice& invoice) {
     Settlement settlement;
     if (!field.is_null()) {
         // As settlement_column() puts them together.
-        std::string_view words(field.c_str(), field.size());
+        auto words = postgres::text_of(field);
         settlement.amount_refunded_minor = take_number(words);
         settlement.amount_disputed_minor = take_number(words);
         settlement.dispute_open = take_number(words) != 0;

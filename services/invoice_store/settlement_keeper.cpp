@@ -21,13 +21,13 @@ SettlementKeeper::SettlementKeeper(postgres::Pool& pool, std::chrono::millisecon
                                    const std::atomic<bool>& ready)
     : pool_(pool), interval_(interval), ready_(ready), thread_([this] { keep_looking(); }) {}
 
-SettlementKeeper::~SettlementKeeper() {
+void SettlementKeeper::stop() {
     {
         const std::lock_guard lock(mutex_);
         stopping_ = true;
     }
     wake_.notify_all();
-    thread_.join();
+    if (thread_.joinable()) thread_.join();
 }
 
 void SettlementKeeper::keep_looking() {

@@ -16,7 +16,10 @@ class SettlementKeeper {
   public:
     // Looks each `interval`, once `ready` is set; the first time at everything, then at what is recent.
     SettlementKeeper(postgres::Pool& pool, std::chrono::milliseconds interval, const std::atomic<bool>& ready);
-    ~SettlementKeeper();
+    ~SettlementKeeper() { stop(); }
+
+    // Ends the thread, after the look that it is at.
+    void stop();
 
   private:
     void keep_looking();

@@ -10,7 +10,8 @@ END
 $$;
 
 -- Whoever changes what the entry shows and not the entry (a store that does not know it yet, somebody by hand) takes
--- it away, and the columns are read until it is written anew.
+-- it away, and the columns are read until it is written anew. All of the lines are compared, also what the entry leaves out:
+-- a change of that alone, which is rare, costs an entry.
 CREATE FUNCTION forget_list_entry() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     NEW.list_entry := NULL;

@@ -102,6 +102,7 @@ class Table {
     std::string entries() { return database_.value("SELECT count(list_entry) FROM invoices"); }
 
     test::StoreDatabase& database() { return database_; }
+    const test::StoreDatabase& database() const { return database_; }
     pqxx::connection& connection() { return *connection_; }
 
   private:
@@ -343,17 +344,68 @@ TEST_CASE("entries that are missing are written once lists have missed them") {
     CHECK(again.DebugString() == rest.DebugString());
 }
 
-TEST_CASE("an entry of another version is none, and is written anew") {
+TEST_CASE("an entry that is damaged or of a version before is none, and is written anew") {
     Table table;
-    table.write(test::make_event("evt_1", "open", 1, "in_1"));
-    for (const std::string other : {"''", "overlay(list_entry PLACING 'B' FROM 1)"}) {
-        table.database().run("UPDATE invoices SET list_entry = " + other);
+    auto event = test::make_event("evt_1", "open", 1, "in_1");
+    event.mutable_invoice()->set_invoice_pdf_url("https://pay.example/\xC3\xA9");
+    table.write(event);
+    for (const std::string damaged :
+         {"''", "'A'", "'A0000000'", "'A00000000'", "'A' || chr(18) || chr(127)",
+          "overlay(list_entry PLACING '@' FROM 1)", "overlay(list_entry PLACING '0' FROM 2)",
+          "overlay(list_entry PLACING 'x' FROM 15)", "list_entry || ' '", "left(list_entry, -1)",
+          "left(list_entry, 20)"}) {
+        INFO(damaged);
+        table.database().run("UPDATE invoices SET list_entry = " + damaged);
         invoice_store::WithoutEntry without_entry;
         CHECK(table.listed(&without_entry).front().status() == "open");
         REQUIRE(without_entry.size() == 1);
         CHECK(invoice_store::fill_list_entries(table.connection(), without_entry) == 1);
         table.check_that_entries_say_what_columns_say();
     }
+}
+
+TEST_CASE("an entry of a version to come is none, and is left alone") {
+    Table table;
+    table.write(test::make_event("evt_1", "open", 1, "in_1"));
+    table.database().run("UPDATE invoices SET list_entry = overlay(list_entry PLACING 'B' FROM 1)");
+    const auto id = table.listed().front().id();
+    CHECK(table.listed().front().status() == "open");
+    CHECK(invoice_store::fill_list_entries(table.connection(), {id}) == 0);
+    CHECK(table.database().value("SELECT left(list_entry, 1) FROM invoices") == "B");
+}
+
+TEST_CASE("the trigger looks at every column that an entry shows") {
+    const Table table;
+    const auto trigger = table.database().value(
+        "SELECT pg_get_triggerdef(oid) FROM pg_trigger WHERE tgname = 'invoices_forget_list_entry'");
+    std::string shown(invoice_store::select_list(v1::VIEW_BILLING));
+    shown.resize(shown.find('('));  // the settlement
+    int columns = 0;
+    for (const auto& column : invoice_store::invoice_columns()) {
+        if (shown.find(std::string("i.") + column.name + ",") == std::string::npos) continue;
+        // What an entry leaves to the row.
+        if (column.join == invoice_store::Join::kMaximum) continue;
+        if (std::string_view(column.name) == "id" || std::string_view(column.name) == "create_time") continue;
+        INFO(column.name);
+        CHECK(trigger.find(std::string("new.") + column.name) != std::string::npos);
+        CHECK(trigger.find(std::string("old.") + column.name) != std::string::npos);
+        ++columns;
+    }
+    CHECK(columns == 16);
+}
+
+TEST_CASE("filling gives up soon, and changes nothing then") {
+    Table table;
+    table.write(test::make_event("evt_1", "open", 1, "in_1"));
+    table.database().run(
+        "UPDATE invoices SET list_entry = NULL;"
+        "CREATE FUNCTION slow() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN PERFORM pg_sleep(20); RETURN NEW; END';"
+        "CREATE TRIGGER slow BEFORE UPDATE ON invoices FOR EACH ROW EXECUTE FUNCTION slow()");
+    const auto id = table.listed().front().id();
+    CHECK_THROWS_AS(invoice_store::fill_list_entries(table.connection(), {id}), pqxx::sql_error);
+    CHECK(table.entries() == "0");
+    table.database().run("DROP TRIGGER slow ON invoices");
+    CHECK(invoice_store::fill_list_entries(table.connection(), {id}) == 1);  // the connection is as it was
 }
 
 TEST_CASE("an entry is not written over a row that somebody else is writing") {

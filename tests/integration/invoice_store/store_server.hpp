@@ -54,7 +54,8 @@ class StoreServer {
           writer_(writes_, with_watchers(std::move(options.writer)), metrics_),
           settlements_(writes_, std::chrono::milliseconds(100), schema_ready_),
           route_(reads_, nullptr, metrics_),
-          service_(loop_, route_, writes_, writer_, options.read_connections, schema_ready_,
+          entries_(writes_, metrics_),
+          service_(loop_, route_, writes_, writer_, entries_, options.read_connections, schema_ready_,
                    [this] { watch_.notify(); }),
           repair_(reads_, writes_, writer_, schema_ready_),
           endpoint_(loop_, service_, repair_, watch_, metrics_),
@@ -98,6 +99,7 @@ class StoreServer {
     invoice_store::Writer writer_;
     invoice_store::SettlementKeeper settlements_;
     invoice_store::ReadRoute route_;
+    invoice_store::ListEntryKeeper entries_;
     invoice_store::InvoiceStoreService service_;
     invoice_store::RepairService repair_;
     invoice_store::Endpoint endpoint_;
