@@ -50,6 +50,7 @@ load_invoices() {
     send_webhooks 1 1
     sql 'CREATE TABLE bench_pattern AS SELECT * FROM invoices LIMIT 1'
     sql 'ALTER TABLE bench_pattern DROP COLUMN deleted'
+    create_entry_function
     columns_of invoices "$@" "id=$(id_of n second)" \
         "stripe_invoice_id=$of_number" "stripe_customer_id=$of_customer" "list_entry=$(entry_of "$of_number" "$of_customer")" \
         "user_id=substr(md5('user' || team), 1, 24)" \
@@ -67,14 +68,38 @@ load_invoices() {
     say "loaded in $((SECONDS - started)) s, with indices, counts and totals"
 }
 
-# entry_of STRIPE_INVOICE_ID STRIPE_CUSTOMER_ID: SQL for the list entry of a copy: the copied one's with what differs. A
-# text stands behind its field's tag and its length: status is field 8, settlement 48. (proto/quittance/v1/invoice.proto)
+# entry_of STRIPE_INVOICE_ID STRIPE_CUSTOMER_ID: SQL for the list entry of a copy: the copied one's with what differs, and
+# its checksum. A text stands behind its field's tag and its length: status is field 8, settlement 48.
+# (services/invoice_store/list_entry.hpp, proto/quittance/v1/invoice.proto)
 entry_of() {
     local tag='chr(130) || chr(3)' open='n % 13 = 0'
-    echo "replace(replace(replace(replace(list_entry, stripe_invoice_id, $1), stripe_customer_id, $2),
+    echo "bench_entry(replace(replace(replace(replace(substr(list_entry, 10), stripe_invoice_id, $1), stripe_customer_id, $2),
         'B' || chr(4) || 'paid', 'B' || chr(4) || CASE WHEN $open THEN 'open' ELSE 'paid' END),
         $tag || chr(7) || 'settled',
-        CASE WHEN $open THEN $tag || chr(4) || 'none' ELSE $tag || chr(7) || 'settled' END)"
+        CASE WHEN $open THEN $tag || chr(4) || 'none' ELSE $tag || chr(7) || 'settled' END))"
+}
+
+# bench_entry: version and CRC-32 before the text of an entry. Held against the entry that the store has written.
+create_entry_function() {
+    sql "CREATE FUNCTION bench_crc_table() RETURNS bigint[] IMMUTABLE LANGUAGE sql AS \$\$
+             WITH RECURSIVE steps(byte, step, sum) AS (
+                 SELECT b::bigint, 0, b::bigint FROM generate_series(0, 255) AS b
+                 UNION ALL SELECT byte, step + 1, CASE sum & 1 WHEN 1 THEN (sum >> 1) # 3988292384 ELSE sum >> 1 END
+                 FROM steps WHERE step < 8)
+             SELECT array_agg(sum ORDER BY byte) FROM steps WHERE step = 8 \$\$;
+         CREATE FUNCTION bench_entry(entry text) RETURNS text IMMUTABLE LANGUAGE plpgsql AS \$\$
+         DECLARE
+             crc_table CONSTANT bigint[] := bench_crc_table();
+             bytes CONSTANT bytea := convert_to(entry, 'UTF8');
+             sum bigint := 4294967295;
+         BEGIN
+             FOR i IN 0 .. length(bytes) - 1 LOOP
+                 sum := crc_table[((sum # get_byte(bytes, i)) & 255) + 1] # (sum >> 8);
+             END LOOP;
+             RETURN 'A' || lpad(to_hex(sum # 4294967295), 8, '0') || entry;
+         END \$\$"
+    [[ $(sql 'SELECT bench_entry(substr(list_entry, 10)) = list_entry FROM bench_pattern') == t ]] ||
+        die 'list entries are made in another way than here'
 }
 
 # The first page of the team by its list entries says what each of its invoices says by its columns.
