@@ -74,7 +74,8 @@ std::unique_ptr<pqxx::connection> connect(const std::string& url, std::chrono::m
     if (is_pooled(*connection))
         check_settings_of_pooler(session);
     else
-        session.exec0("SET jit = off; SET statement_timeout = " + std::to_string(statement_timeout.count()));
+        session.exec0("SET jit = off; SET bytea_output = 'hex'; SET statement_timeout = " +
+                      std::to_string(statement_timeout.count()));
     return connection;
 }
 

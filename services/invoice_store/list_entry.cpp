@@ -126,7 +126,8 @@ std::string is_ours_to_write() {
 
 std::string_view entry_select_list() {
     static const std::string kList =
-        "i.id, i.list_entry, i.attempt_count, i.last_payment_attempt_time, i.update_time, " +
+        "i.id, i.list_entry, i.attempt_count, timestamptz_send(i.last_payment_attempt_time),"
+        " timestamptz_send(i.update_time), " +
         std::string(settlement_column());
     return kList;
 }
@@ -143,9 +144,9 @@ std::optional<std::string> read_list_entry(const pqxx::row& row, int first) {
     ++field;
     rest.set_attempt_count(integer_of(field));
     ++field;
-    if (!field.is_null()) *rest.mutable_last_payment_attempt_time() = postgres::timestamp_of(text_of(field));
+    if (!field.is_null()) *rest.mutable_last_payment_attempt_time() = postgres::timestamp_of_sent(text_of(field));
     ++field;
-    *rest.mutable_update_time() = postgres::timestamp_of(text_of(field));
+    *rest.mutable_update_time() = postgres::timestamp_of_sent(text_of(field));
     ++field;
     // Of two messages, one behind the other, a reader makes one that has the fields of both:
     // https://protobuf.dev/programming-guides/encoding/#last-one-wins

@@ -75,6 +75,7 @@ SQL
 # measure_read ROW WHAT PGBENCH_SCRIPT WRK_SCRIPT ARGUMENT...
 measure_read() {
     local rate
+    wrk_report "$connections" 1 "${@:4}" >/dev/null || exit 1 # connections to the database, statements, pages, all for the first time
     note_cpu before
     run_wrk "${@:4}"
     note_cpu after
