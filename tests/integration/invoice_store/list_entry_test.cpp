@@ -3,9 +3,11 @@
 
 #include <catch2/catch.hpp>
 #include <chrono>
+#include <limits>
 #include <random>
 #include <string>
 #include <thread>
+#include <tuple>
 #include <vector>
 
 #include "integration/invoice_store/store_database.hpp"
