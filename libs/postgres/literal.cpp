@@ -169,24 +169,6 @@ google::protobuf::Timestamp timestamp_of(std::string_view text) {
     return time;
 }
 
-google::protobuf::Timestamp timestamp_of_sent(std::string_view text) {
-    constexpr std::int64_t kEpoch2000 = 946'684'800;  // seconds from 1970 to 2000
-    constexpr std::int64_t kMicros = 1'000'000;
-    constexpr int kHex = 16;
-    constexpr std::size_t kDigits = 16;
-    std::uint64_t bits = 0;
-    const auto* const end = text.data() + text.size();
-    if (text.size() != 2 + kDigits || text.substr(0, 2) != "\\x" ||
-        std::from_chars(text.data() + 2, end, bits, kHex).ptr != end)
-        throw std::invalid_argument("a timestamp is not eight bytes in hex");
-    const auto micros = static_cast<std::int64_t>(bits);
-    const auto second = micros >= 0 ? micros / kMicros : (micros - kMicros + 1) / kMicros;
-    google::protobuf::Timestamp time;
-    time.set_seconds(kEpoch2000 + second);
-    time.set_nanos(static_cast<std::int32_t>((micros - second * kMicros) * 1'000));
-    return time;
-}
-
 std::string bytes_of(std::string_view text) {
     if (text.substr(0, 2) != "\\x" || text.size() % 2 != 0) throw std::invalid_argument("a bytea is not in hex");
     std::string bytes;

@@ -36,9 +36,6 @@ class ArrayLiteral {
 std::string timestamp_text(const google::protobuf::Timestamp& value);
 // Throws std::invalid_argument for what is no such text.
 google::protobuf::Timestamp timestamp_of(std::string_view text);
-// The same of what timestamptz_send() gives, as the server writes a bytea in hex: microseconds since 2000 in eight
-// bytes. To write and to read, it costs a quarter of the text.
-google::protobuf::Timestamp timestamp_of_sent(std::string_view text);
 // The bytes behind "\\x00ff…", as the server writes a bytea. Throws std::invalid_argument.
 std::string bytes_of(std::string_view text);
 

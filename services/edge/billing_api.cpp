@@ -2,6 +2,7 @@
 
 #include "edge/gate.hpp"
 #include "edge/idempotency_key.hpp"
+#include "edge/listed_invoices.hpp"
 #include "edge/paging.hpp"
 #include "edge/problems.hpp"
 #include "edge/render.hpp"
@@ -65,6 +66,7 @@ asio::awaitable<http::Response> BillingApi::list_invoices(const http::Request& r
     v1::ListInvoicesRequest list;
     *list.mutable_scope() = std::get<v1::Scope>(scope);
     list.set_view(v1::VIEW_BILLING);
+    list.set_serialised(true);
     list.set_after_id(cursor.starting_after);
     // An empty page still tells whether anything follows it.
     list.set_page_size(cursor.limit == 0 ? 1 : cursor.limit);
@@ -76,7 +78,7 @@ asio::awaitable<http::Response> BillingApi::list_invoices(const http::Request& r
     if (answer.has_error()) co_return problem_of(answer.error(), request.request_id);
     const auto& page = **answer;
     http::Response response;
-    response.body = cursor.limit == 0 ? billing_list(v1::ListInvoicesResponse(), !page.invoices().empty())
+    response.body = cursor.limit == 0 ? billing_list(v1::ListInvoicesResponse(), has_invoices(page))
                                       : billing_list(page, !page.next_page_token().empty());
     co_return response;
 }

@@ -25,7 +25,7 @@ std::string client_billing_history(const v1::GetBillingHistoryResponse& history)
 // contract/v1_get_invoice.response.json: {"data":{…}}.
 std::string billing_invoice(const v1::Invoice& invoice);
 
-// contract/v1_list_invoices.response.json: {"data":{"hasMore":…,"items":[…]}}.
+// contract/v1_list_invoices.response.json: {"data":{"hasMore":…,"items":[…]}}. Throws where ListedInvoices does.
 std::string billing_list(const v1::ListInvoicesResponse& list, bool has_more);
 
 // "2023-11-06T15:07:28.550Z" with its quotes (RFC 3339, UTC, milliseconds).

@@ -1,4 +1,5 @@
 // The rich invoices of the Billing API. Where each field comes from stands in the OpenAPI document.
+#include "edge/listed_invoices.hpp"
 #include "edge/render.hpp"
 
 namespace quittance::edge {
@@ -112,14 +113,19 @@ std::string billing_invoice(const v1::Invoice& invoice) {
 
 std::string billing_list(const v1::ListInvoicesResponse& list, bool has_more) {
     constexpr std::size_t kAboutOneInvoice = 1'024;
+    constexpr std::size_t kJsonOfAByte = 2;
     std::string out;
-    out.reserve(64 + static_cast<std::size_t>(list.invoices_size()) * kAboutOneInvoice);
+    out.reserve(64 + static_cast<std::size_t>(list.invoices_size()) * kAboutOneInvoice +
+                list.serialised_invoices().size() * kJsonOfAByte);
     out += R"({"data":{"hasMore":)";
     out += has_more ? "true" : "false";
     out += R"(,"items":[)";
-    for (int i = 0; i < list.invoices_size(); ++i) {
-        if (i > 0) out += ',';
-        append_rich_invoice(out, list.invoices(i));
+    ListedInvoices invoices(list);
+    bool first = true;
+    while (const auto* invoice = invoices.next()) {
+        if (!first) out += ',';
+        first = false;
+        append_rich_invoice(out, *invoice);
     }
     out += "]}}";
     return out;

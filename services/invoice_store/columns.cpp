@@ -155,7 +155,7 @@ constexpr Column kColumns[] = {
         [](ArrayLiteral& literal, const Invoice& invoice) { literal.add_text(lines_to_json(invoice)); },
         [](const pqxx::field& field, Invoice& invoice) { add_lines_of_json(text_of(field), invoice); }),
     own(
-        "list_entry", "text", Join::kSnapshot, kFullAlone,
+        "list_entry", "text", Join::kEntry, kFullAlone,
         [](ArrayLiteral& literal, const Invoice& invoice) { literal.add_text(list_entry(invoice)); }, nullptr),
     QUITTANCE_BOOLEAN(lines_complete, kBasic | kBilling),
     QUITTANCE_INTEGER(line_count),

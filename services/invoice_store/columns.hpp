@@ -18,6 +18,7 @@ enum class Join {
     kIdentity,  // the row's, for ever
     kSnapshot,  // of the snapshot that stands
     kMaximum,   // the greater one, whichever stands
+    kEntry,     // of the snapshot that stands, where the row says then what it says; else null
     kFlag,      // refetch_needed
 };
 

@@ -19,6 +19,19 @@ constexpr std::string_view kTie =
     "(excluded.rank = i.rank AND date_trunc('second', excluded.event_time) = date_trunc('second', i.event_time))";
 constexpr std::string_view kDiffers = "excluded.content_hash <> i.content_hash";
 
+// What stays with the row, or is greater in it than in the snapshot, is not as the snapshot's list entry says.
+std::string says_what_snapshot_says() {
+    std::string condition = "true";
+    for (const auto& column : invoice_columns()) {
+        const std::string row = std::string("i.") + column.name;
+        const std::string snapshot = std::string("excluded.") + column.name;
+        if (column.join == Join::kIdentity) condition += " AND " + row + " = " + snapshot;
+        if (column.join == Join::kMaximum)
+            condition += " AND greatest(" + row + ", " + snapshot + ") IS NOT DISTINCT FROM " + snapshot;
+    }
+    return condition;
+}
+
 std::string joined(const Column& column) {
     const std::string row = std::string("i.") + column.name;
     const std::string snapshot = std::string("excluded.") + column.name;
@@ -29,6 +42,9 @@ std::string joined(const Column& column) {
             return "CASE WHEN " + std::string(kTie) + " THEN " + row + " OR " + snapshot + " OR " +
                    std::string(kDiffers) + " WHEN " + std::string(kWins) + " THEN " + snapshot + " ELSE " + row +
                    " END";
+        case Join::kEntry:
+            return "CASE WHEN " + std::string(kWins) + " THEN CASE WHEN " + says_what_snapshot_says() + " THEN " +
+                   snapshot + " END ELSE " + row + " END";
         case Join::kIdentity:
         case Join::kSnapshot:
             break;

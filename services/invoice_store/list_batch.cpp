@@ -8,9 +8,9 @@
 #include <tuple>
 #include <utility>
 
-#include "invoice_store/list_entry.hpp"
 #include "invoice_store/list_statement.hpp"
 #include "invoice_store/listing.hpp"
+#include "invoice_store/page_answer.hpp"
 #include "invoice_store/page_token.hpp"
 #include "invoice_store/repository.hpp"
 #include "invoice_store/selection.hpp"
@@ -33,8 +33,6 @@ struct Member {
     std::size_t place;  // among the requests
     Page page;
     Condition condition;
-    int entries = 0;           // added
-    std::string last_id;       // of them
     bool there = false;        // the list has a row, if only one that says that it is empty
     bool lacks_entry = false;  // one of its rows has none
 };
@@ -102,42 +100,25 @@ pqxx::result rows_of(pqxx::connection& connection, const Form& form, const std::
     return postgres::exec_prepared(session, name, pqxx::prepare::make_dynamic_params(parameters));
 }
 
-// Adds a list entry as it is: on the wire, an unknown field of this number is an invoice.
-Added add_entry(v1::ListInvoicesResponse& list, const pqxx::row& row, int first, Member& member,
-                const v1::ListInvoicesRequest& request) {
-    if (member.entries == member.page.limit - 1) {
-        list.set_next_page_token(make_page_token(member.last_id, request));
-        return Added::kNextPage;
-    }
-    auto entry = read_list_entry(row, first);
-    if (!entry) return Added::kNoEntry;
-    list.GetReflection()
-        ->MutableUnknownFields(&list)
-        ->AddLengthDelimited(v1::ListInvoicesResponse::kInvoicesFieldNumber)
-        ->swap(*entry);
-    ++member.entries;
-    member.last_id = row[first].c_str();
-    return Added::kInvoice;
-}
-
 void read_form(pqxx::connection& connection, const Form& form, std::vector<Member>& members,
                const std::vector<const v1::ListInvoicesRequest*>& requests, const Lists& lists, Statuses& statuses,
                WithoutEntry* without_entry) {
     const bool all_teams = (std::get<0>(form) & kOneTeam) == 0;
     const bool with_total = std::get<2>(form);
     const int first = first_column(with_total);
+    std::vector<PageAnswer> answers;
+    answers.reserve(members.size());
+    for (const auto& member : members) answers.emplace_back(*requests[member.place], member.page, *lists[member.place]);
     // Rows come list by list, each in its order: the join keeps both, as it is made of loops.
     for (const auto& row : rows_of(connection, form, members, requests, all_teams)) {
-        auto& member = members[row[0].as<std::size_t>() - 1];
+        const auto place = row[0].as<std::size_t>() - 1;
+        auto& member = members[place];
         member.there = true;
         if (member.lacks_entry) continue;
-        const auto& request = *requests[member.place];
         auto& list = *lists[member.place];
         if (with_total) list.set_total_size(row[1].as<std::int64_t>());
         if (row[first].is_null() || !list.next_page_token().empty()) continue;
-        const auto added = member.page.by_entry ? add_entry(list, row, first, member, request)
-                                                : add_row(list, row, first, member.page, request);
-        member.lacks_entry = added == Added::kNoEntry;
+        member.lacks_entry = answers[place].add(row, first) == Added::kNoEntry;
     }
     for (const auto& member : members) {
         auto& list = *lists[member.place];
@@ -171,7 +152,7 @@ std::optional<Member> sharing(const v1::ListInvoicesRequest& request, std::size_
     auto condition = condition_in_order(teams, request.filter(), page.after, "w.p");
     if (!worth_preparing(condition.form, page.limit)) return std::nullopt;
     if (request.page_token().empty() && !request.after_id().empty()) condition.form |= kNamedStart;
-    return Member{place, std::move(page), std::move(condition), 0, {}, false, false};
+    return Member{place, std::move(page), std::move(condition), false, false};
 }
 
 }  // namespace

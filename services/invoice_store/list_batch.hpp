@@ -11,8 +11,7 @@
 namespace quittance::invoice_store {
 
 // As list_invoices for each of them, in their order: each list into its place in `lists`, which is emptied before.
-// Tells how each went. The lists are as many as the requests. Invoices with list entries are put into a list
-// serialised, as unknown fields of their number: on the wire that is the same, and it saves reading them.
+// Tells how each went. The lists are as many as the requests.
 std::vector<grpc::Status> list_together(pqxx::connection& connection,
                                         const std::vector<const v1::ListInvoicesRequest*>& requests,
                                         const std::vector<v1::ListInvoicesResponse*>& lists,

@@ -6,20 +6,15 @@
 
 #include "invoice_store/settlement.hpp"
 #include "invoice_store/settlement_column.hpp"
-#include "invoice_store/snapshot.hpp"
 #include "postgres/field.hpp"
 #include "postgres/literal.hpp"
 
 namespace quittance::invoice_store {
 namespace {
 
-using postgres::integer_of;
-using postgres::text_of;
-
 // What an entry begins with. Whatever changes what an entry holds takes the next letter, and makes the trigger anew.
-constexpr char kVersion = 'A';
+constexpr char kVersion = 'B';
 constexpr std::size_t kChecksumDigits = 8;
-constexpr std::size_t kRestBytes = 128;  // about what is added to an entry
 
 // A text as the columns hold it.
 void put(std::string* field, const std::string& text) {
@@ -67,9 +62,8 @@ void append_as_text(std::string& text, std::string_view bytes) {
     }
 }
 
-std::string bytes_of_text(std::string_view text) {
-    std::string bytes;
-    bytes.reserve(text.size() + kRestBytes);
+void set_to_bytes_of(std::string_view text, std::string& bytes) {
+    bytes.clear();
     while (!text.empty()) {
         const auto ascii = static_cast<std::size_t>(
             std::find_if(text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) >= 0x80; }) -
@@ -82,38 +76,42 @@ std::string bytes_of_text(std::string_view text) {
             static_cast<char>(static_cast<unsigned char>(text[0]) << 6 | (static_cast<unsigned char>(text[1]) & 0x3F));
         text.remove_prefix(2);
     }
-    return bytes;
 }
 
-// The serialised message in an entry of this version; nothing where it is none, or damaged.
-std::optional<std::string> message_in(std::string_view entry) {
+// What follows version and checksum; empty where it is no entry of this version, or damaged.
+std::string_view contents_of(std::string_view entry) {
     constexpr std::size_t kHead = 1 + kChecksumDigits;
-    if (entry.size() <= kHead || entry.front() != kVersion) return std::nullopt;
+    if (entry.size() <= kHead || entry.front() != kVersion) return {};
     const auto text = entry.substr(kHead);
-    if (entry.substr(1, kChecksumDigits) != checksum_of(text)) return std::nullopt;
-    return bytes_of_text(text);
+    return entry.substr(1, kChecksumDigits) == checksum_of(text) ? text : std::string_view();
 }
 
 }  // namespace
 
-std::string list_entry(const v1::Invoice& snapshot) {
+std::string list_entry(const v1::Invoice& invoice) {
     v1::Invoice entry;
-    put(entry.mutable_stripe_invoice_id(), snapshot.stripe_invoice_id());
-    put(entry.mutable_account(), snapshot.account());
-    entry.set_livemode(snapshot.livemode());
-    put(entry.mutable_stripe_customer_id(), snapshot.stripe_customer_id());
-    put(entry.mutable_status(), snapshot.status());
-    put(entry.mutable_currency(), snapshot.currency());
-    entry.set_amount_minor(snapshot.amount_minor());
-    entry.set_amount_paid_minor(snapshot.amount_paid_minor());
-    entry.set_subtotal_minor(snapshot.subtotal_minor());
-    entry.set_tax_minor(snapshot.tax_minor());
-    put(entry.mutable_invoice_pdf_url(), snapshot.invoice_pdf_url());
-    put(entry.mutable_subscription_id(), snapshot.subscription_id());
-    if (snapshot.has_period_start()) *entry.mutable_period_start() = postgres::storable(snapshot.period_start());
-    if (snapshot.has_period_end()) *entry.mutable_period_end() = postgres::storable(snapshot.period_end());
-    for (const auto& line : snapshot.lines()) add_line(line, entry);
-    entry.set_lines_complete(snapshot.lines_complete());
+    put(entry.mutable_id(), invoice.id());
+    put(entry.mutable_stripe_invoice_id(), invoice.stripe_invoice_id());
+    put(entry.mutable_account(), invoice.account());
+    entry.set_livemode(invoice.livemode());
+    put(entry.mutable_stripe_customer_id(), invoice.stripe_customer_id());
+    put(entry.mutable_status(), invoice.status());
+    put(entry.mutable_currency(), invoice.currency());
+    entry.set_amount_minor(invoice.amount_minor());
+    entry.set_amount_paid_minor(invoice.amount_paid_minor());
+    entry.set_subtotal_minor(invoice.subtotal_minor());
+    entry.set_tax_minor(invoice.tax_minor());
+    entry.set_attempt_count(invoice.attempt_count());
+    if (invoice.has_last_payment_attempt_time())
+        *entry.mutable_last_payment_attempt_time() = postgres::storable(invoice.last_payment_attempt_time());
+    put(entry.mutable_invoice_pdf_url(), invoice.invoice_pdf_url());
+    put(entry.mutable_subscription_id(), invoice.subscription_id());
+    *entry.mutable_create_time() = postgres::storable(invoice.create_time());
+    *entry.mutable_update_time() = postgres::storable(invoice.update_time());
+    if (invoice.has_period_start()) *entry.mutable_period_start() = postgres::storable(invoice.period_start());
+    if (invoice.has_period_end()) *entry.mutable_period_end() = postgres::storable(invoice.period_end());
+    for (const auto& line : invoice.lines()) add_line(line, entry);
+    entry.set_lines_complete(invoice.lines_complete());
     entry.set_settlement(std::string(settlement_word(entry, {})));  // where nothing else is known
     std::string text;
     append_as_text(text, entry.SerializeAsString());
@@ -125,37 +123,22 @@ std::string is_ours_to_write() {
 }
 
 std::string_view entry_select_list() {
-    static const std::string kList =
-        "i.id, i.list_entry, i.attempt_count, timestamptz_send(i.last_payment_attempt_time),"
-        " timestamptz_send(i.update_time), " +
-        std::string(settlement_column());
+    static const std::string kList = "coalesce(i.list_entry, ''), " + std::string(settlement_column());
     return kList;
 }
 
-std::optional<std::string> read_list_entry(const pqxx::row& row, int first) {
+bool read_list_entry(const pqxx::row& row, int first, std::string& bytes) {
     auto field = row.begin() + first;
-    const auto id = text_of(field);
+    const auto contents = contents_of(postgres::text_of(field));
+    if (contents.empty()) return false;
+    set_to_bytes_of(contents, bytes);
     ++field;
-    auto bytes = message_in(text_of(field));
-    if (!bytes) return std::nullopt;
-    v1::Invoice rest;
-    rest.set_id(id.data(), id.size());
-    rest.mutable_create_time()->set_seconds(create_second(id));
-    ++field;
-    rest.set_attempt_count(integer_of(field));
-    ++field;
-    if (!field.is_null()) *rest.mutable_last_payment_attempt_time() = postgres::timestamp_of_sent(text_of(field));
-    ++field;
-    *rest.mutable_update_time() = postgres::timestamp_of_sent(text_of(field));
-    ++field;
-    // Of two messages, one behind the other, a reader makes one that has the fields of both:
-    // https://protobuf.dev/programming-guides/encoding/#last-one-wins
-    rest.AppendToString(&*bytes);
-    if (field.is_null()) return bytes;
+    if (field.is_null()) return true;
     v1::Invoice invoice;
-    if (!invoice.ParseFromString(*bytes)) return std::nullopt;
+    if (!invoice.ParseFromString(bytes)) return false;
     read_settlement(field, invoice);
-    return invoice.SerializeAsString();
+    bytes = invoice.SerializeAsString();
+    return true;
 }
 
 }  // namespace quittance::invoice_store

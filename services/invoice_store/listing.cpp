@@ -5,8 +5,8 @@
 
 #include "invoice_store/columns.hpp"
 #include "invoice_store/counted_page.hpp"
-#include "invoice_store/list_entry.hpp"
 #include "invoice_store/list_statement.hpp"
+#include "invoice_store/page_answer.hpp"
 #include "invoice_store/page_token.hpp"
 #include "invoice_store/repository.hpp"
 #include "invoice_store/selection.hpp"
@@ -74,9 +74,9 @@ std::int64_t total_of(pqxx::connection& connection, const Teams& teams, const v1
     return rows[0][0].as<std::int64_t>();
 }
 
-// False: a row has no list entry.
+// False: a row has no list entry. `shown`, for a page by columns: the ids are added to it.
 bool read(pqxx::connection& connection, const v1::ListInvoicesRequest& request, const Page& page,
-          v1::ListInvoicesResponse& response) {
+          v1::ListInvoicesResponse& response, WithoutEntry* shown = nullptr) {
     const auto& filter = request.filter();
     const auto teams = teams_of_list(request);
     if (!teams.all && teams.ids.empty()) return true;
@@ -90,10 +90,12 @@ bool read(pqxx::connection& connection, const v1::ListInvoicesRequest& request, 
     const auto statement = counted   ? counted_page(teams, filter, page)
                            : several ? page_of_several_teams(teams, filter, page)
                                      : page_in_order(teams, filter, page);
+    PageAnswer answer(request, page, response);
     for (const auto& row : rows_of(connection, statement, page)) {
-        const auto added = add_row(response, row, 0, page, request);
+        const auto added = answer.add(row, 0);
         if (added == Added::kNoEntry) return false;
         if (added == Added::kNextPage) break;
+        if (shown != nullptr) shown->emplace_back(row[0].c_str());
     }
     return true;
 }
@@ -117,22 +119,6 @@ rpc::Result<std::string> start_of(pqxx::connection& connection, const v1::ListIn
     auto found = find_id(connection, last);
     if (!found) return no_such_start();
     return std::move(*found);
-}
-
-Added add_row(v1::ListInvoicesResponse& response, const pqxx::row& row, int first_column, const Page& page,
-              const v1::ListInvoicesRequest& request) {
-    const int shown = page.limit - 1;
-    if (response.invoices_size() == shown) {
-        response.set_next_page_token(make_page_token(response.invoices(shown - 1).id(), request));
-        return Added::kNextPage;
-    }
-    auto& invoice = *response.add_invoices();
-    if (!page.by_entry) {
-        read_invoice(row, first_column, page.view, invoice);
-        return Added::kInvoice;
-    }
-    const auto entry = read_list_entry(row, first_column);
-    return entry && invoice.ParseFromString(*entry) ? Added::kInvoice : Added::kNoEntry;
 }
 
 void prepare_lists(pqxx::connection& connection) {
@@ -161,9 +147,7 @@ void read_list_by_columns(pqxx::connection& connection, const v1::ListInvoicesRe
                           v1::ListInvoicesResponse& response, WithoutEntry* without_entry) {
     auto page = page_of(request, std::move(start));
     page.by_entry = false;
-    read(connection, request, page, response);
-    if (without_entry == nullptr) return;
-    for (const auto& invoice : response.invoices()) without_entry->push_back(invoice.id());
+    read(connection, request, page, response, without_entry);
 }
 
 rpc::Result<v1::ListInvoicesResponse> list_invoices(pqxx::connection& connection,

@@ -37,14 +37,4 @@ rpc::Result<std::string> start_of(pqxx::connection& connection, const v1::ListIn
 // What start_of says where after_id names no invoice of the scope.
 grpc::Status no_such_start();
 
-enum class Added {
-    kInvoice,
-    kNextPage,  // not the row: the page was full, and knows now that more follows
-    kNoEntry,   // the row has none: the page is to be read anew, by columns
-};
-
-// Adds the row, whose fields begin at `first_column`.
-Added add_row(v1::ListInvoicesResponse& response, const pqxx::row& row, int first_column, const Page& page,
-              const v1::ListInvoicesRequest& request);
-
 }  // namespace quittance::invoice_store

@@ -69,16 +69,6 @@ std::string id_prefix(std::int64_t create_seconds) {
     return prefix;
 }
 
-std::int64_t create_second(std::string_view id) {
-    constexpr std::size_t kDigits = 8;
-    constexpr int kHex = 16;
-    std::int64_t second = 0;
-    const auto end = id.data() + std::min(id.size(), kDigits);
-    if (id.size() < kDigits || std::from_chars(id.data(), end, second, kHex).ptr != end)
-        throw std::invalid_argument("an invoice's id does not begin with its second");
-    return second;
-}
-
 std::string invoice_id(std::string_view account, bool livemode, std::string_view stripe_invoice_id,
                        std::int64_t create_seconds) {
     std::string identity(account);

@@ -18,9 +18,6 @@ std::string invoice_id(std::string_view account, bool livemode, std::string_view
 // 8 hex digits: what every id of an invoice created in that second begins with.
 std::string id_prefix(std::int64_t create_seconds);
 
-// The second that such an id begins with. Throws std::invalid_argument for what is no id of ours.
-std::int64_t create_second(std::string_view id);
-
 // Where a status stands in an invoice's life: draft 0, open 1, uncollectible 2, paid and void 3, deleted 4. A status
 // that we do not know yet counts as open: it may follow a draft, and does not outrank an end that we do know.
 std::int32_t rank_of(std::string_view status);

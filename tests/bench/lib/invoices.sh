@@ -69,14 +69,27 @@ load_invoices() {
 }
 
 # entry_of STRIPE_INVOICE_ID STRIPE_CUSTOMER_ID: SQL for the list entry of a copy: the copied one's with what differs, and
-# its checksum. A text stands behind its field's tag and its length: status is field 8, settlement 48.
+# its checksum. A text stands behind its field's tag and its length: status is field 8, create_time 40, settlement 48.
 # (services/invoice_store/list_entry.hpp, proto/quittance/v1/invoice.proto)
 entry_of() {
-    local tag='chr(130) || chr(3)' open='n % 13 = 0'
-    echo "bench_entry(replace(replace(replace(replace(substr(list_entry, 10), stripe_invoice_id, $1), stripe_customer_id, $2),
-        'B' || chr(4) || 'paid', 'B' || chr(4) || CASE WHEN $open THEN 'open' ELSE 'paid' END),
-        $tag || chr(7) || 'settled',
-        CASE WHEN $open THEN $tag || chr(4) || 'none' ELSE $tag || chr(7) || 'settled' END))"
+    local settlement='chr(130) || chr(3)' open='n % 13 = 0' create='chr(194) || chr(2) || chr(6) || chr(8)'
+    local text='substr(list_entry, 10)'
+    text="replace($text, id, $(id_of n second))"
+    text="replace($text, stripe_invoice_id, $1)"
+    text="replace($text, stripe_customer_id, $2)"
+    text="replace($text, $create || $(five_bytes_of 'extract(epoch FROM create_time)::bigint'), $create || $(five_bytes_of second))"
+    text="replace($text, 'B' || chr(4) || 'paid', 'B' || chr(4) || CASE WHEN $open THEN 'open' ELSE 'paid' END)"
+    text="replace($text, $settlement || chr(7) || 'settled',
+        CASE WHEN $open THEN $settlement || chr(4) || 'none' ELSE $settlement || chr(7) || 'settled' END)"
+    echo "bench_entry($text)"
+}
+
+# five_bytes_of NUMBER: SQL for a number from 2^28 to 2^35 as an entry has it, the lowest seven bits first.
+# (https://protobuf.dev/programming-guides/encoding/#varints)
+five_bytes_of() {
+    local number="($1)::bigint" shift
+    for shift in 0 7 14 21; do printf 'chr((%s >> %d & 127 | 128)::int) || ' "$number" "$shift"; done
+    printf 'chr((%s >> 28)::int)' "$number"
 }
 
 # bench_entry: version and CRC-32 before the text of an entry. Held against the entry that the store has written.
@@ -96,7 +109,7 @@ create_entry_function() {
              FOR i IN 0 .. length(bytes) - 1 LOOP
                  sum := crc_table[((sum # get_byte(bytes, i)) & 255) + 1] # (sum >> 8);
              END LOOP;
-             RETURN 'A' || lpad(to_hex(sum # 4294967295), 8, '0') || entry;
+             RETURN 'B' || lpad(to_hex(sum # 4294967295), 8, '0') || entry;
          END \$\$"
     [[ $(sql 'SELECT bench_entry(substr(list_entry, 10)) = list_entry FROM bench_pattern') == t ]] ||
         die 'list entries are made in another way than here'

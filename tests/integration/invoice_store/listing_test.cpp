@@ -13,7 +13,7 @@
 #include "invoice_store/merge.hpp"
 #include "invoice_store/service.hpp"
 #include "invoice_store/snapshot.hpp"
-#include "support/wire.hpp"
+#include "support/read_through.hpp"
 #include "unit/invoice_store/generated_events.hpp"
 
 using namespace quittance;
@@ -78,6 +78,13 @@ class Listed {
         CHECK(said(together[0]) == said(alone));
         CHECK(said(together[2]) == said(alone));
         CHECK(said(together[1]) == said(invoice_store::list_invoices(*reads_, other)));
+        auto serialised = request;
+        serialised.set_serialised(true);
+        CHECK(said_serialised(invoice_store::list_invoices(*reads_, serialised)) == said(alone));
+        const auto serialised_together = list_together({&serialised, &other, &serialised});
+        REQUIRE(serialised_together.size() == 3);
+        CHECK(said_serialised(serialised_together[0]) == said(alone));
+        CHECK(said_serialised(serialised_together[2]) == said(alone));
         return alone;
     }
 
@@ -94,7 +101,7 @@ class Listed {
         std::vector<rpc::Result<v1::ListInvoicesResponse>> answers;
         for (std::size_t i = 0; i < lists.size(); ++i) {
             if (statuses[i].ok())
-                answers.emplace_back(test::as_received(lists[i]));
+                answers.emplace_back(std::move(lists[i]));
             else
                 answers.emplace_back(statuses[i]);
         }
@@ -103,6 +110,12 @@ class Listed {
 
     static std::string said(const rpc::Result<v1::ListInvoicesResponse>& answer) {
         return answer.has_error() ? answer.error().error_details() : answer->DebugString();
+    }
+
+    static std::string said_serialised(const rpc::Result<v1::ListInvoicesResponse>& answer) {
+        if (answer.has_error()) return said(answer);
+        CHECK(answer->invoices().empty());
+        return test::read_through(*answer).DebugString();
     }
 
     // The ids of a page, which must be an answer.
