@@ -2,7 +2,8 @@
 
 #include <zlib.h>
 
-#include <algorithm>
+#include <cstdint>
+#include <cstring>
 
 #include "invoice_store/settlement.hpp"
 #include "invoice_store/settlement_column.hpp"
@@ -48,13 +49,29 @@ std::string checksum_of(std::string_view text) {
     return digits;
 }
 
+// The length of the part before the first byte that is written otherwise than it is: 0, and from 0x80 on. Eight bytes
+// at once, since most of an entry is plain.
+std::size_t plain_length(std::string_view bytes) {
+    constexpr std::uint64_t kOnes = 0x0101010101010101;
+    constexpr std::uint64_t kHighs = kOnes * 0x80;
+    std::size_t length = 0;
+    for (std::uint64_t word = 0; length + sizeof word <= bytes.size(); length += sizeof word) {
+        std::memcpy(&word, bytes.data() + length, sizeof word);
+        if (((word | (word - kOnes)) & kHighs) != 0) break;
+    }
+    while (length < bytes.size() && static_cast<signed char>(bytes[length]) > 0) ++length;
+    return length;
+}
+
 void append_as_text(std::string& text, std::string_view bytes) {
-    for (const char c : bytes) {
-        const auto byte = static_cast<unsigned char>(c);
+    while (true) {
+        const auto plain = plain_length(bytes);
+        text.append(bytes, 0, plain);
+        if (plain == bytes.size()) return;
+        const auto byte = static_cast<unsigned char>(bytes[plain]);
+        bytes.remove_prefix(plain + 1);
         if (byte == 0) {
             text += "\xC4\x80";
-        } else if (byte < 0x80) {
-            text += c;
         } else {
             text += static_cast<char>(0xC0 | byte >> 6);
             text += static_cast<char>(0x80 | (byte & 0x3F));
@@ -64,13 +81,11 @@ void append_as_text(std::string& text, std::string_view bytes) {
 
 void set_to_bytes_of(std::string_view text, std::string& bytes) {
     bytes.clear();
-    while (!text.empty()) {
-        const auto ascii = static_cast<std::size_t>(
-            std::find_if(text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) >= 0x80; }) -
-            text.begin());
-        bytes.append(text, 0, ascii);
-        text.remove_prefix(ascii);
-        if (text.size() < 2) break;
+    while (true) {
+        const auto plain = plain_length(text);
+        bytes.append(text, 0, plain);
+        text.remove_prefix(plain);
+        if (text.size() < 2) return;
         // Two bytes; the lowest bit of U+0100's lead falls off the end of a byte.
         bytes +=
             static_cast<char>(static_cast<unsigned char>(text[0]) << 6 | (static_cast<unsigned char>(text[1]) & 0x3F));
@@ -113,9 +128,13 @@ std::string list_entry(const v1::Invoice& invoice) {
     for (const auto& line : invoice.lines()) add_line(line, entry);
     entry.set_lines_complete(invoice.lines_complete());
     entry.set_settlement(std::string(settlement_word(entry, {})));  // where nothing else is known
+    const auto bytes = entry.SerializeAsString();
     std::string text;
-    append_as_text(text, entry.SerializeAsString());
-    return kVersion + checksum_of(text) + text;
+    text.reserve(bytes.size() + bytes.size() / 4);
+    append_as_text(text, bytes);
+    std::string whole;
+    whole.reserve(1 + kChecksumDigits + text.size());
+    return whole.append(1, kVersion).append(checksum_of(text)).append(text);
 }
 
 std::string is_ours_to_write() {

@@ -130,7 +130,7 @@ learn_statements() {
 read_statements() {
     invoice_columns=$(sed -n 's/.*: SELECT w\.n, \(.*\) FROM unnest.*/\1/p' "$1" | head -n 1)
     list_statement=$(sed -n '/i\.id < \$/d; s/.*: \(SELECT i\..* LIMIT 21\).*/\1/p' "$1" | head -n 1)
-    cursor_statement=$(sed -n 's/.*: \(SELECT i\..*i\.team_id = \$1.*i\.id < \$2.* LIMIT 21\).*/\1/p' "$1" | head -n 1)
+    cursor_statement=$(sed -n 's/.*: \(SELECT [a-z(]*i\..*i\.team_id = \$1.*i\.id < \$2.* LIMIT 21\).*/\1/p' "$1" | head -n 1)
     cursor_statement=${cursor_statement//\$1/\'$TEAM_ID\'}
     cursor_statement=${cursor_statement//\$2/$(id_of :n :second)}
     [[ -n $invoice_columns && -n $list_statement && -n $cursor_statement ]]
