@@ -22,8 +22,9 @@ constexpr std::chrono::milliseconds kConnectionWait{1'000};
 }  // namespace
 
 std::size_t fill_list_entries(pqxx::connection& connection, const std::vector<std::string>& ids) {
-    // The rows stay as they are read until the entries are written.
-    static const std::string kRead = "SELECT " + std::string(select_list(v1::VIEW_BILLING)) +
+    // The rows stay as they are read until the entries are written. The settlement is not the row's, and moves what is
+    // shown as update_time.
+    static const std::string kRead = "SELECT i.update_time, " + std::string(select_list(v1::VIEW_BILLING)) +
                                      " FROM invoices i WHERE i.id = ANY ($1::text[]) AND " + is_ours_to_write() +
                                      " ORDER BY i.id FOR NO KEY UPDATE OF i SKIP LOCKED";
     postgres::ArrayLiteral wanted;
@@ -34,7 +35,8 @@ std::size_t fill_list_entries(pqxx::connection& connection, const std::vector<st
     postgres::ArrayLiteral found;
     postgres::ArrayLiteral entries;
     for (const auto& row : rows) {
-        const auto invoice = read_invoice(row, 0, v1::VIEW_BILLING);
+        auto invoice = read_invoice(row, 1, v1::VIEW_BILLING);
+        *invoice.mutable_update_time() = postgres::timestamp_of(row[0].c_str());
         found.add_text(invoice.id());
         entries.add_text(list_entry(invoice));
     }

@@ -540,3 +540,22 @@ TEST_CASE("what became of the money is in a list by entries") {
         table.check_that_entries_say_what_columns_say();
     }
 }
+
+TEST_CASE("an entry that is written later holds nothing of the settlement") {
+    Table table;
+    auto event = test::make_event("evt_1", "paid", 1, "in_1");
+    event.mutable_invoice()->set_amount_paid_minor(3'300);
+    table.write(event);
+    const auto written = table.database().value("SELECT list_entry FROM invoices");
+    table.database().run(
+        "UPDATE invoices SET list_entry = NULL;"
+        "INSERT INTO settlements (stripe_invoice_id, account, livemode, amount_refunded_minor, amount_disputed_minor,"
+        " dispute_open, dispute_lost, update_time) VALUES ('in_1', 'default', false, 3300, 0, false, false, now())");
+    CHECK(table.fill_missing() == 1);
+    CHECK(table.database().value("SELECT list_entry FROM invoices") == written);
+    table.check_that_entries_say_what_columns_say();
+    // As where a payment turns out to be another invoice's.
+    table.database().run("DELETE FROM settlements");
+    CHECK(table.listed().front().settlement() == "settled");
+    table.check_that_entries_say_what_columns_say();
+}
