@@ -6,9 +6,7 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <limits>
-#include <stdexcept>
 
 #include "invoice_store/digest.hpp"
 #include "postgres/literal.hpp"
