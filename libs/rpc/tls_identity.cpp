@@ -59,7 +59,9 @@ MemoryFile& lasting_file(std::string_view content) {
 }
 
 prometheus::Counter& changes(runtime::Metrics& metrics, const char* result) {
-    return metrics.counter("quittance_tls_file_changes_total", "Changes of the TLS files.", {{"result", result}});
+    return metrics.counter("quittance_tls_file_changes_total",
+                           "Changes of the TLS files; new connections use what was taken within a second or so.",
+                           {{"result", result}});
 }
 
 }  // namespace
@@ -109,7 +111,8 @@ struct TlsIdentity::State {
                 tell(facts);
                 taken.Increment();
                 unfit.Set(0);
-                runtime::log_info("the TLS files were changed; new connections use them", {{"serial", facts.serial}});
+                runtime::log_info("the TLS files were changed; new connections use them within a second or so",
+                                  {{"serial", facts.serial}});
                 return;
             }
         } catch (const std::runtime_error& error) {

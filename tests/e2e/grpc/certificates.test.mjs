@@ -9,7 +9,8 @@ import { Stack, script } from '../lib/stack.mjs';
 import { Stripe, deliver, paidEvent } from '../lib/stripe.mjs';
 import { until } from '../lib/wait.mjs';
 import { call, grpc } from './client.mjs';
-import { connectAs, identityOf, serialAt } from './identity.mjs';
+import { connectAs, identityOf, issue, serialAt } from './identity.mjs';
+import { Health, serving } from './standard_services.mjs';
 
 const services = ['edge', 'invoice_store', 'stripe_gateway', 'webhook_ingester'];
 let stack, admin, servers;
@@ -23,6 +24,20 @@ after(() => stack?.down());
 
 const operator = () => identityOf(stack.directory, 'operator');
 const serials = () => Promise.all(servers.map((address) => serialAt(address, operator())));
+
+// Whether a server takes a new connection with this identity. (The handshake alone does not say: in TLS 1.3 the client
+// is done before the server has looked at its certificate.)
+async function lets(identity, address) {
+    const client = connectAs(identity, address, Health);
+    try {
+        return (await call(client, 'Check', { service: '' }, { deadline: Date.now() + 2_000 })).status === serving;
+    } catch (error) {
+        assert.ok([grpc.status.UNAVAILABLE, grpc.status.DEADLINE_EXCEEDED].includes(error.code), error.message);
+        return false;
+    } finally {
+        client.close();
+    }
+}
 
 async function metric(service, name) {
     const { text } = await request(`${stack.env[`${service.toUpperCase()}_METRICS_URL`]}/metrics`);
@@ -101,12 +116,9 @@ test('certificates and their authority are replaced under load', async () => {
     await replace('add-authority', 1);
     await load.goesOn();
     assert.deepEqual(await serials(), first, 'a further authority changes no certificate');
-    // Services look on their own time; gRPC takes what they took within a second more.
-    const trusted = async () => {
-        const { certificate, key } = operator();
-        return Promise.all(servers.map((address) => serialAt(address, { ca: old.ca, certificate, key })));
-    };
-    assert.deepEqual(await trusted(), first);
+    // What a service has taken, its gRPC uses a moment later: nobody may show a certificate of the new authority before.
+    const next = { ...issue(stack.directory, 'operator', 1), ca: old.ca };
+    for (const address of servers) await until(`${address} trusts the new authority`, () => lets(next, address));
 
     await replace('renew', 2);
     const renewed = await until('both servers show new certificates', async () => {
@@ -116,12 +128,8 @@ test('certificates and their authority are replaced under load', async () => {
     await load.goesOn();
 
     await replace('drop-authority', 3);
-    await until('the old authority is refused', async () => {
-        const client = connectAs({ ...old, ca: operator().ca }, stack.env.INVOICE_STORE_ADDRESS);
-        const error = await call(client, 'GetInvoice', { id }, { deadline: Date.now() + 2_000 }).catch((reason) => reason);
-        client.close();
-        return [grpc.status.UNAVAILABLE, grpc.status.DEADLINE_EXCEEDED].includes(error.code);
-    });
+    const late = { ...old, ca: operator().ca };
+    for (const address of servers) await until(`${address} refuses the old authority`, async () => !(await lets(late, address)));
     await load.goesOn();
     const seconds = await load.stop();
     assert.deepEqual(load.failed, []);

@@ -1,7 +1,7 @@
 // Certificates of a stack with mutual TLS: those that deploy/local/certificates made, and others signed with the same or
 // another authority, for callers who should not get through.
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, realpathSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, readdirSync, realpathSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import tls from 'node:tls';
@@ -30,7 +30,9 @@ export const connectAs = (identity, address, Service) => connect(address, Servic
 // A certificate for `name` from the newest authority below `directory`, valid for `days`: -1 has expired.
 export function issue(directory, name, days) {
     const scratch = mkdtempSync(path.join(tmpdir(), 'quittance-certificate-'));
-    const authority = path.join(directory, 'tls/authorities/1');
+    const authorities = path.join(directory, 'tls/authorities');
+    const numbers = readdirSync(authorities).filter((file) => file.endsWith('.crt')).map((file) => parseInt(file, 10));
+    const authority = path.join(authorities, String(Math.max(...numbers)));
     const file = (ending) => path.join(scratch, `one.${ending}`);
     const openssl = (...args) => execFileSync('openssl', args, { stdio: 'pipe' });
     try {
