@@ -3,27 +3,23 @@
 #include <algorithm>
 #include <charconv>
 #include <chrono>
-#include <cstring>
+#include <cstdint>
 #include <iterator>
+
+#include "runtime/plain_words.hpp"
 
 namespace quittance::edge {
 namespace {
 
-// The length of the part before the first character that JSON writes otherwise (RFC 8259, section 7), or a little less:
-// eight bytes at once, since nearly all texts are plain from end to end.
-std::size_t plain_length(std::string_view text) {
-    constexpr std::uint64_t kOnes = 0x0101010101010101;
-    constexpr std::uint64_t kHighs = kOnes * 0x80;
-    // High bits where a byte of `word` is below `limit` (at most 0x80); a borrow may set some above one that is rightly
-    // set.
-    const auto below = [](std::uint64_t word, std::uint64_t limit) { return (word - kOnes * limit) & ~word & kHighs; };
-    std::size_t length = 0;
-    for (std::uint64_t word = 0; length + sizeof word <= text.size(); length += sizeof word) {
-        std::memcpy(&word, text.data() + length, sizeof word);
-        const auto special = below(word, 0x20) | below(word ^ kOnes * '"', 1) | below(word ^ kOnes * '\\', 1);
-        if (special != 0) break;
-    }
-    return length;
+// High bits where a byte of `word` is below `limit` (at most 0x80); a borrow may set some above one that is rightly
+// set.
+std::uint64_t below(std::uint64_t word, std::uint64_t limit) {
+    return (word - runtime::kEachByte * limit) & ~word & runtime::kHighBits;
+}
+
+// Not 0 where a byte of `word` is one that JSON writes otherwise (RFC 8259, section 7).
+std::uint64_t escaped(std::uint64_t word) {
+    return below(word, 0x20) | below(word ^ runtime::kEachByte * '"', 1) | below(word ^ runtime::kEachByte * '\\', 1);
 }
 
 }  // namespace
@@ -32,7 +28,7 @@ void append_json_string(std::string& out, std::string_view text) {
     constexpr std::string_view kDigits = "0123456789abcdef";
     out += '"';
     std::size_t copied = 0;
-    for (std::size_t i = plain_length(text); i < text.size(); ++i) {
+    for (std::size_t i = runtime::plain_words_length(text, escaped); i < text.size(); ++i) {
         const auto byte = static_cast<unsigned char>(text[i]);
         if (byte >= 0x20 && byte != '"' && byte != '\\') continue;
         out += text.substr(copied, i - copied);

@@ -3,12 +3,12 @@
 #include <zlib.h>
 
 #include <cstdint>
-#include <cstring>
 
 #include "invoice_store/settlement.hpp"
 #include "invoice_store/settlement_column.hpp"
 #include "postgres/field.hpp"
 #include "postgres/literal.hpp"
+#include "runtime/plain_words.hpp"
 
 namespace quittance::invoice_store {
 namespace {
@@ -49,16 +49,10 @@ std::string checksum_of(std::string_view text) {
     return digits;
 }
 
-// The length of the part before the first byte that is written otherwise than it is: 0, and from 0x80 on. Eight bytes
-// at once, since most of an entry is plain.
+// The length of the part before the first byte that is written otherwise than it is: 0, and from 0x80 on.
 std::size_t plain_length(std::string_view bytes) {
-    constexpr std::uint64_t kOnes = 0x0101010101010101;
-    constexpr std::uint64_t kHighs = kOnes * 0x80;
-    std::size_t length = 0;
-    for (std::uint64_t word = 0; length + sizeof word <= bytes.size(); length += sizeof word) {
-        std::memcpy(&word, bytes.data() + length, sizeof word);
-        if (((word | (word - kOnes)) & kHighs) != 0) break;
-    }
+    auto length = runtime::plain_words_length(
+        bytes, [](std::uint64_t word) { return (word | (word - runtime::kEachByte)) & runtime::kHighBits; });
     while (length < bytes.size() && static_cast<signed char>(bytes[length]) > 0) ++length;
     return length;
 }
