@@ -96,7 +96,8 @@ ReadResult<EventRead> read_envelope(const boost::json::object& json, std::string
     event.set_source(v1::InvoiceEvent::SOURCE_WEBHOOK);
     event.set_payload(payload.data(), payload.size());
     read_request(envelope, event);
-    const auto object = envelope.child("data").child("object");
+    const auto data = envelope.child("data");
+    const auto object = data.child("object");
     assign_text(*event.mutable_object_id(), object.text("id"));
     check_names(envelope, event);
     if (!problem.empty()) return ReadError{"The event's " + problem + "."};
@@ -105,7 +106,7 @@ ReadResult<EventRead> read_envelope(const boost::json::object& json, std::string
     if (event.type().starts_with(kInvoicePrefix))
         read_invoice_of(object, event);
     else
-        read_fact(object.object(), event);
+        read_fact(object.object(), data.child("previous_attributes").object(), event);
     return read;
 }
 

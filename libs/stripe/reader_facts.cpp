@@ -11,6 +11,7 @@
 namespace quittance::stripe {
 namespace {
 
+namespace json = boost::json;
 using v1::PaymentFact;
 
 constexpr std::size_t kLongestId = 255;
@@ -102,7 +103,28 @@ PaymentFact read_payment_fact(const Fields& object, PaymentFact::Kind kind) {
     return fact;
 }
 
-v1::StripeCustomer read_customer(const Fields& object, std::string_view event_type) {
+// The customer before the event that changed `previous` in it; what is not named there was as it is now. Of metadata
+// the changed keys are named, with null where they are new.
+// https://docs.stripe.com/api/events/object#event_object-data-previous_attributes
+v1::StripeCustomer customer_before(const json::object& previous, const v1::StripeCustomer& now) {
+    std::string ignored;
+    const Fields fields(&previous, ignored);
+    v1::StripeCustomer before;
+    before.set_name(now.name());
+    before.set_user_id(now.user_id());
+    before.set_team_id(now.team_id());
+    if (previous.contains("name")) assign_text(*before.mutable_name(), fields.text("name"));
+    if (!previous.contains("metadata")) return before;
+    const auto metadata = fields.child("metadata");
+    const auto was = [&](std::string_view key, std::string& field) {
+        if (metadata.object() == nullptr || metadata.object()->contains(key)) assign_text(field, own_id(metadata, key));
+    };
+    was("user_id", *before.mutable_user_id());
+    was("team_id", *before.mutable_team_id());
+    return before;
+}
+
+v1::StripeCustomer read_customer(const Fields& object, const json::object* previous, std::string_view event_type) {
     v1::StripeCustomer customer;
     put_id(object, "id", object.required_text("id"), *customer.mutable_stripe_customer_id());
     assign_text(*customer.mutable_name(), object.text("name"));
@@ -110,6 +132,8 @@ v1::StripeCustomer read_customer(const Fields& object, std::string_view event_ty
     assign_text(*customer.mutable_user_id(), own_id(metadata, "user_id"));
     assign_text(*customer.mutable_team_id(), own_id(metadata, "team_id"));
     customer.set_deleted(event_type == "customer.deleted" || object.flag("deleted"));
+    if (event_type == "customer.updated" && previous != nullptr)
+        *customer.mutable_previous() = customer_before(*previous, customer);
     return customer;
 }
 
@@ -125,7 +149,7 @@ bool is_about_customer(std::string_view event_type) {
 
 }  // namespace
 
-void read_fact(const boost::json::object* object, v1::InvoiceEvent& event) {
+void read_fact(const json::object* object, const json::object* previous, v1::InvoiceEvent& event) {
     const auto* fact_type = fact_type_of(event.type());
     if (fact_type == nullptr && !is_about_customer(event.type())) return;
     if (object == nullptr) {
@@ -137,7 +161,7 @@ void read_fact(const boost::json::object* object, v1::InvoiceEvent& event) {
     const auto kind = fields.text("object");
     if (!kind.empty() && kind != (fact_type == nullptr ? "customer" : fact_type->object)) return;
     if (fact_type == nullptr)
-        *event.mutable_stripe_customer() = read_customer(fields, event.type());
+        *event.mutable_stripe_customer() = read_customer(fields, previous, event.type());
     else
         *event.mutable_payment_fact() = read_payment_fact(fields, fact_type->kind);
     if (problem.empty()) return;

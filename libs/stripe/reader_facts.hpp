@@ -15,7 +15,8 @@ inline bool matches_type(std::string_view wanted, std::string_view type) {
 
 // Fills payment_fact or stripe_customer after the event's type from `object`, its data.object (may be null). Where the
 // type promises one of these and the object cannot be read, `problem` is filled instead; where the type promises
-// neither, or the object is of a kind that we do not know there, nothing is.
-void read_fact(const boost::json::object* object, v1::InvoiceEvent& event);
+// neither, or the object is of a kind that we do not know there, nothing is. `previous` is data.previous_attributes,
+// null where there are none.
+void read_fact(const boost::json::object* object, const boost::json::object* previous, v1::InvoiceEvent& event);
 
 }  // namespace quittance::stripe

@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { Admin } from '../lib/http.mjs';
+import { everyEventOnce } from '../lib/inbox.mjs';
 import { Stack } from '../lib/stack.mjs';
 import { Stripe } from '../lib/stripe.mjs';
 import { until } from '../lib/wait.mjs';
@@ -50,4 +51,16 @@ test("a customer's new name follows to its past invoices", async () => {
     await named(draft.id, 'Old Name');
     await stripe.post(`/v1/customers/${customer.id}`, { name: 'New Name' });
     await named(draft.id, 'New Name');
+});
+
+// Events know seconds alone, and their ids tell no order.
+test('of a customer that is created and renamed within a second the new name stands', async () => {
+    const drafts = [];
+    for (let i = 0; i < 20; ++i) {
+        const customer = await stripe.post('/v1/customers', { name: 'Old Name' });
+        drafts.push(await stripe.post('/v1/invoices', { customer: customer.id, currency: 'eur', auto_advance: 'false' }));
+        await stripe.post(`/v1/customers/${customer.id}`, { name: 'New Name' });
+    }
+    await until('all events have come', () => everyEventOnce(stack.env, stripe));
+    for (const { id } of drafts) assert.equal((await admin.get(id)).json.user?.name, 'New Name', id);
 });

@@ -7,6 +7,7 @@
 
 #include "integration/invoice_store/store_database.hpp"
 #include "integration/invoice_store/store_server.hpp"
+#include "stripe/reader.hpp"
 #include "unit/invoice_store/generated_events.hpp"
 
 using namespace quittance;
@@ -113,6 +114,53 @@ TEST_CASE("every order of a customer's and its invoice's events ends in the same
         CHECK(invoice.status() == "paid");
     }
     CHECK(running.database.totals() == running.database.counted());
+}
+
+TEST_CASE("of a customer's events of one second the last stands, in every order of arrival") {
+    Running running;
+    // As Stripe tells it, with ids that say nothing of the order; a word of the second before, and one of it that
+    // changes nothing of ours.
+    const auto told = [](const std::string& id, const std::string& type, int second, const std::string& customer,
+                         const std::string& name, const std::string& team, const std::string& previous) {
+        const auto payload = R"({"id": ")" + id + R"(", "object": "event", "type": ")" + type +
+                             R"(", "livemode": false, "created": )" + std::to_string(1'700'000'000 + second) +
+                             R"(, "data": {"object": {"id": ")" + customer + R"(", "object": "customer", "name": ")" +
+                             name + R"(", "metadata": {"team_id": ")" + team + R"("}})" +
+                             (previous.empty() ? "" : R"(, "previous_attributes": )" + previous) + "}}";
+        auto read = stripe::read_event(payload);
+        REQUIRE(read.has_value());
+        read->event.set_account("default");
+        return std::move(read->event);
+    };
+    std::vector<std::size_t> order = {0, 1, 2, 3, 4};
+    int lives = 0;
+    do {
+        const auto name = std::to_string(++lives);
+        const auto customer = "cus_" + name;
+        auto invoice = make_event("evt_i_" + name, "open", 1, "in_" + name);
+        invoice.mutable_invoice()->set_stripe_customer_id(customer);
+        const std::vector<v1::InvoiceEvent> events = {
+            told("evt_5_" + name, "customer.updated", 2, customer, "Early", kOtherTeam, R"({"email": null})"),
+            told("evt_9_" + name, "customer.created", 3, customer, "Old", kOtherTeam, ""),
+            told("evt_3_" + name, "customer.updated", 3, customer, "New", kOtherTeam, R"({"name": "Old"})"),
+            told("evt_1_" + name, "customer.updated", 3, customer, "New", kTeam,
+                 R"({"metadata": {"team_id": ")" + kOtherTeam + R"("}})"),
+            told("evt_7_" + name, "customer.updated", 3, customer, "New", kOtherTeam, R"({"email": "a@example.com"})")};
+        std::vector<v1::InvoiceEvent> first = {events[order[0]], invoice};
+        if (lives % 2 == 0) first.push_back(events[order[1]]);
+        running.client.apply(first);
+        for (std::size_t i = lives % 2 == 0 ? 2 : 1; i < order.size(); ++i) running.client.apply({events[order[i]]});
+        running.client.apply(events);  // once more changes nothing
+    } while (std::next_permutation(order.begin(), order.end()));
+    const auto stored = running.database.invoices();
+    REQUIRE(stored.size() == 120);
+    for (const auto& [id, invoice] : stored) {
+        INFO(id);
+        CHECK(invoice.user().name() == "New");
+        CHECK(invoice.team_id() == kTeam);
+    }
+    CHECK(running.database.totals() == running.database.counted());
+    CHECK(running.database.value("SELECT count(*) FROM events WHERE state = 'dead'") == "0");
 }
 
 TEST_CASE("no invoice slips by a change of its customer that commits while events arrive") {

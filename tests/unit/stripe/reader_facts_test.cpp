@@ -215,6 +215,43 @@ TEST_CASE("a customer's name and metadata are read, and only what is ours of it"
     CHECK(lean.stripe_customer().name().empty());
 }
 
+TEST_CASE("a changed customer tells what it was before") {
+    const std::string team(24, 'a');
+    const std::string user(24, 'b');
+    const json::object customer{
+        {"id", "cus_1"}, {"object", "customer"}, {"name", "Ada"}, {"metadata", {{"team_id", team}, {"user_id", user}}}};
+    const auto before = [&](const json::value& previous, const std::string& type = "customer.updated") {
+        const json::object body{{"id", "evt_1"},
+                                {"object", "event"},
+                                {"created", 1'699'283'264},
+                                {"data", {{"object", customer}, {"previous_attributes", previous}}},
+                                {"type", type}};
+        const auto result = stripe::read_event(json::serialize(body));
+        REQUIRE(result.has_value());
+        REQUIRE(result->event.has_stripe_customer());
+        CHECK(result->event.stripe_customer().name() == "Ada");
+        return result->event.stripe_customer();
+    };
+    const auto was = [&](const json::value& previous) {
+        const auto said = before(previous);
+        REQUIRE(said.has_previous());
+        const auto& old = said.previous();
+        return old.name() + "/" + old.user_id() + "/" + old.team_id();
+    };
+    const auto other = std::string(24, 'c');
+    CHECK(was(json::object()) == "Ada/" + user + "/" + team);
+    CHECK(was({{"email", "old@example.com"}}) == "Ada/" + user + "/" + team);
+    CHECK(was({{"name", "Grace"}}) == "Grace/" + user + "/" + team);
+    CHECK(was({{"name", nullptr}}) == "/" + user + "/" + team);
+    CHECK(was({{"metadata", {{"team_id", other}}}}) == "Ada/" + user + "/" + other);
+    CHECK(was({{"metadata", {{"team_id", nullptr}, {"other", "x"}}}}) == "Ada/" + user + "/");
+    CHECK(was({{"metadata", {{"user_id", "none of ours"}}}}) == "Ada//" + team);
+    CHECK(was({{"metadata", nullptr}}) == "Ada//");
+    CHECK_FALSE(before(nullptr).has_previous());
+    CHECK_FALSE(before("broken").has_previous());
+    CHECK_FALSE(before({{"name", "Grace"}}, "customer.created").has_previous());
+}
+
 TEST_CASE("an element of a list of events is read as the same event's webhook is") {
     for (const std::string file : {"charge_refunded_basil.json", "invoice_paid.json", "customer_updated.json"}) {
         const auto body = quittance::test::fixture(file);
