@@ -4,16 +4,15 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { Connection } from '../lib/connection.mjs';
 import { Admin, request } from '../lib/http.mjs';
-import { Stack } from '../lib/stack.mjs';
+import { Stack, patience } from '../lib/stack.mjs';
 import { Stripe, paidEvent, sign } from '../lib/stripe.mjs';
 import { until } from '../lib/wait.mjs';
 
-const drainSeconds = 20;
+const drainSeconds = Number(patience.DRAIN_SECONDS);
 let stack, admin, stripe;
 
 before(async () => {
-    // A slow machine is no reason to refuse a webhook.
-    stack = await Stack.start('drain', { DRAIN_SECONDS: String(drainSeconds), ACK_TIMEOUT_MS: '15000' });
+    stack = await Stack.start('drain');
     admin = new Admin(stack.env);
     stripe = new Stripe(stack.env);
 });
