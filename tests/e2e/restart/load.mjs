@@ -92,10 +92,10 @@ export class Load {
     }
 
     #options() {
-        return { via: fresh };
+        return { via: fresh, patient: false };
     }
 
     #bearer(path) {
-        return request(`${this.env.EDGE_URL}${path}`, { headers: this.bearer, via: fresh });
+        return request(`${this.env.EDGE_URL}${path}`, { headers: this.bearer, ...this.#options() });
     }
 }
