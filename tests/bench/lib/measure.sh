@@ -1,6 +1,6 @@
 # shellcheck shell=bash
 # Measuring: CPU and memory by process, wrk, pgbench.
-# Variables that tests/bench/run sets: connections, seconds, work, and those of stack.env.
+# Variables that tests/bench/run sets: connections, seconds, tries, work, and those of stack.env.
 # shellcheck disable=SC2154,SC2153
 
 measured_services=(edge invoice_store webhook_ingester stripe_gateway)
@@ -61,10 +61,13 @@ resident_mib() {
 
 # wrk_report CONNECTIONS SECONDS SCRIPT ARGUMENT...: wrk on one thread against the edge; prints the script's line of JSON.
 wrk_report() {
-    local answer
-    answer=$(ADMIN_API_KEY=$ADMIN_API_KEY BILLING_TOKEN=$BILLING_TOKEN wrk -t1 -c"$1" -d"${2}s" --timeout 30s \
-        -s "$bench/lib/$3" "$EDGE_URL" -- "${@:4}" | grep '^{') || die "wrk failed"
-    [[ $(field errors "$answer") == 0 ]] || die "the edge refused requests: $answer"
+    local answer left
+    for ((left = tries - 1; ; left--)); do
+        answer=$(ADMIN_API_KEY=$ADMIN_API_KEY BILLING_TOKEN=$BILLING_TOKEN wrk -t1 -c"$1" -d"${2}s" --timeout 30s \
+            -s "$bench/lib/$3" "$EDGE_URL" -- "${@:4}" | grep '^{') || die "wrk failed"
+        [[ $(field errors "$answer") != 0 ]] || break
+        ((left > 0)) || die "the edge refused requests: $answer"
+    done
     printf '%s\n' "$answer"
 }
 
@@ -107,7 +110,12 @@ load_webhooks() {
 # send_webhooks CONNECTIONS EVENTS: to the ingester, every event a new one; sets `webhook_answer`.
 first_event=1
 send_webhooks() {
-    webhook_answer=$(load_webhooks --target "${WEBHOOK_URL#http://}" --secret "$STRIPE_WEBHOOK_SECRET" --events "$2" \
-        --first "$first_event" --connections "$1") || die "the ingester refused webhooks: $webhook_answer"
-    first_event=$((first_event + $2))
+    local left taken=''
+    for ((left = tries - 1; ; left--)); do
+        webhook_answer=$(load_webhooks --target "${WEBHOOK_URL#http://}" --secret "$STRIPE_WEBHOOK_SECRET" --events "$2" \
+            --first "$first_event" --connections "$1") && taken=1
+        first_event=$((first_event + $2))
+        [[ -z $taken ]] || break
+        ((left > 0)) || die "the ingester refused webhooks: $webhook_answer"
+    done
 }
