@@ -32,6 +32,10 @@ const faults = [
     { kind: 'slow', path: '/v1/invoice*', probability: 0.03, ms: 400 },
 ];
 
+// A disturbance that goes on for longer has met a machine on which nothing comes up between two blows: the lives, which are
+// patient for five minutes, get the rest of that time.
+const longestDisturbanceMs = 120_000;
+
 async function disturb(stack, proxies, random, { least, most }, report, stopped) {
     // Dealt like cards, so that nobody is spared for long.
     const dealt = [];
@@ -101,7 +105,10 @@ async function checkTotals(env) {
 }
 
 // Runs it all; resolves with the report, rejects with what is not level.
-export async function chaos({ invoices, seed, name = 'chaos', leastKills = 5, levelSeconds = 300, pauseMs = { least: 150, most: 900 } }) {
+export async function chaos({
+    invoices, seed, name = 'chaos', leastKills = 5, levelSeconds = 300, pauseMs = { least: 150, most: 900 },
+    disturbanceMs = longestDisturbanceMs,
+}) {
     const report = { seed, invoices, kills: {}, cuts: 0, lives: {} };
     const { stack, proxies } = await startStack(name, seed);
     try {
@@ -110,8 +117,9 @@ export async function chaos({ invoices, seed, name = 'chaos', leastKills = 5, le
         await stripe.emulator('POST', 'faults', faults);
         let done = false;
         const killed = () => Object.values(report.kills).reduce((sum, n) => sum + n, 0);
-        const disturbance = disturb(stack, proxies, new Random(seed), pauseMs, report, () => done && killed() >= leastKills);
         const start = Date.now();
+        const stopped = () => killed() >= leastKills && (done || Date.now() - start > disturbanceMs);
+        const disturbance = disturb(stack, proxies, new Random(seed), pauseMs, report, stopped);
         await live(env, invoices, seed, report).finally(() => (done = true));
         await disturbance;
         report.disturbedSeconds = Math.round((Date.now() - start) / 1000);

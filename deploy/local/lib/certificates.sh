@@ -69,12 +69,17 @@ is_of_newest() {
     openssl verify -CAfile "$1/authorities/$(newest_authority "$1").crt" "$1/$2/tls.crt" >/dev/null 2>&1
 }
 
+# provide_authority TLS DAYS
+provide_authority() {
+    mkdir -p "$1"
+    chmod 700 "$1"
+    (($(newest_authority "$1"))) || add_authority "$1" "$(($2 * 10))"
+}
+
 # provide_certificates TLS DAYS: makes what is missing or has used up two thirds of its time; leaves the rest alone.
 provide_certificates() {
     local tls=$1 days=$2 name
-    mkdir -p "$tls"
-    chmod 700 "$tls"
-    (($(newest_authority "$tls"))) || add_authority "$tls" "$((days * 10))"
+    provide_authority "$tls" "$days"
     for name in "${tls_names[@]}"; do
         if ! is_of_newest "$tls" "$name" ||
             ! openssl x509 -in "$tls/$name/tls.crt" -noout -checkend "$((days * 86400 / 3))" >/dev/null; then

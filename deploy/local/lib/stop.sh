@@ -10,6 +10,15 @@ stack_is_whole() {
     done
 }
 
+# remove_home HOME: of a PostgreSQL that has ended. Where it was killed, its processes may still write a last word.
+remove_home() {
+    local deadline=$((SECONDS + 30))
+    until rm -rf "$1" 2>/dev/null; do
+        ((SECONDS < deadline)) || die "$1 cannot be removed"
+        sleep 0.1
+    done
+}
+
 # stop_stack DIR: stops in reverse order, each with time to drain, and removes what only a running stack needs.
 stop_stack() {
     local dir=$1 i home
@@ -17,7 +26,7 @@ stop_stack() {
     for ((i = ${#stack_services[@]} - 1; i >= 0; i--)); do
         stop_service "$dir/run" "${stack_services[i]}" "${STOP_SECONDS:-45}"
     done
-    if { read -r home <"$dir/run/postgres.home"; } 2>/dev/null; then rm -rf "$home"; fi
+    if { read -r home <"$dir/run/postgres.home"; } 2>/dev/null; then remove_home "$home"; fi
     release_ports "$dir/run"
     rm -rf "$dir/run" "$dir/keys" "$dir/stack.env"
 }

@@ -37,8 +37,8 @@ measure_step() {
     local step
     case $1 in
         ingest) ingest_step "$2" ;;
-        get) step=$(wrk_report "$2" "$step_seconds" get.lua "$work/ids") || exit 1 ;;
-        list) step=$(wrk_report "$2" "$step_seconds" cursor.lua "$work/team_ids") || exit 1 ;;
+        get) step=$(wrk_answers "$2" "$step_seconds" get.lua "$work/ids") || exit 1 ;;
+        list) step=$(wrk_answers "$2" "$step_seconds" cursor.lua "$work/team_ids") || exit 1 ;;
     esac
     if holds "$(field per_second "$step")" '>' "$rate"; then answer=$step rate=$(field per_second "$step"); fi
 }

@@ -34,15 +34,13 @@ profiled_processes() {
 
 # profile_path TITLE LOAD ARGUMENT...
 profile_path() {
-    local title=$1 recorder pids deadline=$((SECONDS + 30))
+    local title=$1 recorder deadline=$((SECONDS + 120))
     shift
-    rm -f "$work/perf.data"
-    profiled_processes >"$work/processes"
-    pids=$(cut -d' ' -f1 "$work/processes" | paste -sd,)
-    perf record -q -e cpu-clock -F "$profile_hz" -p "$pids" -o "$work/perf.data" >"$work/perf.log" 2>&1 &
-    recorder=$!
+    start_recorder
     until [[ -s $work/perf.data ]]; do
         ((SECONDS < deadline)) || die "perf does not begin: $(<"$work/perf.log")"
+        # A process of PostgreSQL that ended meanwhile is one that perf does not find: once more with those of now.
+        kill -0 "$recorder" 2>/dev/null || start_recorder
         sleep 0.05
     done
     "$@"
@@ -54,6 +52,16 @@ profile_path() {
         die "perf's samples of '$title' could not be read"
     }
     add_shares "$title"
+}
+
+# Sets the caller's `recorder`: perf, which samples the processes of now.
+start_recorder() {
+    local pids
+    rm -f "$work/perf.data"
+    profiled_processes >"$work/processes"
+    pids=$(cut -d' ' -f1 "$work/processes" | paste -sd,)
+    perf record -q -e cpu-clock -F "$profile_hz" -p "$pids" -o "$work/perf.data" >"$work/perf.log" 2>&1 &
+    recorder=$!
 }
 
 # add_shares TITLE: one table, the shares of all samples in percent.

@@ -25,10 +25,11 @@ stop_soak_load() {
 }
 
 # What is sent, each in the background: half of the edge's connections get, nearly half list by cursor, and a few create at a calm
-# pace, because every creation costs the emulator, too, and that for good.
+# pace, because every creation costs the emulator, too, and that for good. Sets soak_began, before which none of them is over.
 start_soak_load() {
     local half=$((connections / 2)) creating=$((connections < 16 ? 1 : 4)) rest_ms=200
     say "soak: $soak_seconds s"
+    soak_began=$SECONDS
     # Each with a process group of its own, so that it can be ended with all that it started.
     set -m
     soak_webhooks >"$work/soak.webhooks" &
@@ -58,10 +59,9 @@ soak_webhooks() {
 # before it, under load still.
 declare -A soak_mib
 sample_soak() {
-    local began=$SECONDS
-    sample_at start $((began + soak_seconds / 10))
-    sample_at middle $((began + soak_seconds / 2))
-    sample_at end $((began + soak_seconds - 1))
+    sample_at start $((soak_began + soak_seconds / 10))
+    sample_at middle $((soak_began + soak_seconds / 2))
+    sample_at end $((soak_began + soak_seconds - 1))
 }
 
 # sample_at WHEN SECOND

@@ -129,8 +129,10 @@ test('who has no certificate, one that expired, or one of another authority gets
 
 test('quittancectl speaks as an operator, and says what is missing', async () => {
     const program = path.join(process.env.QUITTANCE_BIN, 'quittancectl');
-    const { stdout } = await run(program, ['events', 'list', '--json'], { env: { ...process.env, ...stack.env } });
-    assert.match(stdout, /invoice.paid/);
+    await until('it lists the paid invoice', async () => {
+        const { stdout } = await run(program, ['events', 'list', '--json'], { env: { ...process.env, ...stack.env } });
+        return /invoice.paid/.test(stdout);
+    });
     const without = { ...process.env, ...stack.env, TLS_KEY: '' };
     const error = await failure(run(program, ['events', 'list'], { env: without }));
     assert.equal(error.code, 2);

@@ -5,7 +5,7 @@ import { spawn } from 'node:child_process';
 import { createWriteStream, existsSync, mkdtempSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { parseStackEnv, programsDirectory } from './stack.mjs';
+import { parseStackEnv, patience, programsDirectory } from './stack.mjs';
 import { until } from './wait.mjs';
 
 export class FurtherService {
@@ -17,7 +17,7 @@ export class FurtherService {
         const ready = path.join(directory, 'ready');
         // The stack's file is for a shell, which also takes the quotes off.
         const program = path.join(programsDirectory, `quittance-${service.replaceAll('_', '-')}`);
-        const own = Object.entries({ METRICS_LISTEN: '127.0.0.1:0', READY_FILE: ready, ...changes });
+        const own = Object.entries({ ...patience, METRICS_LISTEN: '127.0.0.1:0', READY_FILE: ready, ...changes });
         const line = 'set -a; source "$1"; shift; exec env "$@"';
         further.child = spawn('bash', ['-c', line, 'bash', path.join(stack.directory, 'run', `${service}.env`),
             ...own.map(([name, value]) => `${name}=${value}`), program], { stdio: ['ignore', 'pipe', 'pipe'] });

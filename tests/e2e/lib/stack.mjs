@@ -9,6 +9,12 @@ const repository = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '.
 export const programsDirectory = process.env.QUITTANCE_BIN ?? path.join(repository, 'build/dev/bin');
 const stacks = process.env.QUITTANCE_STACKS ?? path.join(repository, 'build/e2e');
 
+// How long the services of a test are patient with each other: a sanitised build on a busy machine may stand still for
+// seconds. A webhook that is refused comes again after Stripe's first five minutes, which is longer than any test waits.
+export const patience = {
+    STATEMENT_TIMEOUT_MS: '15000', ACK_TIMEOUT_MS: '25000', DRAIN_SECONDS: '40', EMULATOR_WEBHOOK_TIMEOUT_MS: '60000',
+};
+
 // Runs one of the scripts in deploy/local; resolves with {code, stdout, stderr}.
 export function script(name, args, environment = {}) {
     return new Promise((resolve, reject) => {
@@ -40,7 +46,7 @@ export class Stack {
         const stack = new Stack();
         stack.directory = path.join(stacks, name);
         await stack.down(); // left by a run that was killed: its settings would not be ours
-        const { code, stderr } = await script('up', ['--dir', stack.directory], environment);
+        const { code, stderr } = await script('up', ['--dir', stack.directory], { ...patience, ...environment });
         if (code !== 0) throw new Error(`up failed with ${code}:\n${stderr}`);
         stack.env = parseStackEnv(readFileSync(path.join(stack.directory, 'stack.env'), 'utf8'));
         return stack;

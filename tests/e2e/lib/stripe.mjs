@@ -3,6 +3,7 @@ import { createHmac, randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { request } from './http.mjs';
+import { until } from './wait.mjs';
 
 const fixtures = new URL('../../data/stripe/fixtures/', import.meta.url);
 
@@ -40,6 +41,11 @@ export class Stripe {
         });
         if (answer.status !== 200) throw new Error(`${method} /_emulator/${path}: ${answer.status} ${answer.text}`);
         return answer.json;
+    }
+
+    // Until all webhooks of what has happened so far are accepted: others may well come after the one that a test saw.
+    allDelivered() {
+        return until('every webhook is accepted', async () => (await this.emulator('GET', 'state')).delivery.pending === 0);
     }
 
     // A whole invoice life at Stripe, up to paid.

@@ -69,7 +69,7 @@ export class Cluster {
             [listens[service]]: `${address}:${this.port}`,
             INVOICE_STORE_ADDRESS: this.names.target(nameOf('invoice_store'), this.port),
             STRIPE_GATEWAY_ADDRESS: this.names.target(nameOf('stripe_gateway'), this.port),
-            MIGRATE: 'off', DRAIN_SECONDS: '20', ...this.settings,
+            MIGRATE: 'off', ...this.settings,
         }, `pod${this.started}`);
         await until(`${service} at ${address} is ready`, async () =>
             (await request(`http://${pod.addresses.METRICS_LISTEN}/readyz`)).status === 200);

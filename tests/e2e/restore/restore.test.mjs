@@ -228,6 +228,7 @@ test('a creation that is repeated before the restored store is level bills nobod
     await postgres.putBack(backups.base);
     startServices('invoice_store', 'stripe_gateway', 'edge'); // nobody follows events yet
     await until('the API serves', async () => (await admin.list()).status === 200);
+    await until('the gateway serves', async () => (await request(`${env.STRIPE_GATEWAY_METRICS_URL}/readyz`)).status === 200);
     assert.equal((await admin.get(known.invoice)).status, 404, 'the restored store knows nothing of it');
     await assertBilledOnce(); // within a day Stripe itself remembers the key
 

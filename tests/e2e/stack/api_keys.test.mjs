@@ -70,7 +70,7 @@ test('a broken content is logged without its text and changes nothing', async ()
     await until('the broken content is refused', () => metric('quittance_api_key_file_changes_total{result="refused"} 1'));
     assert.ok((await stop()) > 0);
     assert.ok(await fits('key-that-stays'));
-    assert.match(stack.log('edge'), /the file of API keys changed and is refused/);
+    await until('the log says so', () => /the file of API keys changed and is refused/.test(stack.log('edge')));
     assert.doesNotMatch(stack.log('edge'), /swordfish/);
     rmSync(file);
     await until('the absence is noticed', () => metric('quittance_api_key_file_changes_total{result="refused"} 2'));

@@ -119,8 +119,13 @@ test('texts with U+0000 are refused, whatever holds them', async () => {
 test('250 lines with the longest names of any script', async () => {
     const items = Array.from({ length: 250 }, (_, i) => ({ name: '\u{1f9fe}'.repeat(496) + String(1000 + i), amount: i % 7 === 6 ? -5 : 10 + i }));
     const body = await newBody({ items, collect: 'later' });
-    const answer = await keyed(admin, randomUUID(), body);
-    assert.equal(answer.status, 200, answer.text);
+    const key = randomUUID();
+    // A busy machine may need more than a request's time for so many; its repetitions end it.
+    const answer = await until('it is created', async () => {
+        const one = await keyed(admin, key, body);
+        assert.ok([200, 409, 503, 504].includes(one.status), one.text);
+        return one.status === 200 && one;
+    });
     assert.equal(answer.json.total, items.reduce((sum, { amount }) => sum + amount, 0));
     const lines = [];
     for (let more = true; more;) {

@@ -12,7 +12,8 @@ import { until } from '../lib/wait.mjs';
 let stack, admin, stripe;
 
 before(async () => {
-    stack = await Stack.start('creation_keys');
+    // Events are left to their webhooks, also where those are held back for longer than usual.
+    stack = await Stack.start('creation_keys', { RECONCILE_SETTLE_SECONDS: '3600' });
     admin = new Admin(stack.env);
     stripe = new Stripe(stack.env);
 });

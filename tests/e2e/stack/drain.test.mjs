@@ -2,18 +2,18 @@
 // gone within its drain deadline.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Connection } from '../lib/connection.mjs';
 import { Admin, request } from '../lib/http.mjs';
-import { Stack } from '../lib/stack.mjs';
+import { Stack, patience } from '../lib/stack.mjs';
 import { Stripe, paidEvent, sign } from '../lib/stripe.mjs';
 import { until } from '../lib/wait.mjs';
 
-const drainSeconds = 20;
+const drainSeconds = Number(patience.DRAIN_SECONDS);
 let stack, admin, stripe;
 
 before(async () => {
-    // A slow machine is no reason to refuse a webhook.
-    stack = await Stack.start('drain', { DRAIN_SECONDS: String(drainSeconds), ACK_TIMEOUT_MS: '15000' });
+    stack = await Stack.start('drain');
     admin = new Admin(stack.env);
     stripe = new Stripe(stack.env);
 });
@@ -23,17 +23,33 @@ const creationOf = (amount) => ({
     items: [{ name: 'Resources', amount }], customer: stack.env.CUSTOMER, paymentMethod: stack.env.PAYMENT_METHOD,
 });
 const create = (amount) => admin.create(creationOf(amount));
+// When this process last stood still for nearly as long as a server that stops waits for a further request on a connection
+// (half a second): it may then have closed one rightly on which its answer was waiting for us.
+let stoodStillAt = -Infinity;
+let tick = performance.now();
+setInterval(() => {
+    const now = performance.now();
+    if (now - tick > 300) stoodStillAt = now;
+    tick = now;
+}, 10).unref();
+
 const metricsUrl = (service) => stack.env[`${service.toUpperCase()}_METRICS_URL`];
 
 // `count` connections, each sending the next request as soon as the last one was answered, until the server announces
-// the end. Gives the answers; rejects if a request that was sent got none.
+// the end. Gives the answers; rejects if a request that was sent in time got none.
 async function loadUntilClosed(url, count, ask, answers) {
     const connections = await Promise.all(Array.from({ length: count }, () => Connection.open(url)));
     return Promise.all(connections.map(async (connection) => {
-        for (let closes = false; !closes;) {
-            const answer = await ask(connection);
-            answers.push(answer);
-            closes = answer.closes;
+        for (let closes = false, answeredAt = performance.now(); !closes; answeredAt = performance.now()) {
+            try {
+                const answer = await ask(connection);
+                answers.push(answer);
+                closes = answer.closes;
+            } catch (error) {
+                await sleep(50); // for the clock to tick
+                if (stoodStillAt < answeredAt - 50) throw error;
+                closes = true;
+            }
         }
         connection.close();
     }));
@@ -77,15 +93,14 @@ test('the edge answers everything that it took', async () => {
 });
 
 test('the ingester keeps every event that it acknowledged', async () => {
-    const events = [];
     const answers = [];
-    const post = (connection) => {
+    const post = async (connection) => {
         const event = paidEvent();
         const body = JSON.stringify(event);
-        events.push(event.data.object.id);
-        return connection.ask('POST', '/webhooks/stripe', {
+        const answer = await connection.ask('POST', '/webhooks/stripe', {
             'Content-Type': 'application/json', 'Stripe-Signature': sign(body, stack.env.STRIPE_WEBHOOK_SECRET),
         }, body);
+        return { ...answer, invoice: event.data.object.id };
     };
     const load = loadUntilClosed(stack.env.WEBHOOK_URL, 32, post, answers);
     load.catch(() => {});
@@ -93,14 +108,14 @@ test('the ingester keeps every event that it acknowledged', async () => {
     const seconds = await terminate('webhook_ingester');
     await load;
     for (const answer of answers) assert.equal(answer.status, 200, answer.body);
-    for (const id of events) assert.equal((await admin.get(id)).json?.status, 'paid', id);
+    for (const { invoice } of answers) assert.equal((await admin.get(invoice)).json?.status, 'paid', invoice);
     console.log(`ingester: ${answers.length} events acknowledged and stored, ended ${seconds} s after SIGTERM`);
 });
 
 for (const service of ['invoice_store', 'stripe_gateway']) {
     test(`${service} ends in time under load; callers hear 503 until it is back, nothing else`, async () => {
         let served = 0;
-        const refused = [];
+        const refused = []; // not for want of time: a read that had none is asked again by http.mjs
         let stop = false;
         const work = Promise.all(Array.from({ length: 16 }, async (_, i) => {
             while (!stop) {

@@ -80,6 +80,14 @@ function check(route, sent, { answers, clean }) {
     }
 }
 
+// Once more where our own services had no time on a busy machine: what the request itself does to them it does again.
+async function answered(route, sent) {
+    for (let again = 0; ; ++again) {
+        const result = await exchange(route.url, sent.bytes, { head: sent.method === 'HEAD' });
+        if (result.answers.at(-1)?.status !== 504 || again === 2) return result;
+    }
+}
+
 async function spoil(route, random) {
     const seen = {};
     let left = rounds;
@@ -88,7 +96,7 @@ async function spoil(route, random) {
             const sent = malformedRequest(random, route);
             const whatItWas = `${route.name}, spoilt by ${sent.ways.join(', ')}: ${JSON.stringify(sent.bytes.subarray(0, 600).toString('latin1'))}`;
             try {
-                const result = await exchange(route.url, sent.bytes, { head: sent.method === 'HEAD' });
+                const result = await answered(route, sent);
                 check(route, sent, result);
                 const status = result.answers.at(-1)?.status ?? 'closed';
                 seen[status] = (seen[status] ?? 0) + 1;

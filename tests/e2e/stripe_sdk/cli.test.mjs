@@ -23,7 +23,7 @@ after(async () => {
 
 // The CLI reaches nothing but the emulator: its question for updates meets a closed port.
 const cli = (...words) => run(binary, [...words, '--api-base', emulator.url], {
-  timeout: 60_000,
+  timeout: 240_000,
   env: {PATH: process.env.PATH, HOME: home, XDG_CONFIG_HOME: home, STRIPE_CLI_TELEMETRY_OPTOUT: '1', HTTPS_PROXY: 'http://127.0.0.1:9', STRIPE_API_KEY: apiKey},
 });
 

@@ -18,7 +18,7 @@ export const newest = '2026-10-28.endive';
 export const oldest = '2023-10-16';
 
 // The condition's first true value; throws when the time is over.
-export async function until(condition, what, timeoutMs = 60_000) {
+export async function until(condition, what, timeoutMs = 240_000) {
   const deadline = Date.now() + timeoutMs;
   for (;;) {
     const value = await condition();

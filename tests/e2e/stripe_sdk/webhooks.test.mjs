@@ -132,6 +132,7 @@ test('a paused emulator keeps webhooks back', async () => {
 });
 
 test('the clock finalises and collects, and reports it', async () => {
+  const start = Math.floor(Date.now() / 1000);
   await listen(oldest, ['invoice.created', 'invoice.paid']);
   const {customer} = await customerWithCard(stripe);
   const invoice = await stripe.invoices.create({customer: customer.id, currency: 'eur', auto_advance: true});
@@ -142,5 +143,5 @@ test('the clock finalises and collects, and reports it', async () => {
   const paid = receiver.received.find((one) => one.event.type === 'invoice.paid').event;
   assert.equal(paid.data.object.status, 'paid');
   assert.deepEqual(paid.request, {id: null, idempotency_key: null});
-  assert.ok(Math.abs(paid.created - Date.now() / 1000) < 60, 'events carry real time');
+  assert.ok(paid.created >= start && paid.created <= Date.now() / 1000, 'events carry real time');
 });
