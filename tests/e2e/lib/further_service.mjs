@@ -2,7 +2,7 @@
 // the test that started it.
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
-import { createWriteStream, existsSync, mkdtempSync, readFileSync } from 'node:fs';
+import { createWriteStream, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { parseStackEnv, patience, programsDirectory } from './stack.mjs';
@@ -29,6 +29,7 @@ export class FurtherService {
         const started = await until(`a further ${service} serves`, () => existsSync(ready) || further.child.exitCode !== null);
         assert.ok(started && existsSync(ready), `${service} ended with ${further.child.exitCode}, see its log`);
         further.addresses = parseStackEnv(readFileSync(ready, 'utf8'));
+        rmSync(directory, { recursive: true });
         return further;
     }
 
