@@ -6,6 +6,7 @@
 #define CATCH_CONFIG_EXTERNAL_INTERFACES
 #include <atomic>
 #include <catch2/catch.hpp>
+#include <chrono>
 #include <cstdlib>
 #include <map>
 #include <mutex>
@@ -110,8 +111,18 @@ Database::Database() : name_(shared_server().unique_name()), url_(shared_server(
 
 Database::Database(const std::string& kind, const std::function<void(pqxx::connection&)>& populate)
     : name_(shared_server().unique_name()), url_(shared_server().url(name_)) {
-    const auto original = shared_server().template_of(kind, populate);
-    shared_server().run("CREATE DATABASE " + name_ + " TEMPLATE " + original);
+    const auto create = "CREATE DATABASE " + name_ + " TEMPLATE " + shared_server().template_of(kind, populate);
+    // PostgreSQL waits five seconds for sessions of the template to end; on a slow machine one that has been closed may
+    // take longer.
+    for (const auto deadline = std::chrono::steady_clock::now() + std::chrono::minutes(2);;) {
+        try {
+            shared_server().run(create);
+            return;
+        } catch (const pqxx::sql_error& failure) {
+            constexpr const char* kObjectInUse = "55006";
+            if (failure.sqlstate() != kObjectInUse || std::chrono::steady_clock::now() > deadline) throw;
+        }
+    }
 }
 
 Database::~Database() {
@@ -122,7 +133,7 @@ int Database::terminate_sessions() {
     pqxx::connection connection(shared_server().admin_url());
     pqxx::nontransaction session(connection);
     return session
-        .exec1("SELECT count(pg_terminate_backend(pid, 10000)) FROM pg_stat_activity WHERE datname = '" + name_ +
+        .exec1("SELECT count(pg_terminate_backend(pid, 120000)) FROM pg_stat_activity WHERE datname = '" + name_ +
                "' AND pid <> pg_backend_pid()")[0]
         .as<int>();
 }

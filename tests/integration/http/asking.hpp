@@ -40,9 +40,11 @@ class Asking {
     std::unique_ptr<http::Client> client_;
 };
 
+// With the test's own patience for a connection, too.
 inline http::ClientOptions options_for(const std::string& base_url) {
     http::ClientOptions options;
     options.base_url = base_url;
+    options.connect_time = kPatience;
     return options;
 }
 

@@ -141,7 +141,7 @@ TEST_CASE("a failed connection gives its place back") {
     options.connections = 1;
     Asking asking(options);
     for (int i = 0; i < 20; ++i) {
-        const auto outcome = asking.get("/", 5s);
+        const auto outcome = asking.get("/");
         REQUIRE(status_of(outcome) == 0);
         CHECK_THAT(failure_of(outcome).reason, Catch::StartsWith("connect: "));
     }
@@ -150,13 +150,19 @@ TEST_CASE("a failed connection gives its place back") {
 TEST_CASE("a connection that is never made ends with the time for connecting, and nothing was sent") {
     DeafListener deaf;
     auto options = options_for(deaf.base_url());
-    options.connect_time = 200ms;
-    Asking asking(options);
-    for (const auto time : {std::chrono::milliseconds(kPatience), 100ms}) {
-        const auto outcome = asking.get("/", time);
-        REQUIRE(status_of(outcome) == 0);
-        CHECK(failure_of(outcome).timed_out);
-        CHECK_FALSE(failure_of(outcome).sent);
+    for (const bool by_deadline : {false, true}) {
+        Outcome outcome;
+        std::chrono::milliseconds time = 100ms;
+        do {
+            time *= 2;
+            options.connect_time = by_deadline ? kPatience : time;
+            Asking asking(options);
+            outcome = asking.get("/", by_deadline ? time : kPatience);
+            REQUIRE(status_of(outcome) == 0);
+            CHECK(failure_of(outcome).timed_out);
+            CHECK_FALSE(failure_of(outcome).sent);
+            // A machine that is slow to look an address up needs more time to come to the connection.
+        } while (failure_of(outcome).reason.starts_with("resolve: ") && time < kPatience / 2);
         CHECK_THAT(failure_of(outcome).reason, Catch::StartsWith("connect: "));
     }
 }

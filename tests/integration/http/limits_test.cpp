@@ -6,7 +6,6 @@
 
 using namespace quittance::test;       // NOLINT(google-build-using-namespace)
 using namespace std::chrono_literals;  // NOLINT(google-build-using-namespace)
-using quittance::http::ServerLimits;
 using Clock = std::chrono::steady_clock;
 
 namespace {
@@ -48,7 +47,7 @@ TEST_CASE("a client that still sends 2 MiB can read its 413") {
 }
 
 TEST_CASE("the limit is the route's own, to the byte") {
-    ServerLimits limits;
+    auto limits = unhurried();
     limits.body_bytes = 1'000;
     Served served(limits);
     const auto status = [&](const std::string& request) { return served.connect().ask(request).status; };
@@ -70,7 +69,7 @@ TEST_CASE("the limit is the route's own, to the byte") {
 }
 
 TEST_CASE("a header that is too large is 431") {
-    ServerLimits limits;
+    auto limits = unhurried();
     limits.header_bytes = 2'000;
     Served served(limits);
     const auto ask = [&](const std::string& request) {
@@ -92,7 +91,7 @@ TEST_CASE("a header that is too large is 431") {
 }
 
 TEST_CASE("fields that never end are 431, also where each of them arrives by itself") {
-    ServerLimits limits;
+    auto limits = unhurried();
     limits.header_bytes = 2'000;
     Served served(limits);
     auto connection = served.connect();
@@ -112,7 +111,7 @@ TEST_CASE("fields that never end are 431, also where each of them arrives by its
 }
 
 TEST_CASE("a header that comes slowly is 408, however steadily") {
-    ServerLimits limits;
+    auto limits = unhurried();
     limits.header_time = 300ms;
     Served served(limits);
     const auto start = Clock::now();
@@ -130,13 +129,16 @@ TEST_CASE("a header that comes slowly is 408, however steadily") {
         CHECK(reply.status == 408);
         CHECK(code_of(reply) == "request_timeout");
         CHECK(reply.header("Connection") == "close");
-        CHECK(connection->wait_for_end() == End::kClosed);
+        const auto end = connection->wait_for_end();
+        CHECK(end != End::kOpen);
+        // The other one still sends: late enough, a byte of it meets a connection that is closed for good.
+        if (connection == &silent) CHECK(end == End::kClosed);
     }
     CHECK(Clock::now() - start >= 300ms);
 }
 
 TEST_CASE("a body that comes slowly is 408, and is no reason to keep others waiting") {
-    ServerLimits limits;
+    auto limits = unhurried();
     limits.body_time = 300ms;
     Served served(limits);
     auto announced = served.connect();
@@ -180,7 +182,7 @@ TEST_CASE("Expect: 100-continue is answered before the body, or with the refusal
 }
 
 TEST_CASE("beyond the limit of connections the newest is closed at once, and a place that is free is used") {
-    ServerLimits limits;
+    auto limits = unhurried();
     limits.connections = 3;
     Served served(limits);
     std::vector<RawConnection> connections;
@@ -198,7 +200,7 @@ TEST_CASE("beyond the limit of connections the newest is closed at once, and a p
 }
 
 TEST_CASE("beyond the limit of requests in flight the answer is 503 with Retry-After, also where bodies race") {
-    ServerLimits limits;
+    auto limits = unhurried();
     limits.requests_in_flight = 2;
     Served served(limits);
     std::vector<RawConnection> busy;
@@ -220,7 +222,7 @@ TEST_CASE("beyond the limit of requests in flight the answer is 503 with Retry-A
 }
 
 TEST_CASE("requests whose bodies were begun while there was room are counted when they are handled") {
-    ServerLimits limits;
+    auto limits = unhurried();
     limits.requests_in_flight = 2;
     Served served(limits);
     std::vector<RawConnection> connections;
@@ -241,24 +243,31 @@ TEST_CASE("requests whose bodies were begun while there was room are counted whe
 }
 
 TEST_CASE("an idle connection is closed when its time is over, one in use is not") {
-    ServerLimits limits;
-    limits.idle_time = 2s;  // long enough for a loaded machine to send the first request
+    auto limits = unhurried();
+    limits.idle_time = 500ms;
     Served served(limits);
     const auto start = Clock::now();
-    auto busy = served.connect();
-    busy.send(get("/held"));
-    auto used = served.connect();
-    CHECK(used.ask(get("/hello")).status == 200);
-    auto fresh = served.connect();
+    std::vector<RawConnection> connections;
+    // While the loop is held up nothing is accepted: the requests are there before the time begins, however slow we
+    // are.
+    served.thread().call([&] {
+        for (int i = 0; i < 3; ++i) connections.push_back(served.connect());
+        connections[0].send(get("/held"));
+        connections[1].send(get("/hello"));
+    });
+    auto& busy = connections[0];
+    auto& used = connections[1];
+    auto& fresh = connections[2];
+    CHECK(used.read_reply().status == 200);
     CHECK(fresh.wait_for_end() == End::kClosed);
     CHECK(used.wait_for_end() == End::kClosed);
-    CHECK(Clock::now() - start >= 2s);
+    CHECK(Clock::now() - start >= 500ms);
     served.gate().open();
     CHECK(busy.read_reply().body == "released");
 }
 
 TEST_CASE("a client that does not read its answer loses the connection, not the server its memory") {
-    ServerLimits limits;
+    auto limits = unhurried();
     limits.write_time = 300ms;
     Served served(limits);
     auto connection = served.connect();
@@ -269,7 +278,7 @@ TEST_CASE("a client that does not read its answer loses the connection, not the 
 }
 
 TEST_CASE("a handler that never ends loses its connection some seconds after its deadline") {
-    ServerLimits limits;
+    auto limits = unhurried();
     limits.handler_time = 100ms;
     Served served(limits);
     auto connection = served.connect();

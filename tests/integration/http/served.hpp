@@ -11,6 +11,15 @@
 
 namespace quittance::test {
 
+// The server's limits with more time for everything than any step of a test takes, however slow the machine.
+inline http::ServerLimits unhurried() {
+    http::ServerLimits limits;
+    for (auto* time :
+         {&limits.header_time, &limits.body_time, &limits.write_time, &limits.idle_time, &limits.handler_time})
+        *time = 10 * kPatience;
+    return limits;
+}
+
 // The routes (all text/plain):
 //   GET /hello                "hello"
 //   POST, PUT /echo           the body
@@ -25,7 +34,7 @@ namespace quittance::test {
 //   GET /large                16 MiB
 class Served {
   public:
-    explicit Served(http::ServerLimits limits = {}, http::ServerOptions options = {});
+    explicit Served(http::ServerLimits limits = unhurried(), http::ServerOptions options = {});
     ~Served();
 
     std::uint16_t port() const { return server_->port(); }

@@ -25,7 +25,7 @@ struct Running {
 
     grpc::Status put(const v1::RegisterCustomerRequest& request, v1::Customer& customer) const {
         grpc::ClientContext context;
-        context.set_deadline(std::chrono::system_clock::now() + std::chrono::seconds(30));
+        context.set_deadline(std::chrono::system_clock::now() + std::chrono::minutes(2));
         return stub->RegisterCustomer(&context, request, &customer);
     }
 

@@ -59,7 +59,7 @@ std::vector<std::string> texts(const test::StoreDatabase& database) {
 
 // What two transactions could not see of each other is found by the keeper, a moment later.
 bool becomes(const test::StoreDatabase& database, const std::vector<std::string>& expected) {
-    const auto deadline = std::chrono::steady_clock::now() + std::chrono::minutes(1);
+    const auto deadline = std::chrono::steady_clock::now() + std::chrono::minutes(3);
     while (texts(database) != expected) {
         if (std::chrono::steady_clock::now() > deadline) return false;
         std::this_thread::sleep_for(std::chrono::milliseconds(100));

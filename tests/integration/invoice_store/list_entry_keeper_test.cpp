@@ -43,8 +43,14 @@ TEST_CASE("entries that are missing are written once lists have missed them") {
     REQUIRE(client.call(&v1::InvoiceStore::Stub::ListInvoices, next, rest).ok());
     CHECK(rest.invoices_size() == 50);
 
-    const auto deadline = std::chrono::steady_clock::now() + 60s;
-    while (missing() != "0" && std::chrono::steady_clock::now() < deadline) std::this_thread::sleep_for(20ms);
+    // A slow machine may not write them in the time that one try has: then the next list that misses them asks again.
+    const auto deadline = std::chrono::steady_clock::now() + 120s;
+    for (int looks = 1; missing() != "0" && std::chrono::steady_clock::now() < deadline; ++looks) {
+        std::this_thread::sleep_for(20ms);
+        if (looks % 250 != 0) continue;
+        REQUIRE(client.call(&v1::InvoiceStore::Stub::BatchListInvoices, request, response).ok());
+        REQUIRE(client.call(&v1::InvoiceStore::Stub::ListInvoices, next, rest).ok());
+    }
     CHECK(missing() == "0");
     // It is no write of an invoice: nothing that tells of one has changed.
     CHECK(database.value("SELECT string_agg(stored_at::text, ',' ORDER BY id) FROM invoices") == before);
@@ -65,7 +71,7 @@ TEST_CASE("filling gives up soon, and changes nothing then") {
     CHECK_THROWS_AS(invoice_store::fill_list_entries(table.connection(), {id}), pqxx::sql_error);
     CHECK(table.entries() == "0");
     table.database().run("DROP TRIGGER slow ON invoices");
-    CHECK(invoice_store::fill_list_entries(table.connection(), {id}) == 1);  // the connection is as it was
+    CHECK(table.fill({id}) == 1);  // the connection is as it was
 }
 
 TEST_CASE("an entry is not written over a row that somebody else is writing") {
@@ -77,12 +83,12 @@ TEST_CASE("an entry is not written over a row that somebody else is writing") {
     {
         pqxx::work writing(*other);
         writing.exec0("UPDATE invoices SET status = 'paid'");
-        CHECK(invoice_store::fill_list_entries(table.connection(), {id}) == 0);
+        CHECK(table.fill({id}) == 0);
         writing.commit();
     }
     CHECK(table.listed().front().status() == "paid");
-    CHECK(invoice_store::fill_list_entries(table.connection(), {id, "ffffffffffffffffffffffff"}) == 1);
-    CHECK(invoice_store::fill_list_entries(table.connection(), {id}) == 0);
+    CHECK(table.fill({id, "ffffffffffffffffffffffff"}) == 1);
+    CHECK(table.fill({id}) == 0);
     table.check_that_entries_say_what_columns_say();
 }
 

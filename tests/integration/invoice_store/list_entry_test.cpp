@@ -9,7 +9,6 @@
 #include <vector>
 
 #include "integration/invoice_store/listed_table.hpp"
-#include "invoice_store/list_entry_keeper.hpp"
 #include "unit/invoice_store/generated_events.hpp"
 
 using namespace quittance;
@@ -213,7 +212,7 @@ TEST_CASE("an entry that is damaged or of a version before is none, and is writt
         invoice_store::WithoutEntry without_entry;
         CHECK(table.listed(&without_entry).front().status() == "open");
         REQUIRE(without_entry.size() == 1);
-        CHECK(invoice_store::fill_list_entries(table.connection(), without_entry) == 1);
+        CHECK(table.fill(without_entry) == 1);
         table.check_that_entries_say_what_columns_say();
     }
 }
@@ -224,7 +223,7 @@ TEST_CASE("an entry of a version to come is none, and is left alone") {
     table.database().run("UPDATE invoices SET list_entry = overlay(list_entry PLACING 'C' FROM 1)");
     const auto id = table.listed().front().id();
     CHECK(table.listed().front().status() == "open");
-    CHECK(invoice_store::fill_list_entries(table.connection(), {id}) == 0);
+    CHECK(table.fill({id}) == 0);
     CHECK(table.database().value("SELECT left(list_entry, 1) FROM invoices") == "C");
 }
 

@@ -5,7 +5,6 @@
 
 #include "integration/invoice_store/listed_table.hpp"
 #include "invoice_store/invoice_table.hpp"
-#include "invoice_store/list_entry_keeper.hpp"
 #include "invoice_store/snapshot.hpp"
 #include "unit/invoice_store/generated_events.hpp"
 
@@ -44,7 +43,7 @@ TEST_CASE("who changes a row without its entry takes the entry away") {
               "lines = '[{\"id\": \"il_2\", \"kind\": \"subscription\", \"amount_minor\": 7}]'",
               "lines_complete = NOT lines_complete"}) {
             INFO(change);
-            invoice_store::fill_list_entries(table.connection(), {table.listed_by_columns().front().id()});
+            table.fill({table.listed_by_columns().front().id()});
             REQUIRE(table.entries() == "1");
             table.check_that_entries_say_what_columns_say();
             table.database().run("UPDATE invoices SET " + change);
@@ -101,7 +100,7 @@ TEST_CASE("a store that knows no entries may write beside one that does") {
     CHECK(table.listed().front().status() == "paid");
     table.write(test::make_event("evt_4", "open", 4, "in_1"));  // below the row
     CHECK(table.listed().front().status() == "paid");
-    CHECK(invoice_store::fill_list_entries(table.connection(), {table.listed().front().id()}) == 1);
+    CHECK(table.fill({table.listed().front().id()}) == 1);
     table.check_that_entries_say_what_columns_say();
 }
 

@@ -65,7 +65,7 @@ TEST_CASE("migrate only, and then serve without migrating") {
     test::Process waiting(store(database.url(), {{"MIGRATE", "off"}}));
     CHECK_FALSE(waiting.wait(300ms));
     test::Process migration(store(database.url(), {{"MIGRATE", "only"}}));
-    const auto ended = migration.wait(60s);
+    const auto ended = migration.wait(180s);
     REQUIRE(ended);
     CHECK(ended->clean());
     waiting.wait_until_ready();
@@ -107,7 +107,7 @@ TEST_CASE("killed under load, what it acknowledged is there and nothing is there
 
 TEST_CASE("a wrong setting stops the start with its name") {
     test::Process process(store("postgresql://nobody@127.0.0.1:1/none", {{"READ_CONNECTIONS", "0"}}));
-    const auto ended = process.wait(60s);
+    const auto ended = process.wait(180s);
     REQUIRE(ended);
     CHECK(ended->code != 0);
     CHECK_THAT(process.log(), Catch::Contains("READ_CONNECTIONS"));

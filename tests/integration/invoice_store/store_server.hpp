@@ -25,7 +25,7 @@ namespace quittance::test {
 struct StoreServerOptions {
     invoice_store::WriterOptions writer;
     std::size_t read_connections = 4;
-    std::chrono::milliseconds statement_timeout{5'000};
+    std::chrono::milliseconds statement_timeout{60'000};  // only a test that is about it has a short one
     invoice_store::WatchOptions watch;
 };
 
@@ -69,9 +69,9 @@ class StoreServer {
     }
 
     // As the program does it.
-    void stop() {
+    void stop(std::chrono::seconds drain = std::chrono::seconds(30)) {
         endpoint_.end_streams();
-        server_.shutdown(std::chrono::system_clock::now() + std::chrono::seconds(30));
+        server_.shutdown(std::chrono::system_clock::now() + drain);
         writer_.stop();
     }
 

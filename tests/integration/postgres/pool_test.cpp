@@ -38,7 +38,13 @@ TEST_CASE("a statement that takes too long is UNAVAILABLE") {
     REQUIRE(answer.has_error());
     CHECK(answer.error().error_code() == grpc::StatusCode::UNAVAILABLE);
     CHECK(rpc::detail_of(answer.error()).reason() == "database_timeout");
-    CHECK(*fixture.run("SELECT 1") == "1");
+    // The next one works; on a slow machine it, too, may take that long.
+    auto next = fixture.run("SELECT 1");
+    for (const auto deadline = std::chrono::steady_clock::now() + 60s;
+         next.has_error() && std::chrono::steady_clock::now() < deadline;)
+        next = fixture.run("SELECT 1");
+    REQUIRE(next.has_value());
+    CHECK(*next == "1");
 }
 
 TEST_CASE("acquire gives up after its timeout, and waits for a connection that comes back") {

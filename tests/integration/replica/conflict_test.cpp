@@ -71,7 +71,7 @@ TEST_CASE("what the replica cancels in favour of replay is repeated on the prima
     const auto word = answer.get();
     REQUIRE(word.has_value());
     CHECK(*word == "from the primary");
-    CHECK(replica.watch.use_for(need.after) == invoice_store::ReplicaWatch::Use::kYes);
+    CHECK(wait_until([&] { return replica.watch.use_for(need.after) == invoice_store::ReplicaWatch::Use::kYes; }));
 }
 
 TEST_CASE("a connection to a primary that has become read-only is thrown away") {

@@ -39,11 +39,15 @@ ReplicatedStack::ReplicatedStack(const ReplicatedOptions& options)
     store_ = start("quittance-invoice-store", {{"DATABASE_URL", either},
                                                {"DATABASE_READ_URL", replica_->url()},
                                                {"REPLICA_MAX_LAG_SECONDS", std::to_string(options.longest_lag_seconds)},
+                                               {"STATEMENT_TIMEOUT_MS", "60000"},
+                                               {"DRAIN_SECONDS", "90"},
                                                {"INVOICE_STORE_LISTEN", "127.0.0.1:0"}});
     const auto& store = store_->address("INVOICE_STORE_LISTEN");
-    ingester_ = start(
-        "quittance-webhook-ingester",
-        {{"INVOICE_STORE_ADDRESS", store}, {"STRIPE_WEBHOOK_SECRETS", kSecret}, {"WEBHOOK_LISTEN", "127.0.0.1:0"}});
+    ingester_ = start("quittance-webhook-ingester", {{"INVOICE_STORE_ADDRESS", store},
+                                                     {"STRIPE_WEBHOOK_SECRETS", kSecret},
+                                                     {"ACK_TIMEOUT_MS", "25000"},
+                                                     {"DRAIN_SECONDS", "90"},
+                                                     {"WEBHOOK_LISTEN", "127.0.0.1:0"}});
     edge_ = start("quittance-edge", {{"INVOICE_STORE_ADDRESS", store},
                                      {"ADMIN_API_KEY_HASHES", kApiKeyHash},
                                      {"RATE_LIMIT_PER_SECOND", "0"},

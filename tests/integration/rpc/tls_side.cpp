@@ -56,7 +56,9 @@ void MountedSecret::replace(const CertificateAuthority::Pair& pair, const std::s
 }
 
 void MountedSecret::overwrite(const std::string& name, const std::string& content) const {
-    write_file(directory_ / name, content);
+    const auto fresh = directory_ / "fresh";
+    write_file(fresh, content);
+    fs::rename(fresh, directory_ / "..data" / name);
 }
 
 void MountedSecret::remove(const std::string& name) const {

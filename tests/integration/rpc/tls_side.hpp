@@ -28,7 +28,8 @@ class MountedSecret {
     MountedSecret& operator=(const MountedSecret&) = delete;
 
     void replace(const CertificateAuthority::Pair& pair, const std::string& ca);
-    // Writes one file in place, as somebody does who copies into a directory.
+    // Replaces one file alone, as somebody does who moves one into a directory. All of it at once: what is half there
+    // for two looks would be one more change.
     void overwrite(const std::string& name, const std::string& content) const;
     void remove(const std::string& name) const;
     rpc::TlsFiles files() const;

@@ -22,7 +22,7 @@ namespace {
 
 bool works(rpc::ChannelOptions options) {
     StoreClient client(std::move(options));
-    const auto answer = client.get("in_1", 30s);
+    const auto answer = client.get("in_1");
     if (answer.has_error()) CHECK(answer.error().error_code() == grpc::StatusCode::UNAVAILABLE);
     return answer.has_value();
 }
@@ -39,7 +39,7 @@ bool works_with(const std::string& address, const CertificateAuthority& trusted,
     const auto channel = grpc::CreateChannel(address, grpc::SslCredentials(options));
     const auto store = v1::InvoiceStore::NewStub(channel);
     grpc::ClientContext context;
-    context.set_deadline(std::chrono::system_clock::now() + 30s);
+    context.set_deadline(std::chrono::system_clock::now() + kPatience);
     v1::Invoice answer;
     const auto status = store->GetInvoice(&context, v1::GetInvoiceRequest(), &answer);
     if (!status.ok()) CHECK(status.error_code() == grpc::StatusCode::UNAVAILABLE);

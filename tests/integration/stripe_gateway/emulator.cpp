@@ -74,6 +74,7 @@ Emulator::Emulator(const std::string& api_version) : state_(std::make_unique<Sta
     state_->url = "http://" + state_->process.address("EMULATOR_LISTEN");
     http::ClientOptions options;
     options.base_url = state_->url;
+    options.connect_time = kPatience;
     state_->client = std::make_unique<http::Client>(state_->loop.context, options);
 }
 

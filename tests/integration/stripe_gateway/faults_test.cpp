@@ -185,7 +185,7 @@ TEST_CASE("a caller whose time is over is told so in time, and nothing is billed
 TEST_CASE("a Stripe that is not there is a clear answer") {
     RunningGateway gateway({.stripe_url = "http://127.0.0.1:9"});
     const auto request = creation({"cus_1", "pm_1"}, {100});
-    const auto outcome = gateway.create(request, std::chrono::seconds(10));
+    const auto outcome = gateway.create(request);
     CHECK(outcome.code == StatusCode::UNAVAILABLE);
     CHECK(outcome.detail.reason() == "stripe_unreachable");
 }

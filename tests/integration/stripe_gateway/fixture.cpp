@@ -51,6 +51,7 @@ struct RunningGateway::State {
         StripeClientOptions made;
         made.http.base_url = url;
         made.http.connections = 256;
+        made.http.connect_time = kPatience;  // within a try's own time
         made.api_key = options.api_key.empty() ? Emulator::api_key() : options.api_key;
         made.api_version = options.api_version;
         return made;

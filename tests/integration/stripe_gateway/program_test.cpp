@@ -41,7 +41,7 @@ TEST_CASE("without a key it does not start, and says what is missing") {
     auto settings = environment();
     settings.erase("STRIPE_API_KEY");
     quittance::test::Process program({quittance::test::our_program("quittance-stripe-gateway"), {}, settings});
-    const auto ended = program.wait(std::chrono::seconds(60));
+    const auto ended = program.wait(std::chrono::minutes(3));
     REQUIRE(ended);
     CHECK_FALSE(ended->clean());
     CHECK(program.log().find("STRIPE_API_KEY") != std::string::npos);
@@ -60,7 +60,7 @@ TEST_CASE("a setting that makes no sense stops the start by its name") {
         auto settings = environment();
         settings[name] = value;
         quittance::test::Process program({quittance::test::our_program("quittance-stripe-gateway"), {}, settings});
-        const auto ended = program.wait(std::chrono::seconds(60));
+        const auto ended = program.wait(std::chrono::minutes(3));
         INFO(name << "\n" << program.log());
         REQUIRE(ended);
         CHECK_FALSE(ended->clean());

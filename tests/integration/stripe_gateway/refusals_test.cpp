@@ -151,21 +151,21 @@ TEST_CASE("a line that is not the request's stops the invoice before it is issue
         {{"before ours", 2, "POST", "*/add_lines", 0}, {"before we read", 12, "GET", "*/lines", 10}}));
     INFO(intrusion.when);
     auto& emulator = Emulator::shared();
-    RunningGateway gateway;
+    RunningGateway gateway({.try_time = std::chrono::minutes(2)});  // one try, however long the intrusion takes
     const auto request = creation(emulator.customer(), many_amounts(intrusion.items));
     emulator.behave();
-    emulator.misbehave({{"kind", "slow"}, {"ms", 700}, {"method", intrusion.method}, {"path", intrusion.path}});
+    emulator.misbehave({{"kind", "hold"}, {"method", intrusion.method}, {"path", intrusion.path}});
     auto creating = std::async(std::launch::async, [&] { return gateway.create(request); });
     const auto draft_is_there = [&] {
         const auto invoices = emulator.invoices_of(request.stripe_customer_id());
         return !invoices.empty() && invoices[0].at("lines").at("data").as_array().size() == intrusion.lines_shown;
     };
-    REQUIRE(eventually(draft_is_there));
+    REQUIRE(eventually([&] { return emulator.struck() && draft_is_there(); }));
     const auto id = text_of(emulator.invoices_of(request.stripe_customer_id())[0], "id");
     emulator.call("POST", "/v1/invoiceitems",
                   {{"customer", request.stripe_customer_id()}, {"invoice", id}, {"amount", 300}, {"currency", "eur"}});
+    emulator.behave();  // releases what is held
     const auto outcome = creating.get();
-    emulator.behave();
     CHECK(outcome.code == StatusCode::FAILED_PRECONDITION);
     CHECK(outcome.detail.reason() == "lines_differ");
     CHECK(emulator.invoices_of(request.stripe_customer_id()).empty());

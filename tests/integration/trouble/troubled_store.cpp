@@ -12,6 +12,9 @@ ProcessOptions store_on(const std::string& database_url, const std::string& migr
             {},
             {{"DATABASE_URL", database_url},
              {"MIGRATE", migrate},
+             // Trouble is what the tests make, and not a slow machine.
+             {"STATEMENT_TIMEOUT_MS", "60000"},
+             {"DRAIN_SECONDS", "90"},
              {"INVOICE_STORE_LISTEN", "127.0.0.1:0"},
              {"METRICS_LISTEN", "127.0.0.1:0"}}};
 }
@@ -55,6 +58,8 @@ TroubledStore::TroubledStore(const std::string& database_url, const std::string&
                                                          {},
                                                          {{"INVOICE_STORE_ADDRESS", grpc_},
                                                           {"STRIPE_WEBHOOK_SECRETS", kSecret},
+                                                          {"ACK_TIMEOUT_MS", "25000"},
+                                                          {"DRAIN_SECONDS", "90"},
                                                           {"WEBHOOK_LISTEN", "127.0.0.1:0"},
                                                           {"METRICS_LISTEN", "127.0.0.1:0"}}});
     ingester_->wait_until_ready();

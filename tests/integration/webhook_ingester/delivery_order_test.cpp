@@ -55,7 +55,7 @@ TEST_CASE("1,000 concurrent deliveries of 200 invoices in random order with dupl
     const auto bodies = events_in_order();
     const auto expected = rows_of_ordered_deliveries(bodies);
     RealStore store;
-    Ingester ingester({store.address(), {kSecret}, std::chrono::milliseconds(60'000)});
+    Ingester ingester({store.address()});
     const auto answers = ingester.sender().deliver_all(shuffled(bodies, kDeliveries), kDeliveries);
     std::size_t duplicates = 0;
     for (const auto& answer : answers) {

@@ -49,11 +49,18 @@ rpc::ChannelOptions channel_to(const std::string& address) {
     return options;
 }
 
+// A handler may take as long as the longest patience for the store.
+http::ServerOptions serving() {
+    http::ServerOptions options;
+    options.limits.handler_time = std::chrono::minutes(3);
+    return options;
+}
+
 struct Ingester::State {
     explicit State(const IngesterOptions& options)
         : push(loop, channel_to(options.store_address), options.patience, metrics),
           api(push, settings_of(options, followups), metrics),
-          server(loop, http::ServerOptions(), http::bind_routes(api, webhook_ingester::kWebhookRoutes), metrics),
+          server(loop, serving(), http::bind_routes(api, webhook_ingester::kWebhookRoutes), metrics),
           work(asio::make_work_guard(loop)),
           sender("http://127.0.0.1:" + std::to_string(server.port())) {
         server.start();

@@ -18,7 +18,7 @@ rpc::ChannelOptions channel_to(const std::string& address);
 struct IngesterOptions {
     std::string store_address;
     std::vector<std::string> secrets{kSecret};
-    std::chrono::milliseconds patience{20'000};
+    std::chrono::milliseconds patience{100'000};
     std::vector<webhook_ingester::WebhookAccount> accounts{};  // instead of `secrets`
 };
 

@@ -9,10 +9,13 @@ RealStore::RealStore() : address_("127.0.0.1:" + std::to_string(free_port())) {
 }
 
 void RealStore::start() {
-    process_ = std::make_unique<Process>(ProcessOptions{
-        our_program("quittance-invoice-store"),
-        {},
-        {{"INVOICE_STORE_LISTEN", address_}, {"DATABASE_URL", database_.url()}, {"METRICS_LISTEN", "127.0.0.1:0"}}});
+    process_ = std::make_unique<Process>(ProcessOptions{our_program("quittance-invoice-store"),
+                                                        {},
+                                                        {{"INVOICE_STORE_LISTEN", address_},
+                                                         {"DATABASE_URL", database_.url()},
+                                                         {"METRICS_LISTEN", "127.0.0.1:0"},
+                                                         {"STATEMENT_TIMEOUT_MS", "60000"},
+                                                         {"DRAIN_SECONDS", "90"}}});
     process_->wait_until_ready();
 }
 

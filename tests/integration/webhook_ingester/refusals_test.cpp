@@ -20,7 +20,7 @@ TEST_CASE("a signature that is wrong, old, early or missing is refused by name")
         {tampered, "signature_no_match"},
         {stripped, "signature_no_match"},
         {signed_webhook(body, 302), "signature_timestamp_too_old"},
-        {signed_webhook(body, -320), "signature_timestamp_in_future"},
+        {signed_webhook(body, -600), "signature_timestamp_in_future"},
         {signed_webhook(body, 0, {"whsec_somebody_else"}), "signature_no_match"},
         {{body, ""}, "signature_missing_header"},
         {{body, "v1=abc"}, "signature_bad_header"},
@@ -38,7 +38,8 @@ TEST_CASE("a signature that is wrong, old, early or missing is refused by name")
     CHECK(store.calls().empty());
     CHECK(ingester.metric(R"(quittance_webhooks_total{outcome="bad_signature"})") ==
           static_cast<double>(refused.size()));
-    CHECK(ingester.deliver(signed_webhook(body, 290)).status == 200);
+    // To the second it is tested where the clock is the test's own; here it runs on.
+    CHECK(ingester.deliver(signed_webhook(body, 120)).status == 200);
     CHECK(ingester.deliver(signed_webhook(body, -290)).status == 200);
 }
 

@@ -46,6 +46,7 @@ std::vector<Answer> send_all(const std::string& base_url, std::vector<http::Clie
     http::ClientOptions options;
     options.base_url = base_url;
     options.connections = connections;
+    options.connect_time = kPatience;
     http::Client client(loop, options);
     std::vector<Answer> answers(requests.size());
     auto left = requests.size();

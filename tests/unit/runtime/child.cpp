@@ -23,7 +23,7 @@ std::string content_of(const std::string& path) {
 }  // namespace
 
 ChildResult in_child(const std::function<int()>& work) {
-    constexpr unsigned kPatienceSeconds = 60;
+    constexpr unsigned kPatienceSeconds = 180;
     const TemporaryDirectory directory;
     const auto out = directory.write("out", "");
     const auto err = directory.write("err", "");
