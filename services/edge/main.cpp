@@ -1,5 +1,6 @@
 // quittance-edge: the REST surfaces. Holds no state; translates to gRPC on invoice_store and stripe_gateway.
 #include <array>
+#include <boost/asio/post.hpp>
 #include <cstdlib>
 #include <iostream>
 #include <optional>
@@ -122,8 +123,11 @@ int run(int argc, char** argv) {
     server.start();
     const auto address = host_of(options.listen) + std::to_string(server.port());
     const auto metrics_address = host_of(configuration.text("METRICS_LISTEN")) + std::to_string(operations.port());
-    runtime::write_ready_file({{"EDGE_LISTEN", address}, {"METRICS_LISTEN", metrics_address}});
-    runtime::log_info("serving", {{"edge", address}, {"metrics", metrics_address}});
+    // On the loop, which runs once a signal to stop is heeded: whoever is told may send one at once.
+    boost::asio::post(loop, [&] {
+        runtime::write_ready_file({{"EDGE_LISTEN", address}, {"METRICS_LISTEN", metrics_address}});
+        runtime::log_info("serving", {{"edge", address}, {"metrics", metrics_address}});
+    });
 
     const bool clean = runtime::run_until_signal(
         loop, drain, [&](std::chrono::steady_clock::time_point deadline) -> boost::asio::awaitable<void> {

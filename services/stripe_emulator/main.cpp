@@ -1,5 +1,6 @@
 // quittance-stripe-emulator: a stateful stand-in for Stripe, for development and tests. Never part of a deployment.
 #include <array>
+#include <boost/asio/post.hpp>
 #include <cstdlib>
 #include <iostream>
 
@@ -119,9 +120,12 @@ int run(int argc, char** argv) {
     server.start();
     const auto address = host_of(configuration.text("EMULATOR_LISTEN")) + std::to_string(server.port());
     const auto metrics_address = host_of(configuration.text("METRICS_LISTEN")) + std::to_string(operations.port());
-    runtime::write_ready_file({{"EMULATOR_LISTEN", address}, {"METRICS_LISTEN", metrics_address}});
-    runtime::log_info("serving",
-                      {{"emulator", address}, {"metrics", metrics_address}, {"account", account.settings.id}});
+    // On the loop, which runs once a signal to stop is heeded: whoever is told may send one at once.
+    boost::asio::post(loop, [&] {
+        runtime::write_ready_file({{"EMULATOR_LISTEN", address}, {"METRICS_LISTEN", metrics_address}});
+        runtime::log_info("serving",
+                          {{"emulator", address}, {"metrics", metrics_address}, {"account", account.settings.id}});
+    });
 
     const bool clean = runtime::run_until_signal(
         loop, drain, [&](std::chrono::steady_clock::time_point deadline) -> boost::asio::awaitable<void> {

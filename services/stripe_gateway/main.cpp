@@ -2,6 +2,7 @@
 #include <array>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
+#include <boost/asio/post.hpp>
 #include <cstdlib>
 #include <iostream>
 
@@ -160,9 +161,12 @@ int run(int argc, char** argv) {
         for (const auto& sweep : sweeps) boost::asio::co_spawn(loop, sweep->forever(), boost::asio::detached);
     server.set_serving(true);
     const auto metrics_address = host_of(configuration.text("METRICS_LISTEN")) + std::to_string(operations.port());
-    runtime::write_ready_file({{"STRIPE_GATEWAY_LISTEN", server.address()}, {"METRICS_LISTEN", metrics_address}});
-    runtime::log_info("serving",
-                      {{"grpc", server.address()}, {"metrics", metrics_address}, {"accounts", accounts.all().size()}});
+    // On the loop, which runs once a signal to stop is heeded: whoever is told may send one at once.
+    boost::asio::post(loop, [&] {
+        runtime::write_ready_file({{"STRIPE_GATEWAY_LISTEN", server.address()}, {"METRICS_LISTEN", metrics_address}});
+        runtime::log_info(
+            "serving", {{"grpc", server.address()}, {"metrics", metrics_address}, {"accounts", accounts.all().size()}});
+    });
 
     const bool clean = runtime::run_until_signal(
         loop, drain, [&](std::chrono::steady_clock::time_point deadline) -> boost::asio::awaitable<void> {

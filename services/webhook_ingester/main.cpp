@@ -1,6 +1,7 @@
 // quittance-webhook-ingester: takes Stripe's webhooks and pushes the payment results in them to invoice_store.
 #include <algorithm>
 #include <array>
+#include <boost/asio/post.hpp>
 #include <cstdlib>
 #include <iostream>
 
@@ -117,8 +118,11 @@ int run(int argc, char** argv) {
     repairs.start();
     const auto address = host_of(options.listen) + std::to_string(server.port());
     const auto metrics_address = host_of(configuration.text("METRICS_LISTEN")) + std::to_string(operations.port());
-    runtime::write_ready_file({{"WEBHOOK_LISTEN", address}, {"METRICS_LISTEN", metrics_address}});
-    runtime::log_info("serving", {{"webhooks", address}, {"metrics", metrics_address}, {"secrets", secrets}});
+    // On the loop, which runs once a signal to stop is heeded: whoever is told may send one at once.
+    boost::asio::post(loop, [&] {
+        runtime::write_ready_file({{"WEBHOOK_LISTEN", address}, {"METRICS_LISTEN", metrics_address}});
+        runtime::log_info("serving", {{"webhooks", address}, {"metrics", metrics_address}, {"secrets", secrets}});
+    });
 
     const bool clean = runtime::run_until_signal(
         loop, drain, [&](std::chrono::steady_clock::time_point deadline) -> boost::asio::awaitable<void> {

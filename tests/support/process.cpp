@@ -120,6 +120,19 @@ void Process::wait_until_ready(std::chrono::seconds patience) {
     read_ready_file();
 }
 
+bool Process::handles(int number, std::chrono::seconds patience) {
+    const auto path = "/proc/" + std::to_string(pid_) + "/status";
+    const auto deadline = std::chrono::steady_clock::now() + patience;
+    while (running() && std::chrono::steady_clock::now() < deadline) {
+        std::ifstream status(path);
+        for (std::string line; std::getline(status, line);)
+            if (line.starts_with("SigCgt:") && (std::stoull(line.substr(7), nullptr, 16) >> (number - 1) & 1U) != 0)
+                return true;
+        std::this_thread::sleep_for(kPollInterval);
+    }
+    return false;
+}
+
 void Process::read_ready_file() {
     std::ifstream file(directory_ / "ready");
     for (std::string line; std::getline(file, line);) {

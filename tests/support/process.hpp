@@ -58,6 +58,8 @@ class Process {
     pid_t pid() const { return pid_; }
     bool running();
     void signal(int number);
+    // Whether it has a handler for the signal by now, waiting for that; without one the signal would end it at once.
+    bool handles(int number, std::chrono::seconds patience = std::chrono::seconds(120));
     // SIGKILL, and waits until it is gone.
     void kill();
     // SIGTERM, and waits; throws ProcessError where it does not end in time.

@@ -57,6 +57,7 @@ TEST_CASE("the program waits for a database that is not there yet") {
 TEST_CASE("a program that waits for its database stops when told to") {
     test::Process process(store("postgresql://nobody@127.0.0.1:1/none"));
     CHECK_FALSE(process.wait(300ms));
+    REQUIRE(process.handles(SIGTERM));
     CHECK(process.terminate().clean());
 }
 
