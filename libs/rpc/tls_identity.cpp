@@ -109,18 +109,18 @@ struct TlsIdentity::State {
                 pair.replace(pair_of(*judged));
                 authorities.replace(judged->ca);
                 tell(facts);
-                taken.Increment();
                 unfit.Set(0);
                 runtime::log_info("the TLS files were changed; new connections use them within a second or so",
                                   {{"serial", facts.serial}});
+                taken.Increment();  // last: who sees it finds the rest
                 return;
             }
         } catch (const std::runtime_error& error) {
             why = error.what();
         }
-        refused.Increment();
         unfit.Set(1);
         runtime::log_error("the TLS files changed and are refused; those before stay in use", {{"why", why}});
+        refused.Increment();
     }
 
     void tell(const TlsFacts& facts) {

@@ -82,17 +82,17 @@ struct ApiKeySource::State : std::enable_shared_from_this<State> {
         } catch (const std::runtime_error&) {
             why = "it is not name:sha256hex, comma-separated";
         }
-        refused.Increment();
         runtime::log_error("the file of API keys changed and is refused; the keys before stay in use", {{"why", why}});
+        refused.Increment();
     }
 
     void put_to_use(ApiKeys fresh) {
-        taken.Increment();
         boost::asio::post(loop, [self = shared_from_this(), fresh = std::move(fresh)]() mutable {
             self->keys = std::move(fresh);
             self->keys_live.Set(static_cast<double>(self->keys.size()));
             runtime::log_info("the API keys were changed", {{"keys", self->keys.size()}});
             tell_if_closed(self->keys);
+            self->taken.Increment();  // last: who sees it finds the rest
         });
     }
 
