@@ -17,7 +17,7 @@ struct Kind {
     bool is_own;
     std::optional<v1::View> view;  // none: our id alone
 
-    auto operator<=>(const Kind&) const = default;
+    auto operator<=>(const Kind&) const = default;  // NOLINT(modernize-use-nullptr): clang-tidy 14's false alarm
     std::string statement_name() const {
         return (is_own ? "get_by_id_" : "get_by_stripe_id_") + (view ? std::to_string(*view) : "alone");
     }
