@@ -35,7 +35,10 @@ constexpr std::array<runtime::Setting, 14> kSettings{{
     {"RECONCILE_SETTLE_SECONDS", "Younger events are left to their webhooks, 0 to 86400.", "60"},
     {"RECONCILE_OVERLAP_SECONDS", "How much of what was read is read again, 0 to 604800.", "600"},
     {"AUDIT_EVERY_SECONDS", "About how often to compare all open invoices with Stripe; 0: never.", "3600"},
-    {"ACK_TIMEOUT_MS", "How long a webhook may wait for the store before it is answered 503, 100 to 25000.", "5000"},
+    {"ACK_TIMEOUT_MS",
+     "How long a webhook may wait for the store before it is answered 503, 100 to 25000, and at most three quarters of "
+     "DRAIN_SECONDS. One call to the store gets half of it.",
+     "5000"},
     {"INVOICE_STORE_TLS_NAME", "The name in invoice_store's certificate; empty: the host of INVOICE_STORE_ADDRESS.",
      ""},
     {"STRIPE_GATEWAY_TLS_NAME", "The name in stripe_gateway's certificate; empty: that of STRIPE_GATEWAY_ADDRESS.", ""},
