@@ -16,10 +16,10 @@
 namespace quittance::invoice_store {
 
 // Joins what the events say of customers: of each the later event stands, and within a second what customer_words.hpp
-// says; the events must be in the inbox by now. Where that changes whose invoices are, they
-// move along, which takes the registration lock alone (customers.hpp): unset without it, and nothing was written. Else
-// whether each event applied, in their order; one that did not was older than what stands, or of its second and before
-// it. All events must have a stripe_customer without customer_problem.
+// says; the events must be in the inbox by now. Where that changes whose invoices are, they move along, which takes the
+// registration lock alone (customers.hpp): unset without it, and nothing was written. Else whether each event applied,
+// in their order; one that did not was older than what stands, or of its second and before it. All events must have a
+// stripe_customer without customer_problem.
 std::optional<std::vector<bool>> apply_customers(pqxx::transaction_base& transaction,
                                                  const std::vector<const v1::InvoiceEvent*>& events,
                                                  bool holds_lock_alone, InvoiceCounts& counts);
