@@ -6,7 +6,7 @@
 
 #include "edge/authenticator.hpp"
 #include "edge/backends.hpp"
-#include "http/router.hpp"
+#include "http/server/router.hpp"
 
 namespace quittance::edge {
 

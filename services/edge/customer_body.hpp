@@ -5,7 +5,7 @@
 #include <string_view>
 #include <vector>
 
-#include "http/problem.hpp"
+#include "http/server/problem.hpp"
 #include "quittance/v1/invoice_store.pb.h"
 
 namespace quittance::edge {

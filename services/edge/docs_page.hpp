@@ -8,7 +8,7 @@
 #include <string>
 #include <string_view>
 
-#include "http/router.hpp"
+#include "http/server/router.hpp"
 
 namespace quittance::edge {
 

@@ -4,7 +4,7 @@
 #include <array>
 #include <string_view>
 
-#include "http/router.hpp"
+#include "http/server/router.hpp"
 
 namespace quittance::edge {
 

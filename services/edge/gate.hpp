@@ -6,7 +6,7 @@
 #include <string_view>
 #include <vector>
 
-#include "http/router.hpp"
+#include "http/server/router.hpp"
 
 namespace quittance::edge {
 

@@ -10,7 +10,7 @@
 #include <sstream>
 #include <variant>
 
-#include "http/client.hpp"
+#include "http/client/client.hpp"
 #include "runtime/log.hpp"
 
 namespace quittance::edge {

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "edge/query.hpp"
-#include "http/problem.hpp"
+#include "http/server/problem.hpp"
 
 namespace quittance::edge {
 

@@ -8,7 +8,7 @@
 
 #include "edge/backends.hpp"
 #include "http/message.hpp"
-#include "http/problem.hpp"
+#include "http/server/problem.hpp"
 
 namespace quittance::edge {
 

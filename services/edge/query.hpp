@@ -9,7 +9,7 @@
 #include <utility>
 #include <vector>
 
-#include "http/problem.hpp"
+#include "http/server/problem.hpp"
 
 namespace quittance::edge {
 

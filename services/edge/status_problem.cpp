@@ -4,7 +4,7 @@
 #include <array>
 #include <string_view>
 
-#include "http/problem.hpp"
+#include "http/server/problem.hpp"
 #include "rpc/status.hpp"
 
 namespace quittance::edge {

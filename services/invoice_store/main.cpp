@@ -8,7 +8,7 @@
 #include <memory>
 #include <string>
 
-#include "http/operations.hpp"
+#include "http/server/operations.hpp"
 #include "invoice_store/backlog.hpp"
 #include "invoice_store/batch.hpp"
 #include "invoice_store/endpoint.hpp"

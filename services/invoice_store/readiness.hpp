@@ -5,7 +5,7 @@
 
 #include <vector>
 
-#include "http/operations.hpp"
+#include "http/server/operations.hpp"
 #include "invoice_store/replica_watch.hpp"
 #include "invoice_store/schema_keeper.hpp"
 #include "invoice_store/write_probe.hpp"

@@ -11,7 +11,7 @@
 #include <memory>
 #include <string>
 
-#include "http/client.hpp"
+#include "http/client/client.hpp"
 #include "runtime/metrics.hpp"
 #include "stripe_emulator/account.hpp"
 #include "stripe_emulator/clock.hpp"

@@ -11,8 +11,8 @@
 #include <vector>
 
 #include "http/message.hpp"
-#include "http/router.hpp"
-#include "http/server.hpp"
+#include "http/server/router.hpp"
+#include "http/server/server.hpp"
 #include "stripe_emulator/api.hpp"
 #include "stripe_emulator/clock.hpp"
 #include "stripe_emulator/delivery_pump.hpp"

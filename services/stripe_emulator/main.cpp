@@ -4,8 +4,8 @@
 #include <cstdlib>
 #include <iostream>
 
-#include "http/operations.hpp"
-#include "http/server.hpp"
+#include "http/server/operations.hpp"
+#include "http/server/server.hpp"
 #include "runtime/configuration.hpp"
 #include "runtime/log.hpp"
 #include "runtime/metrics.hpp"

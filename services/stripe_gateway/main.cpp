@@ -6,7 +6,7 @@
 #include <cstdlib>
 #include <iostream>
 
-#include "http/operations.hpp"
+#include "http/server/operations.hpp"
 #include "rpc/server.hpp"
 #include "runtime/configuration.hpp"
 #include "runtime/log.hpp"

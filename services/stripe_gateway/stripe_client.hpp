@@ -7,7 +7,7 @@
 #include <chrono>
 #include <string>
 
-#include "http/client.hpp"
+#include "http/client/client.hpp"
 #include "stripe_gateway/answer.hpp"
 
 namespace quittance::stripe_gateway {

@@ -5,8 +5,8 @@
 #include <cstdlib>
 #include <iostream>
 
-#include "http/operations.hpp"
-#include "http/server.hpp"
+#include "http/server/operations.hpp"
+#include "http/server/server.hpp"
 #include "rpc/client.hpp"
 #include "runtime/configuration.hpp"
 #include "runtime/log.hpp"

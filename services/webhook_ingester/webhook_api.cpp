@@ -4,7 +4,7 @@
 #include <optional>
 #include <utility>
 
-#include "http/problem.hpp"
+#include "http/server/problem.hpp"
 #include "runtime/log.hpp"
 
 namespace quittance::webhook_ingester {

@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "http/message.hpp"
-#include "http/router.hpp"
+#include "http/server/router.hpp"
 #include "stripe/reader.hpp"
 #include "stripe/signature.hpp"
 #include "webhook_ingester/event_push.hpp"

@@ -6,7 +6,7 @@
 #include "edge/paging.hpp"
 #include "edge/query.hpp"
 #include "fuzz/targets.hpp"
-#include "http/router.hpp"
+#include "http/server/router.hpp"
 
 namespace quittance::fuzz {
 namespace {

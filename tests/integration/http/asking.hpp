@@ -4,7 +4,7 @@
 #include <memory>
 #include <variant>
 
-#include "http/client.hpp"
+#include "http/client/client.hpp"
 #include "integration/http/loop_thread.hpp"
 
 namespace quittance::test {

@@ -1,5 +1,5 @@
 // The operations port: alive, ready, draining, measured, and all of it on a thread of its own.
-#include "http/operations.hpp"
+#include "http/server/operations.hpp"
 
 #include <atomic>
 #include <boost/json.hpp>

@@ -4,7 +4,7 @@
 #include <atomic>
 #include <catch2/catch.hpp>
 
-#include "http/operations.hpp"
+#include "http/server/operations.hpp"
 #include "support/free_port.hpp"
 
 using quittance::http::OperationsServer;

@@ -5,7 +5,7 @@
 #include <future>
 #include <memory>
 
-#include "http/server.hpp"
+#include "http/server/server.hpp"
 #include "integration/http/loop_thread.hpp"
 #include "integration/http/raw_connection.hpp"
 

@@ -4,7 +4,7 @@
 #include <catch2/catch.hpp>
 #include <memory>
 
-#include "http/server.hpp"
+#include "http/server/server.hpp"
 #include "integration/http/loop_thread.hpp"
 #include "integration/http/raw_connection.hpp"
 #include "integration/http/served.hpp"

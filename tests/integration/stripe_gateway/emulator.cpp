@@ -4,7 +4,7 @@
 #include <catch2/catch.hpp>
 
 #include "fixture.hpp"
-#include "http/client.hpp"
+#include "http/client/client.hpp"
 #include "loop.hpp"
 #include "stripe/form.hpp"
 #include "support/process.hpp"

@@ -8,7 +8,7 @@
 #include <optional>
 #include <thread>
 
-#include "http/server.hpp"
+#include "http/server/server.hpp"
 
 namespace quittance::test {
 namespace {

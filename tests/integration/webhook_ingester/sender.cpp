@@ -6,7 +6,7 @@
 #include <boost/json.hpp>
 #include <thread>
 
-#include "http/client.hpp"
+#include "http/client/client.hpp"
 
 namespace quittance::test {
 namespace {

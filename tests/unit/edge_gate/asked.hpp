@@ -9,7 +9,7 @@
 #include <string_view>
 #include <utility>
 
-#include "http/router.hpp"
+#include "http/server/router.hpp"
 
 namespace quittance::test {
 

@@ -8,7 +8,7 @@
 #include <filesystem>
 #include <fstream>
 
-#include "http/server.hpp"
+#include "http/server/server.hpp"
 #include "runtime/identifier.hpp"
 #include "unit/edge_token/signing_key.hpp"
 

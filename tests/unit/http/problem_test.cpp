@@ -1,5 +1,5 @@
 // application/problem+json: which members, in which order, and that no text can break out of them.
-#include "http/problem.hpp"
+#include "http/server/problem.hpp"
 
 #include <boost/json.hpp>
 #include <catch2/catch.hpp>

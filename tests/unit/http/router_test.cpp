@@ -1,5 +1,5 @@
 // Which handler a method and a path find.
-#include "http/router.hpp"
+#include "http/server/router.hpp"
 
 #include <catch2/catch.hpp>
 

@@ -1,4 +1,4 @@
-#include "http/operations.hpp"
+#include "http/server/operations.hpp"
 
 #include <atomic>
 #include <boost/asio/executor_work_guard.hpp>
@@ -8,7 +8,7 @@
 #include <boost/json/serialize.hpp>
 #include <thread>
 
-#include "http/server.hpp"
+#include "http/server/server.hpp"
 
 namespace quittance::http {
 namespace {

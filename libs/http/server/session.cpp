@@ -1,4 +1,4 @@
-#include "http/session.hpp"
+#include "http/server/session.hpp"
 
 #include <array>
 #include <boost/asio/buffer.hpp>
@@ -8,8 +8,8 @@
 #include <charconv>
 #include <ctime>
 
-#include "http/problem.hpp"
-#include "http/session_exchange.hpp"
+#include "http/server/exchange.hpp"
+#include "http/server/problem.hpp"
 #include "runtime/log.hpp"
 
 namespace quittance::http {

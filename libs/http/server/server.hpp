@@ -11,7 +11,7 @@
 #include <string>
 
 #include "http/message.hpp"
-#include "http/router.hpp"
+#include "http/server/router.hpp"
 #include "runtime/metrics.hpp"
 
 namespace quittance::http {

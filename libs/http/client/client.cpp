@@ -1,4 +1,4 @@
-#include "http/client.hpp"
+#include "http/client/client.hpp"
 
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/redirect_error.hpp>
@@ -8,8 +8,8 @@
 #include <boost/beast/http/string_body.hpp>
 #include <optional>
 
-#include "http/connection_pool.hpp"
-#include "http/deadlines.hpp"
+#include "http/client/connection_pool.hpp"
+#include "http/client/deadlines.hpp"
 
 namespace quittance::http {
 namespace {

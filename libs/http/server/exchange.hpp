@@ -7,7 +7,7 @@
 #include <boost/beast/http/string_body.hpp>
 #include <optional>
 
-#include "http/session.hpp"
+#include "http/server/session.hpp"
 
 namespace quittance::http {
 

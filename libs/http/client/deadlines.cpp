@@ -1,4 +1,4 @@
-#include "http/deadlines.hpp"
+#include "http/client/deadlines.hpp"
 
 #include <algorithm>
 

@@ -1,4 +1,4 @@
-#include "http/server_metrics.hpp"
+#include "http/server/server_metrics.hpp"
 
 namespace quittance::http {
 

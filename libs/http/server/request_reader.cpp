@@ -6,7 +6,7 @@
 #include <boost/asio/write.hpp>
 #include <boost/beast/http/error.hpp>
 
-#include "http/session_exchange.hpp"
+#include "http/server/exchange.hpp"
 #include "runtime/identifier.hpp"
 
 namespace quittance::http {

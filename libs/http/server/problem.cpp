@@ -1,4 +1,4 @@
-#include "http/problem.hpp"
+#include "http/server/problem.hpp"
 
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>

@@ -9,8 +9,8 @@
 #include <memory>
 #include <string>
 
-#include "http/server.hpp"
-#include "http/server_metrics.hpp"
+#include "http/server/server.hpp"
+#include "http/server/server_metrics.hpp"
 
 namespace quittance::http {
 

@@ -5,7 +5,7 @@
 #include <string>
 #include <utility>
 
-#include "http/router.hpp"
+#include "http/server/router.hpp"
 #include "runtime/metrics.hpp"
 
 namespace quittance::http {

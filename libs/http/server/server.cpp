@@ -1,4 +1,4 @@
-#include "http/server.hpp"
+#include "http/server/server.hpp"
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
@@ -8,8 +8,8 @@
 #include <stdexcept>
 #include <vector>
 
-#include "http/problem.hpp"
-#include "http/session.hpp"
+#include "http/server/problem.hpp"
+#include "http/server/session.hpp"
 #include "runtime/log.hpp"
 
 namespace quittance::http {

@@ -16,7 +16,7 @@
 #include <memory>
 #include <optional>
 
-#include "http/client.hpp"
+#include "http/client/client.hpp"
 
 namespace quittance::http {
 
