@@ -6,7 +6,7 @@
 #include <string>
 
 #include "quittance/v1/invoice_store.pb.h"
-#include "rpc/client.hpp"
+#include "rpc/client/client.hpp"
 #include "rpc/status.hpp"
 #include "runtime/metrics.hpp"
 

@@ -3,8 +3,8 @@
 #include "edge/waiting_lists.hpp"
 #include "quittance/v1/invoice_store.grpc.pb.h"
 #include "quittance/v1/stripe_gateway.grpc.pb.h"
-#include "rpc/batcher.hpp"
-#include "rpc/client.hpp"
+#include "rpc/client/batcher.hpp"
+#include "rpc/client/client.hpp"
 
 namespace quittance::edge {
 namespace {

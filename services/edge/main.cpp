@@ -15,7 +15,7 @@
 #include "edge/invoice_actions.hpp"
 #include "http/server/operations.hpp"
 #include "http/server/server.hpp"
-#include "rpc/client.hpp"
+#include "rpc/client/client.hpp"
 #include "runtime/configuration.hpp"
 #include "runtime/log.hpp"
 #include "runtime/process.hpp"

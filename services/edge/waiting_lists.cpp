@@ -5,7 +5,7 @@
 #include <utility>
 #include <vector>
 
-#include "rpc/client.hpp"
+#include "rpc/client/client.hpp"
 
 namespace quittance::edge {
 namespace {

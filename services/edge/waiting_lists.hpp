@@ -9,7 +9,7 @@
 
 #include "edge/backends.hpp"
 #include "quittance/v1/invoice_store.grpc.pb.h"
-#include "rpc/batcher.hpp"
+#include "rpc/client/batcher.hpp"
 #include "rpc/status.hpp"
 #include "runtime/metrics.hpp"
 

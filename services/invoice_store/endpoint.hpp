@@ -8,8 +8,8 @@
 #include "invoice_store/watch.hpp"
 #include "quittance/v1/invoice_store.grpc.pb.h"
 #include "rpc/arena_messages.hpp"
-#include "rpc/stream.hpp"
-#include "rpc/unary.hpp"
+#include "rpc/server/stream.hpp"
+#include "rpc/server/unary.hpp"
 
 namespace quittance::invoice_store {
 

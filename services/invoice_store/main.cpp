@@ -22,7 +22,7 @@
 #include "invoice_store/watch.hpp"
 #include "invoice_store/write_probe.hpp"
 #include "postgres/connection.hpp"
-#include "rpc/server.hpp"
+#include "rpc/server/server.hpp"
 #include "runtime/configuration.hpp"
 #include "runtime/log.hpp"
 #include "runtime/process.hpp"

@@ -12,7 +12,7 @@
 #include "invoice_store/team_reads.hpp"
 #include "invoice_store/validation.hpp"
 #include "postgres/statements.hpp"
-#include "rpc/batcher.hpp"
+#include "rpc/client/batcher.hpp"
 
 namespace quittance::invoice_store {
 namespace {

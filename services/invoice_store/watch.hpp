@@ -11,7 +11,7 @@
 #include "postgres/pool.hpp"
 #include "quittance/v1/invoice_store.pb.h"
 #include "rpc/call.hpp"
-#include "rpc/stream.hpp"
+#include "rpc/server/stream.hpp"
 
 namespace quittance::invoice_store {
 

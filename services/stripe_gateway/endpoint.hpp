@@ -4,7 +4,7 @@
 #include <boost/asio/io_context.hpp>
 
 #include "quittance/v1/stripe_gateway.grpc.pb.h"
-#include "rpc/unary.hpp"
+#include "rpc/server/unary.hpp"
 #include "stripe_gateway/gateway.hpp"
 
 namespace quittance::stripe_gateway {

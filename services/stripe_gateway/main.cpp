@@ -7,7 +7,7 @@
 #include <iostream>
 
 #include "http/server/operations.hpp"
-#include "rpc/server.hpp"
+#include "rpc/server/server.hpp"
 #include "runtime/configuration.hpp"
 #include "runtime/log.hpp"
 #include "runtime/process.hpp"

@@ -4,7 +4,7 @@
 #include <array>
 #include <string_view>
 
-#include "rpc/callers.hpp"
+#include "rpc/server/callers.hpp"
 
 namespace quittance::stripe_gateway {
 

@@ -4,8 +4,8 @@
 #include <vector>
 
 #include "quittance/v1/invoice_store.grpc.pb.h"
-#include "rpc/batcher.hpp"
-#include "rpc/client.hpp"
+#include "rpc/client/batcher.hpp"
+#include "rpc/client/client.hpp"
 
 namespace quittance::webhook_ingester {
 namespace {

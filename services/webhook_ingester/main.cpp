@@ -7,7 +7,7 @@
 
 #include "http/server/operations.hpp"
 #include "http/server/server.hpp"
-#include "rpc/client.hpp"
+#include "rpc/client/client.hpp"
 #include "runtime/configuration.hpp"
 #include "runtime/log.hpp"
 #include "runtime/process.hpp"

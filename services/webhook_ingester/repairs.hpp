@@ -9,7 +9,7 @@
 #include <string>
 #include <vector>
 
-#include "rpc/client.hpp"
+#include "rpc/client/client.hpp"
 #include "runtime/metrics.hpp"
 #include "webhook_ingester/followups.hpp"
 

@@ -9,7 +9,7 @@
 #include <string>
 #include <string_view>
 
-#include "rpc/callers.hpp"
+#include "rpc/server/callers.hpp"
 #include "runtime/metrics.hpp"
 
 namespace quittance::test {

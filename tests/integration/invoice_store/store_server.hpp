@@ -18,7 +18,7 @@
 #include "invoice_store/settlement_keeper.hpp"
 #include "postgres/pool.hpp"
 #include "quittance/v1/invoice_store.grpc.pb.h"
-#include "rpc/server.hpp"
+#include "rpc/server/server.hpp"
 
 namespace quittance::test {
 

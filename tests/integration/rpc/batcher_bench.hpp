@@ -7,7 +7,7 @@
 #include <chrono>
 #include <list>
 
-#include "rpc/batcher.hpp"
+#include "rpc/client/batcher.hpp"
 
 namespace quittance::test {
 

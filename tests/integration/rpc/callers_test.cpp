@@ -1,5 +1,5 @@
 // Who may call what: the names in callers' certificates against rules, on real connections.
-#include "rpc/callers.hpp"
+#include "rpc/server/callers.hpp"
 
 #include <grpcpp/client_context.h>
 
@@ -8,7 +8,7 @@
 #include "integration/rpc/store_served.hpp"
 #include "integration/rpc/tls_side.hpp"
 #include "quittance/v1/invoice_store.grpc.pb.h"
-#include "rpc/stream.hpp"
+#include "rpc/server/stream.hpp"
 
 using namespace quittance::test;       // NOLINT(google-build-using-namespace)
 using namespace std::chrono_literals;  // NOLINT(google-build-using-namespace)

@@ -10,9 +10,9 @@
 #include "integration/http/loop_thread.hpp"
 #include "quittance/v1/invoice_store.pb.h"
 #include "rpc/call.hpp"
-#include "rpc/client.hpp"
-#include "rpc/server.hpp"
-#include "rpc/unary.hpp"
+#include "rpc/client/client.hpp"
+#include "rpc/server/server.hpp"
+#include "rpc/server/unary.hpp"
 
 namespace quittance::test {
 

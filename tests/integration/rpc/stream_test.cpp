@@ -1,5 +1,5 @@
 // Server streams: one message at a time, what a slow or vanished reader costs, and how they end when the server does.
-#include "rpc/stream.hpp"
+#include "rpc/server/stream.hpp"
 
 #include <grpcpp/create_channel.h>
 #include <grpcpp/server_context.h>
@@ -13,7 +13,7 @@
 #include "integration/http/loop_thread.hpp"
 #include "integration/rpc/store_served.hpp"
 #include "quittance/v1/invoice_store.grpc.pb.h"
-#include "rpc/server.hpp"
+#include "rpc/server/server.hpp"
 #include "rpc/status.hpp"
 
 using namespace quittance::test;       // NOLINT(google-build-using-namespace)

@@ -7,8 +7,8 @@
 #include <string>
 
 #include "integration/http/certificates.hpp"
-#include "rpc/client.hpp"
-#include "rpc/server.hpp"
+#include "rpc/client/client.hpp"
+#include "rpc/server/server.hpp"
 #include "runtime/metrics.hpp"
 
 namespace quittance::test {

@@ -14,7 +14,7 @@
 #include <sstream>
 
 #include "fixture.hpp"
-#include "rpc/client.hpp"
+#include "rpc/client/client.hpp"
 #include "support/process.hpp"
 
 namespace quittance::stripe_gateway::test {

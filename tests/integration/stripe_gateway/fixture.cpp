@@ -5,8 +5,8 @@
 #include <catch2/catch.hpp>
 
 #include "loop.hpp"
-#include "rpc/client.hpp"
-#include "rpc/server.hpp"
+#include "rpc/client/client.hpp"
+#include "rpc/server/server.hpp"
 #include "runtime/identifier.hpp"
 #include "stripe_gateway/endpoint.hpp"
 #include "stripe_gateway/sweep.hpp"

@@ -3,7 +3,7 @@
 #include <catch2/catch.hpp>
 
 #include "fixture.hpp"
-#include "rpc/client.hpp"
+#include "rpc/client/client.hpp"
 #include "support/process.hpp"
 
 namespace quittance::stripe_gateway::test {

@@ -5,7 +5,7 @@
 #include <future>
 
 #include "fixture.hpp"
-#include "rpc/client.hpp"
+#include "rpc/client/client.hpp"
 #include "support/process.hpp"
 
 namespace quittance::stripe_gateway::test {

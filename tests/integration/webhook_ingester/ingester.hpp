@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "integration/webhook_ingester/sender.hpp"
-#include "rpc/client.hpp"
+#include "rpc/client/client.hpp"
 #include "webhook_ingester/webhook_api.hpp"
 
 namespace quittance::test {

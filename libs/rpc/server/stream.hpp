@@ -24,7 +24,7 @@
 #include <utility>
 
 #include "rpc/call.hpp"
-#include "rpc/callers.hpp"
+#include "rpc/server/callers.hpp"
 #include "runtime/metrics.hpp"
 
 namespace quittance::rpc {

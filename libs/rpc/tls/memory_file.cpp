@@ -1,4 +1,4 @@
-#include "rpc/memory_file.hpp"
+#include "rpc/tls/memory_file.hpp"
 
 #include <fcntl.h>
 #include <sys/mman.h>

@@ -17,9 +17,9 @@
 #include <utility>
 
 #include "rpc/arena_messages.hpp"
-#include "rpc/pending_calls.hpp"
+#include "rpc/client/pending_calls.hpp"
 #include "rpc/status.hpp"
-#include "rpc/transport.hpp"
+#include "rpc/tls/transport.hpp"
 #include "runtime/metrics.hpp"
 
 namespace quittance::rpc {

@@ -8,7 +8,7 @@
 #include <optional>
 
 #include "rpc/call.hpp"
-#include "rpc/callers.hpp"
+#include "rpc/server/callers.hpp"
 
 namespace quittance::rpc::detail {
 

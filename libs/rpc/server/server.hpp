@@ -9,7 +9,7 @@
 #include <string>
 #include <vector>
 
-#include "rpc/transport.hpp"
+#include "rpc/tls/transport.hpp"
 
 namespace quittance::rpc {
 

@@ -1,4 +1,4 @@
-#include "rpc/incoming.hpp"
+#include "rpc/server/incoming.hpp"
 
 #include "rpc/status.hpp"
 #include "runtime/identifier.hpp"

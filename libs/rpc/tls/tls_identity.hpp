@@ -12,7 +12,7 @@
 #include <chrono>
 #include <memory>
 
-#include "rpc/tls_material.hpp"
+#include "rpc/tls/tls_material.hpp"
 #include "runtime/metrics.hpp"
 
 namespace quittance::rpc {

@@ -1,4 +1,4 @@
-#include "rpc/stream.hpp"
+#include "rpc/server/stream.hpp"
 
 #include <boost/asio/post.hpp>
 #include <boost/asio/redirect_error.hpp>
@@ -6,7 +6,7 @@
 #include <set>
 #include <string>
 
-#include "rpc/incoming.hpp"
+#include "rpc/server/incoming.hpp"
 #include "rpc/status.hpp"
 
 namespace quittance::rpc {

@@ -1,4 +1,4 @@
-#include "rpc/tls_identity.hpp"
+#include "rpc/tls/tls_identity.hpp"
 
 #include <grpcpp/security/tls_certificate_provider.h>
 #include <grpcpp/security/tls_certificate_verifier.h>
@@ -14,7 +14,7 @@
 #include <thread>
 
 #include "rpc/grpc_settings.hpp"
-#include "rpc/memory_file.hpp"
+#include "rpc/tls/memory_file.hpp"
 #include "runtime/log.hpp"
 
 namespace quittance::rpc {

@@ -1,4 +1,4 @@
-#include "rpc/tls_material.hpp"
+#include "rpc/tls/tls_material.hpp"
 
 #include <openssl/bio.h>
 #include <openssl/bn.h>

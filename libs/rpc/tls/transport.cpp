@@ -1,4 +1,4 @@
-#include "rpc/transport.hpp"
+#include "rpc/tls/transport.hpp"
 
 #include <array>
 #include <stdexcept>

@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "rpc/tls_identity.hpp"
+#include "rpc/tls/tls_identity.hpp"
 #include "runtime/configuration.hpp"
 #include "runtime/metrics.hpp"
 

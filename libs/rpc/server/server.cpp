@@ -1,4 +1,4 @@
-#include "rpc/server.hpp"
+#include "rpc/server/server.hpp"
 
 #include <grpcpp/ext/proto_server_reflection_plugin.h>
 #include <grpcpp/grpcpp.h>

@@ -1,4 +1,4 @@
-#include "rpc/callers.hpp"
+#include "rpc/server/callers.hpp"
 
 #include <grpc/grpc_security_constants.h>
 

@@ -3,10 +3,10 @@
 #include <map>
 #include <mutex>
 
-#include "rpc/incoming.hpp"
+#include "rpc/server/incoming.hpp"
+#include "rpc/server/unary.hpp"
 #include "rpc/service_config.hpp"
 #include "rpc/status.hpp"
-#include "rpc/unary.hpp"
 
 namespace quittance::rpc {
 

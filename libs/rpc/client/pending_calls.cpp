@@ -1,4 +1,4 @@
-#include "rpc/pending_calls.hpp"
+#include "rpc/client/pending_calls.hpp"
 
 #include <boost/asio/execution/context.hpp>
 #include <boost/asio/execution_context.hpp>
