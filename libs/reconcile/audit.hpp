@@ -6,9 +6,9 @@
 #include <string>
 #include <vector>
 
+#include "clients/stripe_gateway_client.hpp"
 #include "reconcile/delivery.hpp"
 #include "reconcile/differences.hpp"
-#include "reconcile/gateway_client.hpp"
 
 namespace quittance::reconcile {
 

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "reconcile/gateway_client.hpp"
+#include "clients/stripe_gateway_client.hpp"
 
 namespace quittance::reconcile {
 namespace {

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "reconcile/store_client.hpp"
+#include "clients/invoice_store_client.hpp"
 
 namespace quittance::reconcile {
 

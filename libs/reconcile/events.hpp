@@ -8,8 +8,8 @@
 #include <string>
 #include <vector>
 
+#include "clients/stripe_gateway_client.hpp"
 #include "reconcile/delivery.hpp"
-#include "reconcile/gateway_client.hpp"
 
 namespace quittance::reconcile {
 

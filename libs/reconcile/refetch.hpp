@@ -3,8 +3,8 @@
 
 #include <string>
 
+#include "clients/stripe_gateway_client.hpp"
 #include "reconcile/delivery.hpp"
-#include "reconcile/gateway_client.hpp"
 
 namespace quittance::reconcile {
 

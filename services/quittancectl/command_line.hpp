@@ -7,9 +7,9 @@
 #include <memory>
 #include <string>
 
+#include "clients/invoice_store_client.hpp"
+#include "clients/stripe_gateway_client.hpp"
 #include "quittancectl/output.hpp"
-#include "reconcile/gateway_client.hpp"
-#include "reconcile/store_client.hpp"
 
 namespace quittance::quittancectl {
 

@@ -13,9 +13,9 @@
 #include <string>
 #include <vector>
 
+#include "clients/invoice_store_client.hpp"
+#include "clients/stripe_gateway_client.hpp"
 #include "quittance/v1/invoice_store.pb.h"
-#include "reconcile/gateway_client.hpp"
-#include "reconcile/store_client.hpp"
 #include "runtime/metrics.hpp"
 
 namespace quittance::webhook_ingester {

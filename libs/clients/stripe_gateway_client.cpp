@@ -1,4 +1,4 @@
-#include "reconcile/gateway_client.hpp"
+#include "clients/stripe_gateway_client.hpp"
 
 #include <algorithm>
 #include <boost/asio/steady_timer.hpp>

@@ -1,4 +1,4 @@
-#include "reconcile/store_client.hpp"
+#include "clients/invoice_store_client.hpp"
 
 #include "quittance/v1/invoice_store.grpc.pb.h"
 

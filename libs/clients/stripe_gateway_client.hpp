@@ -5,8 +5,8 @@
 #include <memory>
 #include <string>
 
+#include "clients/invoice_store_client.hpp"
 #include "quittance/v1/stripe_gateway.pb.h"
-#include "reconcile/store_client.hpp"
 
 namespace quittance::reconcile {
 
