@@ -6,7 +6,7 @@
 #include <cstdint>
 #include <iterator>
 
-#include "runtime/plain_words.hpp"
+#include "base/json_escape.hpp"
 
 namespace quittance::edge {
 namespace {

@@ -4,11 +4,11 @@
 
 #include <cstdint>
 
+#include "base/json_escape.hpp"
 #include "invoice_store/settlement.hpp"
 #include "invoice_store/settlement_column.hpp"
 #include "postgres/field.hpp"
 #include "postgres/literal.hpp"
-#include "runtime/plain_words.hpp"
 
 namespace quittance::invoice_store {
 namespace {
