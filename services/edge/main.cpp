@@ -5,14 +5,14 @@
 #include <iostream>
 #include <optional>
 
-#include "edge/admin_api.hpp"
-#include "edge/api_key_source.hpp"
-#include "edge/billing_api.hpp"
-#include "edge/client_api.hpp"
-#include "edge/docs_page.hpp"
-#include "edge/document_api.hpp"
-#include "edge/gate.hpp"
-#include "edge/invoice_actions.hpp"
+#include "edge/api/admin_api.hpp"
+#include "edge/api/billing_api.hpp"
+#include "edge/api/client_api.hpp"
+#include "edge/api/docs_page.hpp"
+#include "edge/api/document_api.hpp"
+#include "edge/api/invoice_actions.hpp"
+#include "edge/auth/api_key_source.hpp"
+#include "edge/middleware/middleware.hpp"
 #include "http/server/operations.hpp"
 #include "http/server/server.hpp"
 #include "rpc/client/client.hpp"

@@ -2,9 +2,9 @@
 #include <algorithm>
 #include <array>
 
-#include "edge/filter.hpp"
-#include "edge/paging.hpp"
-#include "edge/query.hpp"
+#include "edge/requests/invoice_filter.hpp"
+#include "edge/requests/paging.hpp"
+#include "edge/requests/query.hpp"
 #include "fuzz/targets.hpp"
 #include "http/server/router.hpp"
 

@@ -1,5 +1,5 @@
 // ADMIN_API_KEY_HASHES, and which key fits.
-#include "edge/api_keys.hpp"
+#include "edge/auth/api_keys.hpp"
 
 #include <catch2/catch.hpp>
 

@@ -1,10 +1,10 @@
 // `page` and `limit`, `limit` and `startingAfter`: what is taken, what is refused, and that all of it is named.
-#include "edge/paging.hpp"
+#include "edge/requests/paging.hpp"
 
 #include <catch2/catch.hpp>
 
-#include "edge/billing_api.hpp"
-#include "edge/client_api.hpp"
+#include "edge/api/billing_api.hpp"
+#include "edge/api/client_api.hpp"
 
 using namespace quittance::edge;  // NOLINT(google-build-using-namespace)
 using quittance::http::FieldError;

@@ -1,8 +1,8 @@
 // Ids and keys of a request that go on to other services: what could not be one never leaves the edge.
 #include <catch2/catch.hpp>
 
-#include "edge/idempotency_key.hpp"
-#include "edge/problems.hpp"
+#include "edge/requests/idempotency_key.hpp"
+#include "edge/responses/problems.hpp"
 
 using namespace quittance::edge;  // NOLINT(google-build-using-namespace)
 using quittance::http::Request;

@@ -1,5 +1,5 @@
 // API keys that come and go with a file: added, removed, broken, gone, empty; and who was let in is counted.
-#include "edge/api_key_source.hpp"
+#include "edge/auth/api_key_source.hpp"
 
 #include <catch2/catch.hpp>
 #include <filesystem>

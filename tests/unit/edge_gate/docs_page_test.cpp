@@ -1,5 +1,5 @@
 // The files of /docs as they are served: an allow-list, right types, compressed where asked, a tag, a strict policy.
-#include "edge/docs_page.hpp"
+#include "edge/api/docs_page.hpp"
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>

@@ -3,12 +3,12 @@
 #include <catch2/catch.hpp>
 #include <set>
 
-#include "edge/admin_api.hpp"
-#include "edge/billing_api.hpp"
-#include "edge/client_api.hpp"
-#include "edge/docs_page.hpp"
-#include "edge/document_api.hpp"
-#include "edge/invoice_actions.hpp"
+#include "edge/api/admin_api.hpp"
+#include "edge/api/billing_api.hpp"
+#include "edge/api/client_api.hpp"
+#include "edge/api/docs_page.hpp"
+#include "edge/api/document_api.hpp"
+#include "edge/api/invoice_actions.hpp"
 
 using namespace quittance;
 namespace json = boost::json;

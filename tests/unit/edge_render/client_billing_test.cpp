@@ -5,7 +5,7 @@
 #include <fstream>
 #include <sstream>
 
-#include "edge/render.hpp"
+#include "edge/responses/invoice_json.hpp"
 
 using namespace quittance;
 namespace json = boost::json;

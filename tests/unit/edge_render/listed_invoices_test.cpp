@@ -1,12 +1,11 @@
 // Invoices of a list's answer, in either form.
-#include "edge/listed_invoices.hpp"
-
 #include <catch2/catch.hpp>
 #include <stdexcept>
 #include <string>
 #include <vector>
 
-#include "edge/render.hpp"
+#include "edge/responses/invoice_json.hpp"
+#include "edge/responses/serialised_invoices.hpp"
 
 using namespace quittance;
 

@@ -1,0 +1,132 @@
+#include "edge/api/billing_api.hpp"
+
+#include "edge/middleware/middleware.hpp"
+#include "edge/requests/idempotency_key.hpp"
+#include "edge/requests/paging.hpp"
+#include "edge/responses/invoice_json.hpp"
+#include "edge/responses/problem_of_status.hpp"
+#include "edge/responses/problems.hpp"
+#include "edge/responses/serialised_invoices.hpp"
+
+namespace quittance::edge {
+namespace {
+
+namespace asio = boost::asio;
+
+// What Stripe just told, in the row that we have: the webhook will bring the same to the store.
+v1::Invoice updated(v1::Invoice row, const v1::Invoice& fresh) {
+    auto invoice = fresh;
+    invoice.set_id(row.id());
+    invoice.set_account(row.account());
+    *invoice.mutable_user() = std::move(*row.mutable_user());
+    invoice.set_team_id(row.team_id());
+    *invoice.mutable_update_time() = row.update_time();
+    invoice.set_amount_refunded_minor(row.amount_refunded_minor());
+    invoice.set_settlement(fresh.status() == "paid" && row.status() != "paid" ? "settled" : row.settlement());
+    if (!invoice.has_last_payment_attempt_time() && row.has_last_payment_attempt_time())
+        *invoice.mutable_last_payment_attempt_time() = row.last_payment_attempt_time();
+    if (!invoice.lines_complete()) invoice.mutable_lines()->Swap(row.mutable_lines());
+    return invoice;
+}
+
+}  // namespace
+
+asio::awaitable<std::variant<v1::Scope, http::Response>> BillingApi::scope_of(const http::Request& request,
+                                                                              std::string_view needed_scope) {
+    v1::Scope scope;
+    if (http::count_headers(request.headers, "Api-Key") > 0) {
+        auto key = authenticator_.api_key(request);
+        if (auto* refusal = std::get_if<http::Response>(&key)) co_return std::move(*refusal);
+        scope.set_all_teams(true);
+        co_return scope;
+    }
+    auto caller = co_await authenticator_.bearer(request);
+    if (auto* refusal = std::get_if<http::Response>(&caller)) co_return std::move(*refusal);
+    const auto& claims = std::get<Claims>(caller);
+    if (!claims.has_scope(needed_scope)) {
+        auto refusal = refuse(request, 403, "insufficient_scope", "The token lacks the scope for this.");
+        refusal.headers.push_back(
+            {"WWW-Authenticate", "Bearer error=\"insufficient_scope\", scope=\"" + std::string(needed_scope) + "\""});
+        co_return refusal;
+    }
+    if (claims.names_teams && claims.teams.empty())
+        co_return refuse(request, 403, "forbidden", "The token names no team.");
+    scope.mutable_team_ids()->Assign(claims.teams.begin(), claims.teams.end());
+    scope.set_all_teams(!claims.names_teams);
+    co_return scope;
+}
+
+asio::awaitable<http::Response> BillingApi::list_invoices(const http::Request& request) {
+    auto scope = co_await scope_of(request, "billing:read");
+    if (auto* refusal = std::get_if<http::Response>(&scope)) co_return std::move(*refusal);
+    std::vector<http::FieldError> errors;
+    const auto cursor = read_cursor_paging(Query(request.query, kBillingListParameters, errors), errors);
+    if (!errors.empty()) co_return invalid(request, std::move(errors));
+
+    v1::ListInvoicesRequest list;
+    *list.mutable_scope() = std::get<v1::Scope>(scope);
+    list.set_view(v1::VIEW_BILLING);
+    list.set_serialised(true);
+    list.set_after_id(cursor.starting_after);
+    // An empty page still tells whether anything follows it.
+    list.set_page_size(cursor.limit == 0 ? 1 : cursor.limit);
+    const auto asking = read_asking(request);
+    list.set_read_after(asking.read_after);
+    const auto answer = co_await backends_.list_invoices(std::move(list), asking);
+    if (answer.has_error() && answer.error().error_code() == grpc::StatusCode::INVALID_ARGUMENT)
+        co_return invalid(request, {{"startingAfter", "is no invoice of yours"}});
+    if (answer.has_error()) co_return problem_of(answer.error(), request.request_id);
+    const auto& page = **answer;
+    http::Response response;
+    response.body = cursor.limit == 0 ? billing_list(v1::ListInvoicesResponse(), has_invoices(page))
+                                      : billing_list(page, !page.next_page_token().empty());
+    co_return response;
+}
+
+asio::awaitable<rpc::Result<v1::Invoice>> BillingApi::find(const http::Request& request, const v1::Scope& scope,
+                                                           const char* read_after) {
+    v1::GetInvoiceRequest get;
+    get.set_id(request.path_parameters.front());
+    get.set_view(v1::VIEW_BILLING);
+    *get.mutable_scope() = scope;
+    if (!could_be_invoice_id(get.id()))
+        co_return rpc::make_status(grpc::StatusCode::NOT_FOUND, "There is no such invoice.", "invoice_not_found");
+    const auto asking = read_asking(request);
+    get.set_read_after(read_after == nullptr ? asking.read_after : std::string(read_after));
+    co_return co_await backends_.get_invoice(std::move(get), asking);
+}
+
+asio::awaitable<http::Response> BillingApi::get_invoice(const http::Request& request) {
+    auto scope = co_await scope_of(request, "billing:read");
+    if (auto* refusal = std::get_if<http::Response>(&scope)) co_return std::move(*refusal);
+    const auto invoice = co_await find(request, std::get<v1::Scope>(scope), nullptr);
+    if (invoice.has_error()) co_return invoice_problem(request, invoice.error());
+    http::Response response;
+    response.body = billing_invoice(*invoice);
+    set_entity_tag(request, response);
+    co_return response;
+}
+
+asio::awaitable<http::Response> BillingApi::retry_payment(const http::Request& request) {
+    auto scope = co_await scope_of(request, "billing:write");
+    if (auto* refusal = std::get_if<http::Response>(&scope)) co_return std::move(*refusal);
+    std::string key;
+    if (!idempotency_key_of(request, key)) co_return invalid(request, {{"Idempotency-Key", kIdempotencyKeyRule}});
+    const auto row = co_await find(request, std::get<v1::Scope>(scope), kLatest);
+    if (row.has_error()) co_return invoice_problem(request, row.error());
+    if (row->status() == "paid" || row->status() == "void" || row->status() == "draft")
+        co_return nothing_to_collect(request, row->status());
+
+    v1::PayInvoiceRequest pay;
+    pay.set_account(row->account());
+    pay.set_stripe_invoice_id(row->stripe_invoice_id());
+    pay.set_idempotency_key(key_for_action("retry", row->stripe_invoice_id(), key));
+    const auto asking = write_asking(request);
+    const auto answer = co_await backends_.pay_invoice(pay, asking);
+    if (answer.has_error()) co_return problem_of(answer.error(), request.request_id);
+    http::Response response;
+    response.body = billing_invoice(updated(*row, answer->invoice()));
+    co_return response;
+}
+
+}  // namespace quittance::edge

@@ -1,0 +1,127 @@
+#include "edge/api/docs_page.hpp"
+
+#include <fstream>
+#include <sstream>
+#include <stdexcept>
+
+#include "edge/middleware/gzip.hpp"
+#include "edge/middleware/middleware.hpp"
+#include "edge/responses/problems.hpp"
+
+namespace quittance::edge {
+namespace {
+
+namespace asio = boost::asio;
+
+struct Wanted {
+    std::string_view name;
+    std::string_view content_type;
+};
+
+// Of the package's files these, and no other.
+constexpr std::array<Wanted, 3> kWanted{{
+    {"swagger-ui.css", "text/css; charset=utf-8"},
+    {"swagger-ui-bundle.js", "text/javascript; charset=utf-8"},
+    {"favicon-32x32.png", "image/png"},
+}};
+
+// Without a name, which no path below /docs has: the relative addresses in it hold at /docs alone.
+constexpr std::string_view kPage;
+constexpr std::string_view kStart = "start.js";
+
+// Relative addresses: the edge may stand behind a proxy with a prefix.
+constexpr std::string_view kPageText = R"(<!DOCTYPE html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>Quittance API</title>
+<link rel="icon" type="image/png" href="docs/favicon-32x32.png">
+<link rel="stylesheet" href="docs/swagger-ui.css">
+</head>
+<body>
+<div id="swagger-ui"></div>
+<script src="docs/swagger-ui-bundle.js"></script>
+<script src="docs/start.js"></script>
+</body>
+</html>
+)";
+
+// A script of its own, because the policy refuses scripts in the page. Without a validator: that is somebody's server.
+constexpr std::string_view kStartText = R"(SwaggerUIBundle({
+  url: 'openapi.json',
+  dom_id: '#swagger-ui',
+  deepLinking: true,
+  validatorUrl: null,
+  displayRequestDuration: true,
+});
+)";
+
+// Swagger UI's style sheet has its icons as data: images, and its widgets set style attributes.
+constexpr std::string_view kPolicy =
+    "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; "
+    "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+
+std::string read_file(const std::string& path) {
+    std::ifstream file(path, std::ios::binary);
+    std::ostringstream text;
+    text << file.rdbuf();
+    if (!file || text.str().empty())
+        throw std::runtime_error("DOCS_DIR: cannot read " + path + "; it must hold npm's swagger-ui-dist");
+    return std::move(text).str();
+}
+
+}  // namespace
+
+DocsPage::DocsPage(const std::string& directory) {
+    if (directory.empty()) return;
+    for (const auto& wanted : kWanted) {
+        const std::string name(wanted.name);
+        add(name, std::string(wanted.content_type), read_file(directory + "/" + name));
+    }
+    add(std::string(kPage), "text/html; charset=utf-8", std::string(kPageText));
+    add(std::string(kStart), "text/javascript; charset=utf-8", std::string(kStartText));
+}
+
+void DocsPage::add(const std::string& name, std::string content_type, std::string body) {
+    constexpr std::size_t kWorthIt = 8 * 1024;
+    File file{std::move(content_type), std::move(body), {}, {}};
+    file.tag = entity_tag(file.body);
+    const bool text = file.content_type.starts_with("text/");
+    if (text && file.body.size() >= kWorthIt && !gzip(file.body, GzipEffort::kBest, file.compressed))
+        file.compressed.clear();
+    files_.insert_or_assign(name, std::move(file));
+}
+
+http::Response DocsPage::serve(const http::Request& request, std::string_view name) const {
+    if (files_.empty())
+        return refuse(request, 404, "docs_not_installed",
+                      "This server has no documentation page; the OpenAPI document is at /openapi.json.");
+    const auto found = files_.find(name);
+    if (found == files_.end()) return refuse(request, 404, "not_found", "The documentation page has no such file.");
+    const auto& file = found->second;
+    const bool compressed = !file.compressed.empty() && wants_gzip(request.header("Accept-Encoding"));
+    http::Response response;
+    response.content_type = file.content_type;
+    response.body = compressed ? file.compressed : file.body;
+    if (compressed) {
+        response.headers.push_back({"Content-Encoding", "gzip"});
+        response.headers.push_back({"Vary", "Accept-Encoding"});
+    }
+    response.headers.push_back({"Content-Security-Policy", std::string(kPolicy)});
+    response.headers.push_back({"X-Content-Type-Options", "nosniff"});
+    response.headers.push_back({"Referrer-Policy", "no-referrer"});
+    response.headers.push_back({"Cache-Control", "no-cache"});  // asked again each time, answered by the tag
+    set_entity_tag(request, response, file.tag);
+    return response;
+}
+
+asio::awaitable<http::Response> DocsPage::page(const http::Request& request) {
+    co_return serve(request, kPage);
+}
+
+asio::awaitable<http::Response> DocsPage::file(const http::Request& request) {
+    co_return serve(request, request.path_parameters.front());
+}
+
+}  // namespace quittance::edge

@@ -1,0 +1,34 @@
+#include "edge/api/document_api.hpp"
+
+#include "edge/middleware/middleware.hpp"
+
+// The assembler includes the file; CMake lists it as a dependency of this source and names it in QUITTANCE_OPENAPI.
+asm(R"(
+    .section .rodata
+    .balign 16
+quittance_openapi_begin:
+    .incbin ")" QUITTANCE_OPENAPI R"("
+quittance_openapi_end:
+    .byte 0
+    .previous
+)");
+
+extern "C" {
+extern const char kOpenapiBegin[] asm("quittance_openapi_begin");
+extern const char kOpenapiEnd[] asm("quittance_openapi_end");
+}
+
+namespace quittance::edge {
+
+std::string_view openapi_document() {
+    return {kOpenapiBegin, static_cast<std::size_t>(kOpenapiEnd - kOpenapiBegin)};
+}
+
+boost::asio::awaitable<http::Response> DocumentApi::openapi(const http::Request& request) {
+    http::Response response;
+    response.body = std::string(openapi_document());
+    set_entity_tag(request, response);
+    co_return response;
+}
+
+}  // namespace quittance::edge

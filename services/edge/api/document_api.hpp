@@ -1,0 +1,23 @@
+// The OpenAPI document of the edge, embedded at build time.
+#pragma once
+
+#include <array>
+#include <string_view>
+
+#include "http/server/router.hpp"
+
+namespace quittance::edge {
+
+// services/edge/api/openapi.json, as it was when this program was built.
+std::string_view openapi_document();
+
+class DocumentApi {
+  public:
+    boost::asio::awaitable<http::Response> openapi(const http::Request& request);
+};
+
+constexpr std::array<http::RouteOf<DocumentApi>, 1> kDocumentRoutes{{
+    {"GET", "/openapi.json", &DocumentApi::openapi},
+}};
+
+}  // namespace quittance::edge

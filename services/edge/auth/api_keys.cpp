@@ -1,0 +1,66 @@
+#include "edge/auth/api_keys.hpp"
+
+#include <openssl/crypto.h>
+#include <openssl/sha.h>
+
+#include <stdexcept>
+
+namespace quittance::edge {
+namespace {
+
+constexpr std::size_t kLongestKey = 512;
+
+int hex_value(char c) {
+    if (c >= '0' && c <= '9') return c - '0';
+    if (c >= 'a' && c <= 'f') return c - 'a' + 10;
+    if (c >= 'A' && c <= 'F') return c - 'A' + 10;
+    return -1;
+}
+
+std::string_view trim(std::string_view text) {
+    const auto first = text.find_first_not_of(" \t\r\n");
+    if (first == std::string_view::npos) return {};
+    return text.substr(first, text.find_last_not_of(" \t\r\n") - first + 1);
+}
+
+}  // namespace
+
+ApiKeys ApiKeys::parse(std::string_view text) {
+    ApiKeys keys;
+    while (!text.empty()) {
+        const auto comma = text.find(',');
+        const auto entry = trim(text.substr(0, comma));
+        text.remove_prefix(comma == std::string_view::npos ? text.size() : comma + 1);
+        if (entry.empty()) continue;
+        const auto colon = entry.find(':');
+        const auto name = trim(entry.substr(0, colon));
+        if (colon == std::string_view::npos || name.empty())
+            throw std::runtime_error("ADMIN_API_KEY_HASHES: each entry is name:sha256hex");
+        const auto hex = trim(entry.substr(colon + 1));
+        Entry parsed{std::string(name), {}};
+        if (hex.size() != 2 * parsed.digest.size())
+            throw std::runtime_error("ADMIN_API_KEY_HASHES: the hash of '" + parsed.name + "' is not 64 hex digits");
+        for (std::size_t i = 0; i < parsed.digest.size(); ++i) {
+            const int high = hex_value(hex[2 * i]);
+            const int low = hex_value(hex[2 * i + 1]);
+            if (high < 0 || low < 0)
+                throw std::runtime_error("ADMIN_API_KEY_HASHES: the hash of '" + parsed.name +
+                                         "' is not 64 hex digits");
+            parsed.digest[i] = static_cast<unsigned char>(high * 16 + low);
+        }
+        keys.entries_.push_back(std::move(parsed));
+    }
+    return keys;
+}
+
+std::string_view ApiKeys::name_of(std::string_view key) const {
+    if (key.empty() || key.size() > kLongestKey) return {};
+    Digest digest{};
+    SHA256(reinterpret_cast<const unsigned char*>(key.data()), key.size(), digest.data());
+    std::string_view name;
+    for (const auto& entry : entries_)
+        if (CRYPTO_memcmp(entry.digest.data(), digest.data(), digest.size()) == 0) name = entry.name;
+    return name;
+}
+
+}  // namespace quittance::edge

@@ -1,0 +1,88 @@
+#include "edge/auth/authenticator.hpp"
+
+#include <chrono>
+
+#include "edge/responses/problems.hpp"
+#include "runtime/log.hpp"
+
+namespace quittance::edge {
+namespace {
+
+namespace asio = boost::asio;
+
+constexpr std::string_view kScheme = "bearer ";
+
+std::int64_t unix_now() {
+    return std::chrono::duration_cast<std::chrono::seconds>(std::chrono::system_clock::now().time_since_epoch())
+        .count();
+}
+
+// What stands after "Bearer ", in any case (RFC 9110, 11.1); an empty view where it is another scheme.
+std::string_view token_of(std::string_view authorization) {
+    if (authorization.size() <= kScheme.size()) return {};
+    for (std::size_t i = 0; i < kScheme.size(); ++i) {
+        const char c = authorization[i];
+        if ((c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c) != kScheme[i]) return {};
+    }
+    return authorization.substr(kScheme.size());
+}
+
+}  // namespace
+
+Authenticator::Authenticator(ApiKeySource& keys, KeySource* key_source, TokenRules rules, RateLimits& limits,
+                             runtime::Metrics& metrics)
+    : keys_(keys), key_source_(key_source), tokens_(std::move(rules)), limits_(limits), metrics_(metrics) {}
+
+std::optional<http::Response> Authenticator::limit(const http::Request& request, const std::string& caller) const {
+    const auto wait = limits_.take(caller, RateLimits::Clock::now());
+    if (!wait) return std::nullopt;
+    metrics_.counter("quittance_requests_rate_limited_total", "Requests answered with 429.").Increment();
+    return too_many_requests(request, limits_, *wait);
+}
+
+std::variant<std::string, http::Response> Authenticator::api_key(const http::Request& request) const {
+    const auto given = http::count_headers(request.headers, "Api-Key");
+    if (given == 1) {
+        if (auto name = keys_.authenticate(request.header("Api-Key"))) {
+            if (auto refusal = limit(request, "key:" + *name)) return std::move(*refusal);
+            return std::move(*name);
+        }
+    }
+    auto refusal = given == 0 ? refuse(request, 401, "missing_api_key", "This API needs an Api-Key header.")
+                              : refuse(request, 401, "invalid_api_key", "The Api-Key is not valid.");
+    refusal.headers.push_back({"WWW-Authenticate", "ApiKey header=\"Api-Key\""});
+    return refusal;
+}
+
+asio::awaitable<std::variant<Claims, http::Response>> Authenticator::bearer(const http::Request& request) {
+    const auto given = http::count_headers(request.headers, "Authorization");
+    const auto token = given == 1 ? token_of(request.header("Authorization")) : std::string_view();
+    if (token.empty()) {
+        auto refusal = refuse(request, 401, "missing_token", "This API needs an Authorization: Bearer header.");
+        // Without an error code: the caller did not try (RFC 6750, 3.1).
+        refusal.headers.push_back({"WWW-Authenticate", "Bearer"});
+        co_return refusal;
+    }
+    if (key_source_ == nullptr) co_return refuse_token(request, "no_key_set");
+    auto claims = tokens_.verify(token, key_source_->keys(), unix_now());
+    if (claims.has_error() && claims.error().unknown_key) {
+        co_await key_source_->refresh();
+        claims = tokens_.verify(token, key_source_->keys(), unix_now());
+    }
+    if (claims.has_error()) co_return refuse_token(request, claims.error().reason);
+    if (auto refusal = limit(request, "subject:" + claims->subject)) co_return std::move(*refusal);
+    co_return std::move(*claims);
+}
+
+http::Response Authenticator::refuse_token(const http::Request& request, std::string_view reason) const {
+    metrics_
+        .counter("quittance_tokens_refused_total", "Bearer tokens refused, by reason.",
+                 {{"reason", std::string(reason)}})
+        .Increment();
+    runtime::log_info("token refused", {{"request_id", request.request_id}, {"reason", reason}});
+    auto refusal = refuse(request, 401, "invalid_token", "The token is not valid here, or not any more.");
+    refusal.headers.push_back({"WWW-Authenticate", "Bearer error=\"invalid_token\""});
+    return refusal;
+}
+
+}  // namespace quittance::edge

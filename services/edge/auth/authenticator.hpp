@@ -1,0 +1,42 @@
+// Who is calling: an API key of the back office, or a bearer token. What comes back is either who, or the answer that
+// refuses.
+#pragma once
+
+#include <boost/asio/awaitable.hpp>
+#include <string>
+#include <variant>
+
+#include "edge/auth/api_key_source.hpp"
+#include "edge/auth/bearer_token.hpp"
+#include "edge/auth/caller_rate_limits.hpp"
+#include "edge/auth/jwks_source.hpp"
+#include "edge/auth/verified_token_cache.hpp"
+#include "http/message.hpp"
+
+namespace quittance::edge {
+
+class Authenticator {
+  public:
+    // `key_source` may be null: no key set is configured, and every token is refused.
+    Authenticator(ApiKeySource& keys, KeySource* key_source, TokenRules rules, RateLimits& limits,
+                  runtime::Metrics& metrics);
+
+    // The name of the key in `Api-Key`, or a 401 or 429.
+    std::variant<std::string, http::Response> api_key(const http::Request& request) const;
+
+    // The claims of the token in `Authorization: Bearer …` (RFC 6750), or a 401 or 429.
+    boost::asio::awaitable<std::variant<Claims, http::Response>> bearer(const http::Request& request);
+
+  private:
+    // A 429 where the caller asks too often.
+    std::optional<http::Response> limit(const http::Request& request, const std::string& caller) const;
+    http::Response refuse_token(const http::Request& request, std::string_view reason) const;
+
+    ApiKeySource& keys_;
+    KeySource* key_source_;
+    VerifiedTokens tokens_;
+    RateLimits& limits_;
+    runtime::Metrics& metrics_;
+};
+
+}  // namespace quittance::edge

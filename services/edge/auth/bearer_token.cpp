@@ -1,0 +1,219 @@
+#include "edge/auth/bearer_token.hpp"
+
+#include <algorithm>
+#include <array>
+#include <boost/json/parse.hpp>
+#include <boost/json/serialize.hpp>
+#include <boost/json/value.hpp>
+#include <map>
+#include <stdexcept>
+
+extern "C" {
+#include <jose/b64.h>
+#include <jose/jws.h>
+}
+
+namespace quittance::edge {
+namespace {
+
+namespace json = boost::json;
+
+constexpr std::size_t kLongestToken = 8 * 1024;
+constexpr std::size_t kMostKeys = 100;
+constexpr std::size_t kMostTeams = 100;
+constexpr std::array<std::string_view, 9> kAlgorithms{"RS256", "RS384", "RS512", "PS256", "PS384",
+                                                      "PS512", "ES256", "ES384", "ES512"};
+
+struct JsonRelease {
+    void operator()(json_t* value) const { json_decref(value); }
+};
+using Json = std::unique_ptr<json_t, JsonRelease>;
+
+bool allowed_algorithm(std::string_view name) {
+    return std::find(kAlgorithms.begin(), kAlgorithms.end(), name) != kAlgorithms.end();
+}
+
+// The key type that an algorithm needs: a token must not choose how its key is read.
+std::string_view key_type_of(std::string_view algorithm) {
+    return algorithm.starts_with("ES") ? "EC" : "RSA";
+}
+
+std::string text_of(const json::object& object, json::string_view name) {
+    const auto* value = object.if_contains(name);
+    const auto* text = value != nullptr ? value->if_string() : nullptr;
+    return text != nullptr ? std::string(*text) : std::string();
+}
+
+bool decode(std::string_view base64url, std::string& out) {
+    const auto size = jose_b64_dec_buf(base64url.data(), base64url.size(), nullptr, 0);
+    if (size == SIZE_MAX) return false;
+    out.resize(size);
+    return jose_b64_dec_buf(base64url.data(), base64url.size(), out.data(), out.size()) != SIZE_MAX;
+}
+
+bool parse_object(std::string_view text, json::object& out) {
+    json::error_code error;
+    json::parse_options options;
+    options.max_depth = 8;
+    auto value = json::parse(json::string_view(text.data(), text.size()), error, {}, options);
+    if (error || !value.is_object()) return false;
+    out = std::move(value.get_object());
+    return true;
+}
+
+bool is_team_id(std::string_view text) {
+    constexpr std::size_t kIdLength = 24;
+    return text.size() == kIdLength && text.find_first_not_of("0123456789abcdef") == std::string_view::npos;
+}
+
+bool names_audience(const json::object& claims, std::string_view audience) {
+    const auto* aud = claims.if_contains("aud");
+    if (aud == nullptr) return false;
+    if (const auto* one = aud->if_string()) return *one == json::string_view(audience.data(), audience.size());
+    const auto* list = aud->if_array();
+    return list != nullptr && std::any_of(list->begin(), list->end(), [&](const json::value& entry) {
+               const auto* text = entry.if_string();
+               return text != nullptr && *text == json::string_view(audience.data(), audience.size());
+           });
+}
+
+// A NumericDate (RFC 7519, 2); a fraction of a second is cut off.
+bool read_time(const json::object& claims, json::string_view name, std::int64_t& out) {
+    const auto* value = claims.if_contains(name);
+    if (value == nullptr) return false;
+    if (const auto* whole = value->if_int64()) {
+        out = *whole;
+        return true;
+    }
+    constexpr double kLargestExact = 9'007'199'254'740'992.0;
+    const auto* fraction = value->if_double();
+    if (fraction == nullptr || !(*fraction > -kLargestExact && *fraction < kLargestExact)) return false;
+    out = static_cast<std::int64_t>(*fraction);
+    return true;
+}
+
+}  // namespace
+
+struct KeySet::Keys {
+    struct Key {
+        std::string type;
+        std::string algorithm;  // empty: any of its type
+        Json jwk;
+    };
+    std::map<std::string, Key, std::less<>> by_kid;
+};
+
+KeySet KeySet::parse(std::string_view text) {
+    json::object document;
+    if (!parse_object(text, document)) throw std::runtime_error("the key set is not a JSON object");
+    const auto* list = document.if_contains("keys");
+    if (list == nullptr || !list->is_array()) throw std::runtime_error("the key set has no array `keys`");
+    auto keys = std::make_shared<Keys>();
+    for (const auto& entry : list->get_array()) {
+        const auto* object = entry.if_object();
+        if (object == nullptr || keys->by_kid.size() >= kMostKeys) continue;
+        const auto kid = text_of(*object, "kid");
+        const auto type = text_of(*object, "kty");
+        const auto use = text_of(*object, "use");
+        const auto algorithm = text_of(*object, "alg");
+        const bool usable = !kid.empty() && (type == "RSA" || type == "EC") && (use.empty() || use == "sig") &&
+                            (algorithm.empty() || allowed_algorithm(algorithm));
+        if (!usable) continue;
+        const auto text_of_key = json::serialize(entry);
+        Json jwk(json_loads(text_of_key.c_str(), 0, nullptr));
+        if (jwk) keys->by_kid.insert_or_assign(kid, Keys::Key{type, algorithm, std::move(jwk)});
+    }
+    if (keys->by_kid.empty())
+        throw std::runtime_error("the key set has no key that could sign a token (RSA or EC, with a kid)");
+    KeySet set;
+    set.keys_ = std::move(keys);
+    return set;
+}
+
+bool KeySet::contains(std::string_view kid) const {
+    return keys_ && keys_->by_kid.contains(kid);
+}
+std::size_t KeySet::size() const {
+    return keys_ ? keys_->by_kid.size() : 0;
+}
+
+bool Claims::has_scope(std::string_view scope) const {
+    return std::find(scopes.begin(), scopes.end(), scope) != scopes.end();
+}
+bool Claims::has_team(std::string_view team) const {
+    return std::find(teams.begin(), teams.end(), team) != teams.end();
+}
+
+boost::system::result<Claims, TokenProblem> TokenVerifier::verify(std::string_view token, const KeySet& keys,
+                                                                  std::int64_t now) const {
+    if (token.size() > kLongestToken) return TokenProblem{"too_long"};
+    const auto first = token.find('.');
+    const auto second = first == std::string_view::npos ? first : token.find('.', first + 1);
+    if (second == std::string_view::npos || token.find('.', second + 1) != std::string_view::npos)
+        return TokenProblem{"malformed"};
+    const auto head_part = token.substr(0, first);
+    const auto payload_part = token.substr(first + 1, second - first - 1);
+    const auto signature_part = token.substr(second + 1);
+
+    std::string head_text;
+    std::string payload;
+    json::object head;
+    if (!decode(head_part, head_text) || !parse_object(head_text, head) || !decode(payload_part, payload))
+        return TokenProblem{"malformed"};
+    const auto algorithm = text_of(head, "alg");
+    if (!allowed_algorithm(algorithm)) return TokenProblem{"algorithm"};
+    // Extensions that we would have to understand (RFC 7515, 4.1.11).
+    if (head.contains("crit")) return TokenProblem{"malformed"};
+    const auto kid = text_of(head, "kid");
+    if (kid.empty()) return TokenProblem{"no_kid"};
+    if (!keys.keys_) return TokenProblem{"unknown_key", true};
+    const auto found = keys.keys_->by_kid.find(kid);
+    if (found == keys.keys_->by_kid.end()) return TokenProblem{"unknown_key", true};
+    const auto& key = found->second;
+    if (key.type != key_type_of(algorithm) || (!key.algorithm.empty() && key.algorithm != algorithm))
+        return TokenProblem{"algorithm"};
+
+    const Json jws(json_pack("{s:s%,s:s%,s:s%}", "protected", head_part.data(), head_part.size(), "payload",
+                             payload_part.data(), payload_part.size(), "signature", signature_part.data(),
+                             signature_part.size()));
+    if (!jws || !jose_jws_ver(nullptr, jws.get(), nullptr, key.jwk.get(), true)) return TokenProblem{"signature"};
+    return check_claims(payload, now);
+}
+
+std::optional<TokenProblem> TokenVerifier::problem_of_time(const Claims& claims, std::int64_t now) const {
+    if (now - rules_.leeway_seconds >= claims.expires) return TokenProblem{"expired"};
+    if (claims.not_before > now + rules_.leeway_seconds) return TokenProblem{"not_yet_valid"};
+    return std::nullopt;
+}
+
+boost::system::result<Claims, TokenProblem> TokenVerifier::check_claims(std::string_view payload,
+                                                                        std::int64_t now) const {
+    json::object body;
+    if (!parse_object(payload, body)) return TokenProblem{"malformed"};
+    Claims claims;
+    if (!read_time(body, "exp", claims.expires)) return TokenProblem{"no_expiry"};
+    if (body.contains("nbf") && !read_time(body, "nbf", claims.not_before)) return TokenProblem{"malformed"};
+    if (auto problem = problem_of_time(claims, now)) return *problem;
+    if (text_of(body, "iss") != rules_.issuer) return TokenProblem{"issuer"};
+    if (!names_audience(body, rules_.audience)) return TokenProblem{"audience"};
+    claims.subject = text_of(body, "sub");
+    if (claims.subject.empty()) return TokenProblem{"no_subject"};
+    if (const auto* teams = body.if_contains("teams")) {
+        if (!teams->is_array()) return TokenProblem{"malformed"};
+        claims.names_teams = true;
+        for (const auto& entry : teams->get_array()) {
+            const auto* team = entry.if_string();
+            if (team == nullptr || claims.teams.size() >= kMostTeams) continue;
+            if (is_team_id({team->data(), team->size()})) claims.teams.emplace_back(*team);
+        }
+    }
+    const auto scope = text_of(body, "scope");
+    for (std::size_t start = 0; start < scope.size();) {
+        const auto end = std::min(scope.find(' ', start), scope.size());
+        if (end > start) claims.scopes.push_back(scope.substr(start, end - start));
+        start = end + 1;
+    }
+    return claims;
+}
+
+}  // namespace quittance::edge

@@ -1,0 +1,157 @@
+#include "edge/auth/jwks_source.hpp"
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <fstream>
+#include <optional>
+#include <sstream>
+#include <variant>
+
+#include "http/client/client.hpp"
+#include "runtime/log.hpp"
+
+namespace quittance::edge {
+namespace {
+
+namespace asio = boost::asio;
+using Clock = std::chrono::steady_clock;
+
+constexpr std::size_t kLargestSet = 256 * 1024;
+
+struct Location {
+    bool is_url = false;
+    std::string origin;  // "https://issuer.example"
+    std::string target;  // "/.well-known/jwks.json", or the path of the file
+};
+
+Location parse_location(const std::string& text) {
+    if (!text.starts_with("http://") && !text.starts_with("https://")) return {false, {}, text};
+    const auto slash = text.find('/', text.find("//") + 2);
+    if (slash == std::string::npos) return {true, text, "/"};
+    return {true, text.substr(0, slash), text.substr(slash)};
+}
+
+std::string read_file(const std::string& path) {
+    std::ifstream file(path, std::ios::binary);
+    std::ostringstream text;
+    text << file.rdbuf();
+    if (!file) throw std::runtime_error("the file cannot be read");
+    if (text.str().size() > kLargestSet) throw std::runtime_error("the file is larger than 256 KiB");
+    return text.str();
+}
+
+}  // namespace
+
+struct KeySource::State : std::enable_shared_from_this<State> {
+    State(asio::io_context& loop_given, KeySourceOptions given, runtime::Metrics& metrics)
+        : loop(loop_given),
+          options(std::move(given)),
+          location(parse_location(options.location)),
+          timer(loop),
+          read_done(loop, Clock::time_point::max()),
+          reads(metrics.counter("quittance_jwks_reads_total", "Reads of the key set.", {{"result", "ok"}})),
+          failures(metrics.counter("quittance_jwks_reads_total", "Reads of the key set.", {{"result", "failed"}})),
+          keys_known(metrics.gauge("quittance_jwks_keys", "Keys that may sign tokens now.")) {
+        if (!location.is_url) return;
+        http::ClientOptions client_options;
+        client_options.base_url = location.origin;
+        client_options.connections = 2;
+        client_options.response_bytes = kLargestSet;
+        client.emplace(loop, client_options);
+    }
+
+    asio::awaitable<std::string> fetch() {
+        if (!client) co_return read_file(location.target);
+        http::ClientRequest request;
+        request.method = "GET";
+        request.target = location.target;
+        request.headers.push_back({"Accept", "application/json"});
+        auto answer = co_await client->send(std::move(request), Clock::now() + options.read_time);
+        if (const auto* failure = std::get_if<http::ClientFailure>(&answer)) throw std::runtime_error(failure->reason);
+        auto& response = std::get<http::ClientResponse>(answer);
+        if (response.status != 200)
+            throw std::runtime_error("the answer has status " + std::to_string(response.status));
+        co_return std::move(response.body);
+    }
+
+    asio::awaitable<void> read() {
+        reading = true;
+        last_read = Clock::now();
+        std::string problem;
+        try {
+            const auto text = co_await fetch();
+            keys = KeySet::parse(text);
+        } catch (const std::exception& error) {
+            problem = error.what();
+        }
+        reading = false;
+        read_done.cancel();
+        keys_known.Set(static_cast<double>(keys.size()));
+        if (problem.empty()) {
+            reads.Increment();
+        } else {
+            failures.Increment();
+            runtime::log_warn("the key set could not be read; the one before stays in use", {{"why", problem}});
+        }
+    }
+
+    // Keeps itself alive; ends when stop() cancels the timer.
+    static asio::awaitable<void> run(std::shared_ptr<State> self) {
+        while (!self->stopped) {
+            if (!self->reading) co_await self->read();
+            const bool empty = self->keys.size() == 0;
+            boost::system::error_code cancelled;
+            self->timer.expires_after(empty ? self->options.least_interval : self->options.refresh_interval);
+            co_await self->timer.async_wait(asio::redirect_error(asio::use_awaitable, cancelled));
+        }
+    }
+
+    asio::io_context& loop;
+    KeySourceOptions options;
+    Location location;
+    asio::steady_timer timer;
+    asio::steady_timer read_done;  // never fires; whoever waits for the read under way is woken by its cancellation
+    std::optional<http::Client> client;
+    KeySet keys;
+    Clock::time_point last_read{};
+    bool reading = false;
+    bool stopped = false;
+    prometheus::Counter& reads;
+    prometheus::Counter& failures;
+    prometheus::Gauge& keys_known;
+};
+
+KeySource::KeySource(asio::io_context& loop, KeySourceOptions options, runtime::Metrics& metrics)
+    : state_(std::make_shared<State>(loop, std::move(options), metrics)) {}
+
+KeySource::~KeySource() {
+    stop();
+}
+
+void KeySource::start() {
+    asio::co_spawn(state_->loop, State::run(state_), asio::detached);
+}
+
+void KeySource::stop() {
+    state_->stopped = true;
+    state_->timer.cancel();
+}
+
+const KeySet& KeySource::keys() const {
+    return state_->keys;
+}
+
+asio::awaitable<void> KeySource::refresh() {
+    const auto state = state_;
+    if (state->reading) {
+        boost::system::error_code woken;
+        co_await state->read_done.async_wait(asio::redirect_error(asio::use_awaitable, woken));
+    } else if (Clock::now() - state->last_read >= state->options.least_interval) {
+        co_await state->read();
+    }
+}
+
+}  // namespace quittance::edge

@@ -1,0 +1,180 @@
+#include "edge/requests/create_invoice_body.hpp"
+
+#include <boost/json/parse.hpp>
+#include <boost/json/value.hpp>
+#include <limits>
+#include <optional>
+
+#include "edge/requests/duplicate_members.hpp"
+
+namespace quittance::edge {
+namespace {
+
+namespace json = boost::json;
+
+constexpr std::size_t kDeepest = 8;
+
+class Reader {
+  public:
+    explicit Reader(CreateBody& result) : result_(result) {}
+
+    void read(const json::object& body) {
+        bool has_customer = false;
+        bool has_items = false;
+        auto& request = result_.request;
+        for (const auto& [key, value] : body) {
+            if (key == "customer") {
+                has_customer = true;
+                read_text("customer", value, *request.mutable_stripe_customer_id());
+            } else if (key == "items") {
+                has_items = true;
+                read_items(value);
+            } else if (key == "paymentMethod") {
+                read_optional_text("paymentMethod", value, *request.mutable_payment_method_id());
+            } else if (key == "currency") {
+                read_optional_text("currency", value, *request.mutable_currency());
+            } else if (key == "description") {
+                read_optional_text("description", value, *request.mutable_description());
+            } else if (key == "footer") {
+                read_optional_text("footer", value, *request.mutable_footer());
+            } else if (key == "metadata") {
+                read_metadata(value);
+            } else if (key == "collect") {
+                read_collect(value);
+            } else {
+                fail(std::string(key), "is not a field of this request");
+            }
+        }
+        if (!has_customer) fail("customer", "must be given");
+        if (!has_items) fail("items", "must be given");
+    }
+
+  private:
+    void fail(std::string field, std::string message) {
+        // A body of a mebibyte can hold many mistakes; nobody reads more than these.
+        constexpr std::size_t kMostErrors = 100;
+        if (result_.errors.size() < kMostErrors) result_.errors.push_back({std::move(field), std::move(message)});
+    }
+
+    bool read_text(const std::string& field, const json::value& value, std::string& out) {
+        const auto* text = value.if_string();
+        if (text == nullptr) {
+            fail(field, "must be a string");
+            return false;
+        }
+        out.assign(text->data(), text->size());
+        if (out.find_first_not_of(" \t\r\n") == std::string::npos) {
+            fail(field, "must not be blank");
+            return false;
+        }
+        return true;
+    }
+
+    void read_optional_text(const std::string& field, const json::value& value, std::string& out) {
+        if (!value.is_null()) read_text(field, value, out);
+    }
+
+    void read_amount(const std::string& field, const json::value& value, v1::CreateInvoiceItem& item) {
+        if (const auto* number = value.if_int64())
+            item.set_amount_minor(*number);
+        else if (value.is_uint64())
+            fail(field, "is too large");
+        else
+            fail(field, "must be an integer in the currency's minor unit");
+    }
+
+    void read_items(const json::value& value) {
+        const auto* items = value.if_array();
+        if (items == nullptr) {
+            fail("items", "must be an array");
+            return;
+        }
+        for (std::size_t i = 0; i < items->size(); ++i) {
+            const auto place = "items[" + std::to_string(i) + "]";
+            const auto* item = (*items)[i].if_object();
+            auto& line = *result_.request.add_items();
+            if (item == nullptr) {
+                fail(place, "must be an object with name and amount");
+                continue;
+            }
+            bool has_name = false;
+            bool has_amount = false;
+            for (const auto& [key, member] : *item) {
+                if (key == "name") {
+                    has_name = true;
+                    read_text(place + ".name", member, *line.mutable_name());
+                } else if (key == "amount") {
+                    has_amount = true;
+                    read_amount(place + ".amount", member, line);
+                } else {
+                    fail(place + "." + std::string(key), "is not a field of an item");
+                }
+            }
+            if (!has_name) fail(place + ".name", "must be given");
+            if (!has_amount) fail(place + ".amount", "must be given");
+        }
+    }
+
+    void read_metadata(const json::value& value) {
+        if (value.is_null()) return;
+        const auto* metadata = value.if_object();
+        if (metadata == nullptr) {
+            fail("metadata", "must be an object of strings");
+            return;
+        }
+        for (const auto& [key, member] : *metadata) {
+            const auto* text = member.if_string();
+            if (text == nullptr)
+                fail("metadata." + std::string(key), "must be a string");
+            else
+                (*result_.request.mutable_metadata())[std::string(key)] = std::string(*text);
+        }
+    }
+
+    void read_collect(const json::value& value) {
+        const auto* word = value.if_string();
+        if (word != nullptr && *word == "now")
+            result_.request.set_collect(v1::CreateInvoiceRequest::COLLECT_NOW);
+        else if (word != nullptr && *word == "later")
+            result_.request.set_collect(v1::CreateInvoiceRequest::COLLECT_LATER);
+        else
+            fail("collect", "must be now or later");
+    }
+
+    CreateBody& result_;
+};
+
+}  // namespace
+
+CreateBody read_create_body(std::string_view body) {
+    CreateBody result;
+    json::parse_options options;
+    options.max_depth = kDeepest;
+    json::error_code error;
+    const auto document = json::parse(json::string_view(body.data(), body.size()), error, {}, options);
+    const auto* object = error ? nullptr : document.if_object();
+    if (object == nullptr) {
+        result.malformed = true;
+        result.detail =
+            error ? "The body is not valid JSON: " + error.message() + "." : "The body must be a JSON object.";
+        return result;
+    }
+    // Wrapped: exactly one member `data`, so that a bare request with a stray `data` is told about it.
+    constexpr std::string_view kInside = "data.";
+    const bool wrapped = object->size() == 1 && object->contains("data");
+    for (auto& path : repeated_members(body)) {
+        if (wrapped && path.starts_with(kInside)) path.erase(0, kInside.size());
+        result.errors.push_back({std::move(path), "is given more than once"});
+    }
+    if (wrapped) {
+        object = object->at("data").if_object();
+        if (object == nullptr) {
+            result.errors.push_back({"data", "must be an object"});
+            return result;
+        }
+    }
+    Reader(result).read(*object);
+    return result;
+}
+
+}  // namespace quittance::edge
