@@ -70,7 +70,7 @@ load_invoices() {
 
 # entry_of STRIPE_INVOICE_ID STRIPE_CUSTOMER_ID: SQL for the list entry of a copy: the copied one's with what differs, and
 # its checksum. A text stands behind its field's tag and its length: status is field 8, create_time 40, settlement 48.
-# (services/invoice_store/list_entry.hpp, proto/quittance/v1/invoice.proto)
+# (services/invoice_store/invoices/list_projection.hpp, proto/quittance/v1/invoice.proto)
 entry_of() {
     local settlement='chr(130) || chr(3)' open='n % 13 = 0' create='chr(194) || chr(2) || chr(6) || chr(8)'
     local text='substr(list_entry, 10)'

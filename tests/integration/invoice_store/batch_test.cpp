@@ -7,9 +7,9 @@
 #include <vector>
 
 #include "integration/invoice_store/store_database.hpp"
-#include "invoice_store/batch_runner.hpp"
-#include "invoice_store/merge.hpp"
-#include "invoice_store/snapshot.hpp"
+#include "invoice_store/events/batch_retry.hpp"
+#include "invoice_store/invoices/merge.hpp"
+#include "invoice_store/invoices/snapshot.hpp"
 #include "unit/invoice_store/generated_events.hpp"
 
 using namespace quittance;

@@ -4,9 +4,9 @@
 #include <catch2/catch.hpp>
 
 #include "integration/invoice_store/filled_table.hpp"
-#include "invoice_store/listing.hpp"
-#include "invoice_store/service.hpp"
-#include "invoice_store/team_reads.hpp"
+#include "invoice_store/api/invoice_handlers.hpp"
+#include "invoice_store/lists/listing.hpp"
+#include "invoice_store/lists/team_lists.hpp"
 
 using namespace quittance;
 

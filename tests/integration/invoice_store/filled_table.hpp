@@ -6,9 +6,9 @@
 #include <vector>
 
 #include "integration/invoice_store/store_database.hpp"
-#include "invoice_store/batch.hpp"
-#include "invoice_store/invoice_table.hpp"
-#include "invoice_store/snapshot.hpp"
+#include "invoice_store/events/batch_transaction.hpp"
+#include "invoice_store/invoices/invoice_upsert.hpp"
+#include "invoice_store/invoices/snapshot.hpp"
 #include "unit/invoice_store/generated_events.hpp"
 
 namespace quittance::test {

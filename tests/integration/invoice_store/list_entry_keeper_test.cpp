@@ -1,6 +1,4 @@
 // List entries that are missing are written later, out of the writers' way.
-#include "invoice_store/list_entry_keeper.hpp"
-
 #include <catch2/catch.hpp>
 #include <chrono>
 #include <string>
@@ -9,6 +7,7 @@
 
 #include "integration/invoice_store/listed_table.hpp"
 #include "integration/invoice_store/store_server.hpp"
+#include "invoice_store/lists/list_projection_backfill.hpp"
 #include "unit/invoice_store/generated_events.hpp"
 
 using namespace quittance;

@@ -1,6 +1,4 @@
 // List entries say what the columns say, whatever is in them.
-#include "invoice_store/list_entry.hpp"
-
 #include <catch2/catch.hpp>
 #include <limits>
 #include <random>
@@ -9,6 +7,7 @@
 #include <vector>
 
 #include "integration/invoice_store/listed_table.hpp"
+#include "invoice_store/invoices/list_projection.hpp"
 #include "unit/invoice_store/generated_events.hpp"
 
 using namespace quittance;

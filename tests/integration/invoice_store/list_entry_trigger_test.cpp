@@ -4,8 +4,8 @@
 #include <vector>
 
 #include "integration/invoice_store/listed_table.hpp"
-#include "invoice_store/invoice_table.hpp"
-#include "invoice_store/snapshot.hpp"
+#include "invoice_store/invoices/invoice_upsert.hpp"
+#include "invoice_store/invoices/snapshot.hpp"
 #include "unit/invoice_store/generated_events.hpp"
 
 using namespace quittance;

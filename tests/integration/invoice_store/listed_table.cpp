@@ -3,12 +3,12 @@
 #include <catch2/catch.hpp>
 #include <chrono>
 
-#include "invoice_store/batch.hpp"
-#include "invoice_store/invoice_table.hpp"
-#include "invoice_store/list_batch.hpp"
-#include "invoice_store/list_entry_keeper.hpp"
-#include "invoice_store/service.hpp"
-#include "invoice_store/snapshot.hpp"
+#include "invoice_store/api/invoice_handlers.hpp"
+#include "invoice_store/events/batch_transaction.hpp"
+#include "invoice_store/invoices/invoice_upsert.hpp"
+#include "invoice_store/invoices/snapshot.hpp"
+#include "invoice_store/lists/batched_lists.hpp"
+#include "invoice_store/lists/list_projection_backfill.hpp"
 #include "support/read_through.hpp"
 
 namespace quittance::test {

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "integration/invoice_store/store_database.hpp"
-#include "invoice_store/listing.hpp"
+#include "invoice_store/lists/listing.hpp"
 #include "quittance/v1/invoice_store.pb.h"
 
 namespace quittance::test {

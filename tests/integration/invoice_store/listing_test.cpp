@@ -1,5 +1,5 @@
 // Lists: order, pages by number and by cursor, filters, totals, scope.
-#include "invoice_store/listing.hpp"
+#include "invoice_store/lists/listing.hpp"
 
 #include <algorithm>
 #include <catch2/catch.hpp>
@@ -7,12 +7,12 @@
 #include <vector>
 
 #include "integration/invoice_store/store_database.hpp"
-#include "invoice_store/batch.hpp"
-#include "invoice_store/invoice_table.hpp"
-#include "invoice_store/list_batch.hpp"
-#include "invoice_store/merge.hpp"
-#include "invoice_store/service.hpp"
-#include "invoice_store/snapshot.hpp"
+#include "invoice_store/api/invoice_handlers.hpp"
+#include "invoice_store/events/batch_transaction.hpp"
+#include "invoice_store/invoices/invoice_upsert.hpp"
+#include "invoice_store/invoices/merge.hpp"
+#include "invoice_store/invoices/snapshot.hpp"
+#include "invoice_store/lists/batched_lists.hpp"
 #include "support/read_through.hpp"
 #include "unit/invoice_store/generated_events.hpp"
 

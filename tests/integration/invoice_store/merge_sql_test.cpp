@@ -5,10 +5,10 @@
 #include <vector>
 
 #include "integration/invoice_store/store_database.hpp"
-#include "invoice_store/batch.hpp"
-#include "invoice_store/invoice_table.hpp"
-#include "invoice_store/merge.hpp"
-#include "invoice_store/snapshot.hpp"
+#include "invoice_store/events/batch_transaction.hpp"
+#include "invoice_store/invoices/invoice_upsert.hpp"
+#include "invoice_store/invoices/merge.hpp"
+#include "invoice_store/invoices/snapshot.hpp"
 #include "unit/invoice_store/generated_events.hpp"
 
 using namespace quittance;

@@ -4,7 +4,7 @@
 #include <thread>
 
 #include "integration/invoice_store/store_server.hpp"
-#include "invoice_store/schema.hpp"
+#include "invoice_store/database/schema.hpp"
 #include "postgres/connection.hpp"
 #include "postgres/migrations.hpp"
 #include "rpc/status.hpp"

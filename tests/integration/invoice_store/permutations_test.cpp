@@ -9,8 +9,8 @@
 
 #include "integration/invoice_store/store_database.hpp"
 #include "integration/invoice_store/store_server.hpp"
-#include "invoice_store/merge.hpp"
-#include "invoice_store/snapshot.hpp"
+#include "invoice_store/invoices/merge.hpp"
+#include "invoice_store/invoices/snapshot.hpp"
 #include "support/long_form.hpp"
 #include "unit/invoice_store/lives.hpp"
 

@@ -6,9 +6,9 @@
 #include <catch2/catch.hpp>
 
 #include "integration/invoice_store/filled_table.hpp"
-#include "invoice_store/listing.hpp"
-#include "invoice_store/repository.hpp"
-#include "invoice_store/service.hpp"
+#include "invoice_store/api/invoice_handlers.hpp"
+#include "invoice_store/invoices/invoice_lookup.hpp"
+#include "invoice_store/lists/listing.hpp"
 
 using namespace quittance;
 namespace json = boost::json;

@@ -7,8 +7,8 @@
 #include <string>
 #include <utility>
 
-#include "invoice_store/columns.hpp"
-#include "invoice_store/schema.hpp"
+#include "invoice_store/database/schema.hpp"
+#include "invoice_store/invoices/columns.hpp"
 #include "postgres/connection.hpp"
 #include "postgres/migrations.hpp"
 #include "support/postgres.hpp"

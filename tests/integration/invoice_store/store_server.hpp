@@ -12,10 +12,10 @@
 #include <utility>
 #include <vector>
 
-#include "invoice_store/batch.hpp"
-#include "invoice_store/endpoint.hpp"
-#include "invoice_store/read_route.hpp"
-#include "invoice_store/settlement_keeper.hpp"
+#include "invoice_store/api/grpc_service.hpp"
+#include "invoice_store/events/batch_transaction.hpp"
+#include "invoice_store/replica/read_route.hpp"
+#include "invoice_store/settlements/settlement_sweep.hpp"
 #include "postgres/pool.hpp"
 #include "quittance/v1/invoice_store.grpc.pb.h"
 #include "rpc/server/server.hpp"

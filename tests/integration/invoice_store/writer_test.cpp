@@ -8,8 +8,8 @@
 
 #include "integration/invoice_store/store_database.hpp"
 #include "integration/invoice_store/store_server.hpp"
-#include "invoice_store/merge.hpp"
-#include "invoice_store/snapshot.hpp"
+#include "invoice_store/invoices/merge.hpp"
+#include "invoice_store/invoices/snapshot.hpp"
 #include "unit/invoice_store/generated_events.hpp"
 
 using namespace quittance;

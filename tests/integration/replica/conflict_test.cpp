@@ -8,8 +8,8 @@
 
 #include "integration/postgres/pool_fixture.hpp"
 #include "integration/replica/replicated_stack.hpp"
-#include "invoice_store/read_route.hpp"
-#include "invoice_store/schema.hpp"
+#include "invoice_store/database/schema.hpp"
+#include "invoice_store/replica/read_route.hpp"
 #include "postgres/connection.hpp"
 #include "postgres/migrations.hpp"
 

@@ -1,7 +1,7 @@
 // Positions: their text, their order, and what a request asks for with them.
-#include "invoice_store/position.hpp"
-
 #include <catch2/catch.hpp>
+
+#include "invoice_store/replica/wal_position.hpp"
 
 using quittance::invoice_store::make_position;
 using quittance::invoice_store::Position;

@@ -1,5 +1,5 @@
 // The schema is not this program's yet, or not any more.
-#include "invoice_store/schema.hpp"
+#include "invoice_store/database/schema.hpp"
 
 #include <atomic>
 #include <catch2/catch.hpp>
@@ -8,7 +8,7 @@
 #include <thread>
 
 #include "integration/trouble/ledger.hpp"
-#include "invoice_store/customers.hpp"
+#include "invoice_store/customers/registered_customers.hpp"
 #include "postgres/connection.hpp"
 #include "postgres/migrations.hpp"
 #include "support/postgres.hpp"

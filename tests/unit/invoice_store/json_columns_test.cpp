@@ -1,5 +1,5 @@
 // Lines and metadata through their JSON and back.
-#include "invoice_store/json_columns.hpp"
+#include "invoice_store/invoices/json_columns.hpp"
 
 #include <catch2/catch.hpp>
 

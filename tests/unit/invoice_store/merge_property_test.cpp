@@ -3,8 +3,8 @@
 #include <catch2/catch.hpp>
 #include <vector>
 
-#include "invoice_store/merge.hpp"
-#include "invoice_store/snapshot.hpp"
+#include "invoice_store/invoices/merge.hpp"
+#include "invoice_store/invoices/snapshot.hpp"
 #include "unit/invoice_store/generated_events.hpp"
 #include "unit/invoice_store/lives.hpp"
 

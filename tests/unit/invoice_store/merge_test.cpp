@@ -1,9 +1,9 @@
 // The merge, case by case.
-#include "invoice_store/merge.hpp"
+#include "invoice_store/invoices/merge.hpp"
 
 #include <catch2/catch.hpp>
 
-#include "invoice_store/snapshot.hpp"
+#include "invoice_store/invoices/snapshot.hpp"
 #include "unit/invoice_store/generated_events.hpp"
 
 using namespace quittance;

@@ -1,4 +1,4 @@
-#include "invoice_store/method_groups.hpp"
+#include "invoice_store/api/method_groups.hpp"
 
 #include <catch2/catch.hpp>
 

@@ -1,5 +1,5 @@
 // What became of the money: joins of words about one object, sums over the facts of an invoice, and the word for it.
-#include "invoice_store/settlement.hpp"
+#include "invoice_store/settlements/settlement.hpp"
 
 #include <algorithm>
 #include <catch2/catch.hpp>

@@ -1,5 +1,5 @@
 // From an event to a row's contents: identity, owner, amount, and what makes two events say the same.
-#include "invoice_store/snapshot.hpp"
+#include "invoice_store/invoices/snapshot.hpp"
 
 #include <catch2/catch.hpp>
 

@@ -1,0 +1,120 @@
+// The loop that waits for the database and the schema.
+#include "invoice_store/database/schema_migrator.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <exception>
+#include <utility>
+
+#include "invoice_store/database/schema.hpp"
+#include "postgres/connection.hpp"
+#include "runtime/log.hpp"
+
+namespace quittance::invoice_store {
+namespace {
+
+using std::chrono::milliseconds;
+
+constexpr milliseconds kFirstPause{100};
+constexpr milliseconds kLongestPause{2'000};
+constexpr milliseconds kNoTimeout{0};  // a migration takes as long as it takes
+
+int migrate_once(const std::string& url) {
+    const auto connection = postgres::connect(url, kNoTimeout);
+    return postgres::migrate(*connection, schema_migrations());
+}
+
+}  // namespace
+
+int migrate_patiently(const std::string& url) {
+    constexpr int kAttempts = 200;
+    for (int attempt = 1;; ++attempt) {
+        try {
+            return migrate_once(url);
+        } catch (const postgres::TableInUse& in_use) {
+            if (attempt == kAttempts) throw;
+            runtime::log_warn("the schema is migrated later", {{"error", in_use.what()}});
+        }
+        std::this_thread::sleep_for(kLongestPause);
+    }
+}
+
+SchemaKeeper::SchemaKeeper(std::string url, MigrateMode mode, std::string replica_url)
+    : url_(std::move(url)), replica_url_(std::move(replica_url)), mode_(mode) {}
+
+void SchemaKeeper::start(std::function<void()> when_ready) {
+    when_ready_ = std::move(when_ready);
+    thread_ = std::thread([this] { keep_trying(); });
+}
+
+SchemaKeeper::~SchemaKeeper() {
+    {
+        const std::lock_guard lock(mutex_);
+        stopping_ = true;
+    }
+    wake_.notify_all();
+    if (thread_.joinable()) thread_.join();
+}
+
+std::string SchemaKeeper::detail() const {
+    const std::lock_guard lock(mutex_);
+    return detail_;
+}
+
+void SchemaKeeper::describe(std::string detail) {
+    const std::lock_guard lock(mutex_);
+    detail_ = std::move(detail);
+}
+
+bool SchemaKeeper::attempt() {
+    try {
+        if (mode_ == MigrateMode::kAuto) {
+            migrate_once(url_);
+            return true;
+        }
+        const auto connection = postgres::connect(url_, kNoTimeout);
+        const int version = postgres::schema_version(*connection);
+        const int wanted = static_cast<int>(schema_migrations().size());
+        if (version >= wanted) return true;
+        describe("schema version " + std::to_string(version) + ", waiting for " + std::to_string(wanted));
+    } catch (const postgres::SchemaMismatch& mismatch) {
+        runtime::log_error("the schema is not this program's", {{"error", mismatch.what()}});
+        describe(mismatch.what());
+    } catch (const postgres::TableInUse& in_use) {
+        runtime::log_warn("the schema is migrated later", {{"error", in_use.what()}});
+        describe(in_use.what());
+    } catch (const std::exception& failure) {
+        runtime::log_warn("the schema cannot be looked at yet", {{"error", failure.what()}});
+        describe("the database cannot be reached");
+        return replica_has_schema();
+    }
+    return false;
+}
+
+bool SchemaKeeper::replica_has_schema() {
+    if (replica_url_.empty()) return false;
+    try {
+        const auto connection = postgres::connect(replica_url_, kNoTimeout);
+        const int version = postgres::schema_version(*connection);
+        const int wanted = static_cast<int>(schema_migrations().size());
+        // Who migrates must not touch a newer one, and cannot tell here.
+        return mode_ == MigrateMode::kAuto ? version == wanted : version >= wanted;
+    } catch (const std::exception& failure) {
+        runtime::log_warn("the replica's schema cannot be looked at either", {{"error", failure.what()}});
+        return false;
+    }
+}
+
+void SchemaKeeper::keep_trying() {
+    auto pause = kFirstPause;
+    while (!attempt()) {
+        std::unique_lock lock(mutex_);
+        if (wake_.wait_for(lock, pause, [this] { return stopping_; })) return;
+        pause = std::min(pause * 2, kLongestPause);
+    }
+    describe("");
+    ready_.store(true, std::memory_order_release);
+    when_ready_();
+}
+
+}  // namespace quittance::invoice_store

@@ -1,0 +1,29 @@
+// One batch of events in one transaction: the inbox first, so that duplicates are known, then the invoices of what was
+// new, then the totals.
+#pragma once
+
+#include <pqxx/pqxx>
+#include <vector>
+
+#include "invoice_store/counts/invoice_counts.hpp"
+#include "quittance/v1/invoice.pb.h"
+#include "quittance/v1/invoice_store.pb.h"
+
+namespace quittance::invoice_store {
+
+// An event that waits, and where its outcome goes. Both outlive the batch.
+struct BatchItem {
+    const v1::InvoiceEvent* event = nullptr;
+    v1::EventOutcome* outcome = nullptr;
+};
+
+void prepare_batches(pqxx::connection& connection);
+
+// Applies the items and sets their outcomes, after the commit. Throws pqxx's exceptions; then nothing was set, and
+// nothing was written, unless the connection was lost during the commit.
+void apply_batch(pqxx::connection& connection, const std::vector<BatchItem>& items, InvoiceCounts& counts);
+
+// Puts an event that the database refuses into the inbox as dead, with the reason. Its outcome is DEAD, or DUPLICATE.
+void park(pqxx::connection& connection, const BatchItem& item, const std::string& reason);
+
+}  // namespace quittance::invoice_store

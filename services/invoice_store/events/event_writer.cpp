@@ -1,0 +1,291 @@
+// The queue of waiting events, and the threads that empty it batch by batch.
+#include "invoice_store/events/event_writer.hpp"
+
+#include <algorithm>
+#include <array>
+#include <atomic>
+#include <boost/asio/associated_executor.hpp>
+#include <boost/asio/async_result.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/prefer.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <condition_variable>
+#include <deque>
+#include <functional>
+#include <mutex>
+#include <random>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include "invoice_store/events/batch_retry.hpp"
+#include "invoice_store/events/event_writer_metrics.hpp"
+#include "invoice_store/settlements/payment_facts.hpp"
+#include "postgres/failure.hpp"
+#include "rpc/status.hpp"
+#include "runtime/log.hpp"
+
+namespace quittance::invoice_store {
+namespace {
+
+using SystemClock = std::chrono::system_clock;
+
+constexpr int kTotalsSlots = 16;
+constexpr std::chrono::milliseconds kSettleWait{1'000};
+
+// While one writer is at work, what arrives is its next batch: fewer and larger transactions cost less than more at
+// once. Another joins in where so many events wait that each has a good batch, or where one has waited so long that
+// the others must be held up by something.
+constexpr std::size_t kJoinEvents = 16;
+constexpr std::chrono::milliseconds kJoinAfter{10};
+
+// One call: its events, and whom to tell when the last of them is decided.
+struct Submission {
+    std::size_t undecided = 0;  // touched by the writer that decides, under the queue's lock
+    SystemClock::time_point deadline;
+    std::function<void()> done;
+};
+
+struct QueuedEvent {
+    BatchItem item;
+    std::size_t bytes = 0;
+    std::shared_ptr<Submission> submission;
+    std::chrono::steady_clock::time_point since;  // it waits
+};
+
+void retry(v1::EventOutcome& outcome, const char* why) {
+    outcome.set_state(v1::EventOutcome::RETRY);
+    outcome.set_detail(why);
+}
+
+std::size_t part_of(const v1::InvoiceEvent& event) {
+    if (event.has_invoice()) return 0;
+    return event.has_payment_fact() ? 1 : event.has_stripe_customer() ? 2 : 0;
+}
+
+// How payments may name the invoices that the batch changed.
+std::vector<PaymentNames> names_of(const std::vector<QueuedEvent>& batch) {
+    std::vector<PaymentNames> names;
+    for (const auto& queued : batch) {
+        const auto& item = queued.item;
+        const auto& invoice = item.event->invoice();
+        if (invoice.payment_intent_id().empty() && invoice.charge_id().empty()) continue;
+        const auto state = item.outcome->state();
+        if (state != v1::EventOutcome::APPLIED && state != v1::EventOutcome::NEEDS_REFETCH) continue;
+        names.push_back(
+            {item.event->account(), item.event->livemode(), invoice.payment_intent_id(), invoice.charge_id()});
+    }
+    return names;
+}
+
+bool all_retry(const v1::ApplyInvoiceEventsResponse& response) {
+    return std::all_of(response.outcomes().begin(), response.outcomes().end(),
+                       [](const auto& outcome) { return outcome.state() == v1::EventOutcome::RETRY; });
+}
+
+grpc::Status refusal(grpc::StatusCode code, const char* message, const char* reason) {
+    v1::ErrorDetail detail;
+    detail.set_reason(reason);
+    detail.set_retry_after_ms(1'000);
+    return rpc::make_status(code, message, detail);
+}
+
+}  // namespace
+
+struct Writer::State {
+    State(postgres::Pool& given_pool, WriterOptions given_options, runtime::Metrics& given_metrics)
+        : pool(given_pool), options(given_options), metrics(given_metrics) {}
+
+    bool enqueue(const v1::ApplyInvoiceEventsRequest& request, v1::ApplyInvoiceEventsResponse& response,
+                 const std::shared_ptr<Submission>& submission);
+    bool may_take() const;
+    std::vector<QueuedEvent> take();
+    void decide(std::vector<QueuedEvent>& batch);
+    void write(std::vector<QueuedEvent> batch, InvoiceCounts& counts);
+    void settle_later(const std::vector<PaymentNames>& named);
+    void work();
+
+    postgres::Pool& pool;
+    const WriterOptions options;
+    WriterMetrics metrics;
+    std::mutex mutex;
+    std::condition_variable waiting;
+    std::deque<QueuedEvent> queue;
+    std::size_t queued_bytes = 0;
+    std::size_t at_work = 0;  // threads with a batch
+    bool stopping = false;
+    std::vector<std::thread> threads;
+};
+
+bool Writer::State::enqueue(const v1::ApplyInvoiceEventsRequest& request, v1::ApplyInvoiceEventsResponse& response,
+                            const std::shared_ptr<Submission>& submission) {
+    const std::lock_guard lock(mutex);
+    const auto bytes = request.ByteSizeLong();
+    if (stopping || queue.size() + static_cast<std::size_t>(request.events_size()) > options.queued_events ||
+        queued_bytes + bytes > options.queued_bytes)
+        return false;
+    submission->undecided = static_cast<std::size_t>(request.events_size());
+    const auto now = std::chrono::steady_clock::now();
+    for (int i = 0; i < request.events_size(); ++i) {
+        const auto& event = request.events(i);
+        const auto event_bytes = event.ByteSizeLong();
+        queue.push_back({{&event, response.mutable_outcomes(i)}, event_bytes, submission, now});
+        queued_bytes += event_bytes;
+    }
+    metrics.show_queue(queue.size());
+    waiting.notify_one();
+    return true;
+}
+
+// Under the lock.
+bool Writer::State::may_take() const {
+    if (queue.empty()) return false;
+    return at_work == 0 || queue.size() >= kJoinEvents ||
+           std::chrono::steady_clock::now() - queue.front().since >= kJoinAfter;
+}
+
+// Waits for events; empty: the writer stops.
+std::vector<QueuedEvent> Writer::State::take() {
+    std::unique_lock lock(mutex);
+    while (!may_take() && !(stopping && queue.empty())) {
+        // What waits behind another's batch is looked at again, whether or not anybody tells.
+        if (queue.empty())
+            waiting.wait(lock);
+        else
+            waiting.wait_until(lock, queue.front().since + kJoinAfter);
+    }
+    std::vector<QueuedEvent> batch;
+    std::size_t bytes = 0;
+    while (!queue.empty() && batch.size() < options.batch_events) {
+        auto& next = queue.front();
+        if (!batch.empty() && bytes + next.bytes > options.batch_bytes) break;
+        bytes += next.bytes;
+        queued_bytes -= next.bytes;
+        batch.push_back(std::move(next));
+        queue.pop_front();
+    }
+    metrics.show_queue(queue.size());
+    if (!batch.empty()) ++at_work;
+    if (!queue.empty()) waiting.notify_one();
+    return batch;
+}
+
+// Counts the outcomes and wakes the calls that are complete.
+void Writer::State::decide(std::vector<QueuedEvent>& batch) {
+    for (const auto& queued : batch) metrics.count(*queued.item.event, *queued.item.outcome);
+    std::vector<std::function<void()>> complete;
+    {
+        const std::lock_guard lock(mutex);
+        for (auto& queued : batch)
+            if (--queued.submission->undecided == 0) complete.push_back(std::move(queued.submission->done));
+    }
+    for (const auto& done : complete) done();
+}
+
+void Writer::State::write(std::vector<QueuedEvent> batch, InvoiceCounts& counts) {
+    if (batch.empty()) return;
+    const auto start = std::chrono::steady_clock::now();
+    const auto now = SystemClock::now();
+    std::vector<BatchItem> items;
+    items.reserve(batch.size());
+    for (const auto& queued : batch) {
+        if (queued.submission->deadline <= now)
+            retry(*queued.item.outcome, "the deadline passed while it waited");
+        else
+            items.push_back(queued.item);
+    }
+    if (!items.empty()) {
+        run_batch(pool, items, counts);
+        options.on_written();
+        const bool refused = std::any_of(items.begin(), items.end(), [](const auto& item) {
+            return item.outcome->state() == v1::EventOutcome::RETRY;
+        });
+        if (refused) options.on_refused();
+    }
+    metrics.observe_batch(items.size(), std::chrono::steady_clock::now() - start);
+    const auto named = names_of(batch);
+    decide(batch);  // the callers go on; of their requests nothing may be touched after it
+    if (!named.empty()) settle_later(named);
+}
+
+// Facts that waited for an invoice of this batch. What this misses or cannot do, the SettlementKeeper finds.
+void Writer::State::settle_later(const std::vector<PaymentNames>& named) {
+    try {
+        auto lease = pool.acquire(kSettleWait);
+        try {
+            settle_waiting(*lease, named);
+        } catch (...) {
+            lease.discard();
+            throw;
+        }
+    } catch (...) {
+        runtime::log_warn("payments that waited for an invoice are settled later",
+                          {{"error", postgres::classify(std::current_exception()).text}});
+    }
+}
+
+void Writer::State::work() {
+    // Processes and threads spread over the slots, so that they do not wait for each other's totals.
+    InvoiceCounts counts(static_cast<int>(std::random_device{}() % kTotalsSlots));
+    while (true) {
+        auto batch = take();
+        if (batch.empty()) return;
+        // What says something of an invoice goes first and alone: facts and customers take locks of their own, which
+        // it must not wait for.
+        std::array<std::vector<QueuedEvent>, 3> parts;
+        for (auto& queued : batch) parts[part_of(*queued.item.event)].push_back(std::move(queued));
+        for (auto& part : parts) write(std::move(part), counts);
+        const std::lock_guard lock(mutex);
+        --at_work;
+    }
+}
+
+Writer::Writer(postgres::Pool& pool, WriterOptions options, runtime::Metrics& metrics)
+    : state_(std::make_unique<State>(pool, options, metrics)) {
+    for (std::size_t i = 0; i < options.threads; ++i) state_->threads.emplace_back([this] { state_->work(); });
+}
+
+Writer::~Writer() {
+    stop();
+}
+
+void Writer::stop() {
+    {
+        const std::lock_guard lock(state_->mutex);
+        state_->stopping = true;
+    }
+    state_->waiting.notify_all();
+    for (auto& thread : state_->threads) thread.join();
+    state_->threads.clear();
+}
+
+boost::asio::awaitable<grpc::Status> Writer::apply(const v1::ApplyInvoiceEventsRequest& request,
+                                                   v1::ApplyInvoiceEventsResponse& response,
+                                                   SystemClock::time_point deadline) {
+    if (request.events_size() == 0) co_return grpc::Status::OK;
+    response.mutable_outcomes()->Reserve(request.events_size());
+    for (int i = 0; i < request.events_size(); ++i) response.add_outcomes();
+    auto submission = std::make_shared<Submission>();
+    submission->deadline = deadline;
+    bool taken = true;
+    auto begin = [&](auto completion) {
+        auto executor = boost::asio::prefer(boost::asio::get_associated_executor(completion),
+                                            boost::asio::execution::outstanding_work.tracked);
+        auto shared = std::make_shared<decltype(completion)>(std::move(completion));
+        submission->done = [shared, executor] { boost::asio::post(executor, [shared] { (*shared)(); }); };
+        const auto tell = submission->done;
+        taken = state_->enqueue(request, response, submission);
+        if (!taken) tell();
+    };
+    co_await boost::asio::async_initiate<const boost::asio::use_awaitable_t<>, void()>(begin,
+                                                                                       boost::asio::use_awaitable);
+    if (!taken) {
+        response.clear_outcomes();
+        co_return refusal(grpc::StatusCode::RESOURCE_EXHAUSTED, "too many events wait for the database", "queue_full");
+    }
+    if (all_retry(response))
+        co_return refusal(grpc::StatusCode::UNAVAILABLE, "the database cannot take events now", "database_unavailable");
+    co_return grpc::Status::OK;
+}
+
+}  // namespace quittance::invoice_store

@@ -1,0 +1,57 @@
+// The writer's metrics, each named once.
+#include "invoice_store/events/event_writer_metrics.hpp"
+
+#include <algorithm>
+#include <string>
+
+namespace quittance::invoice_store {
+namespace {
+
+std::string label_of(int state) {
+    auto name = v1::EventOutcome::State_Name(static_cast<v1::EventOutcome::State>(state));
+    std::transform(name.begin(), name.end(), name.begin(), [](char c) { return c >= 'A' && c <= 'Z' ? c + 32 : c; });
+    return name;
+}
+
+}  // namespace
+
+WriterMetrics::WriterMetrics(runtime::Metrics& metrics)
+    : batches_(metrics.counter("quittance_writer_batches_total", "Batches of events written")),
+      batch_events_(metrics.counter("quittance_writer_batch_events_total", "Events in the batches written")),
+      batch_seconds_(metrics.seconds("quittance_writer_batch_seconds", "Time that a batch took")),
+      queue_depth_(metrics.gauge("quittance_writer_queue_depth", "Events that wait for the writer")),
+      newest_event_seconds_(std::make_shared<std::atomic<std::int64_t>>(0)) {
+    for (int state = v1::EventOutcome::APPLIED; state < v1::EventOutcome::State_ARRAYSIZE; ++state)
+        outcomes_[static_cast<std::size_t>(state)] =
+            &metrics.counter("quittance_events_total", "Events by what became of them", {{"outcome", label_of(state)}});
+    auto& age = metrics.gauge("quittance_newest_applied_event_age_seconds",
+                              "Age of the newest applied event of this process; -1 until there is one");
+    metrics.before_scrape([newest = newest_event_seconds_, &age] {
+        const auto seconds = newest->load(std::memory_order_relaxed);
+        const std::chrono::duration<double> now = std::chrono::system_clock::now().time_since_epoch();
+        age.Set(seconds == 0 ? -1.0 : now.count() - static_cast<double>(seconds));
+    });
+}
+
+void WriterMetrics::count(const v1::InvoiceEvent& event, const v1::EventOutcome& outcome) {
+    if (auto* counter = outcomes_[static_cast<std::size_t>(outcome.state())]) counter->Increment();
+    if (outcome.state() != v1::EventOutcome::APPLIED && outcome.state() != v1::EventOutcome::NEEDS_REFETCH) return;
+    const auto seconds = event.event_time().seconds();
+    auto newest = newest_event_seconds_->load(std::memory_order_relaxed);
+    while (newest < seconds &&
+           !newest_event_seconds_->compare_exchange_weak(newest, seconds, std::memory_order_relaxed)) {
+    }
+}
+
+void WriterMetrics::observe_batch(std::size_t events, std::chrono::steady_clock::duration elapsed) {
+    if (events == 0) return;
+    batches_.Increment();
+    batch_events_.Increment(static_cast<double>(events));
+    batch_seconds_.Observe(std::chrono::duration<double>(elapsed).count());
+}
+
+void WriterMetrics::show_queue(std::size_t events) {
+    queue_depth_.Set(static_cast<double>(events));
+}
+
+}  // namespace quittance::invoice_store

@@ -1,0 +1,198 @@
+// The inbox's reads. A page ends at (time of arrival, id, account, mode), which is unique; the token holds that place
+// and a mark of the filter.
+#include "invoice_store/events/inbox_queries.hpp"
+
+#include <algorithm>
+#include <array>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "invoice_store/digest.hpp"
+#include "invoice_store/invoices/invoice_lookup.hpp"
+#include "postgres/literal.hpp"
+
+namespace quittance::invoice_store {
+namespace {
+
+constexpr int kDefaultPageSize = 20;
+constexpr std::size_t kMarkSize = 16;
+constexpr std::size_t kTimeSize = 32;  // "2026-01-02 03:04:05.678901+00" and blanks
+constexpr std::size_t kLongestToken = 1'500;
+constexpr std::array<std::string_view, 5> kStates{"applied", "ignored", "stale", "needs_refetch", "dead"};
+
+constexpr const char* kColumns =
+    "e.event_id, e.account, e.livemode, e.type, e.object_id, e.invoice_id, e.state, e.attempts, e.last_error, e.source,"
+    " e.event_time, e.received_at, e.applied_at, e.api_version, e.stripe_account_id, e.request_id";
+
+v1::InboxEvent event_of(const pqxx::row& row) {
+    v1::InboxEvent event;
+    event.set_event_id(row[0].c_str());
+    event.set_account(row[1].c_str());
+    event.set_livemode(row[2].c_str()[0] == 't');
+    event.set_type(row[3].c_str());
+    event.set_object_id(row[4].c_str());
+    event.set_invoice_id(row[5].c_str());
+    event.set_state(row[6].c_str());
+    event.set_attempts(row[7].as<std::int32_t>());
+    event.set_last_error(row[8].c_str());
+    event.set_source(static_cast<v1::InvoiceEvent::Source>(row[9].as<int>()));
+    *event.mutable_event_time() = postgres::timestamp_of(row[10].c_str());
+    *event.mutable_receive_time() = postgres::timestamp_of(row[11].c_str());
+    if (!row[12].is_null()) *event.mutable_apply_time() = postgres::timestamp_of(row[12].c_str());
+    event.set_api_version(row[13].c_str());
+    event.set_stripe_account_id(row[14].c_str());
+    event.set_request_id(row[15].c_str());
+    return event;
+}
+
+// Where a page ended.
+struct Place {
+    std::string time;
+    std::string event_id;
+    std::string account;
+    bool livemode = false;
+};
+
+std::string mark_of(const v1::ListEventsRequest& request) {
+    auto filter = request;
+    filter.clear_page_size();
+    filter.clear_page_token();
+    return to_hex(sha256(filter.SerializeAsString())).substr(0, kMarkSize);
+}
+
+// Hex of: mark, time in a fixed width, mode, account, a blank, event id. Neither an account nor an id has a blank.
+std::string token_of(const v1::InboxEvent& last, const v1::ListEventsRequest& request) {
+    auto time = postgres::timestamp_text(last.receive_time());
+    time.resize(kTimeSize, ' ');
+    return to_hex(mark_of(request) + time + (last.livemode() ? 't' : 'f') + last.account() + ' ' + last.event_id());
+}
+
+std::optional<Place> place_of(const v1::ListEventsRequest& request) {
+    const auto& token = request.page_token();
+    if (token.size() > kLongestToken) return std::nullopt;
+    try {
+        const auto bytes = postgres::bytes_of("\\x" + token);
+        if (bytes.size() < kMarkSize + kTimeSize + 1 || bytes.substr(0, kMarkSize) != mark_of(request))
+            return std::nullopt;
+        Place place;
+        place.time = bytes.substr(kMarkSize, kTimeSize);
+        place.time.erase(place.time.find_last_not_of(' ') + 1);
+        postgres::timestamp_of(place.time);
+        place.livemode = bytes[kMarkSize + kTimeSize] == 't';
+        const auto names = bytes.substr(kMarkSize + kTimeSize + 1);
+        const auto blank = names.find(' ');
+        if (blank == std::string::npos || names.find('\0') != std::string::npos) return std::nullopt;
+        place.account = names.substr(0, blank);
+        place.event_id = names.substr(blank + 1);
+        return place;
+    } catch (const std::invalid_argument&) {
+        return std::nullopt;
+    }
+}
+
+grpc::Status bad_token() {
+    v1::FieldViolation violation;
+    violation.set_field("page_token");
+    violation.set_message("is not a token of this list");
+    return rpc::invalid_argument({violation});
+}
+
+class Query {
+  public:
+    // `clause` with a "?" where each parameter goes.
+    void where(std::string clause, const std::vector<std::string>& parameters = {}) {
+        for (const auto& parameter : parameters) {
+            parameters_.push_back(parameter);
+            clause.replace(clause.find('?'), 1, "$" + std::to_string(parameters_.size()));
+        }
+        text_ += " AND " + clause;
+    }
+
+    pqxx::result run(pqxx::connection& connection, int limit) const {
+        pqxx::nontransaction session(connection);
+        return session.exec_params("SELECT " + std::string(kColumns) + " FROM events e WHERE true" + text_ +
+                                       " ORDER BY e.received_at DESC, e.event_id DESC, e.account DESC, e.livemode DESC"
+                                       " LIMIT " +
+                                       std::to_string(limit),
+                                   pqxx::prepare::make_dynamic_params(parameters_));
+    }
+
+  private:
+    std::string text_;
+    std::vector<std::string> parameters_;
+};
+
+// The history of an invoice: the events of the invoice itself and of every object that moved its money, whatever became
+// of them, found by Stripe's ids.
+void add_invoice(Query& query, const std::string& id) {
+    if (is_own_id(id)) {
+        query.where(
+            "(e.object_id, e.account, e.livemode) IN"
+            " (SELECT i.stripe_invoice_id, i.account, i.livemode FROM invoices i WHERE i.id = ?"
+            " UNION ALL SELECT f.object_id, f.account, f.livemode FROM invoices i JOIN payment_facts f"
+            " ON f.invoice_id = i.stripe_invoice_id AND f.account = i.account AND f.livemode = i.livemode"
+            " WHERE i.id = ?)",
+            {id, id});
+    } else {
+        query.where(
+            "e.object_id IN (SELECT ?::text UNION ALL SELECT f.object_id FROM payment_facts f"
+            " WHERE f.invoice_id <> '' AND f.invoice_id = ?)",
+            {id, id});
+    }
+}
+
+Query query_of(const v1::ListEventsRequest& request) {
+    Query query;
+    // As a word in the text, so that the index of the dead can serve it.
+    if (!request.state().empty()) query.where("e.state = '" + request.state() + "'");
+    if (!request.invoice_id().empty()) add_invoice(query, request.invoice_id());
+    if (!request.type().empty()) query.where("e.type = ?", {request.type()});
+    if (request.has_received_from())
+        query.where("e.received_at >= ?::timestamptz", {postgres::timestamp_text(request.received_from())});
+    if (request.has_received_to())
+        query.where("e.received_at < ?::timestamptz", {postgres::timestamp_text(request.received_to())});
+    return query;
+}
+
+}  // namespace
+
+bool is_event_state(std::string_view word) {
+    return std::find(kStates.begin(), kStates.end(), word) != kStates.end();
+}
+
+rpc::Result<v1::ListEventsResponse> list_events(pqxx::connection& connection, const v1::ListEventsRequest& request) {
+    auto query = query_of(request);
+    if (!request.page_token().empty()) {
+        const auto place = place_of(request);
+        if (!place) return bad_token();
+        query.where("(e.received_at, e.event_id, e.account, e.livemode) < (?::timestamptz, ?, ?, ?::boolean)",
+                    {place->time, place->event_id, place->account, place->livemode ? "t" : "f"});
+    }
+    const int page_size = request.page_size() == 0 ? kDefaultPageSize : request.page_size();
+    v1::ListEventsResponse response;
+    for (const auto& row : query.run(connection, page_size + 1)) {
+        if (response.events_size() == page_size) {
+            response.set_next_page_token(token_of(response.events(page_size - 1), request));
+            break;
+        }
+        *response.add_events() = event_of(row);
+    }
+    return response;
+}
+
+rpc::Result<v1::InboxEvent> get_event(pqxx::connection& connection, const v1::GetEventRequest& request) {
+    const auto& name = request.name();
+    pqxx::nontransaction session(connection);
+    const auto rows =
+        session.exec_params("SELECT " + std::string(kColumns) +
+                                ", e.payload FROM events e"
+                                " WHERE e.event_id = $1 AND e.account = $2 AND e.livemode = $3",
+                            name.event_id(), name.account().empty() ? "default" : name.account(), name.livemode());
+    if (rows.empty()) return rpc::make_status(grpc::StatusCode::NOT_FOUND, "there is no such event", "event_not_found");
+    auto event = event_of(rows[0]);
+    event.set_payload(postgres::bytes_of(rows[0][16].c_str()));
+    return event;
+}
+
+}  // namespace quittance::invoice_store

@@ -1,0 +1,84 @@
+#include "invoice_store/replica/read_route.hpp"
+
+#include "invoice_store/replica/wal_position.hpp"
+
+namespace quittance::invoice_store {
+namespace {
+
+namespace asio = boost::asio;
+
+prometheus::Counter& reads_of(runtime::Metrics& metrics, const char* server, const char* why) {
+    return metrics.counter("quittance_reads_total", "Reads by the server that they went to, and why",
+                           {{"server", server}, {"why", why}});
+}
+
+// The server is away or refuses for now. One that was too slow is not: the other would be as slow.
+bool is_away(const grpc::Status& failure) {
+    return failure.error_code() == grpc::StatusCode::UNAVAILABLE &&
+           rpc::detail_of(failure).reason() != "database_timeout";
+}
+
+}  // namespace
+
+ReadRoute::ReadRoute(postgres::Pool& primary, Replica* replica, runtime::Metrics& metrics)
+    : primary_(primary), replica_(replica) {
+    if (replica_ == nullptr) return;
+    counters_.emplace(Counters{reads_of(metrics, "replica", "default"), reads_of(metrics, "primary", "asked"),
+                               reads_of(metrics, "primary", "replica_unreachable"), reads_of(metrics, "primary", "lag"),
+                               reads_of(metrics, "primary", "position"), reads_of(metrics, "primary", "repeated"),
+                               reads_of(metrics, "replica", "primary_unreachable")});
+}
+
+bool ReadRoute::goes_to_replica(const ReadNeed& need) {
+    if (replica_ == nullptr) return false;
+    if (need.place != ReadNeed::Place::kAny) {
+        counters_->primary.Increment();
+        return false;
+    }
+    switch (replica_->watch.use_for(need.after)) {
+        case ReplicaWatch::Use::kYes:
+            counters_->replica.Increment();
+            return true;
+        case ReplicaWatch::Use::kUnreachable:
+            counters_->unreachable.Increment();
+            break;
+        case ReplicaWatch::Use::kLag:
+            counters_->lag.Increment();
+            break;
+        case ReplicaWatch::Use::kPosition:
+            counters_->position.Increment();
+            break;
+    }
+    return false;
+}
+
+bool ReadRoute::replica_stands_in(const ReadNeed& need, const grpc::Status& failure) {
+    if (replica_ == nullptr || need.place == ReadNeed::Place::kPrimary || !is_away(failure) ||
+        !replica_->watch.can_stand_in(need.after))
+        return false;
+    counters_->stood_in.Increment();
+    return true;
+}
+
+bool ReadRoute::primary_repeats(const grpc::Status& failure) {
+    // Replaying the log took away what the read was looking at: the replica is well.
+    const bool conflict = failure.error_code() == grpc::StatusCode::ABORTED;
+    if (!conflict && !is_away(failure)) return false;
+    if (!conflict) replica_->watch.suspect();
+    counters_->repeated.Increment();
+    return true;
+}
+
+asio::awaitable<std::string> ReadRoute::position(std::chrono::system_clock::time_point deadline) {
+    if (replica_ == nullptr) co_return std::string();
+    const auto work = [](pqxx::connection& connection) -> rpc::Result<std::string> {
+        static const std::string kText = std::string("SELECT ") + kPresentPosition;
+        pqxx::nontransaction session(connection);
+        return session.exec1(kText)[0].as<std::string>("");
+    };
+    auto position = co_await primary_.run(work, deadline);
+    if (position.has_error()) co_return std::string();
+    co_return std::move(*position);
+}
+
+}  // namespace quittance::invoice_store

@@ -1,0 +1,93 @@
+#include "invoice_store/replica/server_poll.hpp"
+
+#include <exception>
+#include <memory>
+#include <pqxx/pqxx>
+#include <utility>
+
+#include "postgres/connection.hpp"
+#include "postgres/failure.hpp"
+#include "runtime/log.hpp"
+
+namespace quittance::invoice_store {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::steady_clock;
+
+constexpr milliseconds kStatementTime{1'000};
+constexpr milliseconds kShortestGap{10};
+
+// A replica knows its timeline only as of its last restart point: behind the truth, never ahead of it.
+constexpr const char* kLook =
+    "SELECT (SELECT system_identifier FROM pg_control_system())::text,"
+    " (extract(epoch FROM pg_postmaster_start_time()) * 1000000)::bigint::text, pg_is_in_recovery(),"
+    " CASE WHEN pg_is_in_recovery() THEN greatest((SELECT timeline_id FROM pg_control_checkpoint()),"
+    " (SELECT min_recovery_end_timeline FROM pg_control_recovery()))"
+    " ELSE ('x' || left(pg_walfile_name(pg_current_wal_insert_lsn()), 8))::bit(32)::int END,"
+    " (CASE WHEN pg_is_in_recovery() THEN coalesce(pg_last_wal_replay_lsn(), '0/0') ELSE pg_current_wal_insert_lsn()"
+    " END - '0/0'::pg_lsn)::bigint, (SELECT coalesce(max(version), 0) FROM quittance_schema)";
+
+ServerState look_at(pqxx::connection& connection) {
+    ServerState state;
+    state.asked = steady_clock::now();
+    pqxx::nontransaction session(connection, "look");
+    const auto row = session.exec1(kLook);
+    state.cluster = row[0].c_str();
+    state.instance = state.cluster + "/" + row[1].c_str();
+    state.is_replica = row[2].as<bool>();
+    state.position = {row[3].as<std::uint32_t>(), row[4].as<std::uint64_t>()};
+    state.schema_version = row[5].as<int>();
+    return state;
+}
+
+}  // namespace
+
+ServerLook::ServerLook(std::string url, milliseconds every, std::function<void(const std::optional<ServerState>&)> tell)
+    : url_(std::move(url)), every_(every), tell_(std::move(tell)), thread_([this] { keep_looking(); }) {}
+
+ServerLook::~ServerLook() {
+    {
+        const std::lock_guard lock(mutex_);
+        stopping_ = true;
+    }
+    wake_.notify_all();
+    thread_.join();
+}
+
+void ServerLook::hurry() {
+    {
+        const std::lock_guard lock(mutex_);
+        if (hurry_) return;
+        hurry_ = true;
+    }
+    wake_.notify_all();
+}
+
+void ServerLook::keep_looking() {
+    std::unique_ptr<pqxx::connection> connection;
+    bool answered = true;
+    std::unique_lock lock(mutex_);
+    while (!stopping_) {
+        hurry_ = false;
+        lock.unlock();
+        std::optional<ServerState> state;
+        try {
+            if (!connection) connection = postgres::connect(url_, kStatementTime);
+            state = look_at(*connection);
+        } catch (...) {
+            connection.reset();
+            // Said once, not ten times a second.
+            if (answered)
+                runtime::log_warn("a database server does not answer",
+                                  {{"error", postgres::classify(std::current_exception()).text}});
+        }
+        answered = state.has_value();
+        tell_(state);
+        lock.lock();
+        wake_.wait_for(lock, kShortestGap, [this] { return stopping_; });
+        wake_.wait_for(lock, every_, [this] { return stopping_ || hurry_; });
+    }
+}
+
+}  // namespace quittance::invoice_store

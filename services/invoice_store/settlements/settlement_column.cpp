@@ -1,0 +1,49 @@
+#include "invoice_store/settlements/settlement_column.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <string>
+
+#include "invoice_store/invoices/merge.hpp"
+#include "invoice_store/settlements/settlement.hpp"
+#include "postgres/field.hpp"
+#include "postgres/literal.hpp"
+
+namespace quittance::invoice_store {
+namespace {
+
+// The next word, as a number; the words are separated by single spaces.
+std::int64_t take_number(std::string_view& words) {
+    std::int64_t number = 0;
+    const auto end = std::from_chars(words.data(), words.data() + words.size(), number).ptr;
+    words.remove_prefix(std::min(words.size(), static_cast<std::size_t>(end - words.data()) + 1));
+    return number;
+}
+
+}  // namespace
+
+std::string_view settlement_column() {
+    return "(SELECT concat_ws(' ', s.amount_refunded_minor, s.amount_disputed_minor, s.dispute_open::int,"
+           " s.dispute_lost::int, s.update_time) FROM settlements s WHERE s.stripe_invoice_id = i.stripe_invoice_id"
+           " AND s.account = i.account AND s.livemode = i.livemode)";
+}
+
+void read_settlement(const pqxx::field& field, v1::Invoice& invoice) {
+    Settlement settlement;
+    if (!field.is_null()) {
+        // As settlement_column() puts them together.
+        auto words = postgres::text_of(field);
+        settlement.amount_refunded_minor = take_number(words);
+        settlement.amount_disputed_minor = take_number(words);
+        settlement.dispute_open = take_number(words) != 0;
+        settlement.dispute_lost = take_number(words) != 0;
+        settlement.update_time = postgres::timestamp_of(words);
+    }
+    invoice.set_amount_refunded_minor(settlement.amount_refunded_minor);
+    invoice.set_amount_disputed_minor(settlement.amount_disputed_minor);
+    invoice.set_settlement(std::string(settlement_word(invoice, settlement)));
+    if (std::is_lt(compare(invoice.update_time(), settlement.update_time)))
+        *invoice.mutable_update_time() = settlement.update_time;
+}
+
+}  // namespace quittance::invoice_store
