@@ -14,9 +14,9 @@
 #include "runtime/ready_file.hpp"
 #include "stripe/accounts.hpp"
 #include "stripe/money.hpp"
-#include "stripe_gateway/endpoint.hpp"
-#include "stripe_gateway/method_groups.hpp"
-#include "stripe_gateway/sweep.hpp"
+#include "stripe_gateway/api/grpc_service.hpp"
+#include "stripe_gateway/api/method_groups.hpp"
+#include "stripe_gateway/creation/unfinished_sweep.hpp"
 
 namespace {
 

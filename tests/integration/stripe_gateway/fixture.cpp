@@ -8,8 +8,8 @@
 #include "rpc/client/client.hpp"
 #include "rpc/server/server.hpp"
 #include "runtime/identifier.hpp"
-#include "stripe_gateway/endpoint.hpp"
-#include "stripe_gateway/sweep.hpp"
+#include "stripe_gateway/api/grpc_service.hpp"
+#include "stripe_gateway/creation/unfinished_sweep.hpp"
 
 namespace quittance::stripe_gateway::test {
 

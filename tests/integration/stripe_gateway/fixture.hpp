@@ -13,8 +13,8 @@
 
 #include "quittance/v1/error.pb.h"
 #include "quittance/v1/stripe_gateway.grpc.pb.h"
-#include "stripe_gateway/circuit.hpp"
-#include "stripe_gateway/rate_limit.hpp"
+#include "stripe_gateway/stripe_api/circuit_breaker.hpp"
+#include "stripe_gateway/stripe_api/rate_limiter.hpp"
 
 namespace quittance::stripe_gateway::test {
 

@@ -7,8 +7,8 @@
 
 #include "fixture.hpp"
 #include "loop.hpp"
-#include "stripe_gateway/calls.hpp"
-#include "stripe_gateway/write_order.hpp"
+#include "stripe_gateway/stripe_api/object_locks.hpp"
+#include "stripe_gateway/stripe_api/stripe_calls.hpp"
 
 namespace quittance::stripe_gateway::test {
 namespace {

@@ -6,7 +6,7 @@
 #include <fstream>
 #include <sstream>
 
-#include "stripe_gateway/stripe_client.hpp"
+#include "stripe_gateway/stripe_api/stripe_client.hpp"
 
 namespace quittance::stripe_gateway {
 namespace {

@@ -1,4 +1,4 @@
-#include "stripe_gateway/method_groups.hpp"
+#include "stripe_gateway/api/method_groups.hpp"
 
 #include <catch2/catch.hpp>
 

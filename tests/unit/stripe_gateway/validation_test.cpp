@@ -1,5 +1,5 @@
 // Bad requests are refused with every violation, under the caller's names; good ones at the limits pass.
-#include "stripe_gateway/validation.hpp"
+#include "stripe_gateway/api/validation.hpp"
 
 #include <algorithm>
 #include <catch2/catch.hpp>

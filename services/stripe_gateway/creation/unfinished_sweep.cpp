@@ -1,0 +1,91 @@
+#include "stripe_gateway/creation/unfinished_sweep.hpp"
+
+#include <random>
+
+#include "runtime/log.hpp"
+#include "stripe_gateway/invoices/unacknowledged_invoices.hpp"
+
+namespace quittance::stripe_gateway {
+
+namespace {
+
+namespace asio = boost::asio;
+using std::chrono::steady_clock;
+
+constexpr std::chrono::seconds kRunTime{60};
+
+bool abandoned(const Draft& draft) {
+    return !draft.key.empty() && !draft.auto_advance && !draft.released;
+}
+
+std::chrono::milliseconds jittered(std::chrono::seconds every) {
+    thread_local std::mt19937_64 engine{std::random_device{}()};
+    const auto middle = std::chrono::milliseconds(every).count();
+    return std::chrono::milliseconds(
+        std::uniform_int_distribution<std::int64_t>(middle / 2, middle + middle / 2)(engine));
+}
+
+}  // namespace
+
+Sweep::Sweep(const Invoices& invoices, SweepOptions options, runtime::Metrics& metrics)
+    : invoices_(invoices),
+      options_(options),
+      deleted_(metrics.counter("quittance_sweep_drafts_deleted_total", "Drafts that nobody finished, deleted",
+                               {{"account", invoices.account()}})),
+      voided_(metrics.counter("quittance_sweep_invoices_voided_total",
+                              "Issued invoices that nobody was told of, voided", {{"account", invoices.account()}})),
+      failed_(metrics.counter("quittance_sweep_failures_total",
+                              "Runs of the sweep that could not list drafts or invoices",
+                              {{"account", invoices.account()}})) {}
+
+asio::awaitable<int> Sweep::once() {
+    const Terms terms{steady_clock::now() + kRunTime, true};
+    const int deleted = co_await delete_drafts(terms);
+    const int voided = co_await void_issued(terms);
+    co_return deleted + voided;
+}
+
+asio::awaitable<int> Sweep::void_issued(Terms terms) {
+    const auto voided = co_await void_abandoned(invoices_, options_.after, options_.pages, terms);
+    if (!voided) {
+        failed_.Increment();
+        runtime::log_warn("the sweep cannot list invoices", {{"code", rpc::code_name(voided.error().error_code())}});
+        co_return 0;
+    }
+    voided_.Increment(*voided);
+    co_return *voided;
+}
+
+asio::awaitable<int> Sweep::delete_drafts(Terms terms) {
+    const auto now = std::chrono::system_clock::to_time_t(std::chrono::system_clock::now());
+    DraftQuery query{{}, now - options_.after.count(), {}};
+    int deleted = 0;
+    for (int n = 0; n < options_.pages; ++n) {
+        const auto page = co_await invoices_.drafts(query, terms);
+        if (!page) {
+            failed_.Increment();
+            runtime::log_warn("the sweep cannot list drafts", {{"code", rpc::code_name(page.error().error_code())}});
+            co_return deleted;
+        }
+        for (const auto& draft : page->drafts) {
+            if (!abandoned(draft)) continue;
+            const bool gone = co_await invoices_.remove_draft(draft.id, terms);
+            if (!gone) continue;
+            ++deleted;
+            deleted_.Increment();
+            runtime::log_info("deleted a draft that nobody finished", {{"invoice", draft.id}});
+        }
+        if (!page->has_more || page->drafts.empty()) break;
+        query.starting_after = page->drafts.back().id;
+    }
+    co_return deleted;
+}
+
+asio::awaitable<void> Sweep::forever() {
+    for (;;) {
+        co_await pause(jittered(options_.every));
+        co_await once();
+    }
+}
+
+}  // namespace quittance::stripe_gateway

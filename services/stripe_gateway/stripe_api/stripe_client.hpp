@@ -1,0 +1,37 @@
+// One request to Stripe and its answer, with the headers that Stripe's API has: credentials, version, idempotency key.
+// Tries once; calls.hpp repeats.
+#pragma once
+
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/io_context.hpp>
+#include <chrono>
+#include <string>
+
+#include "http/client/client.hpp"
+#include "stripe_gateway/stripe_api/stripe_answer.hpp"
+
+namespace quittance::stripe_gateway {
+
+struct StripeClientOptions {
+    http::ClientOptions http;
+    std::string api_key;      // never logged
+    std::string api_version;  // "2023-10-16": the shape of every answer
+};
+
+class StripeClient {
+  public:
+    StripeClient(boost::asio::io_context& loop, StripeClientOptions options);
+
+    // `request` must live until the answer is there.
+    boost::asio::awaitable<StripeOutcome> send(const StripeRequest& request,
+                                               std::chrono::steady_clock::time_point deadline);
+
+  private:
+    StripeClientOptions options_;
+    http::Client client_;
+};
+
+// What Stripe said, from its HTTP answer, which took so long from the first byte asked to the last one read.
+StripeAnswer read_answer(http::ClientResponse response, std::chrono::steady_clock::duration took = {});
+
+}  // namespace quittance::stripe_gateway
