@@ -13,7 +13,7 @@
 #include "runtime/process.hpp"
 #include "runtime/ready_file.hpp"
 #include "stripe/accounts.hpp"
-#include "webhook_ingester/repairs.hpp"
+#include "webhook_ingester/background_repairs.hpp"
 #include "webhook_ingester/webhook_api.hpp"
 
 namespace {

@@ -14,8 +14,8 @@
 #include "http/server/router.hpp"
 #include "stripe/reader.hpp"
 #include "stripe/signature.hpp"
-#include "webhook_ingester/event_push.hpp"
-#include "webhook_ingester/repairs.hpp"
+#include "webhook_ingester/background_repairs.hpp"
+#include "webhook_ingester/event_forwarder.hpp"
 #include "webhook_ingester/webhook_metrics.hpp"
 
 namespace quittance::webhook_ingester {

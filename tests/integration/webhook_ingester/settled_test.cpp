@@ -8,7 +8,7 @@
 #include "integration/webhook_ingester/ingester.hpp"
 #include "integration/webhook_ingester/real_store.hpp"
 #include "unit/invoice_store/generated_events.hpp"
-#include "webhook_ingester/followups.hpp"
+#include "webhook_ingester/refetch_scheduler.hpp"
 
 using namespace quittance;  // NOLINT(google-build-using-namespace): a test of its own
 using test::channel_to;

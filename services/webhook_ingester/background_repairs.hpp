@@ -11,7 +11,7 @@
 
 #include "rpc/client/client.hpp"
 #include "runtime/metrics.hpp"
-#include "webhook_ingester/followups.hpp"
+#include "webhook_ingester/refetch_scheduler.hpp"
 
 namespace quittance::webhook_ingester {
 

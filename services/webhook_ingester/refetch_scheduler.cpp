@@ -1,4 +1,4 @@
-#include "webhook_ingester/followups.hpp"
+#include "webhook_ingester/refetch_scheduler.hpp"
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>

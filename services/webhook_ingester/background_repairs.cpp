@@ -1,4 +1,4 @@
-#include "webhook_ingester/repairs.hpp"
+#include "webhook_ingester/background_repairs.hpp"
 
 #include <algorithm>
 #include <atomic>

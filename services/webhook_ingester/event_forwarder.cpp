@@ -1,4 +1,4 @@
-#include "webhook_ingester/event_push.hpp"
+#include "webhook_ingester/event_forwarder.hpp"
 
 #include <utility>
 #include <vector>
