@@ -11,9 +11,9 @@
 #include "runtime/metrics.hpp"
 #include "runtime/process.hpp"
 #include "runtime/ready_file.hpp"
-#include "stripe_emulator/delivery_pump.hpp"
-#include "stripe_emulator/frontend.hpp"
-#include "stripe_emulator/version.hpp"
+#include "stripe_emulator/http/delivery_pump.hpp"
+#include "stripe_emulator/http/frontend.hpp"
+#include "stripe_emulator/model/version.hpp"
 
 namespace {
 

@@ -9,8 +9,8 @@
 #include <string_view>
 #include <vector>
 
-#include "stripe_emulator/api.hpp"
-#include "stripe_emulator/billing.hpp"
+#include "stripe_emulator/billing/billing.hpp"
+#include "stripe_emulator/http/request_pipeline.hpp"
 
 namespace quittance::stripe_emulator::test {
 

@@ -1,0 +1,153 @@
+// See events.hpp. An event's data is rendered when it happens, in every shape that somebody could get it in, because
+// later the object looks different.
+#include "stripe_emulator/billing/events.hpp"
+
+#include <algorithm>
+#include <boost/json/serialize.hpp>
+#include <utility>
+
+#include "stripe_emulator/model/version.hpp"
+#include "stripe_emulator/rendering/render.hpp"
+
+namespace quittance::stripe_emulator {
+namespace {
+
+// Stripe keeps events for 30 days, the emulator the newest of them.
+constexpr std::size_t kEventsKept = 100'000;
+
+void schedule(Account& account, const Cause& cause, Event& event, const WebhookEndpoint& endpoint) {
+    const auto fate = account.webhook_fate ? account.webhook_fate(event.type, endpoint.id) : WebhookFate{};
+    ++event.pending_webhooks;
+    ++event.undelivered;
+    const auto now_ms = cause.now.schedule_ms;
+    if (fate.lost) return account.deliveries.add_lost(event.id, endpoint.id, now_ms);
+    account.deliveries.add(event.id, endpoint.id, now_ms + fate.delay_ms, true);
+    if (fate.duplicated) account.deliveries.add(event.id, endpoint.id, now_ms + fate.duplicate_delay_ms, false);
+}
+
+std::string data_of(const json::object& object, const Snapshot* before, Shape shape) {
+    json::object data{{"object", object}};
+    if (before != nullptr) {
+        const auto old = before->find(shape);
+        data["previous_attributes"] = old == before->end() ? json::object{} : previous_attributes(old->second, object);
+    }
+    return json::serialize(data);
+}
+
+void record(Account& account, const Cause& cause, std::string_view type, const Rendering& render,
+            const Snapshot* before, bool basil_only) {
+    Event event;
+    event.id = account.ids.timed("evt_", cause.now.unix_seconds);
+    event.created = cause.now.unix_seconds;
+    event.advanced_ms = cause.now.advanced_ms;
+    event.type = type;
+    event.request_id = cause.request_id;
+    event.idempotency_key = cause.idempotency_key;
+    event.basil_only = basil_only;
+    for (const auto shape : shapes_in_use(account)) {
+        if (basil_only && shape != Shape::kBasil) continue;
+        const auto object = render(shape);
+        event.object_id = std::string(object.at("id").as_string());
+        event.data.emplace(shape, data_of(object, before, shape));
+    }
+    if (event.data.empty()) return;
+    auto& kept = account.events.add(std::move(event));
+    for (const auto& endpoint : account.endpoints.rows()) {
+        if (endpoint.deleted || endpoint.disabled || !listens_to(endpoint, type)) continue;
+        if (basil_only && shape_of(version_of(account, endpoint)) != Shape::kBasil) continue;
+        schedule(account, cause, kept, endpoint);
+    }
+    account.events.keep_newest(kEventsKept);
+}
+
+}  // namespace
+
+std::vector<Shape> shapes_in_use(const Account& account) {
+    std::vector<Shape> shapes{shape_of(account.settings.api_version)};
+    for (const auto& endpoint : account.endpoints.rows()) {
+        const auto shape = shape_of(version_of(account, endpoint));
+        if (!endpoint.deleted && std::find(shapes.begin(), shapes.end(), shape) == shapes.end())
+            shapes.push_back(shape);
+    }
+    return shapes;
+}
+
+Snapshot snapshot(const Account& account, const Invoice& invoice) {
+    Snapshot made;
+    for (const auto shape : shapes_in_use(account)) made.emplace(shape, render(account, invoice, shape));
+    return made;
+}
+
+Snapshot snapshot(const Account& account, const Customer& customer) {
+    Snapshot made;
+    for (const auto shape : shapes_in_use(account)) made.emplace(shape, render(account, customer));
+    return made;
+}
+
+Snapshot snapshot(const Account& account, const Charge& charge) {
+    Snapshot made;
+    for (const auto shape : shapes_in_use(account)) made.emplace(shape, render(account, charge, shape));
+    return made;
+}
+
+void emit(Account& account, const Cause& cause, std::string_view type, const Rendering& render,
+          const Snapshot* before) {
+    record(account, cause, type, render, before, false);
+}
+
+void emit_basil_only(Account& account, const Cause& cause, std::string_view type, const Rendering& render) {
+    record(account, cause, type, render, nullptr, true);
+}
+
+void emit_invoice(Account& account, const Cause& cause, std::string_view type, const Invoice& invoice) {
+    emit(account, cause, type, [&](Shape shape) { return render(account, invoice, shape); });
+}
+
+void emit_invoice_updated(Account& account, const Cause& cause, const Invoice& invoice, const Snapshot& before) {
+    const auto now = snapshot(account, invoice);
+    const auto changed = std::any_of(now.begin(), now.end(), [&](const auto& one) {
+        const auto old = before.find(one.first);
+        return old == before.end() || old->second != one.second;
+    });
+    if (!changed) return;
+    emit(
+        account, cause, "invoice.updated", [&](Shape shape) { return now.at(shape); }, &before);
+}
+
+void emit_customer_updated(Account& account, const Cause& cause, const Customer& customer, const Snapshot& before) {
+    const auto now = render(account, customer);
+    if (before.begin()->second == now) return;
+    emit(
+        account, cause, "customer.updated", [&](Shape) { return now; }, &before);
+}
+
+json::object previous_attributes(const json::object& before, const json::object& after) {
+    json::object changed;
+    for (const auto& [key, old] : before) {
+        const auto* now = after.if_contains(key);
+        if (now != nullptr && *now == old) continue;
+        if (now != nullptr && now->is_object() && old.is_object()) {
+            changed[key] = previous_attributes(old.get_object(), now->get_object());
+        } else {
+            changed[key] = old;
+        }
+    }
+    // What was not there before was null.
+    for (const auto& [key, now] : after) {
+        if (!before.contains(key)) changed[key] = nullptr;
+    }
+    return changed;
+}
+
+bool listens_to(const WebhookEndpoint& endpoint, std::string_view type) {
+    return std::any_of(endpoint.enabled_events.begin(), endpoint.enabled_events.end(), [&](const std::string& wanted) {
+        if (wanted == "*" || wanted == type) return true;
+        return wanted.ends_with(".*") && type.starts_with(std::string_view(wanted).substr(0, wanted.size() - 1));
+    });
+}
+
+const std::string& version_of(const Account& account, const WebhookEndpoint& endpoint) {
+    return endpoint.api_version ? *endpoint.api_version : account.settings.api_version;
+}
+
+}  // namespace quittance::stripe_emulator

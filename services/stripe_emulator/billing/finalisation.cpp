@@ -1,0 +1,124 @@
+// Draft to open: the number, the frozen customer, the balance, the PaymentIntent; or straight to paid where nothing, or
+// less than Stripe charges, is due.
+#include <algorithm>
+#include <cstdio>
+
+#include "stripe_emulator/billing/billing.hpp"
+#include "stripe_emulator/billing/events.hpp"
+#include "stripe_emulator/rendering/render.hpp"
+
+namespace quittance::stripe_emulator {
+namespace {
+
+constexpr std::size_t kLinkLength = 56;
+constexpr std::size_t kSecretLength = 25;
+
+std::string next_number(Customer& customer) {
+    char digits[24];
+    std::snprintf(digits, sizeof digits, "-%04lld", static_cast<long long>(customer.next_invoice_sequence++));
+    return customer.invoice_prefix + digits;
+}
+
+// Applies the customer's balance. Less than the minimum charge is not collected: it stays owed on the balance.
+void settle_balance(Invoice& invoice, Customer& customer) {
+    const auto owed = invoice.total + customer.balance;
+    invoice.starting_balance = customer.balance;
+    invoice.amount_due = owed >= minimum_charge(invoice.currency) ? owed : 0;
+    invoice.ending_balance = owed - invoice.amount_due;
+    customer.balance = *invoice.ending_balance;
+}
+
+void make_payment(Account& account, const Cause& cause, Invoice& invoice) {
+    const auto now = cause.now.unix_seconds;
+    PaymentIntent intent;
+    intent.id = account.ids.timed("pi_3", now);
+    intent.created = now;
+    intent.amount = invoice.amount_due;
+    intent.currency = invoice.currency;
+    intent.customer = invoice.customer;
+    intent.invoice = invoice.id;
+    intent.client_secret = intent.id + account.ids.plain("_secret_", kSecretLength);
+    InvoicePayment payment;
+    payment.id = account.ids.timed("inpay_", now);
+    payment.created = now;
+    payment.invoice = invoice.id;
+    payment.payment_intent = intent.id;
+    payment.currency = invoice.currency;
+    payment.amount_requested = invoice.amount_due;
+    invoice.payment_intent = intent.id;
+    invoice.invoice_payment = payment.id;
+    account.invoice_payments.add(std::move(payment));
+    const auto& kept = account.payment_intents.add(std::move(intent));
+    emit(account, cause, "payment_intent.created", [&](Shape shape) { return render(account, kept, shape); });
+}
+
+Result<void> check_total(Account& account, const Cause& cause, Invoice& invoice) {
+    if (invoice.total <= kLargestAmount && invoice.total >= -kLargestAmount) return {};
+    auto refused = invalid_request("Amount must be no more than 999999999999", {}, "amount_too_large");
+    const auto before = snapshot(account, invoice);
+    invoice.last_finalization_error = refused.error;
+    emit_invoice(account, cause, "invoice.finalization_failed", invoice);
+    emit_invoice_updated(account, cause, invoice, before);
+    return refused;
+}
+
+}  // namespace
+
+Result<void> finalise(Account& account, const Cause& cause, Invoice& invoice) {
+    if (invoice.status != InvoiceStatus::kDraft) {
+        return invalid_request("This invoice is already finalized, you can't re-finalize a non-draft invoice.");
+    }
+    if (auto fits = check_total(account, cause, invoice); !fits) return fits.error();
+    auto& customer = *account.customers.find(invoice.customer);
+    const auto before = snapshot(account, invoice);
+    const auto customer_before = snapshot(account, customer);
+    const auto now = cause.now.unix_seconds;
+
+    invoice.frozen_identity = customer.identity;
+    settle_balance(invoice, customer);
+    if (!invoice.number) invoice.number = next_number(customer);
+    invoice.status = InvoiceStatus::kOpen;
+    invoice.finalized_at = now;
+    if (!invoice.effective_at) invoice.effective_at = now;
+    invoice.link_token = account.ids.plain("", kLinkLength);
+    invoice.next_payment_attempt.reset();
+    invoice.automatically_finalizes_at.reset();
+    invoice.last_finalization_error = nullptr;
+    if (invoice.amount_due > 0) {
+        make_payment(account, cause, invoice);
+        // The clock collects at once what it finalised itself, and within the hour what a client finalised.
+        if (!cause.request_id.empty()) invoice.collect_ms = cause.now.schedule_ms + kHourMs;
+        plan(account, invoice);
+        emit_invoice(account, cause, "invoice.finalized", invoice);
+        emit_invoice_updated(account, cause, invoice, before);
+    } else {
+        // Seen on Stripe: this event says `open` while `paid`, `attempted` and `paid_at` are already set.
+        invoice.paid = true;
+        invoice.attempted = true;
+        invoice.paid_at = now;
+        invoice.auto_advance = false;
+        emit_invoice(account, cause, "invoice.finalized", invoice);
+        invoice.status = InvoiceStatus::kPaid;
+        plan(account, invoice);
+        emit_invoice_updated(account, cause, invoice, before);
+        emit_invoice(account, cause, "invoice.paid", invoice);
+    }
+    // The sequence of numbers moves silently; a new balance is told.
+    if (customer.balance != invoice.starting_balance) emit_customer_updated(account, cause, customer, customer_before);
+    return {};
+}
+
+void cancel_payment(Account& account, const Cause& cause, Invoice& invoice) {
+    if (!invoice.payment_intent) return;
+    auto& intent = *account.payment_intents.find(*invoice.payment_intent);
+    if (intent.status == "succeeded" || intent.status == "canceled") return;
+    intent.status = "canceled";
+    intent.canceled_at = cause.now.unix_seconds;
+    intent.next_action = nullptr;
+    auto& payment = *account.invoice_payments.find(*invoice.invoice_payment);
+    payment.status = "canceled";
+    payment.canceled_at = cause.now.unix_seconds;
+    emit(account, cause, "payment_intent.canceled", [&](Shape shape) { return render(account, intent, shape); });
+}
+
+}  // namespace quittance::stripe_emulator

@@ -1,0 +1,118 @@
+// Money and metadata rules: totals, currencies, minimum charges, decimal prices. Integers only.
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include "stripe/money.hpp"
+#include "stripe_emulator/billing/billing.hpp"
+
+namespace quittance::stripe_emulator {
+namespace {
+
+// Smallest charges in minor units (stripe/REFERENCE.md 8); what is not here follows the dollar.
+constexpr std::array<std::pair<std::string_view, std::int64_t>, 22> kMinimumCharges{{
+    {"eur", 50},   {"usd", 50},  {"chf", 50},  {"aud", 50},     {"cad", 50},   {"sgd", 50},
+    {"gbp", 30},   {"sek", 300}, {"nok", 300}, {"dkk", 250},    {"pln", 200},  {"ron", 200},
+    {"aed", 200},  {"myr", 200}, {"hkd", 400}, {"huf", 17'500}, {"czk", 1500}, {"mxn", 1000},
+    {"thb", 1000}, {"jpy", 50},  {"krw", 50},  {"isk", 50},
+}};
+
+constexpr std::string_view kCurrencies =
+    " usd aed afn all amd ang aoa ars aud awg azn bam bbd bdt bgn bhd bif bmd bnd bob brl bsd bwp byn bzd cad cdf chf "
+    "clp cny "
+    "cop crc cve czk djf dkk dop dzd egp etb eur fjd fkp gbp gel gip gmd gnf gtq gyd hkd hnl htg huf idr ils inr isk "
+    "jmd jod "
+    "jpy kes kgs khr kmf krw kwd kyd kzt lak lbp lkr lrd lsl mad mdl mga mkd mmk mnt mop mur mvr mwk mxn myr mzn nad "
+    "ngn nio "
+    "nok npr nzd omr pab pen pgk php pkr pln pyg qar ron rsd rub rwf sar sbd scr sek sgd shp sle sos srd std szl thb "
+    "tjs tnd "
+    "top try ttd twd tzs uah ugx uyu uzs vnd vuv wst xaf xcd xof xpf yer zar zmw ";
+
+constexpr std::size_t kMetadataKeys = 50;
+constexpr int kDecimalPlaces = 12;
+
+// A decimal number as an integer of 10^-12 units; false for anything else.
+bool parse_decimal(std::string_view text, __int128& scaled) {
+    const bool negative = !text.empty() && text[0] == '-';
+    if (negative) text.remove_prefix(1);
+    constexpr std::size_t kMostDigits = 26;
+    if (text.empty() || text.size() > kMostDigits) return false;
+    scaled = 0;
+    int places = -1;
+    bool digits = false;
+    for (const char c : text) {
+        if (c == '.' && places < 0) {
+            places = 0;
+            continue;
+        }
+        if (c < '0' || c > '9') return false;
+        digits = true;
+        if (places >= 0 && ++places > kDecimalPlaces) return false;
+        scaled = scaled * 10 + (c - '0');
+    }
+    for (int i = std::max(places, 0); i < kDecimalPlaces; ++i) scaled *= 10;
+    if (negative) scaled = -scaled;
+    return digits;
+}
+
+}  // namespace
+
+void recalculate(Account& account, Invoice& invoice) {
+    // At most 250 items of at most twelve digits each: the sum stays far inside 64 bits.
+    invoice.total = 0;
+    for (const auto& id : invoice.items) invoice.total += account.items.find(id)->amount;
+}
+
+std::int64_t minimum_charge(std::string_view currency) {
+    for (const auto& [code, minimum] : kMinimumCharges) {
+        if (code == currency) return minimum;
+    }
+    return stripe::exponent_of(currency) == 0 ? 1 : 50;
+}
+
+Result<std::string> known_currency(std::string_view currency, std::string_view param) {
+    const auto code = stripe::normalise_currency(currency);
+    if (!code || kCurrencies.find(' ' + *code + ' ') == std::string_view::npos) {
+        return parameter_invalid(param, "Invalid currency: " + std::string(currency) +
+                                            ". Stripe currently supports these currencies:" +
+                                            std::string(kCurrencies.substr(0, kCurrencies.size() - 1)));
+    }
+    return *code;
+}
+
+OptionalInteger multiply_decimal(std::string_view unit, std::int64_t quantity) {
+    constexpr __int128 kScale = 1'000'000'000'000;
+    __int128 scaled = 0;
+    if (!parse_decimal(unit, scaled)) return std::nullopt;
+    const __int128 most = static_cast<__int128>(kLargestAmount) * kScale;
+    if (quantity != 0 && (scaled > most || scaled < -most || quantity > kLargestAmount || quantity < 0))
+        return std::nullopt;
+    __int128 product = 0;
+    if (__builtin_mul_overflow(scaled, static_cast<__int128>(quantity), &product)) return std::nullopt;
+    const __int128 half = product < 0 ? -kScale / 2 : kScale / 2;
+    const __int128 whole = (product + half) / kScale;
+    if (whole > kLargestAmount || whole < -kLargestAmount) return std::nullopt;
+    return static_cast<std::int64_t>(whole);
+}
+
+Result<void> apply_metadata(const json::object& parameters, std::string_view name, json::object& metadata) {
+    const auto* given = parameters.if_contains(name);
+    if (given == nullptr) return {};
+    if (given->is_string()) {
+        metadata.clear();
+        return {};
+    }
+    for (const auto& [key, value] : given->as_object()) {
+        if (value.as_string().empty()) {
+            metadata.erase(key);
+        } else {
+            metadata[key] = value;
+        }
+    }
+    if (metadata.size() > kMetadataKeys) {
+        return invalid_request("You can only specify up to 50 metadata keys.", name);
+    }
+    return {};
+}
+
+}  // namespace quittance::stripe_emulator

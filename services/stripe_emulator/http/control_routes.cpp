@@ -1,0 +1,192 @@
+// The routes that tests steer the emulator with: faults, the clock, idempotency keys, webhook secrets. JSON both ways.
+#include <boost/json/array.hpp>
+#include <boost/json/parse.hpp>
+#include <charconv>
+
+#include "stripe_emulator/billing/billing.hpp"
+#include "stripe_emulator/http/frontend.hpp"
+#include "stripe_emulator/rendering/render.hpp"
+
+namespace quittance::stripe_emulator {
+namespace {
+
+namespace asio = boost::asio;
+
+constexpr std::int64_t kDaySeconds = 86'400;
+constexpr std::int64_t kLongestAdvanceSeconds = 365 * kDaySeconds;
+constexpr std::int64_t kRollOverlapSeconds = 86'400;
+
+http::Response show(const json::value& value) {
+    http::Response response;
+    response.body = pretty(value) + '\n';
+    return response;
+}
+
+http::Response refuse(const Refusal& refusal) {
+    auto response = show(json::object{{"error", refusal.error}});
+    response.status = refusal.status;
+    return response;
+}
+
+// The body as a JSON object; an empty one is {}.
+Result<json::value> body_of(const http::Request& request) {
+    if (request.body.empty()) return json::value(json::object{});
+    boost::system::error_code problem;
+    auto body = json::parse(request.body, problem);
+    if (problem) return invalid_request("The body is not JSON.");
+    return body;
+}
+
+Result<json::object> object_in(const http::Request& request) {
+    auto body = body_of(request);
+    if (!body) return body.error();
+    if (!body->is_object()) return invalid_request("The body is not a JSON object.");
+    return std::move(body->as_object());
+}
+
+std::optional<std::uint64_t> number_in_path(const http::Request& request) {
+    const auto& text = request.path_parameters.at(0);
+    std::uint64_t number = 0;
+    const auto [end, problem] = std::from_chars(text.data(), text.data() + text.size(), number);
+    if (problem != std::errc{} || end != text.data() + text.size()) return std::nullopt;
+    return number;
+}
+
+}  // namespace
+
+// One rule, or an array of them.
+asio::awaitable<http::Response> Frontend::add_faults(const http::Request& request) {
+    const auto body = body_of(request);
+    if (!body) co_return refuse(body.error());
+    const auto rules = body->is_array() ? body->get_array() : json::array{*body};
+    json::array added;
+    for (const auto& given : rules) {
+        if (!given.is_object()) co_return refuse(invalid_request("A fault is a JSON object."));
+        const auto rule = faults_.add(given.get_object());
+        if (!rule) co_return refuse(rule.error());
+        added.push_back(faults_.show(**rule));
+    }
+    if (!body->is_array()) co_return show(added[0]);
+    co_return show(added);
+}
+
+asio::awaitable<http::Response> Frontend::list_faults(const http::Request&) {
+    json::array rules;
+    for (const auto& rule : faults_.rules()) rules.push_back(faults_.show(rule));
+    co_return show(rules);
+}
+
+asio::awaitable<http::Response> Frontend::clear_faults(const http::Request&) {
+    faults_.clear();
+    const auto released = release_held(std::nullopt);
+    co_return show(json::object{{"released", released}});
+}
+
+asio::awaitable<http::Response> Frontend::remove_fault(const http::Request& request) {
+    const auto id = number_in_path(request);
+    if (!id || !faults_.remove(*id)) co_return refuse(no_such_in_path("fault", request.path_parameters.at(0), "id"));
+    const auto released = release_held(*id);
+    co_return show(json::object{{"released", released}});
+}
+
+// {"fault": id} lets the calls go that this rule holds, {} all of them; with {"drop": true} they end where they are.
+asio::awaitable<http::Response> Frontend::release(const http::Request& request) {
+    const auto body = object_in(request);
+    if (!body) co_return refuse(body.error());
+    std::optional<std::uint64_t> fault;
+    if (const auto id = integer_of(*body, "fault")) fault = static_cast<std::uint64_t>(*id);
+    const auto released = release_held(fault, boolean_of(*body, "drop").value_or(false));
+    co_return show(json::object{{"released", released}});
+}
+
+// {"seconds": n} or {"days": n} moves the schedule clock forward and does what became due; webhooks go out as always.
+asio::awaitable<http::Response> Frontend::advance(const http::Request& request) {
+    const auto body = object_in(request);
+    if (!body) co_return refuse(body.error());
+    const auto days = integer_of(*body, "days");
+    const auto* unit = days ? "days" : "seconds";
+    const auto most = days ? kLongestAdvanceSeconds / kDaySeconds : kLongestAdvanceSeconds;
+    const auto steps = days ? days : integer_of(*body, "seconds");
+    if (!steps || *steps < 0 || *steps > most) {
+        co_return refuse(invalid_request("must be 0 to " + std::to_string(most), unit));
+    }
+    clock_.advance(*steps * (days ? kDaySeconds : 1) * 1000);
+    const auto now = clock_.now();
+    run_agenda(account_, now);
+    pump_.poke();
+    co_return show(json::object{{"schedule_ms", now.schedule_ms}});
+}
+
+// {"charge": "ch_…"} or {"invoice": "in_…"}, {"status": "needs_response"}: opens the dispute, or moves it on.
+asio::awaitable<http::Response> Frontend::dispute(const http::Request& request) {
+    const auto body = object_in(request);
+    if (!body) co_return refuse(body.error());
+    const auto moved = move_dispute(account_, Cause{clock_.now(), "", ""}, *body);
+    if (!moved) co_return refuse(moved.error());
+    pump_.poke();
+    co_return show(*moved);
+}
+
+// The payer's bank sent it back.
+asio::awaitable<http::Response> Frontend::fail_refund_of(const http::Request& request) {
+    const auto failed = fail_refund(account_, Cause{clock_.now(), "", ""}, request.path_parameters.at(0));
+    if (!failed) co_return refuse(failed.error());
+    pump_.poke();
+    co_return show(*failed);
+}
+
+// {"deliveries": true} keeps webhooks back, false lets them go.
+asio::awaitable<http::Response> Frontend::pause(const http::Request& request) {
+    const auto body = object_in(request);
+    if (!body) co_return refuse(body.error());
+    const auto deliveries = boolean_of(*body, "deliveries");
+    if (!deliveries) co_return refuse(invalid_request("must be true or false", "deliveries"));
+    pump_.set_paused(*deliveries);
+    co_return show(json::object{{"deliveries", *deliveries}});
+}
+
+// {"older_than_seconds": n} on the schedule clock; Stripe may forget a key after 24 hours.
+asio::awaitable<http::Response> Frontend::prune_keys(const http::Request& request) {
+    const auto body = object_in(request);
+    if (!body) co_return refuse(body.error());
+    const auto age = integer_of(*body, "older_than_seconds").value_or(0);
+    const auto pruned = api_.keys().prune(clock_.now().schedule_ms - age * 1000 + 1);
+    co_return show(json::object{{"pruned", pruned}});
+}
+
+// {"key": "rk_test_…", "permissions": ["rak_invoice_write", …]}: what a restricted key may do from now on.
+asio::awaitable<http::Response> Frontend::restrict_key(const http::Request& request) {
+    const auto body = object_in(request);
+    if (!body) co_return refuse(body.error());
+    const auto key = text_of(*body, "key");
+    if (!key || !key->starts_with("rk_")) co_return refuse(invalid_request("must be a restricted key, rk_…", "key"));
+    const auto* given = array_of(*body, "permissions");
+    if (given == nullptr) co_return refuse(invalid_request("must be an array of names", "permissions"));
+    std::set<std::string> permissions;
+    for (const auto& name : *given) {
+        if (!name.is_string()) co_return refuse(invalid_request("must be an array of names", "permissions"));
+        permissions.emplace(name.get_string());
+    }
+    api_.permissions().restrict(*key, std::move(permissions));
+    co_return show(json::object{{"permissions", *given}});
+}
+
+// A new secret; the old one signs as well for `overlap_seconds` on the schedule clock (a day unless given).
+asio::awaitable<http::Response> Frontend::roll_secret(const http::Request& request) {
+    const auto body = object_in(request);
+    if (!body) co_return refuse(body.error());
+    auto* endpoint = account_.endpoints.find(request.path_parameters.at(0));
+    if (endpoint == nullptr || endpoint->deleted) {
+        co_return refuse(no_such_in_path("webhook endpoint", request.path_parameters.at(0), "id"));
+    }
+    constexpr std::size_t kSecretLength = 32;
+    const auto overlap = integer_of(*body, "overlap_seconds").value_or(kRollOverlapSeconds);
+    const auto given = text_of(*body, "secret");
+    endpoint->old_secret = endpoint->secret;
+    endpoint->old_secret_until_ms = clock_.now().schedule_ms + overlap * 1000;
+    endpoint->secret = given ? *given : account_.ids.plain("whsec_", kSecretLength);
+    const json::array secrets{json::value(endpoint->secret), json::value(*endpoint->old_secret)};
+    co_return show(json::object{{"id", endpoint->id}, {"secrets", secrets}});
+}
+
+}  // namespace quittance::stripe_emulator

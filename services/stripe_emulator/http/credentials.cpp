@@ -1,0 +1,62 @@
+// See credentials.hpp.
+#include "stripe_emulator/http/credentials.hpp"
+
+#include <algorithm>
+#include <cctype>
+
+namespace quittance::stripe_emulator {
+namespace {
+
+constexpr std::size_t kShortestKey = 12;
+
+bool has_scheme(std::string_view header, std::string_view scheme) {
+    if (header.size() <= scheme.size() || header[scheme.size()] != ' ') return false;
+    return std::equal(scheme.begin(), scheme.end(), header.begin(), [](char a, char b) {
+        return a == static_cast<char>(std::tolower(static_cast<unsigned char>(b)));
+    });
+}
+
+std::string decode_base64(std::string_view text) {
+    constexpr std::string_view kDigits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    std::string out;
+    unsigned bits = 0;
+    int count = 0;
+    for (const char c : text) {
+        const auto digit = kDigits.find(c);
+        if (digit == std::string_view::npos) break;
+        bits = (bits << 6U) | static_cast<unsigned>(digit);
+        count += 6;
+        if (count >= 8) {
+            count -= 8;
+            out += static_cast<char>((bits >> static_cast<unsigned>(count)) & 0xFFU);
+        }
+    }
+    return out;
+}
+
+}  // namespace
+
+OptionalText api_key_of(const OptionalText& authorization) {
+    if (!authorization) return std::nullopt;
+    constexpr std::string_view kBearer = "bearer";
+    constexpr std::string_view kBasic = "basic";
+    std::string key;
+    if (has_scheme(*authorization, kBearer)) {
+        key = authorization->substr(kBearer.size() + 1);
+    } else if (has_scheme(*authorization, kBasic)) {
+        const auto pair = decode_base64(std::string_view(*authorization).substr(kBasic.size() + 1));
+        key = pair.substr(0, pair.find(':'));
+    }
+    const auto first = key.find_first_not_of(' ');
+    if (first == std::string::npos) return std::nullopt;
+    return key.substr(first, key.find_last_not_of(' ') - first + 1);
+}
+
+bool is_accepted_key(std::string_view key, std::span<const std::string> keys) {
+    if (!keys.empty()) return std::find(keys.begin(), keys.end(), key) != keys.end();
+    constexpr std::string_view kPrefixes[] = {"sk_test_", "rk_test_", "sk_live_", "rk_live_"};
+    return key.size() >= kShortestKey && std::any_of(std::begin(kPrefixes), std::end(kPrefixes),
+                                                     [&](std::string_view prefix) { return key.starts_with(prefix); });
+}
+
+}  // namespace quittance::stripe_emulator

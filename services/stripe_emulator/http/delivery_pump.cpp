@@ -1,0 +1,189 @@
+// See delivery_pump.hpp. One loop, one thread; each delivery is a coroutine of its own.
+#include "stripe_emulator/http/delivery_pump.hpp"
+
+#include <algorithm>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <variant>
+#include <vector>
+
+#include "runtime/log.hpp"
+#include "stripe/signature.hpp"
+#include "stripe_emulator/billing/billing.hpp"
+#include "stripe_emulator/billing/events.hpp"
+#include "stripe_emulator/model/version.hpp"
+#include "stripe_emulator/rendering/render.hpp"
+
+namespace quittance::stripe_emulator {
+namespace {
+
+namespace asio = boost::asio;
+
+constexpr std::chrono::milliseconds kLongestSleep{60'000};
+constexpr std::chrono::milliseconds kStopStep{20};
+
+struct Address {
+    std::string origin;  // "http://127.0.0.1:8081"
+    std::string target;  // "/webhooks/stripe"
+};
+
+Address split(const std::string& url) {
+    const auto path = url.find('/', url.find("://") + 3);
+    if (path == std::string::npos) return {url, "/"};
+    return {url.substr(0, path), url.substr(path)};
+}
+
+}  // namespace
+
+DeliveryPump::DeliveryPump(asio::io_context& loop, Account& account, Clock& clock, PumpOptions options,
+                           runtime::Metrics& metrics)
+    : loop_(loop),
+      account_(account),
+      clock_(clock),
+      options_(options),
+      timer_(loop),
+      accepted_(metrics.counter("stripe_emulator_webhook_attempts_total", "Webhook attempts by outcome.",
+                                {{"outcome", "accepted"}})),
+      failed_(metrics.counter("stripe_emulator_webhook_attempts_total", "Webhook attempts by outcome.",
+                              {{"outcome", "failed"}})),
+      waiting_(metrics.gauge("stripe_emulator_webhooks_waiting", "Webhook deliveries that are still to be made.")) {}
+
+void DeliveryPump::start() {
+    asio::co_spawn(loop_, run(), asio::detached);
+}
+
+void DeliveryPump::poke() {
+    poked_ = true;
+    timer_.cancel();
+}
+
+void DeliveryPump::set_paused(bool paused) {
+    paused_ = paused;
+    poke();
+}
+
+asio::awaitable<void> DeliveryPump::run() {
+    while (!stopped_) {
+        poked_ = false;
+        const auto now = clock_.now();
+        run_agenda(account_, now);
+        if (!paused_) send_due(now);
+        waiting_.Set(static_cast<double>(account_.deliveries.waiting()));
+        if (poked_) continue;
+        const auto due = next_due();
+        timer_.expires_after(due ? std::min(clock_.real_wait(*due), kLongestSleep) : kLongestSleep);
+        boost::system::error_code woken;
+        co_await timer_.async_wait(asio::redirect_error(asio::use_awaitable, woken));
+    }
+}
+
+// What to wake up for: not for an endpoint that is busy, its next free place pokes.
+std::optional<std::int64_t> DeliveryPump::next_due() const {
+    auto earliest = next_on_agenda(account_);
+    if (paused_) return earliest;
+    for (const auto& endpoint : account_.endpoints.rows()) {
+        const auto busy = in_flight_.find(endpoint.id);
+        if (busy != in_flight_.end() && busy->second >= options_.in_flight_per_endpoint) continue;
+        const auto due = account_.deliveries.next_due(endpoint.id);
+        if (due && (!earliest || *due < *earliest)) earliest = due;
+    }
+    return earliest;
+}
+
+void DeliveryPump::send_due(const Now& now) {
+    for (const auto& endpoint : account_.endpoints.rows()) {
+        auto& busy = in_flight_[endpoint.id];
+        for (const auto id :
+             account_.deliveries.take_due(endpoint.id, now.schedule_ms, options_.in_flight_per_endpoint - busy)) {
+            if (endpoint.disabled) {
+                account_.deliveries.skipped(id);
+                continue;
+            }
+            ++busy;
+            asio::co_spawn(loop_, deliver(id), asio::detached);
+        }
+    }
+}
+
+http::Client& DeliveryPump::client_of(const std::string& origin) {
+    auto& client = clients_[origin];
+    if (!client) {
+        http::ClientOptions options;
+        options.base_url = origin;
+        options.connections = options_.in_flight_per_endpoint;
+        client = std::make_unique<http::Client>(loop_, options);
+    }
+    return *client;
+}
+
+http::ClientRequest DeliveryPump::request_of(const Delivery& delivery, const WebhookEndpoint& endpoint,
+                                             const Event& event) const {
+    const auto now = clock_.now();
+    const auto& version = version_of(account_, endpoint);
+    http::ClientRequest request;
+    request.method = "POST";
+    request.target = split(endpoint.url).target;
+    request.body = pretty(render(account_, event, shape_of(version), version));
+    std::vector<std::string> secrets{endpoint.secret};
+    if (endpoint.old_secret && now.schedule_ms < endpoint.old_secret_until_ms) secrets.push_back(*endpoint.old_secret);
+    request.headers = {{"Content-Type", "application/json; charset=utf-8"},
+                       {"User-Agent", "Stripe/1.0 (+https://stripe.com/docs/webhooks)"},
+                       {"Accept", "*/*; q=0.5, application/xml"},
+                       {"Cache-Control", "no-cache"},
+                       {"Stripe-Signature", stripe::sign(request.body, secrets, now.unix_seconds)}};
+    runtime::log_debug("webhook",
+                       {{"event", delivery.event}, {"type", event.type}, {"attempt", delivery.attempts + 1}});
+    return request;
+}
+
+asio::awaitable<void> DeliveryPump::deliver(std::uint64_t id) {
+    const auto delivery = *account_.deliveries.find(id);
+    auto& ledger = account_.deliveries;
+    int status = 0;
+    std::string problem;
+    const auto* endpoint = account_.endpoints.find(delivery.endpoint);
+    const auto* event = account_.events.find(delivery.event);
+    if (event == nullptr) {
+        problem = "the event is no longer kept";
+    } else {
+        try {
+            auto& client = client_of(split(endpoint->url).origin);
+            auto request = request_of(delivery, *endpoint, *event);
+            const auto deadline = std::chrono::steady_clock::now() + options_.attempt_time;
+            auto outcome = co_await client.send(std::move(request), deadline);
+            if (const auto* response = std::get_if<http::ClientResponse>(&outcome)) {
+                status = response->status;
+            } else {
+                problem = std::get<http::ClientFailure>(outcome).reason;
+            }
+        } catch (const std::exception& error) {
+            problem = error.what();
+        }
+    }
+    if (status >= 200 && status < 300) {
+        accepted_.Increment();
+        webhook_accepted(account_, id, status, clock_.now());
+    } else {
+        failed_.Increment();
+        runtime::log_debug("webhook not accepted",
+                           {{"event", delivery.event}, {"status", status}, {"problem", problem}});
+        ledger.failed(id, status, problem);
+    }
+    if (account_.endpoints.find(delivery.endpoint)->deleted) ledger.drop_endpoint(delivery.endpoint);
+    --in_flight_[delivery.endpoint];
+    poke();
+}
+
+asio::awaitable<void> DeliveryPump::stop(std::chrono::steady_clock::time_point deadline) {
+    stopped_ = true;
+    poke();
+    asio::steady_timer pause(loop_);
+    while (account_.deliveries.in_flight() > 0 && std::chrono::steady_clock::now() < deadline) {
+        pause.expires_after(kStopStep);
+        co_await pause.async_wait(asio::use_awaitable);
+    }
+}
+
+}  // namespace quittance::stripe_emulator

@@ -1,0 +1,68 @@
+// The emulator's HTTP surface: Stripe's API in front of the account, with faults that wait in between, and the routes
+// below /_emulator that tests steer it with.
+#pragma once
+
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <cstdint>
+#include <list>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "http/message.hpp"
+#include "http/server/router.hpp"
+#include "http/server/server.hpp"
+#include "stripe_emulator/http/delivery_pump.hpp"
+#include "stripe_emulator/http/request_pipeline.hpp"
+#include "stripe_emulator/model/clock.hpp"
+
+namespace quittance::stripe_emulator {
+
+class Frontend {
+  public:
+    Frontend(Account& account, Api& api, Faults& faults, Clock& clock, DeliveryPump& pump);
+
+    // All routes, bound to this object, which must outlive them.
+    std::vector<http::Route> routes();
+    // The body of answers that the server gives by itself.
+    http::Response failure_body(const http::Failure& failure);
+
+    boost::asio::awaitable<http::Response> call(const http::Request& request);
+
+    // Below /_emulator, see README.md.
+    boost::asio::awaitable<http::Response> add_faults(const http::Request& request);
+    boost::asio::awaitable<http::Response> list_faults(const http::Request& request);
+    boost::asio::awaitable<http::Response> clear_faults(const http::Request& request);
+    boost::asio::awaitable<http::Response> remove_fault(const http::Request& request);
+    boost::asio::awaitable<http::Response> release(const http::Request& request);
+    boost::asio::awaitable<http::Response> advance(const http::Request& request);
+    boost::asio::awaitable<http::Response> dispute(const http::Request& request);
+    boost::asio::awaitable<http::Response> fail_refund_of(const http::Request& request);
+    boost::asio::awaitable<http::Response> pause(const http::Request& request);
+    boost::asio::awaitable<http::Response> prune_keys(const http::Request& request);
+    boost::asio::awaitable<http::Response> restrict_key(const http::Request& request);
+    boost::asio::awaitable<http::Response> roll_secret(const http::Request& request);
+    boost::asio::awaitable<http::Response> state(const http::Request& request);
+
+  private:
+    struct Held {
+        std::uint64_t fault;
+        boost::asio::steady_timer timer;
+        bool dropped = false;
+    };
+
+    // False where the call was dropped meanwhile.
+    boost::asio::awaitable<bool> wait_for_fault(const Admitted& admitted, bool after);
+    // `drop`: what is held goes no further, and its connection is reset.
+    std::size_t release_held(std::optional<std::uint64_t> fault, bool drop = false);
+
+    Account& account_;
+    Api& api_;
+    Faults& faults_;
+    Clock& clock_;
+    DeliveryPump& pump_;
+    std::list<Held> held_;
+};
+
+}  // namespace quittance::stripe_emulator

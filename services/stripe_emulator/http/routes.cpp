@@ -1,0 +1,115 @@
+// See routes.hpp.
+#include "stripe_emulator/http/routes.hpp"
+
+#include <array>
+
+namespace quittance::stripe_emulator {
+namespace {
+
+constexpr std::array kRoutes{
+    ApiRoute{"POST", "/v1/customers", create_customer},
+    ApiRoute{"GET", "/v1/customers", list_customers},
+    ApiRoute{"GET", "/v1/customers/{customer}", get_customer},
+    ApiRoute{"POST", "/v1/customers/{customer}", update_customer},
+    ApiRoute{"DELETE", "/v1/customers/{customer}", delete_customer},
+    ApiRoute{"GET", "/v1/customers/{customer}/payment_methods", list_customer_payment_methods},
+
+    ApiRoute{"POST", "/v1/payment_methods", create_payment_method},
+    ApiRoute{"GET", "/v1/payment_methods", list_payment_methods},
+    ApiRoute{"GET", "/v1/payment_methods/{payment_method}", get_payment_method},
+    ApiRoute{"POST", "/v1/payment_methods/{payment_method}", update_payment_method},
+    ApiRoute{"POST", "/v1/payment_methods/{payment_method}/attach", attach_payment_method},
+    ApiRoute{"POST", "/v1/payment_methods/{payment_method}/detach", detach_payment_method},
+
+    ApiRoute{"POST", "/v1/invoices", create_invoice},
+    ApiRoute{"GET", "/v1/invoices", list_invoices},
+    ApiRoute{"GET", "/v1/invoices/{invoice}", get_invoice},
+    ApiRoute{"POST", "/v1/invoices/{invoice}", update_invoice},
+    ApiRoute{"DELETE", "/v1/invoices/{invoice}", delete_invoice},
+    ApiRoute{"POST", "/v1/invoices/{invoice}/finalize", finalize_invoice},
+    ApiRoute{"POST", "/v1/invoices/{invoice}/pay", pay_invoice},
+    ApiRoute{"POST", "/v1/invoices/{invoice}/void", void_invoice},
+    ApiRoute{"POST", "/v1/invoices/{invoice}/mark_uncollectible", mark_invoice_uncollectible},
+    ApiRoute{"POST", "/v1/invoices/{invoice}/send", send_invoice},
+
+    ApiRoute{"GET", "/v1/invoices/{invoice}/lines", list_lines},
+    ApiRoute{"POST", "/v1/invoices/{invoice}/lines/{line_item_id}", update_line},
+    ApiRoute{"POST", "/v1/invoices/{invoice}/add_lines", add_lines},
+    ApiRoute{"POST", "/v1/invoices/{invoice}/remove_lines", remove_lines},
+    ApiRoute{"POST", "/v1/invoices/{invoice}/update_lines", update_lines},
+
+    ApiRoute{"POST", "/v1/invoiceitems", create_invoice_item},
+    ApiRoute{"GET", "/v1/invoiceitems", list_invoice_items},
+    ApiRoute{"GET", "/v1/invoiceitems/{invoiceitem}", get_invoice_item},
+    ApiRoute{"POST", "/v1/invoiceitems/{invoiceitem}", update_invoice_item},
+    ApiRoute{"DELETE", "/v1/invoiceitems/{invoiceitem}", delete_invoice_item},
+
+    ApiRoute{"GET", "/v1/invoice_payments", list_invoice_payments},
+    ApiRoute{"GET", "/v1/invoice_payments/{invoice_payment}", get_invoice_payment},
+    ApiRoute{"GET", "/v1/payment_intents", list_payment_intents},
+    ApiRoute{"GET", "/v1/payment_intents/{intent}", get_payment_intent},
+    ApiRoute{"GET", "/v1/charges", list_charges},
+    ApiRoute{"GET", "/v1/charges/{charge}", get_charge},
+    ApiRoute{"GET", "/v1/prices/{price}", get_price},
+
+    ApiRoute{"POST", "/v1/refunds", create_refund},
+    ApiRoute{"GET", "/v1/refunds", list_refunds},
+    ApiRoute{"GET", "/v1/refunds/{refund}", get_refund},
+    ApiRoute{"POST", "/v1/credit_notes", create_credit_note},
+    ApiRoute{"GET", "/v1/credit_notes", list_credit_notes},
+    ApiRoute{"GET", "/v1/credit_notes/{id}", get_credit_note},
+    ApiRoute{"POST", "/v1/credit_notes/{id}/void", void_credit_note},
+    ApiRoute{"GET", "/v1/disputes", list_disputes},
+    ApiRoute{"GET", "/v1/disputes/{dispute}", get_dispute},
+
+    ApiRoute{"GET", "/v1/events", list_events},
+    ApiRoute{"GET", "/v1/events/{id}", get_event},
+    ApiRoute{"POST", "/v1/events/{id}/retry", retry_event},
+
+    ApiRoute{"POST", "/v1/webhook_endpoints", create_webhook_endpoint},
+    ApiRoute{"GET", "/v1/webhook_endpoints", list_webhook_endpoints},
+    ApiRoute{"GET", "/v1/webhook_endpoints/{webhook_endpoint}", get_webhook_endpoint},
+    ApiRoute{"POST", "/v1/webhook_endpoints/{webhook_endpoint}", update_webhook_endpoint},
+    ApiRoute{"DELETE", "/v1/webhook_endpoints/{webhook_endpoint}", delete_webhook_endpoint},
+};
+
+// The next segment of a path, without its slash; the path moves on.
+std::string_view next_segment(std::string_view& path) {
+    path.remove_prefix(1);
+    const auto segment = path.substr(0, path.find('/'));
+    path.remove_prefix(segment.size());
+    return segment;
+}
+
+bool fits(std::string_view pattern, std::string_view path, std::vector<std::string>& names) {
+    names.clear();
+    while (pattern.starts_with('/') && path.starts_with('/')) {
+        const auto wanted = next_segment(pattern);
+        const auto given = next_segment(path);
+        if (wanted.starts_with('{')) {
+            if (given.empty()) return false;
+            names.emplace_back(given);
+        } else if (wanted != given) {
+            return false;
+        }
+    }
+    return pattern.empty() && path.empty();
+}
+
+}  // namespace
+
+std::span<const ApiRoute> api_routes() {
+    return kRoutes;
+}
+
+std::optional<RouteMatch> find_route(std::string_view method, std::string_view path) {
+    RouteMatch match;
+    for (const auto& route : kRoutes) {
+        if (route.method != method || !fits(route.pattern, path, match.path)) continue;
+        match.route = &route;
+        return match;
+    }
+    return std::nullopt;
+}
+
+}  // namespace quittance::stripe_emulator

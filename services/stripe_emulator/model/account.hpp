@@ -1,0 +1,64 @@
+// One Stripe account: its objects, its agenda and its webhook ledger. Plain data without I/O; what may be done with it
+// stands in operations.hpp, how it looks outside in render.hpp.
+#pragma once
+
+#include <functional>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "stripe_emulator/model/call.hpp"
+#include "stripe_emulator/model/delivery_ledger.hpp"
+#include "stripe_emulator/model/ids.hpp"
+#include "stripe_emulator/model/model.hpp"
+#include "stripe_emulator/model/table.hpp"
+
+namespace quittance::stripe_emulator {
+
+struct AccountSettings {
+    std::string id = "acct_1QtncEMu1at0rXy7";
+    std::string country = "US";
+    std::string name = "Stripe emulator";
+    std::string currency = "eur";
+    std::string api_version = "2023-10-16";
+    bool livemode = false;
+    std::uint64_t seed = 1;
+};
+
+// What happens to one webhook on its way out; the faults decide.
+struct WebhookFate {
+    bool lost = false;
+    bool duplicated = false;
+    std::int64_t delay_ms = 0;            // on the schedule clock
+    std::int64_t duplicate_delay_ms = 0;  // of the second copy
+};
+
+struct Account {
+    explicit Account(AccountSettings chosen) : settings(std::move(chosen)), ids(settings.seed, settings.id) {}
+
+    AccountSettings settings;
+    IdSource ids;
+
+    Table<Customer> customers;
+    Table<PaymentMethod> payment_methods;
+    Table<Invoice> invoices;
+    Table<Item> items;
+    Table<Price> prices;
+    Table<PaymentIntent> payment_intents;
+    Table<Charge> charges;
+    Table<Refund> refunds;
+    Table<Dispute> disputes;
+    Table<CreditNote> credit_notes;
+    Table<InvoicePayment> invoice_payments;
+    Table<Event> events;
+    Table<WebhookEndpoint> endpoints;
+
+    DeliveryLedger deliveries;
+    // Which invoice the clock has to look at next, by schedule time. An entry may be stale; whoever takes it checks.
+    std::set<std::pair<std::int64_t, std::string>> agenda;
+    // Asked for each webhook that is about to be scheduled: event type, endpoint id.
+    std::function<WebhookFate(const std::string&, const std::string&)> webhook_fate;
+};
+
+}  // namespace quittance::stripe_emulator

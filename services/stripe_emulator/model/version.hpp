@@ -1,0 +1,21 @@
+// Stripe's API versions, as far as the emulator tells them apart.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "stripe_emulator/model/model.hpp"
+
+namespace quittance::stripe_emulator {
+
+// "2023-10-16", "2025-03-31.basil": whether a text can be a version.
+bool is_api_version(std::string_view version);
+
+// From 2025-03-31 on the basil shape.
+Shape shape_of(std::string_view version);
+
+// Before 2022-08-01 a new invoice swept up pending items unless told otherwise.
+bool sweeps_pending_items(std::string_view version);
+
+}  // namespace quittance::stripe_emulator

@@ -1,0 +1,127 @@
+// Disputes: payers open them, so that only a control can; clients read them.
+#include <algorithm>
+#include <array>
+#include <boost/json/array.hpp>
+
+#include "stripe_emulator/billing/billing.hpp"
+#include "stripe_emulator/billing/events.hpp"
+#include "stripe_emulator/operations/operations.hpp"
+#include "stripe_emulator/operations/paging.hpp"
+#include "stripe_emulator/rendering/render.hpp"
+
+namespace quittance::stripe_emulator {
+namespace {
+
+constexpr std::array<std::string_view, 4> kOpenWords{"needs_response", "under_review", "warning_needs_response",
+                                                     "warning_under_review"};
+constexpr std::array<std::string_view, 3> kClosedWords{"won", "lost", "warning_closed"};
+
+template <class Words>
+bool contains(const Words& words, std::string_view word) {
+    return std::find(words.begin(), words.end(), word) != words.end();
+}
+
+// An inquiry, which holds no money back.
+bool is_warning(const Dispute& dispute) {
+    return dispute.status.starts_with("warning_");
+}
+
+Result<Charge*> charge_of(Account& account, const json::object& wish) {
+    auto charge_id = text_of(wish, "charge");
+    if (const auto invoice_id = text_of(wish, "invoice"); invoice_id && !charge_id) {
+        const auto* invoice = account.invoices.find(*invoice_id);
+        if (invoice == nullptr) return no_such_parameter("invoice", *invoice_id, "invoice");
+        if (!invoice->charge) return invalid_request("This invoice was not paid by a charge.", "invoice");
+        charge_id = invoice->charge;
+    }
+    if (!charge_id) return parameter_missing("charge");
+    auto* charge = account.charges.find(*charge_id);
+    if (charge == nullptr) return no_such_parameter("charge", *charge_id, "charge");
+    if (!charge->paid) return invalid_request("A charge that did not succeed cannot be disputed.", "charge");
+    return charge;
+}
+
+void emit_dispute(Account& account, const Cause& cause, std::string_view type, const Dispute& dispute) {
+    emit(account, cause, type, [&](Shape) { return render(account, dispute); });
+}
+
+Dispute& open_dispute(Account& account, const Cause& cause, Charge& charge, std::int64_t amount, std::string status,
+                      std::string reason) {
+    Dispute dispute;
+    dispute.id = account.ids.timed("dp_1", cause.now.unix_seconds);
+    dispute.created = cause.now.unix_seconds;
+    dispute.amount = amount;
+    dispute.currency = charge.currency;
+    dispute.charge = charge.id;
+    dispute.payment_intent = charge.payment_intent;
+    dispute.reason = std::move(reason);
+    dispute.status = std::move(status);
+    charge.disputed = true;
+    auto& kept = account.disputes.add(std::move(dispute));
+    emit_dispute(account, cause, "charge.dispute.created", kept);
+    if (!is_warning(kept)) emit_dispute(account, cause, "charge.dispute.funds_withdrawn", kept);
+    return kept;
+}
+
+void close_dispute(Account& account, const Cause& cause, Dispute& dispute, const std::string& status) {
+    dispute.status = status;
+    account.charges.find(dispute.charge)->disputed = status == "lost";
+    emit_dispute(account, cause, "charge.dispute.closed", dispute);
+    if (status == "won") emit_dispute(account, cause, "charge.dispute.funds_reinstated", dispute);
+}
+
+// The newest dispute of that charge.
+Dispute* dispute_of(Account& account, const Charge& charge) {
+    auto& rows = account.disputes.rows();
+    const auto found =
+        std::find_if(rows.rbegin(), rows.rend(), [&](const Dispute& row) { return row.charge == charge.id; });
+    return found == rows.rend() ? nullptr : &*found;
+}
+
+}  // namespace
+
+Result<json::object> move_dispute(Account& account, const Cause& cause, const json::object& wish) {
+    const auto charge = charge_of(account, wish);
+    if (!charge) return charge.error();
+    const auto status = text_of(wish, "status").value_or("needs_response");
+    const bool closes = contains(kClosedWords, status);
+    if (!closes && !contains(kOpenWords, status)) return invalid_request("No such status of a dispute.", "status");
+    auto* dispute = dispute_of(account, **charge);
+    const bool is_open = dispute != nullptr && contains(kOpenWords, dispute->status);
+    if (is_open && !closes) {
+        dispute->status = status;
+        emit_dispute(account, cause, "charge.dispute.updated", *dispute);
+        return render(account, *dispute);
+    }
+    if (!is_open) {
+        const auto left = (*charge)->amount - (*charge)->amount_refunded;
+        const auto amount = integer_of(wish, "amount").value_or(left);
+        if (amount < 1 || amount > left)
+            return invalid_request("A dispute is over 1 to what was not refunded.", "amount");
+        const std::string first = !closes                      ? status
+                                  : status == "warning_closed" ? "warning_needs_response"
+                                                               : "needs_response";
+        dispute = &open_dispute(account, cause, **charge, amount, first, text_of(wish, "reason").value_or("general"));
+    }
+    if (closes) close_dispute(account, cause, *dispute, status);
+    return render(account, *dispute);
+}
+
+Result<json::object> get_dispute(Account& account, const Call& call) {
+    const auto* dispute = account.disputes.find(call.path[0]);
+    if (dispute == nullptr) return no_such_in_path("dispute", call.path[0], "dispute");
+    return render(account, *dispute);
+}
+
+Result<json::object> list_disputes(Account& account, const Call& call) {
+    const auto& parameters = call.parameters;
+    const auto wanted = [&](const Dispute& dispute) {
+        return matches(parameters, "charge", dispute.charge) &&
+               matches(parameters, "payment_intent", dispute.payment_intent) &&
+               in_range(parameters, "created", dispute.created);
+    };
+    return list_page(account.disputes, call, "dispute", "/v1/disputes", wanted,
+                     [&](const Dispute& dispute) { return render(account, dispute); });
+}
+
+}  // namespace quittance::stripe_emulator

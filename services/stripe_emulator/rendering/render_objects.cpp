@@ -1,0 +1,244 @@
+// Customers, payment methods, payments, webhook endpoints and lists: what looks (nearly) the same in every version.
+#include <boost/json/array.hpp>
+#include <boost/json/parse.hpp>
+
+#include "stripe_emulator/model/version.hpp"
+#include "stripe_emulator/rendering/render.hpp"
+
+namespace quittance::stripe_emulator {
+
+json::value or_null(const OptionalText& text) {
+    return text ? json::value(*text) : json::value(nullptr);
+}
+json::value or_null(const OptionalInteger& number) {
+    return number ? json::value(*number) : json::value(nullptr);
+}
+
+json::object render(const Account& account, const Customer& customer) {
+    return {
+        {"id", customer.id},
+        {"object", "customer"},
+        {"address", customer.identity.address},
+        {"balance", customer.balance},
+        {"created", customer.created},
+        {"currency", or_null(customer.currency)},
+        {"default_source", nullptr},
+        {"delinquent", false},
+        {"description", or_null(customer.description)},
+        {"discount", nullptr},
+        {"email", or_null(customer.identity.email)},
+        {"invoice_prefix", customer.invoice_prefix},
+        {"invoice_settings",
+         {{"custom_fields", customer.invoice_custom_fields},
+          {"default_payment_method", or_null(customer.default_payment_method)},
+          {"footer", or_null(customer.invoice_footer)},
+          {"rendering_options", nullptr}}},
+        {"livemode", account.settings.livemode},
+        {"metadata", customer.metadata},
+        {"name", or_null(customer.identity.name)},
+        {"next_invoice_sequence", customer.next_invoice_sequence},
+        {"phone", or_null(customer.identity.phone)},
+        {"preferred_locales", customer.preferred_locales},
+        {"shipping", customer.identity.shipping},
+        {"tax_exempt", customer.identity.tax_exempt},
+        {"test_clock", nullptr},
+    };
+}
+
+json::object render(const Account& account, const PaymentMethod& method) {
+    return {
+        {"id", method.id},
+        {"object", "payment_method"},
+        {"billing_details", method.billing_details},
+        {"card",
+         {{"brand", method.brand},
+          {"checks", {{"address_line1_check", nullptr}, {"address_postal_code_check", nullptr}, {"cvc_check", "pass"}}},
+          {"country", "US"},
+          {"exp_month", method.exp_month},
+          {"exp_year", method.exp_year},
+          {"fingerprint", method.fingerprint},
+          {"funding", "credit"},
+          {"generated_from", nullptr},
+          {"last4", method.last4},
+          {"networks", {{"available", json::array{json::value(method.brand)}}, {"preferred", nullptr}}},
+          {"three_d_secure_usage", {{"supported", true}}},
+          {"wallet", nullptr}}},
+        {"created", method.created},
+        {"customer", or_null(method.customer)},
+        {"livemode", account.settings.livemode},
+        {"metadata", method.metadata},
+        {"type", "card"},
+    };
+}
+
+json::object render(const Account& account, const Price& price) {
+    return {
+        {"id", price.id},
+        {"object", "price"},
+        {"active", false},
+        {"billing_scheme", "per_unit"},
+        {"created", price.created},
+        {"currency", price.currency},
+        {"custom_unit_amount", nullptr},
+        {"livemode", account.settings.livemode},
+        {"lookup_key", nullptr},
+        {"metadata", json::object{}},
+        {"nickname", nullptr},
+        {"product", price.product},
+        {"recurring", nullptr},
+        {"tax_behavior", "unspecified"},
+        {"tiers_mode", nullptr},
+        {"transform_quantity", nullptr},
+        {"type", "one_time"},
+        {"unit_amount", or_null(price.unit_amount)},
+        {"unit_amount_decimal", price.unit_amount_decimal},
+    };
+}
+
+json::object render(const Account& account, const PaymentIntent& intent, Shape shape) {
+    json::object out{
+        {"id", intent.id},
+        {"object", "payment_intent"},
+        {"amount", intent.amount},
+        {"amount_capturable", 0},
+        {"amount_received", intent.amount_received},
+        {"canceled_at", or_null(intent.canceled_at)},
+        {"cancellation_reason", intent.canceled_at ? json::value("void_invoice") : json::value(nullptr)},
+        {"capture_method", "automatic"},
+        {"client_secret", intent.client_secret},
+        {"confirmation_method", "automatic"},
+        {"created", intent.created},
+        {"currency", intent.currency},
+        {"customer", intent.customer},
+        {"description", "Payment for Invoice"},
+    };
+    if (shape == Shape::k2023) out["invoice"] = intent.invoice;
+    out["last_payment_error"] = intent.last_payment_error;
+    out["latest_charge"] = or_null(intent.latest_charge);
+    out["livemode"] = account.settings.livemode;
+    out["metadata"] = json::object{};
+    out["next_action"] = intent.next_action;
+    out["payment_method"] = or_null(intent.payment_method);
+    out["payment_method_types"] = json::array{json::value("card")};
+    out["receipt_email"] = nullptr;
+    out["setup_future_usage"] = nullptr;
+    out["status"] = intent.status;
+    return out;
+}
+
+json::object render(const Account& account, const Charge& charge, Shape shape) {
+    json::object out{
+        {"id", charge.id},
+        {"object", "charge"},
+        {"amount", charge.amount},
+        {"amount_captured", charge.paid ? charge.amount : 0},
+        {"amount_refunded", charge.amount_refunded},
+        {"captured", charge.paid},
+        {"created", charge.created},
+        {"currency", charge.currency},
+        {"customer", charge.customer},
+        {"description", "Payment for Invoice"},
+        {"failure_code", or_null(charge.failure_code)},
+        {"failure_message", or_null(charge.failure_message)},
+    };
+    if (charge.disputed) out["disputed"] = true;  // the recorded charges do not have it
+    if (shape == Shape::k2023) out["invoice"] = charge.invoice;
+    out["livemode"] = account.settings.livemode;
+    out["metadata"] = json::object{};
+    out["paid"] = charge.paid;
+    out["payment_intent"] = charge.payment_intent;
+    out["payment_method"] = or_null(charge.payment_method);
+    out["refunded"] = charge.paid && charge.amount_refunded == charge.amount;
+    out["status"] = charge.paid ? "succeeded" : "failed";
+    return out;
+}
+
+json::object render(const Account& account, const InvoicePayment& payment) {
+    return {
+        {"id", payment.id},
+        {"object", "invoice_payment"},
+        {"amount_paid", or_null(payment.amount_paid)},
+        {"amount_requested", payment.amount_requested},
+        {"created", payment.created},
+        {"currency", payment.currency},
+        {"invoice", payment.invoice},
+        {"is_default", true},
+        {"livemode", account.settings.livemode},
+        {"payment", {{"payment_intent", payment.payment_intent}, {"type", "payment_intent"}}},
+        {"status", payment.status},
+        {"status_transitions", {{"canceled_at", or_null(payment.canceled_at)}, {"paid_at", or_null(payment.paid_at)}}},
+    };
+}
+
+json::object render(const Account& account, const WebhookEndpoint& endpoint) {
+    json::array enabled;
+    for (const auto& type : endpoint.enabled_events) enabled.emplace_back(type);
+    return {
+        {"id", endpoint.id},
+        {"object", "webhook_endpoint"},
+        {"api_version", or_null(endpoint.api_version)},
+        {"application", nullptr},
+        {"created", endpoint.created},
+        {"description", or_null(endpoint.description)},
+        {"enabled_events", std::move(enabled)},
+        {"livemode", account.settings.livemode},
+        {"metadata", endpoint.metadata},
+        {"status", endpoint.disabled ? "disabled" : "enabled"},
+        {"url", endpoint.url},
+    };
+}
+
+json::object render(const Account& account, const Event& event, Shape shape, std::string_view version) {
+    auto data = event.data.find(shape);
+    if (data == event.data.end()) data = event.data.begin();
+    const auto text_or_null = [](const std::string& text) {
+        return text.empty() ? json::value(nullptr) : json::value(text);
+    };
+    return {
+        {"id", event.id},
+        {"object", "event"},
+        {"api_version", version},
+        {"created", event.created},
+        {"data", json::parse(data->second)},
+        {"livemode", account.settings.livemode},
+        {"pending_webhooks", event.pending_webhooks},
+        {"request", {{"id", text_or_null(event.request_id)}, {"idempotency_key", text_or_null(event.idempotency_key)}}},
+        {"type", event.type},
+    };
+}
+
+// An event keeps the shape that it was made in: the account's version, or, for the kinds that this version does not
+// know, the version of the endpoint that asked for them.
+json::object render_event_of_account(const Account& account, const Event& event) {
+    const auto& version = account.settings.api_version;
+    if (event.basil_only && shape_of(version) != Shape::kBasil)
+        return render(account, event, Shape::kBasil, "2025-03-31.basil");
+    return render(account, event, shape_of(version), version);
+}
+
+json::object render_list(json::array data, bool has_more, std::string_view url) {
+    return {{"object", "list"}, {"data", std::move(data)}, {"has_more", has_more}, {"url", url}};
+}
+
+json::object render_deleted(std::string_view id, std::string_view kind) {
+    return {{"id", id}, {"object", kind}, {"deleted", true}};
+}
+
+std::optional<json::object> render_by_id(const Account& account, std::string_view id, Shape shape) {
+    if (const auto* customer = account.customers.find(id)) {
+        return customer->deleted ? render_deleted(customer->id, "customer") : render(account, *customer);
+    }
+    if (const auto* method = account.payment_methods.find(id)) return render(account, *method);
+    if (const auto* invoice = account.invoices.find(id)) return render(account, *invoice, shape);
+    if (const auto* intent = account.payment_intents.find(id)) return render(account, *intent, shape);
+    if (const auto* charge = account.charges.find(id)) return render(account, *charge, shape);
+    if (const auto* refund = account.refunds.find(id)) return render(account, *refund);
+    if (const auto* dispute = account.disputes.find(id)) return render(account, *dispute);
+    if (const auto* note = account.credit_notes.find(id)) return render(account, *note, shape);
+    if (const auto* price = account.prices.find(id)) return render(account, *price);
+    if (const auto* item = account.items.find(id)) return render_item(account, *item, shape);
+    if (const auto* payment = account.invoice_payments.find(id)) return render(account, *payment);
+    return std::nullopt;
+}
+
+}  // namespace quittance::stripe_emulator
