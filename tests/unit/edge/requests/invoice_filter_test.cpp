@@ -1,8 +1,8 @@
 // The filters of the Admin list: what is taken, what is refused, and that all of it is named.
+#include "edge/requests/invoice_filter.hpp"
+
 #include <array>
 #include <catch2/catch.hpp>
-
-#include "edge/requests/invoice_filter.hpp"
 
 using namespace quittance;  // NOLINT(google-build-using-namespace)
 

@@ -1,7 +1,7 @@
 // The token bucket of each caller.
-#include <catch2/catch.hpp>
-
 #include "edge/auth/caller_rate_limits.hpp"
+
+#include <catch2/catch.hpp>
 
 using namespace quittance;
 using namespace std::chrono_literals;

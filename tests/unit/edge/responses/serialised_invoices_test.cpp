@@ -1,11 +1,12 @@
 // Invoices of a list's answer, in either form.
+#include "edge/responses/serialised_invoices.hpp"
+
 #include <catch2/catch.hpp>
 #include <stdexcept>
 #include <string>
 #include <vector>
 
 #include "edge/responses/invoice_json.hpp"
-#include "edge/responses/serialised_invoices.hpp"
 
 using namespace quittance;
 

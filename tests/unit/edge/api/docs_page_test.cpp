@@ -8,7 +8,7 @@
 #include <fstream>
 
 #include "runtime/identifier.hpp"
-#include "unit/edge_gate/asked.hpp"
+#include "unit/edge/middleware/asked.hpp"
 
 using namespace quittance;
 namespace asio = boost::asio;

@@ -1,13 +1,14 @@
 // What a bearer token must be to be accepted, and every way in which one is refused.
+#include "edge/auth/bearer_token.hpp"
+
 #include <openssl/hmac.h>
 
 #include <boost/json/array.hpp>
 #include <boost/json/serialize.hpp>
 #include <catch2/catch.hpp>
 
-#include "edge/auth/bearer_token.hpp"
 #include "edge/auth/verified_token_cache.hpp"
-#include "unit/edge_token/signing_key.hpp"
+#include "unit/edge/auth/signing_key.hpp"
 
 using namespace quittance;
 namespace json = boost::json;

@@ -1,11 +1,12 @@
 // Cross-origin rules, gzip and entity tags, as a route behind the gate answers.
+#include "edge/middleware/middleware.hpp"
+
 #include <zlib.h>
 
 #include <boost/asio/awaitable.hpp>
 #include <catch2/catch.hpp>
 
-#include "edge/middleware/middleware.hpp"
-#include "unit/edge_gate/asked.hpp"
+#include "unit/edge/middleware/asked.hpp"
 
 using namespace quittance;
 namespace asio = boost::asio;

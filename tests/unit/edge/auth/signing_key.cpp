@@ -1,4 +1,4 @@
-#include "unit/edge_token/signing_key.hpp"
+#include "unit/edge/auth/signing_key.hpp"
 
 #include <boost/json/array.hpp>
 #include <boost/json/parse.hpp>

@@ -1,15 +1,16 @@
 // The key set as it is read from a file and from a URL: refreshed on an unknown key, not too often, and kept while the
 // source is away.
+#include "edge/auth/jwks_source.hpp"
+
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
 #include <catch2/catch.hpp>
 #include <filesystem>
 #include <fstream>
 
-#include "edge/auth/jwks_source.hpp"
 #include "http/server/server.hpp"
 #include "runtime/identifier.hpp"
-#include "unit/edge_token/signing_key.hpp"
+#include "unit/edge/auth/signing_key.hpp"
 
 using namespace quittance;
 namespace asio = boost::asio;

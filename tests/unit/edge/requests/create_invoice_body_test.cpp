@@ -1,9 +1,9 @@
 // The body of POST /admin/api/invoices: the contract's own request, and everything that is wrong with others.
+#include "edge/requests/create_invoice_body.hpp"
+
 #include <catch2/catch.hpp>
 #include <fstream>
 #include <sstream>
-
-#include "edge/requests/create_invoice_body.hpp"
 
 using quittance::edge::CreateBody;
 using quittance::edge::read_create_body;

@@ -1,8 +1,9 @@
 // From a gRPC status to an HTTP answer: every code, what of the services' words goes on, and what stays inside.
+#include "edge/responses/problem_of_status.hpp"
+
 #include <boost/json.hpp>
 #include <catch2/catch.hpp>
 
-#include "edge/responses/problem_of_status.hpp"
 #include "rpc/status.hpp"
 
 using namespace quittance;  // NOLINT(google-build-using-namespace)
