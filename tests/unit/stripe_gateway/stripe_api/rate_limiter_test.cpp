@@ -1,7 +1,7 @@
 // The token buckets, on a clock of the test's own.
-#include <catch2/catch.hpp>
-
 #include "stripe_gateway/stripe_api/rate_limiter.hpp"
+
+#include <catch2/catch.hpp>
 
 namespace quittance::stripe_gateway {
 namespace {

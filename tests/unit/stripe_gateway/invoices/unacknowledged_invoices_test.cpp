@@ -1,8 +1,8 @@
 // Which open invoices the sweep takes for ones that nobody was told of: every doubt leaves one alone.
+#include "stripe_gateway/invoices/unacknowledged_invoices.hpp"
+
 #include <catch2/catch.hpp>
 #include <functional>
-
-#include "stripe_gateway/invoices/unacknowledged_invoices.hpp"
 
 namespace quittance::stripe_gateway {
 namespace {

@@ -1,10 +1,10 @@
 // A page of Stripe's events: what of it goes on, and where it is cut.
+#include "stripe_gateway/invoices/list_events.hpp"
+
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
 #include <catch2/catch.hpp>
-
-#include "stripe_gateway/invoices/list_events.hpp"
 
 namespace quittance::stripe_gateway {
 namespace {

@@ -1,7 +1,7 @@
 // Stripe's refusals and silences as gRPC statuses: the table that stripe_gateway.proto promises.
-#include <catch2/catch.hpp>
-
 #include "stripe_gateway/stripe_api/error_status.hpp"
+
+#include <catch2/catch.hpp>
 
 namespace quittance::stripe_gateway {
 namespace {

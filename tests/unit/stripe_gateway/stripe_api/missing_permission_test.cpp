@@ -1,7 +1,7 @@
 // What the log says when a restricted key may not do something: which permission lacks, and nothing of the key.
-#include <catch2/catch.hpp>
-
 #include "stripe_gateway/stripe_api/missing_permission.hpp"
+
+#include <catch2/catch.hpp>
 
 namespace quittance::stripe_gateway {
 namespace {

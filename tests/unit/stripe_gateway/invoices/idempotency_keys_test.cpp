@@ -1,9 +1,9 @@
 // Derived keys: stable, distinct, fit for a header; and the hash that tells two requests apart.
+#include "stripe_gateway/invoices/idempotency_keys.hpp"
+
 #include <catch2/catch.hpp>
 #include <functional>
 #include <set>
-
-#include "stripe_gateway/invoices/idempotency_keys.hpp"
 
 namespace quittance::stripe_gateway {
 namespace {

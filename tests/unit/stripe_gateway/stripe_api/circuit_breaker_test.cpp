@@ -1,7 +1,7 @@
 // The circuit, on a clock of the test's own: what opens it, what probes, what closes it.
-#include <catch2/catch.hpp>
-
 #include "stripe_gateway/stripe_api/circuit_breaker.hpp"
+
+#include <catch2/catch.hpp>
 
 namespace quittance::stripe_gateway {
 namespace {

@@ -1,7 +1,7 @@
 // The rules of the reference's §4, as a table: what came of a try, and what follows.
-#include <catch2/catch.hpp>
-
 #include "stripe_gateway/stripe_api/retry_policy.hpp"
+
+#include <catch2/catch.hpp>
 
 namespace quittance::stripe_gateway {
 namespace {

@@ -1,8 +1,8 @@
 // What is sent for a request, and the comparison that stands between the lines and their finalisation.
+#include "stripe_gateway/creation/creation_plan.hpp"
+
 #include <algorithm>
 #include <catch2/catch.hpp>
-
-#include "stripe_gateway/creation/creation_plan.hpp"
 
 namespace quittance::stripe_gateway {
 namespace {
