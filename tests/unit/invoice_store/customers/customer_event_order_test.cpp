@@ -1,10 +1,10 @@
 // The last word of a second about a customer: the same in every order of arrival, whatever the events are called.
+#include "invoice_store/customers/customer_event_order.hpp"
+
 #include <algorithm>
 #include <catch2/catch.hpp>
 #include <numeric>
 #include <random>
-
-#include "invoice_store/customers/customer_event_order.hpp"
 
 using namespace quittance;
 using invoice_store::CustomerWord;
