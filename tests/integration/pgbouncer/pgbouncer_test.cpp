@@ -8,9 +8,9 @@
 #include <thread>
 #include <vector>
 
+#include "integration/invoice_store/changes/watching.hpp"
 #include "integration/invoice_store/store_server.hpp"
-#include "integration/invoice_store/watching.hpp"
-#include "integration/trouble/ledger.hpp"
+#include "integration/invoice_store/trouble/ledger.hpp"
 #include "postgres/connection.hpp"
 #include "postgres/statements.hpp"
 #include "unit/invoice_store/generated_events.hpp"

@@ -2,8 +2,8 @@
 #include <catch2/catch.hpp>
 #include <string>
 
+#include "integration/invoice_store/trouble/ledger.hpp"
 #include "integration/replica/replicated_stack.hpp"
-#include "integration/trouble/ledger.hpp"
 
 using namespace quittance;
 using namespace quittance::test;

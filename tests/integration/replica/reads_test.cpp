@@ -2,9 +2,9 @@
 #include <catch2/catch.hpp>
 #include <string>
 
-#include "integration/invoice_store/watching.hpp"
+#include "integration/invoice_store/changes/watching.hpp"
+#include "integration/invoice_store/trouble/ledger.hpp"
 #include "integration/replica/replicated_stack.hpp"
-#include "integration/trouble/ledger.hpp"
 #include "unit/invoice_store/generated_events.hpp"
 
 using namespace quittance;

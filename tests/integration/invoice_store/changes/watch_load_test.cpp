@@ -10,9 +10,9 @@
 #include <thread>
 #include <vector>
 
+#include "integration/invoice_store/changes/watching.hpp"
 #include "integration/invoice_store/store_database.hpp"
 #include "integration/invoice_store/store_server.hpp"
-#include "integration/invoice_store/watching.hpp"
 #include "support/process.hpp"
 #include "unit/invoice_store/generated_events.hpp"
 

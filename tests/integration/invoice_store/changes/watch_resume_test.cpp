@@ -3,9 +3,9 @@
 #include <optional>
 #include <thread>
 
+#include "integration/invoice_store/changes/watching.hpp"
 #include "integration/invoice_store/store_database.hpp"
 #include "integration/invoice_store/store_server.hpp"
-#include "integration/invoice_store/watching.hpp"
 #include "invoice_store/changes/change_log.hpp"
 #include "invoice_store/database/schema.hpp"
 #include "postgres/connection.hpp"

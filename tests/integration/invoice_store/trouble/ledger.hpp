@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "integration/trouble/troubled_store.hpp"
+#include "integration/invoice_store/trouble/troubled_store.hpp"
 
 namespace quittance::test {
 

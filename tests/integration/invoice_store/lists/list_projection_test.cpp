@@ -1,4 +1,6 @@
 // List entries say what the columns say, whatever is in them.
+#include "invoice_store/invoices/list_projection.hpp"
+
 #include <catch2/catch.hpp>
 #include <limits>
 #include <random>
@@ -6,8 +8,7 @@
 #include <tuple>
 #include <vector>
 
-#include "integration/invoice_store/listed_table.hpp"
-#include "invoice_store/invoices/list_projection.hpp"
+#include "integration/invoice_store/lists/listed_table.hpp"
 #include "unit/invoice_store/generated_events.hpp"
 
 using namespace quittance;

@@ -3,7 +3,7 @@
 #include <cstdlib>
 #include <memory>
 
-#include "integration/trouble/ledger.hpp"
+#include "integration/invoice_store/trouble/ledger.hpp"
 #include "support/postgres.hpp"
 
 using namespace quittance;

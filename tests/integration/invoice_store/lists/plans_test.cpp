@@ -5,7 +5,7 @@
 #include <boost/json.hpp>
 #include <catch2/catch.hpp>
 
-#include "integration/invoice_store/filled_table.hpp"
+#include "integration/invoice_store/lists/filled_table.hpp"
 #include "invoice_store/api/invoice_handlers.hpp"
 #include "invoice_store/invoices/invoice_lookup.hpp"
 #include "invoice_store/lists/listing.hpp"

@@ -1,4 +1,4 @@
-#include "integration/invoice_store/listed_table.hpp"
+#include "integration/invoice_store/lists/listed_table.hpp"
 
 #include <catch2/catch.hpp>
 #include <chrono>

@@ -1,4 +1,4 @@
-#include "integration/trouble/troubled_store.hpp"
+#include "integration/invoice_store/trouble/troubled_store.hpp"
 
 #include <algorithm>
 #include <boost/json.hpp>

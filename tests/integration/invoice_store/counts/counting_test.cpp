@@ -6,7 +6,7 @@
 #include <set>
 #include <thread>
 
-#include "integration/invoice_store/filled_table.hpp"
+#include "integration/invoice_store/lists/filled_table.hpp"
 #include "integration/invoice_store/store_server.hpp"
 
 using namespace quittance;

@@ -1,13 +1,14 @@
 // List entries that are missing are written later, out of the writers' way.
+#include "invoice_store/lists/list_projection_backfill.hpp"
+
 #include <catch2/catch.hpp>
 #include <chrono>
 #include <string>
 #include <thread>
 #include <vector>
 
-#include "integration/invoice_store/listed_table.hpp"
+#include "integration/invoice_store/lists/listed_table.hpp"
 #include "integration/invoice_store/store_server.hpp"
-#include "invoice_store/lists/list_projection_backfill.hpp"
 #include "unit/invoice_store/generated_events.hpp"
 
 using namespace quittance;

@@ -7,7 +7,7 @@
 #include <string>
 #include <thread>
 
-#include "integration/trouble/ledger.hpp"
+#include "integration/invoice_store/trouble/ledger.hpp"
 #include "invoice_store/customers/registered_customers.hpp"
 #include "postgres/connection.hpp"
 #include "postgres/migrations.hpp"

@@ -3,7 +3,7 @@
 #include <string>
 #include <vector>
 
-#include "integration/invoice_store/listed_table.hpp"
+#include "integration/invoice_store/lists/listed_table.hpp"
 #include "invoice_store/invoices/invoice_upsert.hpp"
 #include "invoice_store/invoices/snapshot.hpp"
 #include "unit/invoice_store/generated_events.hpp"

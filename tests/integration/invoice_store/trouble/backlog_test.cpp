@@ -1,7 +1,7 @@
 // Dead events and queued refetches in /metrics, as every replica shows them.
 #include <catch2/catch.hpp>
 
-#include "integration/trouble/troubled_store.hpp"
+#include "integration/invoice_store/trouble/troubled_store.hpp"
 #include "support/postgres.hpp"
 #include "unit/invoice_store/generated_events.hpp"
 

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <catch2/catch.hpp>
 
-#include "integration/invoice_store/filled_table.hpp"
+#include "integration/invoice_store/lists/filled_table.hpp"
 #include "invoice_store/api/invoice_handlers.hpp"
 #include "invoice_store/lists/listing.hpp"
 #include "invoice_store/lists/team_lists.hpp"

@@ -1,4 +1,4 @@
-#include "integration/trouble/ledger.hpp"
+#include "integration/invoice_store/trouble/ledger.hpp"
 
 #include <boost/json.hpp>
 #include <catch2/catch.hpp>

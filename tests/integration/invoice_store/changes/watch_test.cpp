@@ -2,9 +2,9 @@
 #include <catch2/catch.hpp>
 #include <map>
 
+#include "integration/invoice_store/changes/watching.hpp"
 #include "integration/invoice_store/store_database.hpp"
 #include "integration/invoice_store/store_server.hpp"
-#include "integration/invoice_store/watching.hpp"
 #include "rpc/status.hpp"
 #include "unit/invoice_store/generated_events.hpp"
 

@@ -5,7 +5,7 @@
 #include <thread>
 #include <vector>
 
-#include "integration/trouble/ledger.hpp"
+#include "integration/invoice_store/trouble/ledger.hpp"
 #include "support/postgres.hpp"
 
 using namespace quittance;
