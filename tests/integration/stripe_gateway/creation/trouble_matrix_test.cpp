@@ -4,7 +4,7 @@
 #include <iomanip>
 #include <sstream>
 
-#include "fixture.hpp"
+#include "integration/stripe_gateway/fixture.hpp"
 #include "support/long_form.hpp"
 
 namespace quittance::stripe_gateway::test {

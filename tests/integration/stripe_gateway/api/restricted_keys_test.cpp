@@ -4,7 +4,7 @@
 #include <catch2/catch.hpp>
 #include <future>
 
-#include "fixture.hpp"
+#include "integration/stripe_gateway/fixture.hpp"
 #include "rpc/client/client.hpp"
 #include "support/process.hpp"
 

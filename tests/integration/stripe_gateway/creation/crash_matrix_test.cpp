@@ -13,7 +13,7 @@
 #include <numeric>
 #include <sstream>
 
-#include "fixture.hpp"
+#include "integration/stripe_gateway/fixture.hpp"
 #include "rpc/client/client.hpp"
 #include "support/process.hpp"
 

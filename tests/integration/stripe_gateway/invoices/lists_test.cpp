@@ -3,7 +3,7 @@
 #include <catch2/catch.hpp>
 #include <set>
 
-#include "fixture.hpp"
+#include "integration/stripe_gateway/fixture.hpp"
 
 namespace quittance::stripe_gateway::test {
 namespace {

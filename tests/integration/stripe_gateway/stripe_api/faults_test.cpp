@@ -2,7 +2,7 @@
 // request where Stripe comes round, by the repeated request where it does not.
 #include <catch2/catch.hpp>
 
-#include "fixture.hpp"
+#include "integration/stripe_gateway/fixture.hpp"
 
 namespace quittance::stripe_gateway::test {
 namespace {

@@ -1,7 +1,7 @@
 // The sweep takes what a crash left behind, and nothing that was promised to anybody or is not ours.
 #include <catch2/catch.hpp>
 
-#include "fixture.hpp"
+#include "integration/stripe_gateway/fixture.hpp"
 
 namespace quittance::stripe_gateway::test {
 namespace {

@@ -1,13 +1,14 @@
 // Whose turn it is: live calls before background ones, one write at a time on an object, and nothing at all for a
 // caller that has gone away.
+#include "stripe_gateway/stripe_api/object_locks.hpp"
+
 #include <atomic>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <catch2/catch.hpp>
 
-#include "fixture.hpp"
-#include "loop.hpp"
-#include "stripe_gateway/stripe_api/object_locks.hpp"
+#include "integration/stripe_gateway/fixture.hpp"
+#include "integration/stripe_gateway/loop.hpp"
 #include "stripe_gateway/stripe_api/stripe_calls.hpp"
 
 namespace quittance::stripe_gateway::test {

@@ -1,7 +1,7 @@
 // Two Stripe accounts behind one gateway: each call goes to its own, and keys of the two never meet.
 #include <catch2/catch.hpp>
 
-#include "fixture.hpp"
+#include "integration/stripe_gateway/fixture.hpp"
 
 namespace quittance::stripe_gateway::test {
 namespace {

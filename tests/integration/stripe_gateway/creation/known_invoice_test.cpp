@@ -2,7 +2,7 @@
 // of.
 #include <catch2/catch.hpp>
 
-#include "fixture.hpp"
+#include "integration/stripe_gateway/fixture.hpp"
 
 namespace quittance::stripe_gateway::test {
 namespace {
