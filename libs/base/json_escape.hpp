@@ -1,12 +1,20 @@
-// The plain part of a text, eight bytes at once: nearly all of what is written out is plain from end to end.
+// Strings of JSON (RFC 8259, section 7). Nearly every string is written out as it is, so eight bytes are checked at
+// once.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
+#include <string>
 #include <string_view>
 
-namespace quittance::runtime {
+namespace quittance::base {
+
+// Appends `text` between quotes, escaped where JSON asks for it. `text` should be UTF-8; bytes that are not go through.
+void append_json_string(std::string& out, std::string_view text);
+
+// Appends "\u00XX" for one byte.
+void append_unicode_escape(std::string& out, unsigned char byte);
 
 inline constexpr std::uint64_t kEachByte = 0x0101010101010101;  // times a byte: that byte eight times
 inline constexpr std::uint64_t kHighBits = kEachByte * 0x80;
@@ -23,4 +31,4 @@ std::size_t plain_words_length(std::string_view text, Special special) {
     return length;
 }
 
-}  // namespace quittance::runtime
+}  // namespace quittance::base

@@ -2,36 +2,20 @@
 
 #include <algorithm>
 
+#include "base/text.hpp"
+
 namespace quittance::http {
-namespace {
-
-char lower(char c) {
-    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-}
-
-bool same_name(std::string_view left, std::string_view right) {
-    return left.size() == right.size() &&
-           std::equal(left.begin(), left.end(), right.begin(), [](char a, char b) { return lower(a) == lower(b); });
-}
-
-int hex_value(char c) {
-    if (c >= '0' && c <= '9') return c - '0';
-    if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-    if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-    return -1;
-}
-
-}  // namespace
 
 const std::string* find_header(const Headers& headers, std::string_view name) {
     for (const auto& header : headers)
-        if (same_name(header.name, name)) return &header.value;
+        if (base::equal_ignoring_case(header.name, name)) return &header.value;
     return nullptr;
 }
 
 std::size_t count_headers(const Headers& headers, std::string_view name) {
-    return static_cast<std::size_t>(std::count_if(headers.begin(), headers.end(),
-                                                  [&](const Header& header) { return same_name(header.name, name); }));
+    return static_cast<std::size_t>(std::count_if(headers.begin(), headers.end(), [&](const Header& header) {
+        return base::equal_ignoring_case(header.name, name);
+    }));
 }
 
 std::string_view Request::header(std::string_view name) const {
@@ -45,8 +29,8 @@ bool percent_decode(std::string_view text, bool plus_is_space, std::string& out)
     for (std::size_t i = 0; i < text.size(); ++i) {
         if (text[i] == '%') {
             if (i + 2 >= text.size()) return false;
-            const int high = hex_value(text[i + 1]);
-            const int low = hex_value(text[i + 2]);
+            const int high = base::hex_value(text[i + 1]);
+            const int low = base::hex_value(text[i + 2]);
             if (high < 0 || low < 0) return false;
             out.push_back(static_cast<char>(high * 16 + low));
             i += 2;

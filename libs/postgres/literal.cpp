@@ -3,41 +3,33 @@
 
 #include <array>
 #include <charconv>
-#include <chrono>
 #include <stdexcept>
 #include <utility>
+
+#include "base/text.hpp"
+#include "base/timestamps.hpp"
 
 namespace quittance::postgres {
 namespace {
 
-constexpr std::string_view kHexDigits = "0123456789abcdef";
 constexpr std::string_view kReplacement = "\xEF\xBF\xBD";
 
-void append_digits(std::string& text, unsigned value, int width) {
-    std::array<char, 12> digits{};
-    for (int i = width; i-- > 0; value /= 10) digits[static_cast<std::size_t>(i)] = static_cast<char>('0' + value % 10);
-    text.append(digits.data(), static_cast<std::size_t>(width));
-}
-
 void append_timestamp(std::string& text, const google::protobuf::Timestamp& value) {
-    const std::chrono::sys_seconds time{std::chrono::seconds(value.seconds())};
-    const auto day = std::chrono::floor<std::chrono::days>(time);
-    const std::chrono::year_month_day date{day};
-    const auto second_of_day = static_cast<unsigned>((time - day).count());
-    append_digits(text, static_cast<unsigned>(static_cast<int>(date.year())), 4);
+    const auto time = base::civil_time(value.seconds());
+    base::append_digits(text, static_cast<unsigned>(time.year), 4);
     text += '-';
-    append_digits(text, static_cast<unsigned>(date.month()), 2);
+    base::append_digits(text, time.month, 2);
     text += '-';
-    append_digits(text, static_cast<unsigned>(date.day()), 2);
+    base::append_digits(text, time.day, 2);
     text += ' ';
-    append_digits(text, second_of_day / 3600, 2);
+    base::append_digits(text, time.hour, 2);
     text += ':';
-    append_digits(text, second_of_day / 60 % 60, 2);
+    base::append_digits(text, time.minute, 2);
     text += ':';
-    append_digits(text, second_of_day % 60, 2);
+    base::append_digits(text, time.second, 2);
     if (const auto micros = static_cast<unsigned>(value.nanos() / 1'000); micros != 0) {
         text += '.';
-        append_digits(text, micros, 6);
+        base::append_digits(text, micros, 6);
     }
     text += "+00";
 }
@@ -114,11 +106,7 @@ void ArrayLiteral::add_boolean(bool value) {
 void ArrayLiteral::add_bytes(std::string_view value) {
     separate();
     text_ += "\"\\\\x";
-    for (const char c : value) {
-        const auto byte = static_cast<unsigned char>(c);
-        text_ += kHexDigits[byte >> 4];
-        text_ += kHexDigits[byte & 15];
-    }
+    for (const char c : value) base::append_hex(text_, static_cast<unsigned char>(c));
     text_ += '"';
 }
 
@@ -146,16 +134,17 @@ std::string timestamp_text(const google::protobuf::Timestamp& value) {
 }
 
 google::protobuf::Timestamp timestamp_of(std::string_view text) {
-    const auto year_number = take_number(text, 4, '-');
-    const auto month_number = take_number(text, 2, '-');
-    const auto day_number = take_number(text, 2, ' ');
-    const auto hour = take_number(text, 2, ':');
-    const auto minute = take_number(text, 2, ':');
-    const auto second = take_number(text, 2, '\0');
-    const std::chrono::sys_days date{std::chrono::year(static_cast<int>(year_number)) /
-                                     std::chrono::month(month_number) / std::chrono::day(day_number)};
+    base::CivilTime civil;
+    civil.year = static_cast<int>(take_number(text, 4, '-'));
+    civil.month = take_number(text, 2, '-');
+    civil.day = take_number(text, 2, ' ');
+    civil.hour = take_number(text, 2, ':');
+    civil.minute = take_number(text, 2, ':');
+    civil.second = take_number(text, 2, '\0');
+    const auto seconds = base::unix_seconds(civil);
+    if (!seconds) throw std::invalid_argument("a timestamp names no moment");
     google::protobuf::Timestamp time;
-    time.set_seconds(std::chrono::seconds(date.time_since_epoch()).count() + hour * 3600L + minute * 60L + second);
+    time.set_seconds(*seconds);
     if (!text.empty() && text.front() == '.') {
         // The server leaves trailing zeros out.
         int nanos = 0;
@@ -170,17 +159,10 @@ google::protobuf::Timestamp timestamp_of(std::string_view text) {
 }
 
 std::string bytes_of(std::string_view text) {
-    if (text.substr(0, 2) != "\\x" || text.size() % 2 != 0) throw std::invalid_argument("a bytea is not in hex");
-    std::string bytes;
-    bytes.reserve(text.size() / 2 - 1);
-    for (std::size_t i = 2; i < text.size(); i += 2) {
-        const auto high = kHexDigits.find(text[i]);
-        const auto low = kHexDigits.find(text[i + 1]);
-        if (high == std::string_view::npos || low == std::string_view::npos)
-            throw std::invalid_argument("a bytea has a digit that is not hex");
-        bytes += static_cast<char>(high << 4 | low);
-    }
-    return bytes;
+    if (text.substr(0, 2) != "\\x") throw std::invalid_argument("a bytea is not in hex");
+    auto bytes = base::from_hex(text.substr(2));
+    if (!bytes) throw std::invalid_argument("a bytea has a digit that is not hex");
+    return *std::move(bytes);
 }
 
 }  // namespace quittance::postgres

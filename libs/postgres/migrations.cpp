@@ -1,14 +1,13 @@
 // Applies numbered SQL scripts under a lock of the whole database, and refuses a schema that it does not know.
 #include "postgres/migrations.hpp"
 
-#include <openssl/sha.h>
-
 #include <array>
 #include <cstdint>
 #include <map>
 #include <string>
 #include <utility>
 
+#include "base/digest.hpp"
 #include "runtime/log.hpp"
 
 namespace quittance::postgres {
@@ -31,17 +30,6 @@ void lock(pqxx::transaction_base& transaction) {
     transaction.exec0("SET LOCAL lock_timeout = 2000");
 }
 
-std::string checksum_of(std::string_view sql) {
-    std::array<unsigned char, SHA256_DIGEST_LENGTH> digest{};
-    SHA256(reinterpret_cast<const unsigned char*>(sql.data()), sql.size(), digest.data());
-    std::string hex;
-    for (const unsigned char byte : digest) {
-        hex += "0123456789abcdef"[byte >> 4];
-        hex += "0123456789abcdef"[byte & 15];
-    }
-    return hex;
-}
-
 std::map<int, Recorded> recorded_versions(pqxx::transaction_base& session) {
     std::map<int, Recorded> versions;
     for (const auto& row : session.exec("SELECT version, name, checksum FROM quittance_schema ORDER BY version"))
@@ -59,7 +47,7 @@ void check_known(const std::map<int, Recorded>& recorded, std::span<const Migrat
         if (version < 1 || index >= migrations.size())
             throw SchemaMismatch("the database has schema version " + std::to_string(version) + " (" + row.name +
                                  "), this program knows versions up to " + std::to_string(migrations.size()));
-        if (row.checksum != checksum_of(migrations[index].sql))
+        if (row.checksum != base::sha256_hex(migrations[index].sql))
             throw SchemaMismatch("schema version " + std::to_string(version) + " (" + row.name +
                                  ") was made by another script than this program's");
     }
@@ -104,7 +92,7 @@ const Migration* apply_next(pqxx::connection& connection, std::span<const Migrat
     if (next != nullptr) {
         run(transaction, *next);
         transaction.exec_params("INSERT INTO quittance_schema (version, name, checksum) VALUES ($1, $2, $3)",
-                                next->version, std::string(next->name), checksum_of(next->sql));
+                                next->version, std::string(next->name), base::sha256_hex(next->sql));
     }
     transaction.commit();
     return next;

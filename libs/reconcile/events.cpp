@@ -4,6 +4,8 @@
 #include <charconv>
 #include <utility>
 
+#include "base/timestamps.hpp"
+
 namespace quittance::reconcile {
 namespace {
 
@@ -15,11 +17,6 @@ constexpr std::int64_t kShortestSliceSeconds = 60;
 // A slice with more is followed by a shorter one, so that little is read twice when a run breaks off.
 constexpr std::int64_t kManyEvents = 2'000;
 constexpr std::int64_t kFewEvents = 500;
-
-std::int64_t unix_now() {
-    return std::chrono::duration_cast<std::chrono::seconds>(std::chrono::system_clock::now().time_since_epoch())
-        .count();
-}
 
 void keep_examples(EventsReport& report, const std::vector<std::string>& ids) {
     for (const auto& id : ids)
@@ -109,7 +106,7 @@ Answer<EventsReport> follow_events(StoreClient& store, GatewayClient& gateway, c
     const std::string name = "events/" + options.account;
     auto cursor = co_await store.get_cursor(name);
     if (cursor.has_error()) co_return cursor.error();
-    const auto now = unix_now();
+    const auto now = base::unix_now();
     const auto oldest = now - options.horizon.count();
     EventsReport whole;
     whole.from = std::max(cursor_time(*cursor) - options.overlap.count(), oldest);

@@ -6,41 +6,20 @@
 #include <cmath>
 #include <memory>
 
+#include "base/json_escape.hpp"
+#include "base/text.hpp"
+
 namespace quittance::runtime {
 namespace {
 
 // Set once by start_log before any other thread exists.
 bool json_lines = false;
 
-// The length of the well-formed UTF-8 sequence at the front of `text`, 0 where there is none (RFC 3629, 4).
-std::size_t sequence_length(std::string_view text) {
-    const auto byte = [text](std::size_t i) { return i < text.size() ? static_cast<unsigned char>(text[i]) : 0U; };
-    const auto between = [](unsigned value, unsigned least, unsigned most) { return value >= least && value <= most; };
-    const auto follows = [&](std::size_t i) { return between(byte(i), 0x80, 0xbf); };
-    const auto first = byte(0);
-    if (first < 0x80) return 1;
-    if (between(first, 0xc2, 0xdf)) return follows(1) ? 2 : 0;
-    if (between(first, 0xe0, 0xef)) {
-        const bool good = between(byte(1), first == 0xe0 ? 0xa0 : 0x80, first == 0xed ? 0x9f : 0xbf);
-        return good && follows(2) ? 3 : 0;
-    }
-    if (!between(first, 0xf0, 0xf4)) return 0;
-    const bool good = between(byte(1), first == 0xf0 ? 0x90 : 0x80, first == 0xf4 ? 0x8f : 0xbf);
-    return good && follows(2) && follows(3) ? 4 : 0;
-}
-
-void append_byte_escape(std::string& out, unsigned char byte) {
-    constexpr std::string_view kDigits = "0123456789abcdef";
-    out += "\\u00";
-    out.push_back(kDigits[byte >> 4U]);
-    out.push_back(kDigits[byte & 15U]);
-}
-
 // For text lines as for JSON: a client must not be able to forge a line of the log, move a terminal's cursor, or make
 // a line that is no JSON.
 void append_escaped(std::string& out, std::string_view text) {
     while (!text.empty()) {
-        const auto length = sequence_length(text);
+        const auto length = base::utf8_sequence_length(text);
         const auto sequence = text.substr(0, length);
         const auto byte = static_cast<unsigned char>(text.front());
         if (length == 0) {
@@ -49,9 +28,10 @@ void append_escaped(std::string& out, std::string_view text) {
             out.push_back('\\');
             out += sequence;
         } else if (byte < 0x20 || byte == 0x7f) {
-            append_byte_escape(out, byte);
+            base::append_unicode_escape(out, byte);
         } else if (length == 2 && byte == 0xc2 && static_cast<unsigned char>(text[1]) < 0xa0) {
-            append_byte_escape(out, static_cast<unsigned char>(text[1]));  // U+0080 to U+009F: controls as well
+            base::append_unicode_escape(out,
+                                        static_cast<unsigned char>(text[1]));  // U+0080 to U+009F: controls as well
         } else if (sequence == "\u2028" || sequence == "\u2029") {
             out += sequence == "\u2028" ? "\\u2028" : "\\u2029";  // some readers end a line there
         } else {

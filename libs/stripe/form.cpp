@@ -11,6 +11,8 @@
 #include <utility>
 #include <vector>
 
+#include "base/text.hpp"
+
 namespace quittance::stripe {
 namespace json = boost::json;
 namespace {
@@ -94,28 +96,6 @@ bool decode_escapes(std::string_view text, std::string& out) {
             out += static_cast<char>(high * 16 + low);
             i += 2;
         }
-    }
-    return true;
-}
-
-// UTF-8 as RFC 3629 has it: no overlong forms, no surrogates, nothing above U+10FFFF.
-bool is_utf8(std::string_view text) {
-    std::size_t i = 0;
-    const auto at = [&](std::size_t k) { return static_cast<unsigned char>(text[k]); };
-    while (i < text.size()) {
-        const unsigned char lead = at(i);
-        const std::size_t more = lead < 0x80 ? 0 : lead >= 0xC2 && lead <= 0xDF ? 1 : (lead & 0xF0) == 0xE0 ? 2 : 3;
-        if (lead >= 0x80 && (lead < 0xC2 || lead > 0xF4)) return false;
-        if (text.size() - i <= more) return false;
-        for (std::size_t k = 1; k <= more; ++k) {
-            if ((at(i + k) & 0xC0) != 0x80) return false;
-        }
-        const unsigned char second = more > 0 ? at(i + 1) : 0;
-        if ((lead == 0xE0 && second < 0xA0) || (lead == 0xED && second > 0x9F) || (lead == 0xF0 && second < 0x90) ||
-            (lead == 0xF4 && second > 0x8F)) {
-            return false;
-        }
-        i += more + 1;
     }
     return true;
 }
@@ -204,7 +184,7 @@ void indices_to_arrays(json::value& value, std::string_view name) {
 
 // Puts one `name=value` into `root`; the error's message, or an empty string.
 std::string take_pair(json::object& root, const std::string& name, std::string value, const FormLimits& limits) {
-    if (!is_utf8(name) || !is_utf8(value)) return "Invalid UTF-8 in the request's parameters.";
+    if (!base::is_utf8(name) || !base::is_utf8(value)) return "Invalid UTF-8 in the request's parameters.";
     const auto parts = split_name(name);
     if (!parts) return "Invalid parameter name: '" + name + "'";
     if (parts->size() > limits.depth) return "Parameter nested too deep: '" + name + "'";
@@ -248,7 +228,7 @@ boost::system::result<json::object, FormError> decode_form(std::string_view text
             return FormError{"Invalid percent-encoding in the request's parameters.", ""};
         }
         auto refusal = take_pair(root, name, value, limits);
-        if (!refusal.empty()) return FormError{std::move(refusal), is_utf8(name) ? name : std::string{}};
+        if (!refusal.empty()) return FormError{std::move(refusal), base::is_utf8(name) ? name : std::string{}};
     }
     for (auto& member : root) indices_to_arrays(member.value(), member.key());
     return root;

@@ -3,10 +3,10 @@
 #include <algorithm>
 #include <boost/json/value.hpp>
 
+#include "base/timestamps.hpp"
+
 namespace quittance::stripe {
 namespace {
-
-constexpr std::int64_t kLastSecondOf9999 = 253'402'300'799;
 
 std::string_view view(const boost::json::string& text) {
     return {text.data(), text.size()};
@@ -69,7 +69,7 @@ std::int64_t Fields::required_integer(std::string_view key) const {
 
 std::optional<std::int64_t> Fields::time(std::string_view key) const {
     const auto seconds = integer(key);
-    if (!seconds || (*seconds >= 0 && *seconds <= kLastSecondOf9999)) return seconds;
+    if (!seconds || (*seconds >= 0 && *seconds <= base::kLastSecondOf9999)) return seconds;
     report(key, "is no time in seconds since 1970");
     return std::nullopt;
 }

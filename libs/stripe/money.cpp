@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 
+#include "base/text.hpp"
+
 namespace quittance::stripe {
 namespace {
 
@@ -17,19 +19,12 @@ bool contains(const std::array<std::string_view, N>& words, std::string_view wor
     return std::find(words.begin(), words.end(), word) != words.end();
 }
 
-char lower(char c) {
-    return static_cast<char>(c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c);
-}
-char upper(char c) {
-    return static_cast<char>(c >= 'a' && c <= 'z' ? c - 'a' + 'A' : c);
-}
-
 }  // namespace
 
 std::optional<std::string> normalise_currency(std::string_view currency) {
     if (currency.size() != 3) return std::nullopt;
     std::string code(currency);
-    std::transform(code.begin(), code.end(), code.begin(), lower);
+    std::transform(code.begin(), code.end(), code.begin(), base::to_lower);
     if (!std::all_of(code.begin(), code.end(), [](char c) { return c >= 'a' && c <= 'z'; })) return std::nullopt;
     return code;
 }
@@ -51,7 +46,7 @@ std::string display_amount(std::int64_t amount_minor, std::string_view currency)
     if (fraction > 0) digits.insert(digits.size() - fraction, 1, '.');
     std::string text = amount_minor < 0 ? "-" : "";
     text += digits + " ";
-    std::transform(currency.begin(), currency.end(), std::back_inserter(text), upper);
+    std::transform(currency.begin(), currency.end(), std::back_inserter(text), base::to_upper);
     return text;
 }
 

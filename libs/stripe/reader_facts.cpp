@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <optional>
 
+#include "base/object_id.hpp"
 #include "stripe/json_fields.hpp"
 
 namespace quittance::stripe {
@@ -15,7 +16,6 @@ namespace json = boost::json;
 using v1::PaymentFact;
 
 constexpr std::size_t kLongestId = 255;
-constexpr std::size_t kOwnIdDigits = 24;
 
 struct FactType {
     std::string_view event_type;
@@ -46,11 +46,8 @@ void put_id(const Fields& fields, std::string_view key, std::string_view id, std
 
 // Empty where it is none of ours: Stripe's metadata may hold anything under these names.
 std::string_view own_id(const Fields& metadata, std::string_view key) {
-    constexpr std::string_view kDigits = "0123456789abcdef";
     const auto text = metadata.text(key);
-    return text.size() == kOwnIdDigits && text.find_first_not_of(kDigits) == std::string_view::npos
-               ? text
-               : std::string_view();
+    return base::is_object_id(text) ? text : std::string_view();
 }
 
 // An amount that counts something and so is never negative.

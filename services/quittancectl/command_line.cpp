@@ -4,6 +4,7 @@
 #include <CLI/Formatter.hpp>
 #include <chrono>
 
+#include "base/timestamps.hpp"
 #include "quittancectl/time_argument.hpp"
 
 namespace quittance::quittancectl {
@@ -16,15 +17,11 @@ constexpr const char* kAbout =
 
 }  // namespace
 
-std::int64_t unix_now() {
-    return std::chrono::duration_cast<std::chrono::seconds>(std::chrono::system_clock::now().time_since_epoch())
-        .count();
-}
-
 CLI::Validator time_rule() {
     return {[](std::string& text) {
-                return parse_time(text, unix_now()) ? std::string()
-                                                    : "must be like 24h (ago), 2026-11-22 or 2026-11-22T04:30:00Z";
+                return parse_time(text, base::unix_now())
+                           ? std::string()
+                           : "must be like 24h (ago), 2026-11-22 or 2026-11-22T04:30:00Z";
             },
             "TIME"};
 }

@@ -7,6 +7,7 @@
 #include <memory>
 #include <string>
 
+#include "base/timestamps.hpp"
 #include "clients/invoice_store_client.hpp"
 #include "clients/stripe_gateway_client.hpp"
 #include "quittancectl/output.hpp"
@@ -46,6 +47,5 @@ std::unique_ptr<CLI::App> make_command_line(CommandLine& line);
 // Rules for arguments, with the words to say where they are broken.
 CLI::Validator time_rule();
 CLI::Validator duration_rule();
-std::int64_t unix_now();
 
 }  // namespace quittance::quittancectl

@@ -2,6 +2,7 @@
 #include <iostream>
 #include <utility>
 
+#include "base/timestamps.hpp"
 #include "quittancectl/command_line.hpp"
 #include "quittancectl/time_argument.hpp"
 
@@ -34,7 +35,8 @@ v1::ListEventsRequest request_of(const ListOptions& options) {
     request.set_invoice_id(options.invoice);
     request.set_type(options.type);
     request.set_page_size(kPageSize);
-    if (!options.since.empty()) request.mutable_received_from()->set_seconds(*parse_time(options.since, unix_now()));
+    if (!options.since.empty())
+        request.mutable_received_from()->set_seconds(*parse_time(options.since, base::unix_now()));
     return request;
 }
 

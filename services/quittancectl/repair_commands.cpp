@@ -4,6 +4,7 @@
 #include <boost/json/serialize.hpp>
 #include <iostream>
 
+#include "base/timestamps.hpp"
 #include "quittancectl/command_line.hpp"
 #include "quittancectl/time_argument.hpp"
 #include "reconcile/audit.hpp"
@@ -77,8 +78,8 @@ void print(const reconcile::EventsReport& done, bool dry_run, bool as_json) {
 asio::awaitable<ExitCode> reconcile_now(Services& services, const ReconcileOptions& options, const CommandLine& line) {
     reconcile::EventsRange range;
     range.account = line.account;
-    range.to = unix_now() + 1;
-    range.from = *parse_time(options.since, unix_now());
+    range.to = base::unix_now() + 1;
+    range.from = *parse_time(options.since, base::unix_now());
     range.dry_run = options.dry_run;
     const auto done = co_await reconcile::reconcile_events(services.store, services.gateway, range);
     if (done.has_error()) co_return report(done.error());
@@ -151,8 +152,8 @@ asio::awaitable<ExitCode> backfill_now(Services& services, const BackfillCommand
                                        const CommandLine& line) {
     reconcile::BackfillOptions backfill;
     backfill.account = line.account;
-    backfill.from = *parse_time(options.from, unix_now());
-    backfill.to = options.to.empty() ? unix_now() + 1 : *parse_time(options.to, unix_now());
+    backfill.from = *parse_time(options.from, base::unix_now());
+    backfill.to = options.to.empty() ? base::unix_now() + 1 : *parse_time(options.to, base::unix_now());
     backfill.slice_seconds = *parse_duration(options.slice);
     backfill.again = options.again;
     const std::function<void(const reconcile::SliceResult&)> told = [&line](const reconcile::SliceResult& slice) {

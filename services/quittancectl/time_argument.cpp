@@ -1,16 +1,13 @@
 #include "quittancectl/time_argument.hpp"
 
-#include <google/protobuf/util/time_util.h>
-
 #include <charconv>
-#include <string>
+
+#include "base/timestamps.hpp"
 
 namespace quittance::quittancectl {
 namespace {
 
 constexpr std::int64_t kLongest = std::int64_t{3'660} * 86'400;
-constexpr std::int64_t kLastSecond = 253'402'300'799;  // the end of the year 9999
-constexpr std::size_t kDateLength = 10;
 
 std::int64_t unit_seconds(char unit) {
     switch (unit) {
@@ -42,12 +39,9 @@ std::optional<std::int64_t> parse_duration(std::string_view text) {
 
 std::optional<std::int64_t> parse_time(std::string_view text, std::int64_t now) {
     if (const auto ago = parse_duration(text)) return now - *ago;
-    std::string full(text);
-    if (full.size() == kDateLength) full += "T00:00:00Z";
-    google::protobuf::Timestamp time;
-    if (!google::protobuf::util::TimeUtil::FromString(full, &time)) return std::nullopt;
-    if (time.seconds() < 0 || time.seconds() > kLastSecond) return std::nullopt;
-    return time.seconds();
+    const auto time = base::parse_rfc3339(text);
+    if (!time) return std::nullopt;
+    return time->seconds();
 }
 
 }  // namespace quittance::quittancectl

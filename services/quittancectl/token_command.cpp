@@ -16,6 +16,7 @@ extern "C" {
 #include <jose/openssl.h>
 }
 
+#include "base/timestamps.hpp"
 #include "quittancectl/command_line.hpp"
 #include "quittancectl/time_argument.hpp"
 
@@ -78,7 +79,7 @@ std::string encode(const std::string& bytes) {
 
 std::string mint(const TokenOptions& options) {
     const auto key = read_key(options.key);
-    const auto now = unix_now();
+    const auto now = base::unix_now();
     boost::json::object claims{{"iss", options.issuer},
                                {"aud", options.audience},
                                {"sub", options.subject},

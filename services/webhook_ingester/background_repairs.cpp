@@ -7,6 +7,8 @@
 #include <random>
 #include <utility>
 
+#include "base/jitter.hpp"
+#include "base/timestamps.hpp"
 #include "reconcile/audit.hpp"
 #include "reconcile/events.hpp"
 #include "runtime/log.hpp"
@@ -17,18 +19,6 @@ namespace {
 namespace asio = boost::asio;
 
 constexpr int kLeftoversPage = 100;
-
-std::int64_t unix_now() {
-    return std::chrono::duration_cast<std::chrono::seconds>(std::chrono::system_clock::now().time_since_epoch())
-        .count();
-}
-
-// Between half and one and a half of it, so that replicas do not march in step.
-std::chrono::milliseconds jittered(std::chrono::milliseconds every) {
-    thread_local std::mt19937_64 engine{std::random_device{}()};
-    return std::chrono::milliseconds(
-        std::uniform_int_distribution<std::int64_t>(every.count() / 2, every.count() * 3 / 2)(engine));
-}
 
 Followup invoice_of(std::string account, std::string stripe_invoice_id) {
     Followup followup;
@@ -57,7 +47,7 @@ struct Repairs::State : std::enable_shared_from_this<Repairs::State> {
         request.set_page_size(kLeftoversPage);
         request.set_waited_ms(self->options.leftovers_after.count());
         for (;;) {
-            const auto wait = jittered(self->options.leftovers_every);
+            const auto wait = base::jittered(self->options.leftovers_every);
             co_await reconcile::pause(wait);
             const auto leftovers = co_await self->store.list_refetches(request);
             if (leftovers.has_error()) {
@@ -77,18 +67,18 @@ struct Repairs::State : std::enable_shared_from_this<Repairs::State> {
                                             "Events that no webhook had brought, found in Stripe's list.", labels);
         auto& age = self->metrics.gauge("quittance_reconcile_age_seconds",
                                         "Since Stripe's list of events was last read to its end.", labels);
-        const auto last = std::make_shared<std::atomic<std::int64_t>>(unix_now());
-        self->metrics.before_scrape([&age, last] { age.Set(static_cast<double>(unix_now() - last->load())); });
+        const auto last = std::make_shared<std::atomic<std::int64_t>>(base::unix_now());
+        self->metrics.before_scrape([&age, last] { age.Set(static_cast<double>(base::unix_now() - last->load())); });
         reconcile::FollowOptions options;
         options.account = account;
         options.overlap = self->options.reconcile_overlap;
         options.settle = self->options.reconcile_settle;
         // The first run comes soon: what was missed while no ingester ran is what it is for.
         auto wait =
-            jittered(std::min<std::chrono::milliseconds>(std::chrono::seconds(2), self->options.reconcile_every));
+            base::jittered(std::min<std::chrono::milliseconds>(std::chrono::seconds(2), self->options.reconcile_every));
         for (;;) {
             co_await reconcile::pause(wait);
-            wait = jittered(self->options.reconcile_every);
+            wait = base::jittered(self->options.reconcile_every);
             const auto report = co_await reconcile::follow_events(self->store, self->gateway, options);
             if (report.has_error()) {
                 runtime::log_warn("Stripe's events could not be read",
@@ -97,7 +87,7 @@ struct Repairs::State : std::enable_shared_from_this<Repairs::State> {
                                    {"reason", report.error().error_message()}});
                 continue;
             }
-            last->store(unix_now());
+            last->store(base::unix_now());
             self->take(account, *report, found);
         }
     }
@@ -125,7 +115,7 @@ struct Repairs::State : std::enable_shared_from_this<Repairs::State> {
         const auto name = "audit/" + account;
         const auto cursor = co_await store.get_cursor(name);
         if (cursor.has_error()) co_return cursor.error();
-        const auto now = unix_now();
+        const auto now = base::unix_now();
         const auto last = cursor->has_move_time() ? cursor->move_time().seconds() : 0;
         if (now - last < options.audit_every.count() / 2) co_return false;
         const auto value = std::to_string(now);
@@ -144,7 +134,7 @@ struct Repairs::State : std::enable_shared_from_this<Repairs::State> {
         reconcile::AuditOptions options;
         options.account = account;
         for (;;) {
-            const auto wait = jittered(self->options.audit_every);
+            const auto wait = base::jittered(self->options.audit_every);
             co_await reconcile::pause(wait);
             const auto turn = co_await self->take_turn(account);
             if (turn.has_error() || !*turn) continue;

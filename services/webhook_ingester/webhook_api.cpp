@@ -4,6 +4,7 @@
 #include <optional>
 #include <utility>
 
+#include "base/timestamps.hpp"
 #include "http/server/problem.hpp"
 #include "runtime/log.hpp"
 
@@ -14,14 +15,9 @@ namespace asio = boost::asio;
 
 constexpr std::int64_t kMillisPerSecond = 1'000;
 
-std::int64_t unix_now() {
-    return std::chrono::duration_cast<std::chrono::seconds>(std::chrono::system_clock::now().time_since_epoch())
-        .count();
-}
-
 // Lines that anybody outside, or an outage, could make many of: one a second is written, the counters tell the rest.
 bool first_this_second(std::int64_t& last) {
-    const auto now = unix_now();
+    const auto now = base::unix_now();
     return std::exchange(last, now) != now;
 }
 
@@ -91,7 +87,8 @@ WebhookApi::WebhookApi(EventPush& push, WebhookSettings settings, runtime::Metri
 
 asio::awaitable<http::Response> WebhookApi::receive(const http::Request& request) {
     Delivery delivery(request);
-    const auto check = stripe::verify_signature(request.header("Stripe-Signature"), request.body, secrets_, unix_now());
+    const auto check =
+        stripe::verify_signature(request.header("Stripe-Signature"), request.body, secrets_, base::unix_now());
     if (check.problem != stripe::SignatureProblem::kNone) co_return refuse_signature(delivery, check.problem);
     metrics_.count_secret(check.secret_index);
     const auto& account = settings_.accounts[account_of_secret_[check.secret_index]];

@@ -1,5 +1,7 @@
 #include "webhook_ingester/webhook_metrics.hpp"
 
+#include "base/timestamps.hpp"
+
 namespace quittance::webhook_ingester {
 namespace {
 
@@ -7,11 +9,6 @@ constexpr std::array<std::string_view, kOutcomes> kNames{
     "applied",        "stale",        "duplicate",  "ignored",       "needs_refetch", "dead",
     "not_ours",       "wrong_mode",   "thin_event", "bad_signature", "not_an_event",  "store_unavailable",
     "store_too_slow", "store_refused"};
-
-std::int64_t unix_now() {
-    return std::chrono::duration_cast<std::chrono::seconds>(std::chrono::system_clock::now().time_since_epoch())
-        .count();
-}
 
 }  // namespace
 
@@ -22,13 +19,14 @@ std::string_view name_of(Outcome outcome) {
 WebhookMetrics::WebhookMetrics(runtime::Metrics& metrics)
     : metrics_(&metrics),
       seconds_(&metrics.seconds("quittance_webhook_seconds", "From a webhook's last byte to its answer.")),
-      newest_(std::make_shared<std::atomic<std::int64_t>>(unix_now())) {
+      newest_(std::make_shared<std::atomic<std::int64_t>>(base::unix_now())) {
     for (std::size_t i = 0; i < kOutcomes; ++i)
         outcomes_[i] = &metrics.counter("quittance_webhooks_total", "Webhooks by how they ended.",
                                         {{"outcome", std::string(kNames[i])}});
     auto& age = metrics.gauge("quittance_newest_event_age_seconds",
                               "Age of the newest event that was made durable; since the start where none was yet.");
-    metrics.before_scrape([&age, newest = newest_] { age.Set(static_cast<double>(unix_now() - newest->load())); });
+    metrics.before_scrape(
+        [&age, newest = newest_] { age.Set(static_cast<double>(base::unix_now() - newest->load())); });
 }
 
 void WebhookMetrics::add_secrets(const std::string& account, std::size_t secrets) {

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <array>
 
+#include "base/timestamps.hpp"
 #include "edge/requests/invoice_filter.hpp"
 #include "edge/requests/paging.hpp"
 #include "edge/requests/query.hpp"
@@ -76,7 +77,7 @@ void run_routes(std::string_view input) {
     check_path(method, target.substr(0, mark));
     const auto query = mark == std::string_view::npos ? target : target.substr(mark + 1);
     check_query(query);
-    static_cast<void>(edge::parse_time(query));
+    static_cast<void>(base::parse_rfc3339(query));
     std::string decoded;
     if (http::percent_decode(target, true, decoded)) must(decoded.size() <= target.size(), "decoding never grows");
 }

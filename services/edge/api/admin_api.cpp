@@ -4,6 +4,7 @@
 #include "edge/requests/create_invoice_body.hpp"
 #include "edge/requests/customer_body.hpp"
 #include "edge/requests/idempotency_key.hpp"
+#include "edge/requests/identifiers.hpp"
 #include "edge/requests/invoice_filter.hpp"
 #include "edge/requests/paging.hpp"
 #include "edge/responses/invoice_json.hpp"

@@ -2,6 +2,7 @@
 
 #include "edge/middleware/middleware.hpp"
 #include "edge/requests/idempotency_key.hpp"
+#include "edge/requests/identifiers.hpp"
 #include "edge/requests/paging.hpp"
 #include "edge/responses/invoice_json.hpp"
 #include "edge/responses/problem_of_status.hpp"

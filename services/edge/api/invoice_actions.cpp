@@ -1,6 +1,7 @@
 #include "edge/api/invoice_actions.hpp"
 
 #include "edge/requests/idempotency_key.hpp"
+#include "edge/requests/identifiers.hpp"
 #include "edge/responses/invoice_json.hpp"
 #include "edge/responses/problem_of_status.hpp"
 #include "edge/responses/problems.hpp"

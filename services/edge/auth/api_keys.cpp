@@ -5,17 +5,12 @@
 
 #include <stdexcept>
 
+#include "base/text.hpp"
+
 namespace quittance::edge {
 namespace {
 
 constexpr std::size_t kLongestKey = 512;
-
-int hex_value(char c) {
-    if (c >= '0' && c <= '9') return c - '0';
-    if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-    if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-    return -1;
-}
 
 std::string_view trim(std::string_view text) {
     const auto first = text.find_first_not_of(" \t\r\n");
@@ -41,8 +36,8 @@ ApiKeys ApiKeys::parse(std::string_view text) {
         if (hex.size() != 2 * parsed.digest.size())
             throw std::runtime_error("ADMIN_API_KEY_HASHES: the hash of '" + parsed.name + "' is not 64 hex digits");
         for (std::size_t i = 0; i < parsed.digest.size(); ++i) {
-            const int high = hex_value(hex[2 * i]);
-            const int low = hex_value(hex[2 * i + 1]);
+            const int high = base::hex_value(hex[2 * i]);
+            const int low = base::hex_value(hex[2 * i + 1]);
             if (high < 0 || low < 0)
                 throw std::runtime_error("ADMIN_API_KEY_HASHES: the hash of '" + parsed.name +
                                          "' is not 64 hex digits");

@@ -2,6 +2,7 @@
 
 #include <chrono>
 
+#include "base/timestamps.hpp"
 #include "edge/responses/problems.hpp"
 #include "runtime/log.hpp"
 
@@ -11,11 +12,6 @@ namespace {
 namespace asio = boost::asio;
 
 constexpr std::string_view kScheme = "bearer ";
-
-std::int64_t unix_now() {
-    return std::chrono::duration_cast<std::chrono::seconds>(std::chrono::system_clock::now().time_since_epoch())
-        .count();
-}
 
 // What stands after "Bearer ", in any case (RFC 9110, 11.1); an empty view where it is another scheme.
 std::string_view token_of(std::string_view authorization) {
@@ -64,10 +60,10 @@ asio::awaitable<std::variant<Claims, http::Response>> Authenticator::bearer(cons
         co_return refusal;
     }
     if (key_source_ == nullptr) co_return refuse_token(request, "no_key_set");
-    auto claims = tokens_.verify(token, key_source_->keys(), unix_now());
+    auto claims = tokens_.verify(token, key_source_->keys(), base::unix_now());
     if (claims.has_error() && claims.error().unknown_key) {
         co_await key_source_->refresh();
-        claims = tokens_.verify(token, key_source_->keys(), unix_now());
+        claims = tokens_.verify(token, key_source_->keys(), base::unix_now());
     }
     if (claims.has_error()) co_return refuse_token(request, claims.error().reason);
     if (auto refusal = limit(request, "subject:" + claims->subject)) co_return std::move(*refusal);

@@ -13,6 +13,8 @@ extern "C" {
 #include <jose/jws.h>
 }
 
+#include "base/object_id.hpp"
+
 namespace quittance::edge {
 namespace {
 
@@ -59,11 +61,6 @@ bool parse_object(std::string_view text, json::object& out) {
     if (error || !value.is_object()) return false;
     out = std::move(value.get_object());
     return true;
-}
-
-bool is_team_id(std::string_view text) {
-    constexpr std::size_t kIdLength = 24;
-    return text.size() == kIdLength && text.find_first_not_of("0123456789abcdef") == std::string_view::npos;
 }
 
 bool names_audience(const json::object& claims, std::string_view audience) {
@@ -204,7 +201,7 @@ boost::system::result<Claims, TokenProblem> TokenVerifier::check_claims(std::str
         for (const auto& entry : teams->get_array()) {
             const auto* team = entry.if_string();
             if (team == nullptr || claims.teams.size() >= kMostTeams) continue;
-            if (is_team_id({team->data(), team->size()})) claims.teams.emplace_back(*team);
+            if (base::is_object_id({team->data(), team->size()})) claims.teams.emplace_back(*team);
         }
     }
     const auto scope = text_of(body, "scope");

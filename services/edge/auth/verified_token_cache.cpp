@@ -2,13 +2,13 @@
 
 #include <utility>
 
-#include "edge/digest.hpp"
+#include "base/digest.hpp"
 
 namespace quittance::edge {
 
 boost::system::result<Claims, TokenProblem> VerifiedTokens::verify(std::string_view token, const KeySet& keys,
                                                                    std::int64_t now) {
-    auto hash = sha256_hex(token);
+    auto hash = base::sha256_hex(token);
     for (auto* tokens : {&recent_, &older_}) {
         const auto found = tokens->find(hash);
         if (found == tokens->end()) continue;

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <map>
 
-#include "edge/digest.hpp"
+#include "base/digest.hpp"
 #include "edge/middleware/gzip.hpp"
 
 namespace quittance::edge {
@@ -88,7 +88,7 @@ std::vector<http::Route> gated(std::vector<http::Route> routes, const GateOption
 std::string entity_tag(std::string_view body) {
     constexpr std::size_t kTagDigits = 24;
     // Weak: the compressed form of the same answer has the same tag.
-    return "W/\"" + sha256_hex(body).substr(0, kTagDigits) + "\"";
+    return "W/\"" + base::sha256_hex(body).substr(0, kTagDigits) + "\"";
 }
 
 void set_entity_tag(const http::Request& request, http::Response& response) {

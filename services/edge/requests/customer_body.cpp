@@ -3,6 +3,7 @@
 #include <boost/json/parse.hpp>
 #include <boost/json/value.hpp>
 
+#include "base/object_id.hpp"
 #include "edge/requests/duplicate_members.hpp"
 #include "edge/responses/invoice_json.hpp"
 #include "edge/responses/problems.hpp"
@@ -18,7 +19,7 @@ constexpr std::size_t kMostErrors = 100;
 
 void read_id(const json::value& value, const char* field, std::string& out, CustomerBody& result) {
     const auto* text = value.if_string();
-    if (text != nullptr && is_object_id({text->data(), text->size()}))
+    if (text != nullptr && base::is_object_id({text->data(), text->size()}))
         out.assign(text->data(), text->size());
     else
         result.errors.push_back({field, "must be 24 lower-case hex digits"});

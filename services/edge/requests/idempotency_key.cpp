@@ -1,6 +1,6 @@
 #include "edge/requests/idempotency_key.hpp"
 
-#include "edge/digest.hpp"
+#include "base/digest.hpp"
 #include "runtime/identifier.hpp"
 
 namespace quittance::edge {
@@ -21,7 +21,7 @@ bool idempotency_key_of(const http::Request& request, std::string& key) {
 }
 
 std::string key_for_action(std::string_view action, const std::string& invoice_id, const std::string& key) {
-    return std::string(action) + "-" + sha256_hex(invoice_id + "\n" + key);
+    return std::string(action) + "-" + base::sha256_hex(invoice_id + "\n" + key);
 }
 
 }  // namespace quittance::edge

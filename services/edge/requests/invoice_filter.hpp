@@ -13,7 +13,4 @@ namespace quittance::edge {
 // status, team, user, customer, createdFrom (inclusive), createdTo (exclusive); all that are given must hold.
 v1::InvoiceFilter read_filter(const Query& query, std::vector<http::FieldError>& errors);
 
-// RFC 3339: "2023-11-06T15:07:28.550Z", "2023-11-06T16:07:28+01:00", or a day alone, which is its midnight UTC.
-std::optional<google::protobuf::Timestamp> parse_time(std::string_view text);
-
 }  // namespace quittance::edge

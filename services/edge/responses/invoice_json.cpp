@@ -1,52 +1,13 @@
 #include "edge/responses/invoice_json.hpp"
 
-#include <algorithm>
 #include <charconv>
-#include <chrono>
 #include <cstdint>
 #include <iterator>
 
 #include "base/json_escape.hpp"
+#include "base/timestamps.hpp"
 
 namespace quittance::edge {
-namespace {
-
-// High bits where a byte of `word` is below `limit` (at most 0x80); a borrow may set some above one that is rightly
-// set.
-std::uint64_t below(std::uint64_t word, std::uint64_t limit) {
-    return (word - runtime::kEachByte * limit) & ~word & runtime::kHighBits;
-}
-
-// Not 0 where a byte of `word` is one that JSON writes otherwise (RFC 8259, section 7).
-std::uint64_t escaped(std::uint64_t word) {
-    return below(word, 0x20) | below(word ^ runtime::kEachByte * '"', 1) | below(word ^ runtime::kEachByte * '\\', 1);
-}
-
-}  // namespace
-
-void append_json_string(std::string& out, std::string_view text) {
-    constexpr std::string_view kDigits = "0123456789abcdef";
-    out += '"';
-    std::size_t copied = 0;
-    for (std::size_t i = runtime::plain_words_length(text, escaped); i < text.size(); ++i) {
-        const auto byte = static_cast<unsigned char>(text[i]);
-        if (byte >= 0x20 && byte != '"' && byte != '\\') continue;
-        out += text.substr(copied, i - copied);
-        copied = i + 1;
-        if (byte == '"' || byte == '\\') {
-            out += '\\';
-            out += text[i];
-        } else if (byte == '\n') {
-            out += "\\n";
-        } else {
-            out += "\\u00";
-            out += kDigits[byte >> 4U];
-            out += kDigits[byte & 15U];
-        }
-    }
-    out += text.substr(copied);
-    out += '"';
-}
 
 void append_string_or_null(std::string& out, std::string_view text) {
     if (text.empty())
@@ -102,25 +63,9 @@ void append_number(std::string& out, std::int64_t number) {
 }
 
 void append_time(std::string& out, const google::protobuf::Timestamp& time) {
-    constexpr int kNanosPerMilli = 1'000'000;
-    // Two of these stand in every invoice: the C library's way, with its time zones and formats, was a fifth of a list.
-    const std::chrono::sys_seconds instant{std::chrono::seconds(time.seconds())};
-    const auto day = std::chrono::floor<std::chrono::days>(instant);
-    const std::chrono::year_month_day date(day);
-    const std::chrono::hh_mm_ss clock(instant - day);
-    const auto start = out.size() + 1;
-    out += R"("0000-00-00T00:00:00.000Z")";
-    const auto put = [&out, start](std::size_t last, auto value) {
-        for (auto rest = static_cast<unsigned>(value); rest > 0; rest /= 10)
-            out[start + last--] = static_cast<char>('0' + rest % 10);
-    };
-    put(3, std::clamp(static_cast<int>(date.year()), 0, 9'999));
-    put(6, static_cast<unsigned>(date.month()));
-    put(9, static_cast<unsigned>(date.day()));
-    put(12, clock.hours().count());
-    put(15, clock.minutes().count());
-    put(18, clock.seconds().count());
-    put(22, time.nanos() / kNanosPerMilli);
+    out += '"';
+    base::append_rfc3339(out, time);
+    out += '"';
 }
 
 void append_admin_invoice(std::string& out, const v1::Invoice& invoice) {

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <string>
 
+#include "base/json_escape.hpp"
 #include "quittance/v1/invoice.pb.h"
 #include "quittance/v1/invoice_store.pb.h"
 
@@ -34,7 +35,7 @@ void append_time(std::string& out, const google::protobuf::Timestamp& time);
 void append_number(std::string& out, std::int64_t number);
 
 // A JSON string literal with its quotes. `text` is valid UTF-8, as protobuf guarantees.
-void append_json_string(std::string& out, std::string_view text);
+using base::append_json_string;
 // The same, with null for an empty text.
 void append_string_or_null(std::string& out, std::string_view text);
 // ,"amountRefunded":…,"settlement":"…": what became of the money; "none" where the store says nothing.

@@ -32,12 +32,4 @@ inline constexpr std::string_view kReadAfterHeader = "Quittance-Read-After";
 Asking read_asking(const http::Request& request);
 Asking write_asking(const http::Request& request);
 
-// What could be an invoice's id at all: 24 lower-case hex digits, or Stripe's in_…, of letters, digits, '_' and '-'.
-// Bytes that are no UTF-8 would fail the whole batch of gets that the id travels in.
-bool could_be_invoice_id(std::string_view id);
-// What could be an id of Stripe's: 1 to 255 letters, digits, '_' and '-'.
-bool could_be_stripe_id(std::string_view id);
-// 24 lower-case hex digits.
-bool is_object_id(std::string_view id);
-
 }  // namespace quittance::edge

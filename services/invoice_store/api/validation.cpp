@@ -5,6 +5,8 @@
 #include <string>
 #include <string_view>
 
+#include "base/object_id.hpp"
+#include "base/timestamps.hpp"
 #include "invoice_store/changes/change_token.hpp"
 #include "invoice_store/events/inbox_queries.hpp"
 #include "invoice_store/invoices/invoice_lookup.hpp"
@@ -24,7 +26,6 @@ constexpr std::size_t kCursorBytes = 10'000;
 constexpr std::int64_t kLongestWaitMs = std::int64_t{366} * 24 * 3'600 * 1'000;
 constexpr int kScopeTeams = 100;
 constexpr int kPageSize = 100;
-constexpr std::int64_t kLastSecond = 253'402'300'799;  // the end of the year 9999
 
 class Checker {
   public:
@@ -56,7 +57,7 @@ void check_event(Checker& checker, const v1::InvoiceEvent& event, const std::str
     checker.require(!event.type().empty() && event.type().size() <= kIdentifierBytes, field + ".type",
                     "must be 1 to 255 bytes");
     checker.require(event.has_event_time() && event.event_time().seconds() >= 0 &&
-                        event.event_time().seconds() <= kLastSecond && event.event_time().nanos() >= 0 &&
+                        event.event_time().seconds() <= base::kLastSecondOf9999 && event.event_time().nanos() >= 0 &&
                         event.event_time().nanos() < 1'000'000'000,
                     field + ".event_time", "must be set, between 1970 and 9999");
     checker.require(event.payload().size() <= kPayloadBytes, field + ".payload", "must be at most 1 MiB");
@@ -70,7 +71,8 @@ void check_event(Checker& checker, const v1::InvoiceEvent& event, const std::str
 }
 
 bool is_storable(const google::protobuf::Timestamp& time) {
-    return time.seconds() >= 0 && time.seconds() <= kLastSecond && time.nanos() >= 0 && time.nanos() < 1'000'000'000;
+    return time.seconds() >= 0 && time.seconds() <= base::kLastSecondOf9999 && time.nanos() >= 0 &&
+           time.nanos() < 1'000'000'000;
 }
 
 void check_account(Checker& checker, const std::string& account, const std::string& field) {
@@ -144,7 +146,7 @@ Violations violations_of(const v1::ListInvoicesRequest& request) {
     const auto& filter = request.filter();
     for (const auto& [field, id] : {std::pair<const char*, const std::string&>{"filter.team_id", filter.team_id()},
                                     {"filter.user_id", filter.user_id()}})
-        checker.require(id.empty() || is_own_id(id), field, "must be 24 hex digits");
+        checker.require(id.empty() || base::is_object_id(id), field, "must be 24 hex digits");
     for (const auto& [field, text] : {std::pair<const char*, const std::string&>{"filter.status", filter.status()},
                                       {"filter.stripe_customer_id", filter.stripe_customer_id()}})
         checker.require(text.empty() || is_identifier(text, kIdentifierBytes), field,
@@ -154,21 +156,22 @@ Violations violations_of(const v1::ListInvoicesRequest& request) {
     for (const auto& [field, time] :
          {std::pair<const char*, const google::protobuf::Timestamp&>{"filter.created_from", filter.created_from()},
           {"filter.created_to", filter.created_to()}})
-        checker.require(time.seconds() >= -kLastSecond && time.seconds() <= kLastSecond && time.nanos() >= 0, field,
-                        "must be between the years 1 and 9999");
+        checker.require(time.seconds() >= -base::kLastSecondOf9999 && time.seconds() <= base::kLastSecondOf9999 &&
+                            time.nanos() >= 0,
+                        field, "must be between the years 1 and 9999");
     return checker.take();
 }
 
 Violations violations_of(const v1::GetLastInvoiceRequest& request) {
     Checker checker;
-    checker.require(is_own_id(request.team_id()), "team_id", "must be 24 hex digits");
+    checker.require(base::is_object_id(request.team_id()), "team_id", "must be 24 hex digits");
     check_scope(checker, request.scope(), "");
     return checker.take();
 }
 
 Violations violations_of(const v1::GetBillingHistoryRequest& request) {
     Checker checker;
-    checker.require(is_own_id(request.team_id()), "team_id", "must be 24 hex digits");
+    checker.require(base::is_object_id(request.team_id()), "team_id", "must be 24 hex digits");
     check_scope(checker, request.scope(), "");
     checker.require(request.page() >= 0, "page", "must be 1 or more");
     checker.require(request.page_size() >= 0 && request.page_size() <= kPageSize, "page_size", "must be 1 to 100");
@@ -183,11 +186,11 @@ Violations violations_of(const v1::RegisterCustomerRequest& request) {
                     "must be at most 64 printable characters");
     checker.require(is_identifier(customer.stripe_customer_id(), kIdentifierBytes), "customer.stripe_customer_id",
                     "must be 1 to 255 printable characters");
-    checker.require(is_own_id(customer.user().id()), "customer.user.id", "must be 24 hex digits");
+    checker.require(base::is_object_id(customer.user().id()), "customer.user.id", "must be 24 hex digits");
     checker.require(name.size() <= kNameBytes && name.find_first_not_of(" \t\r\n") != std::string::npos &&
                         name.find('\0') == std::string::npos,
                     "customer.user.name", "must be 1 to 500 bytes, not blank");
-    checker.require(is_own_id(customer.team_id()), "customer.team_id", "must be 24 hex digits");
+    checker.require(base::is_object_id(customer.team_id()), "customer.team_id", "must be 24 hex digits");
     return checker.take();
 }
 

@@ -7,6 +7,7 @@
 #include <random>
 #include <utility>
 
+#include "base/jitter.hpp"
 #include "invoice_store/api/validation.hpp"
 #include "invoice_store/changes/change_token.hpp"
 #include "postgres/statements.hpp"
@@ -30,13 +31,6 @@ v1::WatchInvoicesResponse sign_of_life(const ChangeToken& place) {
     v1::WatchInvoicesResponse response;
     response.set_resume_token(make_change_token(place));
     return response;
-}
-
-std::chrono::milliseconds jittered(std::chrono::seconds every) {
-    thread_local std::mt19937_64 engine{std::random_device{}()};
-    const auto middle = std::chrono::milliseconds(every).count();
-    return std::chrono::milliseconds(
-        std::uniform_int_distribution<std::int64_t>(middle / 2, middle + middle / 2)(engine));
 }
 
 }  // namespace
@@ -134,7 +128,7 @@ asio::awaitable<void> InvoiceWatch::trim_forever() {
     };
     asio::steady_timer timer(executor);
     for (;;) {
-        timer.expires_after(jittered(kTrimEvery));
+        timer.expires_after(base::jittered(kTrimEvery));
         co_await timer.async_wait(asio::use_awaitable);
         for (bool more = schema_ready_.load(std::memory_order_acquire); more;) {
             const auto deadline = statement_deadline();

@@ -5,7 +5,8 @@
 #include <algorithm>
 #include <charconv>
 
-#include "invoice_store/digest.hpp"
+#include "base/digest.hpp"
+#include "base/text.hpp"
 
 namespace quittance::invoice_store {
 namespace {
@@ -29,7 +30,7 @@ std::int64_t number_of(std::string_view hex) {
 }
 
 std::string hash_of(std::string_view text) {
-    return to_hex(sha256(text)).substr(0, kHashSize);
+    return base::to_hex(base::sha256(text)).substr(0, kHashSize);
 }
 
 }  // namespace

@@ -8,10 +8,11 @@
 #include <tuple>
 #include <utility>
 
+#include "base/timestamps.hpp"
+#include "base/object_id.hpp"
 #include "invoice_store/customers/customer_event_order.hpp"
 #include "invoice_store/customers/registered_customers.hpp"
 #include "invoice_store/invoices/invoice_lookup.hpp"
-#include "invoice_store/invoices/merge.hpp"
 #include "postgres/literal.hpp"
 #include "stripe/reader.hpp"
 
@@ -63,7 +64,7 @@ google::protobuf::Timestamp time_of(const v1::InvoiceEvent& event) {
 
 // How an event's time stands to that of what is stored.
 std::strong_ordering compare_to(const Known& known, const v1::InvoiceEvent& event) {
-    return known.stored ? compare(time_of(event), known.event_time) : std::strong_ordering::greater;
+    return known.stored ? base::compare(time_of(event), known.event_time) : std::strong_ordering::greater;
 }
 
 struct Arrays {
@@ -115,7 +116,7 @@ std::map<Key, Second> newest_seconds(const std::vector<const v1::InvoiceEvent*>&
         if (std::is_lt(compare_to(customers.at(key), *event))) continue;
         auto& second = newest[key];
         const auto time = time_of(*event);
-        const auto order = second.words.empty() ? std::strong_ordering::greater : compare(time, second.time);
+        const auto order = second.words.empty() ? std::strong_ordering::greater : base::compare(time, second.time);
         if (std::is_lt(order)) continue;
         if (std::is_gt(order)) second = {time, {}};
         second.words.push_back({event->event_id(), event->type(), event->stripe_customer()});
@@ -136,7 +137,7 @@ void add_words_before(pqxx::transaction_base& transaction, const std::map<Key, K
     std::vector<Key> tied;
     for (const auto& [key, second] : newest) {
         const auto& known = customers.at(key);
-        if (!known.stored || std::is_neq(compare(second.time, known.event_time))) continue;
+        if (!known.stored || std::is_neq(base::compare(second.time, known.event_time))) continue;
         tied.push_back(key);
         ties.add(key);
         times.add_time(second.time);
@@ -218,7 +219,7 @@ std::optional<std::string> customer_problem(const v1::InvoiceEvent& event) {
     if (customer.stripe_customer_id().empty()) return "the customer has no id";
     if (customer.stripe_customer_id().size() > kIdentifierBytes) return "the customer's id is longer than 255 bytes";
     for (const auto* id : {&customer.user_id(), &customer.team_id()})
-        if (!id->empty() && !is_own_id(*id)) return "an id in the customer's metadata is not 24 hex digits";
+        if (!id->empty() && !base::is_object_id(*id)) return "an id in the customer's metadata is not 24 hex digits";
     return std::nullopt;
 }
 

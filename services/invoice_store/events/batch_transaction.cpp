@@ -9,6 +9,7 @@
 #include <tuple>
 #include <utility>
 
+#include "base/timestamps.hpp"
 #include "invoice_store/counts/invoice_counts.hpp"
 #include "invoice_store/customers/registered_customers.hpp"
 #include "invoice_store/customers/stripe_customers.hpp"
@@ -23,8 +24,6 @@
 
 namespace quittance::invoice_store {
 namespace {
-
-constexpr std::int64_t kEndOfTime = 253'402'300'799;  // the end of the year 9999: after every doubt
 
 // Stripe's identity of an invoice, which is what the table is unique by. Our id is no name for it here: it also depends
 // on what the event says of the creation time, and a row keeps the one that it was made with.
@@ -117,7 +116,7 @@ void note_doubts(pqxx::transaction_base& transaction, std::vector<Entry>& entrie
         auto note = note_of(event);
         note.time = change.after.event_time();
         if (change.status == "deleted") {
-            note.time.set_seconds(kEndOfTime);
+            note.time.set_seconds(base::kLastSecondOf9999);
             answers.push_back(std::move(note));
             continue;
         }

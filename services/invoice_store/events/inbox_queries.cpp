@@ -8,7 +8,9 @@
 #include <string>
 #include <vector>
 
-#include "invoice_store/digest.hpp"
+#include "base/digest.hpp"
+#include "base/object_id.hpp"
+#include "base/text.hpp"
 #include "invoice_store/invoices/invoice_lookup.hpp"
 #include "postgres/literal.hpp"
 
@@ -58,14 +60,15 @@ std::string mark_of(const v1::ListEventsRequest& request) {
     auto filter = request;
     filter.clear_page_size();
     filter.clear_page_token();
-    return to_hex(sha256(filter.SerializeAsString())).substr(0, kMarkSize);
+    return base::to_hex(base::sha256(filter.SerializeAsString())).substr(0, kMarkSize);
 }
 
 // Hex of: mark, time in a fixed width, mode, account, a blank, event id. Neither an account nor an id has a blank.
 std::string token_of(const v1::InboxEvent& last, const v1::ListEventsRequest& request) {
     auto time = postgres::timestamp_text(last.receive_time());
     time.resize(kTimeSize, ' ');
-    return to_hex(mark_of(request) + time + (last.livemode() ? 't' : 'f') + last.account() + ' ' + last.event_id());
+    return base::to_hex(mark_of(request) + time + (last.livemode() ? 't' : 'f') + last.account() + ' ' +
+                        last.event_id());
 }
 
 std::optional<Place> place_of(const v1::ListEventsRequest& request) {
@@ -126,7 +129,7 @@ class Query {
 // The history of an invoice: the events of the invoice itself and of every object that moved its money, whatever became
 // of them, found by Stripe's ids.
 void add_invoice(Query& query, const std::string& id) {
-    if (is_own_id(id)) {
+    if (base::is_object_id(id)) {
         query.where(
             "(e.object_id, e.account, e.livemode) IN"
             " (SELECT i.stripe_invoice_id, i.account, i.livemode FROM invoices i WHERE i.id = ?"

@@ -6,7 +6,7 @@
 #include <tuple>
 #include <utility>
 
-#include "invoice_store/invoices/merge.hpp"
+#include "base/timestamps.hpp"
 #include "postgres/literal.hpp"
 #include "postgres/statements.hpp"
 
@@ -22,7 +22,7 @@ std::vector<RefetchNote> latest(std::vector<RefetchNote> notes) {
     std::map<std::tuple<std::string, std::string, bool>, RefetchNote> latest;
     for (auto& note : notes) {
         const auto [place, first] = latest.try_emplace({note.stripe_invoice_id, note.account, note.livemode}, note);
-        if (!first && std::is_lt(compare(place->second.time, note.time))) place->second = std::move(note);
+        if (!first && std::is_lt(base::compare(place->second.time, note.time))) place->second = std::move(note);
     }
     std::vector<RefetchNote> list;
     list.reserve(latest.size());

@@ -5,6 +5,7 @@
 #include <compare>
 #include <map>
 
+#include "base/object_id.hpp"
 #include "invoice_store/invoices/columns.hpp"
 #include "postgres/literal.hpp"
 #include "postgres/statements.hpp"
@@ -57,16 +58,11 @@ void run(pqxx::connection& connection, const Kind& kind, Lookup& lookup, Found f
 
 }  // namespace
 
-bool is_own_id(std::string_view id) {
-    return id.size() == 24 &&
-           std::all_of(id.begin(), id.end(), [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); });
-}
-
 std::string teams_of(const v1::Scope& scope, bool has_scope) {
     if (!has_scope || scope.all_teams()) return "*";
     std::string teams;
     for (const auto& team : scope.team_ids()) {
-        if (!is_own_id(team)) continue;
+        if (!base::is_object_id(team)) continue;
         if (!teams.empty()) teams += ',';
         teams += team;
     }
@@ -87,7 +83,7 @@ std::vector<std::optional<v1::Invoice>> get_invoices(pqxx::connection& connectio
                                                      const std::vector<v1::GetInvoiceRequest>& requests) {
     std::map<Kind, Lookup> lookups;
     for (std::size_t i = 0; i < requests.size(); ++i)
-        lookups[{is_own_id(requests[i].id()), answering_view(requests[i].view())}].add(requests[i], i);
+        lookups[{base::is_object_id(requests[i].id()), answering_view(requests[i].view())}].add(requests[i], i);
     std::vector<std::optional<v1::Invoice>> answers(requests.size());
     for (auto& [kind, lookup] : lookups) {
         const auto view = *kind.view;
@@ -102,7 +98,7 @@ std::optional<std::string> find_id(pqxx::connection& connection, const v1::GetIn
     Lookup lookup;
     lookup.add(request, 0);
     std::optional<std::string> id;
-    run(connection, {is_own_id(request.id()), std::nullopt}, lookup,
+    run(connection, {base::is_object_id(request.id()), std::nullopt}, lookup,
         [&id](std::size_t, const pqxx::row& row) { id = row[1].c_str(); });
     return id;
 }

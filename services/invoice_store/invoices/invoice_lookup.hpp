@@ -11,9 +11,6 @@
 
 namespace quittance::invoice_store {
 
-// True for 24 lower-case hex digits: an id of ours, else it is taken for Stripe's.
-bool is_own_id(std::string_view id);
-
 // For a parameter of type text: "*" for all teams, else the teams' ids, with commas between them. What is no team id is
 // left out: it could match nothing.
 std::string teams_of(const v1::Scope& scope, bool has_scope);

@@ -51,8 +51,8 @@ std::string checksum_of(std::string_view text) {
 
 // The length of the part before the first byte that is written otherwise than it is: 0, and from 0x80 on.
 std::size_t plain_length(std::string_view bytes) {
-    auto length = runtime::plain_words_length(
-        bytes, [](std::uint64_t word) { return (word | (word - runtime::kEachByte)) & runtime::kHighBits; });
+    auto length = base::plain_words_length(
+        bytes, [](std::uint64_t word) { return (word | (word - base::kEachByte)) & base::kHighBits; });
     while (length < bytes.size() && static_cast<signed char>(bytes[length]) > 0) ++length;
     return length;
 }

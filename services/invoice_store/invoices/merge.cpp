@@ -4,13 +4,15 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/timestamps.hpp"
+
 namespace quittance::invoice_store {
 namespace {
 
 using google::protobuf::Timestamp;
 
 void raise(Timestamp& time, const Timestamp& other) {
-    if (std::is_lt(compare(time, other))) time = other;
+    if (std::is_lt(base::compare(time, other))) time = other;
 }
 
 // The counters that only grow, whoever's snapshot stands.
@@ -28,18 +30,13 @@ bool joined_flag(const v1::Provenance& standing, const v1::Provenance& other) {
 
 }  // namespace
 
-std::strong_ordering compare(const Timestamp& left, const Timestamp& right) {
-    if (const auto order = left.seconds() <=> right.seconds(); std::is_neq(order)) return order;
-    return left.nanos() <=> right.nanos();
-}
-
 bool is_tie(const v1::Provenance& left, const v1::Provenance& right) {
     return left.rank() == right.rank() && left.event_time().seconds() == right.event_time().seconds();
 }
 
 std::strong_ordering compare(const v1::Provenance& left, const v1::Provenance& right) {
     if (const auto order = left.rank() <=> right.rank(); std::is_neq(order)) return order;
-    if (const auto order = compare(left.event_time(), right.event_time()); std::is_neq(order)) return order;
+    if (const auto order = base::compare(left.event_time(), right.event_time()); std::is_neq(order)) return order;
     if (const auto order = left.event_id().compare(right.event_id()) <=> 0; std::is_neq(order)) return order;
     return left.content_hash().compare(right.content_hash()) <=> 0;
 }

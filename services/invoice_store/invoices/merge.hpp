@@ -21,8 +21,6 @@
 
 namespace quittance::invoice_store {
 
-std::strong_ordering compare(const google::protobuf::Timestamp& left, const google::protobuf::Timestamp& right);
-
 // By rank, event_time, event_id and content_hash, in this order.
 std::strong_ordering compare(const v1::Provenance& left, const v1::Provenance& right);
 

@@ -8,7 +8,9 @@
 #include <array>
 #include <limits>
 
-#include "invoice_store/digest.hpp"
+#include "base/digest.hpp"
+#include "base/text.hpp"
+#include "base/timestamps.hpp"
 #include "postgres/literal.hpp"
 
 namespace quittance::invoice_store {
@@ -17,7 +19,6 @@ namespace {
 using google::protobuf::Timestamp;
 
 constexpr std::int64_t kLastCreateSecond = std::numeric_limits<std::uint32_t>::max();
-constexpr std::int64_t kLastSecond = 253'402'300'799;  // the end of the year 9999
 constexpr int kPayloadLines = 10;
 constexpr std::size_t kIdentifierBytes = 255;  // Stripe's limit for ids
 
@@ -32,7 +33,8 @@ std::string hex_id_in_metadata(const v1::Invoice& invoice, const std::string& ke
 }
 
 bool is_storable(const Timestamp& time) {
-    return time.seconds() >= 0 && time.seconds() <= kLastSecond && time.nanos() >= 0 && time.nanos() < 1'000'000'000;
+    return time.seconds() >= 0 && time.seconds() <= base::kLastSecondOf9999 && time.nanos() >= 0 &&
+           time.nanos() < 1'000'000'000;
 }
 
 bool has_unstorable_time(const v1::Invoice& invoice) {
@@ -71,7 +73,7 @@ std::string invoice_id(std::string_view account, bool livemode, std::string_view
                        std::int64_t create_seconds) {
     std::string identity(account);
     identity.append(livemode ? "|live|" : "|test|").append(stripe_invoice_id);
-    return id_prefix(create_seconds) + to_hex(sha256(identity).substr(0, 8));
+    return id_prefix(create_seconds) + base::to_hex(base::sha256(identity).substr(0, 8));
 }
 
 std::int32_t rank_of(std::string_view status) {
@@ -105,7 +107,7 @@ std::string content_hash(const v1::Invoice& invoice) {
     said.clear_line_count();
     if (said.lines_size() > kPayloadLines)
         said.mutable_lines()->DeleteSubrange(kPayloadLines, said.lines_size() - kPayloadLines);
-    return sha256(serialise(said)).substr(0, 16);
+    return base::sha256(serialise(said)).substr(0, 16);
 }
 
 std::int64_t contract_amount(const v1::Invoice& invoice) {

@@ -8,6 +8,7 @@
 #include <tuple>
 #include <utility>
 
+#include "base/object_id.hpp"
 #include "invoice_store/invoices/invoice_lookup.hpp"
 #include "invoice_store/lists/list_filter.hpp"
 #include "invoice_store/lists/listing.hpp"
@@ -138,7 +139,7 @@ std::optional<std::string> start_in_statement(const v1::ListInvoicesRequest& req
     const bool all_of_scope = !request.has_scope() || request.scope().all_teams()
                                   ? request.filter().team_id().empty()
                                   : request.scope().team_ids_size() == 1;
-    if (!all_of_scope || !is_own_id(request.after_id())) return std::nullopt;
+    if (!all_of_scope || !base::is_object_id(request.after_id())) return std::nullopt;
     return request.after_id();
 }
 

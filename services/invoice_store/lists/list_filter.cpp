@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "base/object_id.hpp"
 #include "invoice_store/invoices/invoice_lookup.hpp"
 #include "invoice_store/invoices/snapshot.hpp"
 #include "postgres/literal.hpp"
@@ -24,7 +25,7 @@ Teams teams_of_list(const v1::ListInvoicesRequest& request) {
     if (request.has_scope() && !request.scope().all_teams()) {
         teams.all = false;
         for (const auto& team : request.scope().team_ids())
-            if (is_own_id(team)) teams.ids.push_back(team);
+            if (base::is_object_id(team)) teams.ids.push_back(team);
         std::sort(teams.ids.begin(), teams.ids.end());
         teams.ids.erase(std::unique(teams.ids.begin(), teams.ids.end()), teams.ids.end());
     }

@@ -10,7 +10,7 @@ foreach(script IN LISTS SCRIPTS)
   file(READ ${script} sql)
   string(APPEND entries "    {${version}, \"${name}\", R\"quittance_sql(${sql})quittance_sql\"},\n")
 endforeach()
-file(WRITE ${OUTPUT} "#include \"invoice_store/schema.hpp\"
+file(WRITE ${OUTPUT} "#include \"invoice_store/database/schema.hpp\"
 
 namespace quittance::invoice_store {
 namespace {

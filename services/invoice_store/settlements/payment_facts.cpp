@@ -10,7 +10,6 @@
 #include <tuple>
 #include <utility>
 
-#include "invoice_store/invoices/merge.hpp"
 #include "invoice_store/settlements/payment_links.hpp"
 #include "invoice_store/settlements/settlement.hpp"
 #include "postgres/literal.hpp"

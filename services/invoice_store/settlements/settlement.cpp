@@ -6,7 +6,8 @@
 #include <tuple>
 #include <utility>
 
-#include "invoice_store/invoices/merge.hpp"
+#include "base/timestamps.hpp"
+
 
 namespace quittance::invoice_store {
 namespace {
@@ -48,7 +49,7 @@ struct Charge {
     std::int64_t refunded_minor() const {
         auto left = told_minor;
         for (const auto* failure : failures)
-            if (std::is_gt(compare(failure->event_time, told_time))) left -= failure->fact.amount_minor();
+            if (std::is_gt(base::compare(failure->event_time, told_time))) left -= failure->fact.amount_minor();
         return std::max({left, refunds_minor, std::int64_t{0}});
     }
 };
@@ -84,7 +85,7 @@ Settlement settlement_of(const std::vector<KnownFact>& facts) {
     const auto by_intent = charges_by_intent(facts);
     for (const auto& known : facts) {
         const auto& fact = known.fact;
-        if (std::is_lt(compare(settlement.update_time, known.event_time))) settlement.update_time = known.event_time;
+        if (std::is_lt(base::compare(settlement.update_time, known.event_time))) settlement.update_time = known.event_time;
         auto name = fact.charge_id();
         if (name.empty()) {
             const auto found = by_intent.find(fact.payment_intent_id());

@@ -4,7 +4,7 @@
 #include <charconv>
 #include <string>
 
-#include "invoice_store/invoices/merge.hpp"
+#include "base/timestamps.hpp"
 #include "invoice_store/settlements/settlement.hpp"
 #include "postgres/field.hpp"
 #include "postgres/literal.hpp"
@@ -42,7 +42,7 @@ void read_settlement(const pqxx::field& field, v1::Invoice& invoice) {
     invoice.set_amount_refunded_minor(settlement.amount_refunded_minor);
     invoice.set_amount_disputed_minor(settlement.amount_disputed_minor);
     invoice.set_settlement(std::string(settlement_word(invoice, settlement)));
-    if (std::is_lt(compare(invoice.update_time(), settlement.update_time)))
+    if (std::is_lt(base::compare(invoice.update_time(), settlement.update_time)))
         *invoice.mutable_update_time() = settlement.update_time;
 }
 

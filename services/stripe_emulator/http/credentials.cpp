@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <cctype>
 
+#include "base/text.hpp"
+
 namespace quittance::stripe_emulator {
 namespace {
 
@@ -16,24 +18,6 @@ bool has_scheme(std::string_view header, std::string_view scheme) {
     });
 }
 
-std::string decode_base64(std::string_view text) {
-    constexpr std::string_view kDigits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    std::string out;
-    unsigned bits = 0;
-    int count = 0;
-    for (const char c : text) {
-        const auto digit = kDigits.find(c);
-        if (digit == std::string_view::npos) break;
-        bits = (bits << 6U) | static_cast<unsigned>(digit);
-        count += 6;
-        if (count >= 8) {
-            count -= 8;
-            out += static_cast<char>((bits >> static_cast<unsigned>(count)) & 0xFFU);
-        }
-    }
-    return out;
-}
-
 }  // namespace
 
 OptionalText api_key_of(const OptionalText& authorization) {
@@ -44,7 +28,7 @@ OptionalText api_key_of(const OptionalText& authorization) {
     if (has_scheme(*authorization, kBearer)) {
         key = authorization->substr(kBearer.size() + 1);
     } else if (has_scheme(*authorization, kBasic)) {
-        const auto pair = decode_base64(std::string_view(*authorization).substr(kBasic.size() + 1));
+        const auto pair = base::from_base64(std::string_view(*authorization).substr(kBasic.size() + 1)).value_or("");
         key = pair.substr(0, pair.find(':'));
     }
     const auto first = key.find_first_not_of(' ');

@@ -2,6 +2,7 @@
 
 #include <random>
 
+#include "base/jitter.hpp"
 #include "runtime/log.hpp"
 #include "stripe_gateway/invoices/unacknowledged_invoices.hpp"
 
@@ -16,13 +17,6 @@ constexpr std::chrono::seconds kRunTime{60};
 
 bool abandoned(const Draft& draft) {
     return !draft.key.empty() && !draft.auto_advance && !draft.released;
-}
-
-std::chrono::milliseconds jittered(std::chrono::seconds every) {
-    thread_local std::mt19937_64 engine{std::random_device{}()};
-    const auto middle = std::chrono::milliseconds(every).count();
-    return std::chrono::milliseconds(
-        std::uniform_int_distribution<std::int64_t>(middle / 2, middle + middle / 2)(engine));
 }
 
 }  // namespace
@@ -83,7 +77,7 @@ asio::awaitable<int> Sweep::delete_drafts(Terms terms) {
 
 asio::awaitable<void> Sweep::forever() {
     for (;;) {
-        co_await pause(jittered(options_.every));
+        co_await pause(base::jittered(options_.every));
         co_await once();
     }
 }

@@ -1,12 +1,10 @@
 #include "stripe_gateway/invoices/idempotency_keys.hpp"
 
-#include <openssl/sha.h>
-
 #include <algorithm>
-#include <array>
 #include <cstdint>
 #include <map>
 
+#include "base/digest.hpp"
 #include "stripe/money.hpp"
 
 namespace quittance::stripe_gateway {
@@ -30,7 +28,7 @@ std::string part(std::string_view text, std::size_t longest) {
     // What looks like a hash is hashed too, so that nobody can spell another's key.
     if (!text.empty() && text.size() <= longest && plain(text) && !text.starts_with(kHashMark))
         return std::string(text);
-    return std::string(kHashMark) + sha256_hex(text);
+    return std::string(kHashMark) + base::sha256_hex(text);
 }
 
 // Every field with its length before it: no two different requests give the same bytes.
@@ -49,19 +47,6 @@ class Canonical {
 };
 
 }  // namespace
-
-std::string sha256_hex(std::string_view bytes) {
-    std::array<unsigned char, SHA256_DIGEST_LENGTH> digest{};
-    SHA256(reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size(), digest.data());
-    constexpr std::string_view kDigits = "0123456789abcdef";
-    std::string hex;
-    hex.reserve(2 * digest.size());
-    for (const auto byte : digest) {
-        hex += kDigits[byte >> 4U];
-        hex += kDigits[byte & 0xFU];
-    }
-    return hex;
-}
 
 StepKeys::StepKeys(std::string_view account, std::string_view key)
     : prefix_(part(account, kLongestPlainLabel) + ":" + part(key, kLongestPlainKey) + ":") {}
@@ -99,7 +84,7 @@ std::string hash_of(const v1::CreateInvoiceRequest& request) {
         canonical.add(value);
     }
     canonical.add(request.collect() == v1::CreateInvoiceRequest::COLLECT_LATER ? "later" : "now");
-    return sha256_hex(canonical.text());
+    return base::sha256_hex(canonical.text());
 }
 
 }  // namespace quittance::stripe_gateway

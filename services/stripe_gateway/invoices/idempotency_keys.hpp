@@ -9,9 +9,6 @@
 
 namespace quittance::stripe_gateway {
 
-// SHA-256 as 64 lower-case hex digits.
-std::string sha256_hex(std::string_view bytes);
-
 class StepKeys {
   public:
     // `account`: the label; keys of two accounts never meet. `key`: the caller's, any text of 1 to 255 characters.

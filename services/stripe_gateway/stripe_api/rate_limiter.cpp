@@ -4,30 +4,6 @@
 
 namespace quittance::stripe_gateway {
 
-namespace {
-
-TokenBucket::Clock::duration seconds_to_ticks(double seconds) {
-    return std::chrono::duration_cast<TokenBucket::Clock::duration>(std::chrono::duration<double>(seconds));
-}
-
-}  // namespace
-
-TokenBucket::TokenBucket(double per_second, double burst)
-    : interval_(per_second > 0 ? seconds_to_ticks(1.0 / per_second) : Clock::duration::zero()),
-      credit_(per_second > 0 ? seconds_to_ticks((burst - 1) / per_second) : Clock::duration::zero()) {}
-
-TokenBucket::Clock::time_point TokenBucket::next(Clock::time_point now) const {
-    return std::max(now, even_ - credit_);
-}
-
-TokenBucket::Clock::time_point TokenBucket::next_in_background(Clock::time_point now) const {
-    return std::max(now, even_ - credit_ + credit_ / 4);
-}
-
-void TokenBucket::book(Clock::time_point now) {
-    even_ = std::max(even_, now) + interval_;
-}
-
 RateLimiter::RateLimiter(RateLimits limits)
     : limits_(limits), account_(limits.account_per_second, limits.account_per_second) {}
 
@@ -52,10 +28,10 @@ std::chrono::steady_clock::duration RateLimiter::book_in_background(std::string_
     return std::chrono::steady_clock::duration::zero();
 }
 
-TokenBucket& RateLimiter::bucket_of(std::string_view endpoint) {
+base::TokenBucket& RateLimiter::bucket_of(std::string_view endpoint) {
     const auto found = endpoints_.find(endpoint);
     if (found != endpoints_.end()) return found->second;
-    const TokenBucket fresh(limits_.endpoint_per_second, limits_.endpoint_per_second);
+    const base::TokenBucket fresh(limits_.endpoint_per_second, limits_.endpoint_per_second);
     return endpoints_.emplace(std::string(endpoint), fresh).first->second;
 }
 

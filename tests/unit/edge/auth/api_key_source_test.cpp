@@ -5,7 +5,7 @@
 #include <filesystem>
 #include <fstream>
 
-#include "edge/digest.hpp"
+#include "base/digest.hpp"
 #include "runtime/identifier.hpp"
 
 using namespace quittance;
@@ -16,7 +16,7 @@ namespace {
 constexpr std::chrono::milliseconds kLookInterval{5};
 
 std::string entry(const std::string& name, const std::string& key) {
-    return name + ":" + edge::sha256_hex(key);
+    return name + ":" + base::sha256_hex(key);
 }
 
 // A file that is replaced in one step, as Kubernetes replaces a mounted Secret.

@@ -4,6 +4,8 @@
 #include <array>
 #include <catch2/catch.hpp>
 
+#include "base/timestamps.hpp"
+
 using namespace quittance;  // NOLINT(google-build-using-namespace)
 
 namespace {
@@ -56,7 +58,7 @@ TEST_CASE("filters that are wrong are named, all of them") {
 
 TEST_CASE("times are RFC 3339") {
     const auto seconds = [](const char* text) {
-        const auto time = edge::parse_time(text);
+        const auto time = base::parse_rfc3339(text);
         return time ? time->seconds() : -1;
     };
     CHECK(seconds("2023-11-06T15:07:28Z") == 1'699'283'248);
@@ -64,7 +66,7 @@ TEST_CASE("times are RFC 3339") {
     CHECK(seconds("2023-11-06T17:07:28+02:00") == 1'699'283'248);
     CHECK(seconds("2023-11-06T10:37:28-04:30") == 1'699'283'248);
     CHECK(seconds("2024-02-29") == 1'709'164'800);
-    CHECK(edge::parse_time("2023-11-06T15:07:28.55Z")->nanos() == 550'000'000);
+    CHECK(base::parse_rfc3339("2023-11-06T15:07:28.55Z")->nanos() == 550'000'000);
     for (const char* text : {"", "2023", "2023-13-01", "2023-11-31", "2023-11-06T", "2023-11-06T24:00:00Z",
                              "2023-11-06T15:07:28", "2023-11-06T15:07:28.Z", "2023-11-06T15:07Z",
                              "2023-11-06T15:07:28Zx", "1699283248", "1969-12-31", "2023-11-06T15:07:28+1:00"})

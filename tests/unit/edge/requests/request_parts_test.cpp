@@ -1,7 +1,9 @@
 // Ids and keys of a request that go on to other services: what could not be one never leaves the edge.
 #include <catch2/catch.hpp>
 
+#include "base/object_id.hpp"
 #include "edge/requests/idempotency_key.hpp"
+#include "edge/requests/identifiers.hpp"
 #include "edge/responses/problems.hpp"
 
 using namespace quittance::edge;  // NOLINT(google-build-using-namespace)
@@ -37,11 +39,11 @@ TEST_CASE("what could be an invoice's id") {
 }
 
 TEST_CASE("what is an object id") {
-    CHECK(is_object_id("6548a41138406c14db33b606"));
+    CHECK(quittance::base::is_object_id("6548a41138406c14db33b606"));
     for (const std::string& id :
          {"", "6548a41138406c14db33b60", "6548A41138406C14DB33B606", "6548a41138406c14db33b60 "}) {
         INFO(id);
-        CHECK_FALSE(is_object_id(id));
+        CHECK_FALSE(quittance::base::is_object_id(id));
     }
 }
 

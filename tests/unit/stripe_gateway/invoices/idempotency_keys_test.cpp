@@ -5,6 +5,8 @@
 #include <functional>
 #include <set>
 
+#include "base/digest.hpp"
+
 namespace quittance::stripe_gateway {
 namespace {
 
@@ -56,8 +58,8 @@ TEST_CASE("different callers never share a key") {
                                                                    {"default", "K.1"},
                                                                    {"default", "K "},
                                                                    {"default", "K:lines"},
-                                                                   {"default", sha256_hex("K")},
-                                                                   {"default", "sha256-" + sha256_hex("K:g2")}};
+                                                                   {"default", base::sha256_hex("K")},
+                                                                   {"default", "sha256-" + base::sha256_hex("K:g2")}};
     for (const auto& [account, key] : callers)
         for (const int generation : {1, 2}) keys.insert(StepKeys(account, key).of_draft(generation).of("0", 1));
     CHECK(keys.size() == 2 * callers.size());
@@ -65,8 +67,8 @@ TEST_CASE("different callers never share a key") {
 
 TEST_CASE("SHA-256 is SHA-256") {
     // FIPS 180-2, B.1, and the empty text.
-    CHECK(sha256_hex("abc") == "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
-    CHECK(sha256_hex("") == "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
+    CHECK(base::sha256_hex("abc") == "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+    CHECK(base::sha256_hex("") == "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
 }
 
 TEST_CASE("what means the same hashes the same") {
