@@ -45,14 +45,42 @@ missing_packages() {
     done
 }
 
-# install_packages NAME...: installs what is missing, says what and shows apt's progress; silent where nothing is.
+# apt_progress LOGFILE: reads apt's output, appends it to LOGFILE, and says each further tenth of the download and of the
+# installation, which apt tells in status lines among it (APT::Status-Fd).
+apt_progress() {
+    local line step last=
+    while IFS= read -r line; do
+        if [[ ! $line =~ ^(dl|pm)status:.*:([0-9]+)\.[0-9]+: ]]; then
+            printf '%s\n' "$line" >>"$1"
+            continue
+        fi
+        [[ ${BASH_REMATCH[1]} == dl ]] && step=downloaded || step=installed
+        step="$((BASH_REMATCH[2] / 10))0 % $step"
+        [[ $step == '00 '* || $step == "$last" ]] || say "packages: $step"
+        last=$step
+    done
+}
+
+# run_apt LOGFILE ARGUMENT...
+run_apt() {
+    local log=$1
+    shift
+    as_root env DEBIAN_FRONTEND=noninteractive apt-get -o DPkg::Lock::Timeout=300 -o APT::Status-Fd=1 \
+        -o Dpkg::Use-Pty=0 -q "$@" </dev/null 2>&1 | apt_progress "$log"
+}
+
+# install_packages NAME...: installs what is missing, says what and how far it is; silent where nothing is missing. The
+# output of apt goes to .local/packages.log; its last lines are shown where it fails.
 install_packages() {
     local missing conf=/etc/postgresql-common/createcluster.d/quittance-local.conf own_conf=
-    local policy=/usr/sbin/policy-rc.d own_policy=
+    local policy=/usr/sbin/policy-rc.d own_policy= log
+    log=${repository:-.}/.local/packages.log
     mapfile -t missing < <(missing_packages "$@")
     ((${#missing[@]})) || return 0
     command -v apt-get >/dev/null || die "these Debian packages are missing, and there is no apt-get: ${missing[*]}"
-    say "installing ${#missing[@]} Debian packages: ${missing[*]}"
+    mkdir -p "${log%/*}"
+    : >"$log"
+    say "installing ${#missing[@]} Debian packages (two to three minutes on a new system; the output is in $log): ${missing[*]}"
     # Installing PostgreSQL also makes and starts a cluster for the whole machine; this project brings its own.
     if [[ " ${missing[*]} " == *' postgresql-15 '* && ! -e $conf ]]; then
         as_root mkdir -p "${conf%/*}"
@@ -67,12 +95,14 @@ install_packages() {
     fi
     local failed=
     {
-        as_root env DEBIAN_FRONTEND=noninteractive apt-get -o DPkg::Lock::Timeout=300 -q update </dev/null >&2 &&
-            as_root env DEBIAN_FRONTEND=noninteractive apt-get -o DPkg::Lock::Timeout=300 -o Dpkg::Use-Pty=0 -q install -y \
-                --no-install-recommends "${missing[@]}" </dev/null >&2
+        run_apt "$log" update &&
+            run_apt "$log" install -y --no-install-recommends "${missing[@]}"
     } || failed=1
     [[ -z $own_conf ]] || as_root rm -f "$conf"
     [[ -z $own_policy ]] || as_root rm -f "$policy"
-    [[ -z $failed ]] || die "these packages could not be installed: ${missing[*]}"
+    if [[ -n $failed ]]; then
+        tail -n 30 "$log" >&2
+        die "these packages could not be installed: ${missing[*]} (whole output in $log)"
+    fi
     say "packages installed"
 }

@@ -183,6 +183,9 @@ write_stack_env() {
             metrics=${service^^}_METRICS_LISTEN
             [[ -z ${!metrics:-} ]] || echo "${service^^}_METRICS_URL=http://$(address_of "${!metrics}")"
         done
+        echo "# The programs of this stack, quittancectl and invoice-store-example among them."
+        echo "QUITTANCE_BIN=$BIN_DIR"
+        echo "export PATH+=:$(printf '%q' "$BIN_DIR")"
         echo "# Process ids at the start; deploy/local/pid SERVICE tells the present one."
         for service in "${stack_services[@]}"; do
             pid=$(recorded_pid "$dir/run/$service.pid") || pid=

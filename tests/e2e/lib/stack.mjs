@@ -34,8 +34,8 @@ export function script(name, args, environment = {}) {
 export function parseStackEnv(text) {
     const settings = {};
     for (const line of text.split('\n')) {
-        const equals = line.indexOf('=');
-        if (equals > 0 && !line.startsWith('#')) settings[line.slice(0, equals)] = line.slice(equals + 1);
+        const setting = /^([A-Z][A-Z0-9_]*)=(.*)$/.exec(line);
+        if (setting) settings[setting[1]] = setting[2];
     }
     return settings;
 }

@@ -1,8 +1,10 @@
 // The scripts that people and other tests rely on: up, pid and down do what their --help says.
 import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
+import { promisify } from 'node:util';
 import { createHash, createPublicKey, verify } from 'node:crypto';
 import { Admin, request } from '../lib/http.mjs';
 import { Stack, script } from '../lib/stack.mjs';
@@ -39,6 +41,15 @@ test('stack.env has every key, is private, and is true', async () => {
     for (const service of services) {
         assert.equal(await stack.pid(service), Number(stack.env[`${service.toUpperCase()}_PID`]), service);
     }
+});
+
+test('sourcing stack.env puts the operators\' tool and the example client on PATH', async () => {
+    const { stdout } = await promisify(execFile)('bash', ['-c',
+        'source "$1"; command -v quittancectl invoice-store-example; quittancectl --help', 'bash',
+        path.join(stack.directory, 'stack.env')], { env: { ...process.env, PATH: '/usr/bin:/bin' } });
+    const lines = stdout.split('\n');
+    assert.deepEqual(lines.slice(0, 2), ['quittancectl', 'invoice-store-example'].map((name) => path.join(stack.env.QUITTANCE_BIN, name)));
+    assert.match(stdout, /events/);
 });
 
 test('every service answers on its operations port', async () => {
