@@ -1,4 +1,3 @@
-// See targets.hpp: the table, and what the targets share.
 #include "fuzz/targets.hpp"
 
 #include <algorithm>
@@ -12,10 +11,10 @@ namespace quittance::fuzz {
 namespace {
 
 constexpr std::array kTargets{
-    Target{"signature", run_signature, signature_seeds},
-    Target{"event", run_event, event_seeds},
-    Target{"routes", run_routes, routes_seeds},
-    Target{"form", run_form, form_seeds},
+    Target{"signature", run_signature, signature_seeds}, Target{"event", run_event, event_seeds},
+    Target{"routes", run_routes, routes_seeds},          Target{"form", run_form, form_seeds},
+    Target{"creation", run_creation, creation_seeds},    Target{"token", run_token, token_seeds},
+    Target{"cursor", run_cursor, cursor_seeds},
 };
 
 std::string content_of(const std::filesystem::path& path) {

@@ -1,5 +1,5 @@
-// What is fuzzed: everything that reads bytes from outside before anybody has vouched for them, or that reads what a
-// signature vouches for but not its form. The same targets run in libFuzzer and, over their seeds and some mutants of
+// The fuzz targets: everything that reads bytes from outside before a credential or signature was checked, and what
+// reads signed bytes of unknown form. The same targets run in libFuzzer and, over their seeds and some mutants of
 // these, in the unit tests.
 #pragma once
 
@@ -38,5 +38,14 @@ std::vector<std::string> routes_seeds();
 // form_target.cpp: a form of Stripe's API.
 void run_form(std::string_view input);
 std::vector<std::string> form_seeds();
+// creation_target.cpp: the body of POST /admin/api/invoices.
+void run_creation(std::string_view input);
+std::vector<std::string> creation_seeds();
+// token_target.cpp: "T" and a bearer token, or "K" and a key set.
+void run_token(std::string_view input);
+std::vector<std::string> token_seeds();
+// cursor_target.cpp: a page token, a change token or a position.
+void run_cursor(std::string_view input);
+std::vector<std::string> cursor_seeds();
 
 }  // namespace quittance::fuzz
