@@ -15,8 +15,6 @@ std::string with_parameter(const std::string& url, std::string_view name, std::s
 // `url` for a pooler that gives each transaction whichever session is free (PgBouncer in transaction mode):
 // statements.hpp says what is different there.
 std::string through_pooler(const std::string& url);
-inline constexpr const char* kPooledMark = "fallback_application_name=quittance_pooled";
-
 // `url` with time limits for connecting and for a peer that went silent, where the caller named none.
 std::string with_time_limits(const std::string& url);
 

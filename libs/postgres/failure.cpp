@@ -2,10 +2,11 @@
 #include "postgres/failure.hpp"
 
 #include <exception>
+#include <pqxx/pqxx>
 #include <stdexcept>
 #include <string>
 
-#include "postgres/pool.hpp"
+#include "rpc/status.hpp"
 #include "runtime/log.hpp"
 
 namespace quittance::postgres {

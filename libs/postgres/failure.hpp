@@ -4,6 +4,7 @@
 #include <grpcpp/support/status.h>
 
 #include <exception>
+#include <stdexcept>
 #include <string>
 
 namespace quittance::postgres {
@@ -15,6 +16,11 @@ enum class FailureKind {
     kRetryAtOnce,     // deadlock or serialisation failure: the transaction was undone
     kBadData,         // a value or constraint was violated: the same statement fails again
     kBug,             // everything else
+};
+
+// No connection of a pool became free in time.
+struct PoolExhausted : std::runtime_error {
+    using std::runtime_error::runtime_error;
 };
 
 struct Failure {

@@ -105,8 +105,4 @@ class Pool {
     std::unique_ptr<State> state_;
 };
 
-struct PoolExhausted : std::runtime_error {
-    using std::runtime_error::runtime_error;
-};
-
 }  // namespace quittance::postgres

@@ -5,8 +5,6 @@
 #include <shared_mutex>
 #include <stdexcept>
 
-#include "postgres/connection.hpp"
-
 namespace quittance::postgres {
 namespace {
 

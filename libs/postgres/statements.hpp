@@ -10,6 +10,9 @@
 
 namespace quittance::postgres {
 
+// What a URL carries where transactions have no session of their own (through_pooler in connection.hpp adds it).
+inline constexpr const char* kPooledMark = "fallback_application_name=quittance_pooled";
+
 // A name means one text in the whole process. Again with the same text: nothing happens.
 void prepare(pqxx::connection& connection, const std::string& name, const std::string& text);
 

@@ -16,7 +16,7 @@
 #include <memory>
 #include <optional>
 
-#include "http/client/client.hpp"
+#include "http/client/client_types.hpp"
 
 namespace quittance::http {
 

@@ -5,18 +5,22 @@
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/http/parser.hpp>
 #include <boost/beast/http/string_body.hpp>
+#include <boost/system/error_code.hpp>
+#include <chrono>
 #include <optional>
+#include <string>
 
-#include "http/server/session.hpp"
+#include "http/message.hpp"
+#include "http/server/router.hpp"
 
 namespace quittance::http {
 
-struct Session::Buffer {
+struct ReadBuffer {
     boost::beast::flat_buffer bytes;
-    explicit Buffer(std::size_t limit) : bytes(limit) {}
+    explicit ReadBuffer(std::size_t limit) : bytes(limit) {}
 };
 
-struct Session::Exchange {
+struct Exchange {
     std::optional<boost::beast::http::request_parser<boost::beast::http::string_body>> parser;
     boost::system::error_code error;
     Request request;
@@ -27,7 +31,7 @@ struct Session::Exchange {
     bool body_unread = false;  // bytes of this request are still on the wire: the connection cannot be kept
     bool keep_alive = false;
     bool http_1_0 = false;
-    Clock::time_point start;
+    std::chrono::steady_clock::time_point start;
 };
 
 }  // namespace quittance::http

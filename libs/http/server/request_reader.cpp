@@ -7,6 +7,7 @@
 #include <boost/beast/http/error.hpp>
 
 #include "http/server/exchange.hpp"
+#include "http/server/session.hpp"
 #include "runtime/identifier.hpp"
 
 namespace quittance::http {
@@ -75,7 +76,7 @@ std::size_t Session::feed(Exchange& exchange, error_code& error) {
 asio::awaitable<void> Session::read_header(Exchange& exchange) {
     const auto& limits = shared_->options.limits;
     enter(Phase::kHeader, limits.header_time);
-    if (!buffer_) buffer_ = std::make_unique<Buffer>(limits.header_bytes + kReadAhead);
+    if (!buffer_) buffer_ = std::make_unique<ReadBuffer>(limits.header_bytes + kReadAhead);
     auto& parser = exchange.parser.emplace();
     parser.header_limit(static_cast<std::uint32_t>(limits.header_bytes));
     parser.body_limit(boost::none);  // the route's limit is checked once the route is known

@@ -9,12 +9,15 @@
 #include <memory>
 #include <string>
 
-#include "http/server/server.hpp"
+#include "http/server/router.hpp"
 #include "http/server/server_metrics.hpp"
+#include "http/server/server_options.hpp"
 
 namespace quittance::http {
 
 class Session;
+struct Exchange;    // one request and its answer, with Beast's parser (exchange.hpp)
+struct ReadBuffer;  // bytes that were read and not parsed yet (exchange.hpp)
 
 // What the sessions of a server share. One loop with one thread touches it: no locks.
 struct ServerShared {
@@ -59,8 +62,6 @@ class Session {
   private:
     enum class Phase { kIdle, kHeader, kBody, kHandling, kWriting, kLingering };
 
-    struct Exchange;  // one request and its answer, with Beast's parser
-
     void enter(Phase phase, std::chrono::milliseconds limit);
     boost::asio::awaitable<bool> wait_for_request();
     boost::asio::awaitable<void> read_more(std::size_t at_most, boost::system::error_code& error);
@@ -82,8 +83,7 @@ class Session {
     Clock::time_point deadline_;
     bool expired_ = false;
 
-    struct Buffer;
-    std::unique_ptr<Buffer> buffer_;
+    std::unique_ptr<ReadBuffer> buffer_;
 };
 
 }  // namespace quittance::http

@@ -7,6 +7,7 @@
 #include <memory>
 #include <string>
 
+#include "edge/backends/shared_list.hpp"
 #include "quittance/v1/invoice_store.pb.h"
 #include "quittance/v1/stripe_gateway.pb.h"
 #include "rpc/status.hpp"
@@ -17,9 +18,6 @@ struct ChannelOptions;
 }
 
 namespace quittance::edge {
-
-// Shared among callers who asked for the same at the same time.
-using SharedList = std::shared_ptr<const v1::ListInvoicesResponse>;
 
 // Who asks, and until when the answer is of use.
 struct Asking {

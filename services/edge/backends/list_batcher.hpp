@@ -7,7 +7,7 @@
 #include <chrono>
 #include <vector>
 
-#include "edge/backends/backends.hpp"
+#include "edge/backends/shared_list.hpp"
 #include "quittance/v1/invoice_store.grpc.pb.h"
 #include "rpc/client/batcher.hpp"
 #include "rpc/status.hpp"

@@ -1,5 +1,6 @@
 #include "invoice_store/changes/change_log.hpp"
 
+#include "invoice_store/database/advisory_locks.hpp"
 #include "invoice_store/invoices/columns.hpp"
 #include "invoice_store/invoices/invoice_lookup.hpp"
 #include "invoice_store/replica/wal_position.hpp"
@@ -14,9 +15,6 @@ constexpr const char* kCheck = "check_resumption";
 constexpr const char* kWindowEnd = "changes_window_end";
 constexpr const char* kHorizon = "changes_horizon";
 constexpr int kFirstOfInvoice = 8;
-
-// Only one process trims at a time.
-constexpr std::int64_t kTrimLock = 0x7175'6974'7472'696d;
 
 // How many changes one page looks at, of whomever: so that a page costs about the same where few are the scope's.
 constexpr const char* kWindow =

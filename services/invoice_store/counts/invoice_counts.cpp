@@ -7,7 +7,7 @@
 #include <tuple>
 #include <utility>
 
-#include "invoice_store/customers/registered_customers.hpp"
+#include "invoice_store/database/advisory_locks.hpp"
 #include "postgres/literal.hpp"
 #include "postgres/statements.hpp"
 #include "runtime/log.hpp"

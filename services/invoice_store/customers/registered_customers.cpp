@@ -2,6 +2,7 @@
 
 #include <string>
 
+#include "invoice_store/database/advisory_locks.hpp"
 #include "postgres/literal.hpp"
 
 namespace quittance::invoice_store {

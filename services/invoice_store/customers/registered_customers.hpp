@@ -20,12 +20,9 @@ v1::Customer register_customer(pqxx::connection& connection, const v1::Customer&
 std::optional<v1::Customer> find_customer(pqxx::connection& connection, const v1::GetCustomerRequest& request);
 
 // Moves invoices, and the numbers of them, to owners: `owners` is a SELECT of id, user_id, user_name and team_id, with
-// these parameters. The caller holds the lock below alone, and lets `counts` split after the commit.
+// these parameters. The caller holds kRegistrationLock (advisory_locks.hpp) alone, and lets `counts` split after the
+// commit.
 void move_invoices(pqxx::transaction_base& transaction, std::string_view owners,
                    const std::vector<std::string>& parameters, InvoiceCounts& counts);
-
-// The advisory lock that keeps registrations and batches apart: a batch holds it shared before it looks up whose an
-// invoice is, so that none of its invoices slips by a registration that commits meanwhile.
-constexpr long kRegistrationLock = 7'218'843;
 
 }  // namespace quittance::invoice_store

@@ -6,16 +6,11 @@
 #include <vector>
 
 #include "invoice_store/counts/invoice_counts.hpp"
+#include "invoice_store/events/event_batch.hpp"
 #include "quittance/v1/invoice.pb.h"
 #include "quittance/v1/invoice_store.pb.h"
 
 namespace quittance::invoice_store {
-
-// An event that waits, and where its outcome goes. Both outlive the batch.
-struct BatchItem {
-    const v1::InvoiceEvent* event = nullptr;
-    v1::EventOutcome* outcome = nullptr;
-};
 
 void prepare_batches(pqxx::connection& connection);
 

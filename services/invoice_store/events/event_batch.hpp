@@ -6,10 +6,15 @@
 #include <string>
 #include <vector>
 
-#include "invoice_store/events/batch_transaction.hpp"
 #include "invoice_store/events/inbox.hpp"
 
 namespace quittance::invoice_store {
+
+// An event that waits, and where its outcome goes. Both outlive the batch.
+struct BatchItem {
+    const v1::InvoiceEvent* event = nullptr;
+    v1::EventOutcome* outcome = nullptr;
+};
 
 // One event id of a batch and everything that becomes of it.
 struct Entry {

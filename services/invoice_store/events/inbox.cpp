@@ -7,6 +7,7 @@
 #include <tuple>
 
 #include "invoice_store/customers/registered_customers.hpp"
+#include "invoice_store/database/advisory_locks.hpp"
 #include "postgres/literal.hpp"
 #include "postgres/statements.hpp"
 

@@ -10,6 +10,7 @@
 #include <tuple>
 #include <utility>
 
+#include "invoice_store/database/advisory_locks.hpp"
 #include "invoice_store/settlements/payment_links.hpp"
 #include "invoice_store/settlements/settlement.hpp"
 #include "postgres/literal.hpp"
@@ -18,7 +19,6 @@
 namespace quittance::invoice_store {
 namespace {
 
-constexpr long kFactsLock = 7'218'844;
 constexpr const char* kFindWaiting = "find_waiting_facts";
 constexpr std::size_t kIdentifierBytes = 255;
 constexpr std::size_t kCurrencyBytes = 64;

@@ -40,16 +40,6 @@ boost::json::object metadata_of(const Plan& plan, int generation) {
 
 }  // namespace
 
-std::string_view collect_word(bool later) {
-    return later ? "later" : "now";
-}
-
-int generation_in(std::string_view text) {
-    int generation = 1;
-    std::from_chars(text.data(), text.data() + text.size(), generation);
-    return std::clamp(generation, 1, kDraftGenerations);
-}
-
 Plan make_plan(const v1::CreateInvoiceRequest& request, std::string_view account, const InvoiceDefaults& defaults) {
     std::int64_t sum = 0;
     for (const auto& item : request.items()) sum += item.amount_minor();  // validated: it fits

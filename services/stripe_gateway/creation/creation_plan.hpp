@@ -11,28 +11,13 @@
 #include "quittance/v1/invoice.pb.h"
 #include "quittance/v1/stripe_gateway.pb.h"
 #include "stripe_gateway/invoices/idempotency_keys.hpp"
+#include "stripe_gateway/invoices/invoice_metadata.hpp"
 
 namespace quittance::stripe_gateway {
-
-// Our metadata at Stripe. On the invoice:
-constexpr std::string_view kMetadataKey = "quittance_key";      // the caller's key, as it came
-constexpr std::string_view kMetadataHash = "quittance_hash";    // of the request
-constexpr std::string_view kMetadataLines = "quittance_lines";  // how many there must be
-constexpr std::string_view kMetadataSum = "quittance_sum";      // of their amounts, minor units
-constexpr std::string_view kMetadataGeneration = "quittance_generation";
-constexpr std::string_view kMetadataReleased = "quittance_released";    // "true": a draft that was promised to somebody
-constexpr std::string_view kMetadataCollect = "quittance_collect";      // "now" or "later"
-constexpr std::string_view kMetadataAnswered = "quittance_answered";    // "true": open, and somebody was told so
-constexpr std::string_view kMetadataAbandoned = "quittance_abandoned";  // "true": nobody was, and the sweep voids it
-// On a line:
-constexpr std::string_view kMetadataLine = "quittance_line";  // its index in the request, from 0
 
 // Lines of one add_lines call. Fifty with the longest names in a script of three bytes a character stay below half a
 // mebibyte of form, and five calls fill the largest invoice; each call is atomic at Stripe and has a key of its own.
 constexpr int kLinesPerCall = 50;
-
-// Each failed request may have used one up; the deadline is the sharper bound.
-constexpr int kDraftGenerations = 32;
 
 // What stands in an invoice where the caller says nothing.
 struct InvoiceDefaults {
@@ -56,11 +41,6 @@ struct Plan {
 };
 
 Plan make_plan(const v1::CreateInvoiceRequest& request, std::string_view account, const InvoiceDefaults& defaults);
-
-// Of the metadata's word for when to collect.
-std::string_view collect_word(bool later);
-// Of the metadata's text for the generation of the draft: 1 to kDraftGenerations, whatever stands there.
-int generation_in(std::string_view text);
 
 // The draft: no automatic advance, no pending items, our metadata over the caller's.
 boost::json::object draft_parameters(const Plan& plan, int generation);

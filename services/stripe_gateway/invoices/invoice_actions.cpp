@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <initializer_list>
 
-#include "stripe_gateway/creation/creation_plan.hpp"
+#include "stripe_gateway/invoices/invoice_metadata.hpp"
 #include "stripe_gateway/invoices/invoice_step.hpp"
 #include "stripe_gateway/invoices/unacknowledged_invoices.hpp"
 #include "stripe_gateway/stripe_api/error_status.hpp"

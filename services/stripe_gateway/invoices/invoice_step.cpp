@@ -1,6 +1,6 @@
 #include "stripe_gateway/invoices/invoice_step.hpp"
 
-#include "stripe_gateway/creation/creation_plan.hpp"
+#include "stripe_gateway/invoices/invoice_metadata.hpp"
 #include "stripe_gateway/stripe_api/error_status.hpp"
 
 namespace quittance::stripe_gateway {

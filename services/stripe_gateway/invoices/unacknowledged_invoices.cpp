@@ -3,7 +3,7 @@
 #include "runtime/log.hpp"
 #include "stripe/json_document.hpp"
 #include "stripe/json_fields.hpp"
-#include "stripe_gateway/creation/creation_plan.hpp"
+#include "stripe_gateway/invoices/invoice_metadata.hpp"
 #include "stripe_gateway/invoices/invoice_step.hpp"
 #include "stripe_gateway/invoices/stripe_pages.hpp"
 #include "stripe_gateway/stripe_api/error_status.hpp"

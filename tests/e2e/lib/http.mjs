@@ -31,7 +31,7 @@ function requestOnce(url, { method = 'GET', headers = {}, body, timeoutSeconds =
                 resolve({ status: incoming.statusCode, headers: incoming.headers, text, json });
             });
         });
-        outgoing.setTimeout(timeoutSeconds * 1000, () => outgoing.destroy(new Error(`no answer within ${timeoutSeconds} s`)));
+        outgoing.setTimeout(patient(timeoutSeconds) * 1000, () => outgoing.destroy(new Error(`no answer within ${timeoutSeconds} s`)));
         outgoing.on('error', reject);
         outgoing.end(body);
     });

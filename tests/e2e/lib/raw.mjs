@@ -1,5 +1,6 @@
 // One request as bytes over a socket of its own, and what comes back as bytes: what no HTTP client would send.
 import net from 'node:net';
+import { patient } from './patience.mjs';
 
 // Resolves with {answers, clean, seconds}: the answers in order, each {status, headers, body}; `clean` is false where the
 // connection ended within an answer. Ends when the server closes, or as soon as one whole final answer is there.
@@ -14,7 +15,7 @@ export function exchange(url, bytes, { seconds = 60, head = false } = {}) {
         const timer = setTimeout(() => {
             socket.destroy();
             reject(new Error(`neither an answer nor a close within ${seconds} s`));
-        }, seconds * 1000);
+        }, patient(seconds) * 1000);
         const finish = (clean) => {
             clearTimeout(timer);
             socket.destroy();

@@ -4,6 +4,7 @@ import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { patient } from './patience.mjs';
 
 const repository = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../../..');
 export const programsDirectory = process.env.QUITTANCE_BIN ?? path.join(repository, 'build/dev/bin');
@@ -13,6 +14,7 @@ const stacks = process.env.QUITTANCE_STACKS ?? path.join(repository, 'build/e2e'
 // seconds. A webhook that is refused comes again after Stripe's first five minutes, which is longer than any test waits.
 export const patience = {
     STATEMENT_TIMEOUT_MS: '15000', ACK_TIMEOUT_MS: '25000', DRAIN_SECONDS: '40', EMULATOR_WEBHOOK_TIMEOUT_MS: '60000',
+    READY_SECONDS: String(patient(120)),
 };
 
 // Runs one of the scripts in deploy/local; resolves with {code, stdout, stderr}.

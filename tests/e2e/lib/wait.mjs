@@ -1,5 +1,6 @@
 // Waiting for a condition with a deadline: never for a time.
 import { setTimeout as sleep } from 'node:timers/promises';
+import { patient } from './patience.mjs';
 
 // Generous: a sanitised build on a busy machine, where a webhook may be refused and come by Stripe's list of events, two
 // minutes and a half later.
@@ -7,7 +8,7 @@ const defaultSeconds = 240;
 
 // Calls `condition` until it gives something true, and gives that back. What it throws counts as "not yet".
 export async function until(what, condition, seconds = defaultSeconds) {
-    const deadline = Date.now() + seconds * 1000;
+    const deadline = Date.now() + patient(seconds) * 1000;
     let last;
     for (;;) {
         try {
@@ -17,7 +18,7 @@ export async function until(what, condition, seconds = defaultSeconds) {
         } catch (error) {
             last = error;
         }
-        if (Date.now() > deadline) throw new Error(`not within ${seconds} s: ${what} (last: ${last?.message ?? last})`);
+        if (Date.now() > deadline) throw new Error(`not within ${patient(seconds)} s: ${what} (last: ${last?.message ?? last})`);
         await sleep(20);
     }
 }

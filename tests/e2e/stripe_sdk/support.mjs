@@ -19,7 +19,7 @@ export const oldest = '2023-10-16';
 
 // The condition's first true value; throws when the time is over.
 export async function until(condition, what, timeoutMs = 240_000) {
-  const deadline = Date.now() + timeoutMs;
+  const deadline = Date.now() + patient(timeoutMs);
   for (;;) {
     const value = await condition();
     if (value) return value;

@@ -1,0 +1,43 @@
+// The options of the HTTP server, and why it answers without asking a handler.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <functional>
+#include <string>
+#include <string_view>
+
+#include "http/message.hpp"
+
+namespace quittance::http {
+
+struct ServerLimits {
+    std::size_t header_bytes = 16 * 1024;            // request line and fields; more: 431
+    std::size_t body_bytes = 1024 * 1024;            // more: 413
+    std::size_t connections = 10'000;                // more: the newest is closed at once
+    std::size_t requests_in_flight = 4'096;          // more: 503 with Retry-After
+    std::chrono::milliseconds header_time{10'000};   // from the first byte of a request to its last header; then 408
+    std::chrono::milliseconds body_time{20'000};     // from the last header to the last byte of the body; then 408
+    std::chrono::milliseconds write_time{20'000};    // to hand an answer to the socket; then the connection is dropped
+    std::chrono::milliseconds idle_time{75'000};     // between requests of a kept connection; then it is closed
+    std::chrono::milliseconds handler_time{35'000};  // becomes Request::deadline
+};
+
+// Why the server answers without asking a handler: bad request line, unknown route, a limit …
+struct Failure {
+    int status;               // 400, 404, 405, 408, 413, 431, 500, 503
+    std::string_view detail;  // a sentence for the client
+    std::string_view method;
+    std::string_view target;  // empty where it was not read
+    std::string_view request_id;
+};
+
+struct ServerOptions {
+    std::string listen = "127.0.0.1:0";  // "HOST:PORT", "[::]:8080"; port 0 takes a free one
+    std::string name = "http";           // the `server` label of the metrics
+    ServerLimits limits;
+    // The body of such an answer; the server adds Allow, Retry-After and Connection itself. Unset: problem+json.
+    std::function<Response(const Failure&)> failure_body;
+};
+
+}  // namespace quittance::http
