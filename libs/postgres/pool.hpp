@@ -17,6 +17,7 @@
 #include <string>
 #include <utility>
 
+#include "postgres/failure.hpp"
 #include "rpc/status.hpp"
 #include "runtime/metrics.hpp"
 

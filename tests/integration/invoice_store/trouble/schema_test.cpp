@@ -8,7 +8,7 @@
 #include <thread>
 
 #include "integration/invoice_store/trouble/ledger.hpp"
-#include "invoice_store/customers/registered_customers.hpp"
+#include "invoice_store/database/advisory_locks.hpp"
 #include "postgres/connection.hpp"
 #include "postgres/migrations.hpp"
 #include "support/postgres.hpp"
