@@ -12,7 +12,7 @@ std::string service_config();
 
 // Trailing metadata by which a service forbids to repeat a call: its failure is its own answer, not a broken
 // connection.
-inline constexpr const char* kNoRepeatName = "grpc-retry-pushback-ms";
-inline constexpr const char* kNoRepeatValue = "-1";
+inline constexpr const char* kNoRetryName = "grpc-retry-pushback-ms";
+inline constexpr const char* kNoRetryValue = "-1";
 
 }  // namespace quittance::rpc

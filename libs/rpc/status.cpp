@@ -27,6 +27,11 @@ grpc::Status invalid_argument(const std::vector<v1::FieldViolation>& fields) {
     return make_status(grpc::StatusCode::INVALID_ARGUMENT, message, detail);
 }
 
+std::optional<grpc::Status> refusal_of(const std::vector<v1::FieldViolation>& violations) {
+    if (violations.empty()) return std::nullopt;
+    return invalid_argument(violations);
+}
+
 v1::StatusDetails details_of(const grpc::Status& status) {
     v1::StatusDetails details;
     if (details.ParseFromString(status.error_details()) && details.code() == status.error_code()) return details;

@@ -8,6 +8,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "quittance/v1/error.pb.h"
@@ -24,6 +25,16 @@ grpc::Status make_status(grpc::StatusCode code, std::string_view message, std::s
 
 // INVALID_ARGUMENT with every violation; reason "invalid_argument".
 grpc::Status invalid_argument(const std::vector<v1::FieldViolation>& fields);
+// The same, or nothing where there are no violations.
+std::optional<grpc::Status> refusal_of(const std::vector<v1::FieldViolation>& violations);
+
+// The end of a handler: moves the value into the response, or returns the error.
+template <class Response>
+grpc::Status move_into(Response& response, Result<Response>&& result) {
+    if (result.has_error()) return std::move(result).error();
+    response = std::move(*result);
+    return grpc::Status::OK;
+}
 
 // A status inside a message, and back: for answers that are refused one by one.
 v1::StatusDetails details_of(const grpc::Status& status);

@@ -146,7 +146,7 @@ int serve(const runtime::Configuration& configuration, invoice_store::MigrateMod
     const auto replica = make_replica(configuration, metrics);
     invoice_store::ReadRoute route(reads, replica.get(), metrics);
     postgres::Pool changes(watch_pool_options(configuration), metrics);
-    invoice_store::InvoiceWatch watch(loop, changes, watch_options(configuration), schema.ready());
+    invoice_store::WatchHandler watch(loop, changes, watch_options(configuration), schema.ready());
     const auto tell_watchers = [&watch] { watch.notify(); };
     invoice_store::WriteProbe probe(writes);
     invoice_store::Writer writer(writes,
@@ -156,12 +156,12 @@ int serve(const runtime::Configuration& configuration, invoice_store::MigrateMod
                                  metrics);
     invoice_store::SettlementKeeper settlements(writes, kSettlementInterval, schema.ready());
     invoice_store::ListEntryKeeper entries(writes, metrics);
-    invoice_store::InvoiceStoreService service(loop, route, writes, writer, entries, read_options.connections,
-                                               schema.ready(), tell_watchers);
-    invoice_store::RepairService repair(reads, writes, writer, schema.ready());
-    invoice_store::Endpoint endpoint(loop, service, repair, watch, metrics,
-                                     serving.transport.is_tls() ? &callers : nullptr);
-    rpc::Server server(serving, {&endpoint});
+    invoice_store::InvoiceHandlers invoices(loop, route, writes, writer, entries, read_options.connections,
+                                            schema.ready(), tell_watchers);
+    invoice_store::OperatorHandlers operators(reads, writes, writer, schema.ready());
+    invoice_store::GrpcService service(loop, invoices, operators, watch, metrics,
+                                       serving.transport.is_tls() ? &callers : nullptr);
+    rpc::Server server(serving, {service.generated()});
     invoice_store::show_backlog(metrics, reads, schema.ready());
     http::OperationsServer operations(configuration.text("METRICS_LISTEN"), metrics, [&] {
         return invoice_store::readiness_of({schema, reads, writes, probe, replica.get()});
@@ -182,7 +182,7 @@ int serve(const runtime::Configuration& configuration, invoice_store::MigrateMod
         loop, drain, [&](std::chrono::steady_clock::time_point deadline) -> boost::asio::awaitable<void> {
             operations.set_draining();
             server.set_serving(false);
-            endpoint.end_streams();
+            service.end_streams();
             const auto left = deadline - std::chrono::steady_clock::now();
             const auto until = std::chrono::system_clock::now() +
                                std::chrono::duration_cast<std::chrono::system_clock::duration>(left);

@@ -147,14 +147,14 @@ int run(int argc, char** argv) {
                                              stripe_gateway::kMethodGroups, metrics);
     boost::asio::io_context loop{1};
     const auto accounts = open_accounts(loop, configuration, metrics);
-    stripe_gateway::Gateway gateway(accounts, invoice_defaults(configuration), metrics);
-    stripe_gateway::Endpoint endpoint(loop, gateway, metrics, serving.transport.is_tls() ? &callers : nullptr);
+    stripe_gateway::Handlers handlers(accounts, invoice_defaults(configuration), metrics);
+    stripe_gateway::GrpcService service(loop, handlers, metrics, serving.transport.is_tls() ? &callers : nullptr);
     std::vector<std::unique_ptr<stripe_gateway::Sweep>> sweeps;
     for (const auto& account : accounts.all())
         sweeps.push_back(
             std::make_unique<stripe_gateway::Sweep>(account->invoices(), sweep_options(configuration), metrics));
 
-    rpc::Server server(serving, {&endpoint});
+    rpc::Server server(serving, {service.generated()});
     http::OperationsServer operations(configuration.text("METRICS_LISTEN"), metrics,
                                       [&accounts] { return readiness(accounts); });
     if (configuration.boolean("SWEEP"))

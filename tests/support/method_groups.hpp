@@ -20,8 +20,7 @@ inline void check_each_method_is_in_one_group(const std::string& name, std::span
     const auto* service = google::protobuf::DescriptorPool::generated_pool()->FindServiceByName("quittance.v1." + name);
     REQUIRE(service != nullptr);
     for (int i = 0; i < service->method_count(); ++i) times[name + "." + service->method(i)->name()] = 0;
-    for (const auto& group : groups)
-        for (const auto method : group.methods) ++times[std::string(method)];
+    for (const auto& each : groups) ++times[std::string(each.method)];
     for (const auto& [method, count] : times) {
         INFO(method);
         CHECK(count == 1);

@@ -7,6 +7,7 @@
 #include <boost/algorithm/string/classification.hpp>
 #include <boost/algorithm/string/split.hpp>
 #include <boost/algorithm/string/trim.hpp>
+#include <iterator>
 #include <vector>
 
 #include "runtime/configuration.hpp"
@@ -16,7 +17,7 @@ namespace quittance::rpc {
 namespace {
 
 constexpr std::string_view kAll = "all";
-// What a certificate's names are called in gRPC's account of a handshake.
+// The properties in which gRPC lists the names of a verified certificate.
 constexpr std::array<const char*, 2> kNameProperties{GRPC_PEER_DNS_PROPERTY_NAME, GRPC_PEER_URI_PROPERTY_NAME};
 
 std::vector<std::string> parts_of(std::string_view text, const char* separator) {
@@ -32,39 +33,44 @@ std::string names_in(const grpc::AuthContext& caller) {
     for (const auto* property : kNameProperties)
         for (const auto& name : caller.FindPropertyValues(property))
             names.append(names.empty() ? "" : ", ").append(name.data(), name.size());
-    return names.empty() ? "nobody by name" : names;
+    return names.empty() ? "a caller without a name" : names;
 }
 
 }  // namespace
 
-Callers::Callers(std::span<const MethodGroup> groups, runtime::Metrics& metrics) : metrics_(&metrics) {
-    for (std::size_t i = 0; i < groups.size(); ++i)
-        for (const auto method : groups[i].methods) methods_[method] |= Groups{1} << i;
+Callers::Callers(std::span<const MethodGroup> methods, runtime::Metrics& metrics) : metrics_(&metrics) {
+    for (const auto& [method, group] : methods) {
+        const auto at = std::find(groups_.begin(), groups_.end(), group) - groups_.begin();
+        if (at == std::ssize(groups_)) groups_.push_back(group);
+        methods_[method] |= Groups{1} << at;
+    }
 }
 
-Callers Callers::parse(std::string_view setting, std::string_view rules, std::span<const MethodGroup> groups,
+std::optional<Callers::Groups> Callers::groups_of_word(std::string_view word) const {
+    if (word == kAll) return ~Groups{0};
+    const auto found = std::find(groups_.begin(), groups_.end(), word);
+    if (found == groups_.end()) return std::nullopt;
+    return Groups{1} << (found - groups_.begin());
+}
+
+Callers Callers::parse(std::string_view setting, std::string_view rules, std::span<const MethodGroup> methods,
                        runtime::Metrics& metrics) {
-    const auto fail = [&](const std::string& what) {
+    Callers callers(methods, metrics);
+    const auto fail = [&](const std::string& problem) {
         std::string known(kAll);
-        for (const auto& group : groups) known.append(", ").append(group.name);
-        throw runtime::ConfigurationError(std::string(setting) + ": " + what +
-                                          "; it is NAME=GROUP+GROUP, comma-separated, of " + known);
+        for (const auto group : callers.groups_) known.append(", ").append(group);
+        throw runtime::ConfigurationError(std::string(setting) + ": " + problem +
+                                          "; rules are NAME=GROUP+GROUP, comma-separated; the groups are " + known);
     };
-    Callers callers(groups, metrics);
     for (const auto& rule : parts_of(rules, ",")) {
         if (rule.empty()) continue;
         const auto equals = rule.rfind('=');
-        if (equals == std::string::npos || equals == 0) fail("'" + rule + "' names nobody or nothing");
+        if (equals == std::string::npos || equals == 0) fail("'" + rule + "' lacks a name or a group");
         auto& allowed = callers.names_[boost::algorithm::trim_copy(rule.substr(0, equals))];
         for (const auto& word : parts_of(rule.substr(equals + 1), "+")) {
-            const auto found = std::find_if(groups.begin(), groups.end(),
-                                            [&word](const MethodGroup& group) { return group.name == word; });
-            if (word == kAll)
-                allowed = ~Groups{0};
-            else if (found == groups.end())
-                fail("there is no group '" + word + "'");
-            else
-                allowed |= Groups{1} << (found - groups.begin());
+            const auto groups = callers.groups_of_word(word);
+            if (!groups) fail("there is no group '" + word + "'");
+            allowed |= *groups;
         }
     }
     return callers;
@@ -80,15 +86,16 @@ std::optional<grpc::Status> Callers::refuse(const Call& call, const grpc::AuthCo
             }
         }
     }
-    const auto who = names_in(caller);
+    const auto names = names_in(caller);
     metrics_
         ->counter("quittance_rpc_callers_refused_total",
                   "Calls refused because the caller's certificate does not allow the method.",
                   {{"method", call.method}})
         .Increment();
     runtime::log_warn("a caller was refused",
-                      {{"caller", who}, {"method", call.method}, {"request_id", call.request_id}});
-    return make_status(grpc::StatusCode::PERMISSION_DENIED, who + " may not call " + call.method, "caller_not_allowed");
+                      {{"caller", names}, {"method", call.method}, {"request_id", call.request_id}});
+    return make_status(grpc::StatusCode::PERMISSION_DENIED, names + " may not call " + call.method,
+                       "caller_not_allowed");
 }
 
 }  // namespace quittance::rpc

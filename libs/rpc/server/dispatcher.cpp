@@ -1,30 +1,19 @@
-#include <grpcpp/server_context.h>
+#include "rpc/server/dispatcher.hpp"
 
+#include <algorithm>
+#include <boost/asio/co_spawn.hpp>
 #include <map>
 #include <mutex>
+#include <utility>
 
 #include "rpc/server/incoming.hpp"
-#include "rpc/server/unary.hpp"
 #include "rpc/service_config.hpp"
 #include "rpc/status.hpp"
 
 namespace quittance::rpc {
 
-// One call in flight. gRPC owns it from the return of serve() to OnDone().
-class Dispatcher::UnaryCall : public grpc::ServerUnaryReactor {
-  public:
-    void OnDone() override { delete this; }
-    void OnCancel() override { cancelled->store(true, std::memory_order_relaxed); }
-    // gRPC would hand each of the two to one more thread of its own, for what takes less than waking it.
-    bool InternalInlineable() override { return true; }
-
-    Call call;
-    grpc::CallbackServerContext* context = nullptr;
-    std::shared_ptr<std::atomic<bool>> cancelled = std::make_shared<std::atomic<bool>>(false);
-    std::chrono::steady_clock::time_point start = std::chrono::steady_clock::now();
-    const char* method = "";
-    bool admitted = false;
-};
+detail::UnaryCall::UnaryCall(const char* its_method, grpc::CallbackServerContext& its_context)
+    : method(its_method), context(its_context), call(call_of(its_method, its_context, cancelled)) {}
 
 struct Dispatcher::State {
     struct MethodMetrics {
@@ -64,45 +53,36 @@ Dispatcher::Dispatcher(boost::asio::io_context& loop, DispatcherOptions options,
 
 Dispatcher::~Dispatcher() = default;
 
-Dispatcher::UnaryCall* Dispatcher::begin(const char* method, grpc::CallbackServerContext* context) {
-    auto* reactor = new UnaryCall;  // deletes itself in OnDone
-    reactor->method = method;
-    reactor->context = context;
-    reactor->call = detail::call_of(method, *context, reactor->cancelled);
+bool Dispatcher::admit(detail::UnaryCall& unary) {
     const auto latest = std::chrono::system_clock::now() + state_->options.default_deadline;
-    reactor->call.deadline = std::min(reactor->call.deadline, latest);
-    reactor->admitted = state_->in_flight.fetch_add(1) < state_->options.calls_in_flight;
+    unary.call.deadline = std::min(unary.call.deadline, latest);
+    const bool has_room = state_->in_flight.fetch_add(1) < state_->options.calls_in_flight;
     state_->in_flight_gauge.Increment();
-    if (!reactor->admitted) {
-        finish(reactor, nullptr,
-               make_status(grpc::StatusCode::RESOURCE_EXHAUSTED, "too many calls at once", "too_many_calls"));
-    } else if (auto refusal = detail::refusal_of(state_->options.callers, reactor->call, *context)) {
-        reactor->admitted = false;
-        finish(reactor, nullptr, std::move(*refusal));
-    }
-    return reactor;
+    auto refusal = has_room
+                       ? detail::refusal_of(state_->options.callers, unary.call, unary.context)
+                       : make_status(grpc::StatusCode::RESOURCE_EXHAUSTED, "too many calls at once", "too_many_calls");
+    if (!refusal) return true;
+    finish(unary, nullptr, std::move(*refusal));
+    return false;
 }
 
-bool Dispatcher::admitted(const UnaryCall* reactor) {
-    return reactor->admitted;
-}
-const Call& Dispatcher::call_of(const UnaryCall* reactor) {
-    return reactor->call;
-}
-grpc::ServerUnaryReactor* Dispatcher::reactor_of(UnaryCall* reactor) {
-    return reactor;
+void Dispatcher::start(detail::UnaryCall& unary, boost::asio::awaitable<grpc::Status> handling) {
+    boost::asio::co_spawn(loop_, std::move(handling),
+                          [this, &unary](const std::exception_ptr& failure, grpc::Status status) {
+                              finish(unary, failure, std::move(status));
+                          });
 }
 
-void Dispatcher::finish(UnaryCall* reactor, std::exception_ptr failure, grpc::Status status) {
-    if (failure) status = detail::status_of_thrown(reactor->call, failure);
-    const auto seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - reactor->start).count();
-    state_->record(reactor->method, status.error_code(), seconds);
+void Dispatcher::finish(detail::UnaryCall& unary, const std::exception_ptr& failure, grpc::Status status) {
+    if (failure) status = detail::status_of_thrown(unary.call, failure);
+    const auto seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - unary.start).count();
+    state_->record(unary.method, status.error_code(), seconds);
     state_->in_flight_gauge.Decrement();
     state_->in_flight.fetch_sub(1);
-    // The answer of a service that could ask its own backend no better a second time, and has tried by its own rules.
+    // The handler has already retried its own backend by its own rules: a retry by the client's gRPC would not help.
     if (status.error_code() == grpc::StatusCode::UNAVAILABLE)
-        reactor->context->AddTrailingMetadata(kNoRepeatName, kNoRepeatValue);
-    reactor->Finish(std::move(status));
+        unary.context.AddTrailingMetadata(kNoRetryName, kNoRetryValue);
+    unary.Finish(std::move(status));
 }
 
 }  // namespace quittance::rpc

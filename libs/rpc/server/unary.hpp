@@ -1,71 +1,64 @@
-// Binds a generated callback method to a coroutine handler: the call hops to the loop, the handler runs there, its
-// status finishes the call. One line per method in a service:
+// Binds the methods of a generated gRPC service to coroutine handlers, one line a method.
 //
-//   grpc::ServerUnaryReactor* GetInvoice(grpc::CallbackServerContext* context, const v1::GetInvoiceRequest* request,
-//                                        v1::Invoice* response) override {
-//       return dispatcher_.serve("InvoiceStore.GetInvoice", context, *request, *response,
-//                                [this](const rpc::Call& call, const auto& in, auto& out) { return get(call, in, out);
-//                                });
-//   }
+//   class Methods final : public v1::InvoiceStore::CallbackService {
+//       QUITTANCE_UNARY(InvoiceStore, GetInvoice, invoices_.get_invoice)
+//       QUITTANCE_SERVER_STREAM(InvoiceStore, WatchInvoices, watch_.watch_invoices)
+//
+//       rpc::Dispatcher dispatcher_;       // every class with QUITTANCE_UNARY has this member,
+//       rpc::StreamDispatcher streams_;    // and every class with QUITTANCE_SERVER_STREAM this one
+//   };
+//
+// A handler has the parameters (const rpc::Call&, const Request&, Response&), for a stream StreamWriter<Response>&, and
+// returns awaitable<grpc::Status>. The macros take the types of the messages from the generated stub, and they make the
+// method's name "InvoiceStore.GetInvoice", by which metrics, logs and rules for callers know it.
 #pragma once
 
-#include <grpcpp/support/server_callback.h>
+#include <grpcpp/client_context.h>
+#include <grpcpp/support/status.h>
+#include <grpcpp/support/sync_stream.h>
 
-#include <boost/asio/awaitable.hpp>
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/io_context.hpp>
-#include <exception>
-#include <utility>
+#include <memory>
 
-#include "rpc/call.hpp"
-#include "rpc/server/callers.hpp"
-#include "runtime/metrics.hpp"
+namespace quittance::rpc::detail {
 
-namespace quittance::rpc {
-
-struct DispatcherOptions {
-    std::size_t calls_in_flight = 2'048;                 // more: RESOURCE_EXHAUSTED
-    std::chrono::milliseconds default_deadline{30'000};  // for callers that set none, and the most that anybody gets
-    const Callers* callers = nullptr;                    // who may call what, outlives us; null: everybody everything
+// The messages of a method, from the type of a generated stub's function.
+template <class StubFunction>
+struct Messages;
+template <class Stub, class TheRequest, class TheResponse>
+struct Messages<grpc::Status (Stub::*)(grpc::ClientContext*, const TheRequest&, TheResponse*)> {
+    using Request = TheRequest;
+    using Response = TheResponse;
+};
+template <class Stub, class TheRequest, class TheResponse>
+struct Messages<std::unique_ptr<grpc::ClientReaderInterface<TheResponse>> (Stub::*)(grpc::ClientContext*,
+                                                                                    const TheRequest&)> {
+    using Request = TheRequest;
+    using Response = TheResponse;
 };
 
-class Dispatcher {
-  public:
-    Dispatcher(boost::asio::io_context& loop, DispatcherOptions options, runtime::Metrics& metrics);
-    ~Dispatcher();
+}  // namespace quittance::rpc::detail
 
-    // `handler` is copied; request and response live until the call is done, as gRPC promises.
-    template <class Request, class Response, class Handler>
-    grpc::ServerUnaryReactor* serve(const char* method, grpc::CallbackServerContext* context, const Request& request,
-                                    Response& response, Handler handler) {
-        auto* reactor = begin(method, context);
-        if (!admitted(reactor)) return reactor_of(reactor);
-        boost::asio::co_spawn(loop_,
-                              run<Request, Response, Handler>(call_of(reactor), request, response, std::move(handler)),
-                              [this, reactor](std::exception_ptr failure, grpc::Status status) {
-                                  finish(reactor, failure, std::move(status));
-                              });
-        return reactor_of(reactor);
+// Of a service of quittance.v1.
+#define QUITTANCE_MESSAGES(Service, Method) \
+    ::quittance::rpc::detail::Messages<decltype(&::quittance::v1::Service::StubInterface::Method)>
+
+#define QUITTANCE_UNARY(Service, Method, handler)                                                        \
+    grpc::ServerUnaryReactor* Method(grpc::CallbackServerContext* context,                               \
+                                     const QUITTANCE_MESSAGES(Service, Method)::Request* request,        \
+                                     QUITTANCE_MESSAGES(Service, Method)::Response* response) override { \
+        const auto handle = [this](const ::quittance::rpc::Call& call, const auto& in, auto& out) {      \
+            return handler(call, in, out);                                                               \
+        };                                                                                               \
+        return dispatcher_.serve(#Service "." #Method, context, *request, *response, handle);            \
     }
 
-  private:
-    class UnaryCall;
-
-    template <class Request, class Response, class Handler>
-    static boost::asio::awaitable<grpc::Status> run(const Call& call, const Request& request, Response& response,
-                                                    Handler handler) {
-        co_return co_await handler(call, request, response);
+#define QUITTANCE_SERVER_STREAM(Service, Method, handler)                                                             \
+    grpc::ServerWriteReactor<QUITTANCE_MESSAGES(Service, Method)::Response>* Method(                                  \
+        grpc::CallbackServerContext* context, const QUITTANCE_MESSAGES(Service, Method)::Request* request) override { \
+        const auto handle = [this](const ::quittance::rpc::Call& call, const auto& in, auto& out) {                   \
+            return handler(call, in, out);                                                                            \
+        };                                                                                                            \
+        return streams_                                                                                               \
+            .serve<QUITTANCE_MESSAGES(Service, Method)::Request, QUITTANCE_MESSAGES(Service, Method)::Response>(      \
+                #Service "." #Method, context, *request, handle);                                                     \
     }
-
-    UnaryCall* begin(const char* method, grpc::CallbackServerContext* context);
-    static bool admitted(const UnaryCall* reactor);
-    static const Call& call_of(const UnaryCall* reactor);
-    static grpc::ServerUnaryReactor* reactor_of(UnaryCall* reactor);
-    void finish(UnaryCall* reactor, std::exception_ptr failure, grpc::Status status);
-
-    boost::asio::io_context& loop_;
-    struct State;
-    std::unique_ptr<State> state_;
-};
-
-}  // namespace quittance::rpc

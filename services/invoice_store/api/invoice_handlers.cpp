@@ -1,18 +1,16 @@
-// The handlers. Single gets that wait at the same time share one statement: see rpc/batcher.hpp.
 #include "invoice_store/api/invoice_handlers.hpp"
 
 #include <optional>
+#include <string_view>
 #include <utility>
 #include <vector>
 
-#include "invoice_store/api/validation.hpp"
 #include "invoice_store/customers/registered_customers.hpp"
 #include "invoice_store/invoices/invoice_lookup.hpp"
 #include "invoice_store/lists/batched_lists.hpp"
 #include "invoice_store/lists/listing.hpp"
 #include "invoice_store/lists/team_lists.hpp"
 #include "postgres/statements.hpp"
-#include "rpc/client/batcher.hpp"
 
 namespace quittance::invoice_store {
 namespace {
@@ -20,154 +18,130 @@ namespace {
 namespace asio = boost::asio;
 
 using Gets = std::vector<v1::GetInvoiceRequest>;
-using GetAnswers = std::vector<rpc::Result<v1::Invoice>>;
-using Statuses = std::vector<grpc::Status>;
-using FoundInvoices = std::vector<std::optional<v1::Invoice>>;
+using GetResults = std::vector<rpc::Result<v1::Invoice>>;
+using Lists = std::vector<const v1::ListInvoicesRequest*>;
 
-rpc::Result<FoundInvoices> read(pqxx::connection& connection, const Gets& requests) {
-    return get_invoices(connection, requests);
+template <class Found>
+rpc::Result<Found> found_or(std::optional<Found>&& found, std::string_view message, std::string_view reason) {
+    if (found) return std::move(*found);
+    return rpc::make_status(grpc::StatusCode::NOT_FOUND, message, reason);
 }
 
-grpc::Status no_such_invoice() {
-    return rpc::make_status(grpc::StatusCode::NOT_FOUND, "there is no such invoice", "invoice_not_found");
+rpc::Result<v1::Invoice> found_invoice(std::optional<v1::Invoice>&& invoice) {
+    return found_or(std::move(invoice), "there is no such invoice", "invoice_not_found");
 }
 
-asio::awaitable<rpc::Result<GetAnswers>> get_together(ReadRoute& route, const Gets& requests,
-                                                      std::chrono::system_clock::time_point deadline) {
-    const auto work = [&requests](pqxx::connection& connection) { return read(connection, requests); };
-    constexpr ReadNeed kAnything;
-    auto found = co_await route.run(work, kAnything, deadline);
-    if (found.has_error()) co_return found.error();
-    GetAnswers answers;
-    answers.reserve(found->size());
-    for (auto& invoice : *found) {
-        if (invoice)
-            answers.emplace_back(std::move(*invoice));
-        else
-            answers.emplace_back(no_such_invoice());
+rpc::Result<v1::Invoice> get_one(pqxx::connection& connection, const v1::GetInvoiceRequest& request) {
+    return found_invoice(std::move(get_invoices(connection, {request}).front()));
+}
+
+rpc::Result<GetResults> get_each(pqxx::connection& connection, const Gets& requests) {
+    GetResults results;
+    results.reserve(requests.size());
+    for (auto& invoice : get_invoices(connection, requests)) results.push_back(found_invoice(std::move(invoice)));
+    return results;
+}
+
+rpc::Result<v1::BatchGetInvoicesResponse> get_batch(pqxx::connection& connection,
+                                                    const v1::BatchGetInvoicesRequest& request) {
+    const Gets requests(request.requests().begin(), request.requests().end());
+    v1::BatchGetInvoicesResponse response;
+    response.mutable_results()->Reserve(request.requests_size());
+    for (auto& invoice : get_invoices(connection, requests)) {
+        auto& result = *response.add_results();
+        if (invoice) *result.mutable_invoice() = std::move(*invoice);
     }
-    co_return answers;
+    return response;
+}
+
+rpc::Result<v1::Invoice> created_invoice(pqxx::connection& connection, const v1::FindByCreationKeyRequest& request) {
+    auto invoice = find_created(connection, request);
+    if (invoice.has_error()) return invoice.error();
+    return found_or(std::move(*invoice), "no invoice was created with this key", "invoice_not_found");
+}
+
+rpc::Result<v1::Customer> registered_customer(pqxx::connection& connection, const v1::GetCustomerRequest& request) {
+    return found_or(find_customer(connection, request), "the customer is not registered", "customer_not_found");
+}
+
+// What satisfies every request of the batch.
+template <class Requests>
+ReadNeed need_of_all(const Requests& requests) {
+    ReadNeed need;
+    for (const auto& request : requests) need = need.with(ReadNeed::of(request.read_after()));
+    return need;
 }
 
 }  // namespace
 
 void prepare_reads(pqxx::connection& connection) {
     postgres::set_for_session(connection, "plan_cache_mode = force_generic_plan");
-    // Read in its order, an index ends with the page; as a bitmap it is read to its end and sorted, which looks cheaper
-    // where the average user has ten invoices, and is not for one who has a million.
+    // A page ends early when its rows are read in the order of an index; a bitmap scan reads all rows and sorts them.
+    // The planner prefers the bitmap because the average user has ten invoices, and a user with a million waits.
     postgres::set_for_session(connection, "enable_bitmapscan = off");
     prepare_gets(connection);
     prepare_lists(connection);
 }
 
-struct InvoiceStoreService::State {
-    State(asio::io_context& loop, ReadRoute& read_route, postgres::Pool& write_pool, Writer& event_writer,
-          ListEntryKeeper& entry_keeper, std::size_t get_calls, const std::atomic<bool>& ready,
-          std::function<void()> when_moved)
-        : reads(read_route),
-          writes(write_pool),
-          writer(event_writer),
-          schema_ready(ready),
-          on_moved(std::move(when_moved)),
-          entries(entry_keeper),
-          gets(loop, {.calls_in_flight = get_calls},
-               [this](const Gets& requests, std::chrono::system_clock::time_point deadline) {
-                   return get_together(reads, requests, deadline);
-               }) {}
+InvoiceHandlers::InvoiceHandlers(asio::io_context& loop, ReadRoute& reads, postgres::Pool& writes, Writer& writer,
+                                 ListEntryKeeper& entries, std::size_t get_calls, const std::atomic<bool>& schema_ready,
+                                 std::function<void()> on_moved)
+    : reads_(reads),
+      writes_(writes),
+      writer_(writer),
+      entries_(entries),
+      schema_ready_(schema_ready),
+      on_moved_(std::move(on_moved)),
+      gets_(loop, {.calls_in_flight = get_calls},
+            [&reads](const Gets& requests, std::chrono::system_clock::time_point deadline) {
+                const auto work = [&requests](pqxx::connection& connection) { return get_each(connection, requests); };
+                return reads.run(work, ReadNeed(), deadline);
+            }) {}
 
-    // Why the request is not even tried.
-    template <class Request>
-    std::optional<grpc::Status> refusal_of(const Request& request) const {
-        if (!schema_ready.load(std::memory_order_acquire))
-            return rpc::make_status(grpc::StatusCode::UNAVAILABLE, "the store is starting", "schema_pending");
-        const auto violations = violations_of(request);
-        if (violations.empty()) return std::nullopt;
-        return rpc::invalid_argument(violations);
-    }
-
-    // By itself: what it needs is not to fail others.
-    asio::awaitable<grpc::Status> get_after(const rpc::Call& call, const v1::GetInvoiceRequest& request,
-                                            v1::Invoice& response) {
-        const Gets alone{request};
-        const auto work = [&alone](pqxx::connection& connection) { return read(connection, alone); };
-        const auto need = ReadNeed::of(request.read_after());
-        auto found = co_await reads.run(work, need, call.deadline);
-        if (found.has_error()) co_return found.error();
-        if (!found->front()) co_return no_such_invoice();
-        response = std::move(*found->front());
-        co_return grpc::Status::OK;
-    }
-
-    ReadRoute& reads;
-    postgres::Pool& writes;
-    Writer& writer;
-    const std::atomic<bool>& schema_ready;
-    const std::function<void()> on_moved;
-    ListEntryKeeper& entries;
-    rpc::Batcher<v1::GetInvoiceRequest, v1::Invoice> gets;
-};
-
-InvoiceStoreService::InvoiceStoreService(asio::io_context& loop, ReadRoute& reads, postgres::Pool& writes,
-                                         Writer& writer, ListEntryKeeper& entries, std::size_t get_calls,
-                                         const std::atomic<bool>& schema_ready, std::function<void()> on_moved)
-    : state_(std::make_unique<State>(loop, reads, writes, writer, entries, get_calls, schema_ready,
-                                     std::move(on_moved))) {}
-
-InvoiceStoreService::~InvoiceStoreService() = default;
-
-asio::awaitable<grpc::Status> InvoiceStoreService::apply_invoice_events(const rpc::Call& call,
-                                                                        const v1::ApplyInvoiceEventsRequest& request,
-                                                                        v1::ApplyInvoiceEventsResponse& response) {
-    if (const auto refusal = state_->refusal_of(request)) co_return *refusal;
-    const auto status = co_await state_->writer.apply(request, response, call.deadline);
+InvoiceHandlers::Done InvoiceHandlers::apply_invoice_events(const rpc::Call& call,
+                                                            const v1::ApplyInvoiceEventsRequest& request,
+                                                            v1::ApplyInvoiceEventsResponse& response) {
+    if (auto refusal = refusal_of(request, schema_ready_)) co_return std::move(*refusal);
+    auto status = co_await writer_.apply(request, response, call.deadline);
     if (!status.ok() || !request.with_position()) co_return status;
-    auto position = co_await state_->reads.position(call.deadline);
+    auto position = co_await reads_.position(call.deadline);
     response.set_position(std::move(position));
     co_return grpc::Status::OK;
 }
 
-asio::awaitable<grpc::Status> InvoiceStoreService::get_invoice(const rpc::Call& call,
-                                                               const v1::GetInvoiceRequest& request,
-                                                               v1::Invoice& response) {
-    if (const auto refusal = state_->refusal_of(request)) co_return *refusal;
-    if (!request.read_after().empty()) co_return co_await state_->get_after(call, request, response);
+InvoiceHandlers::Done InvoiceHandlers::get_invoice(const rpc::Call& call, const v1::GetInvoiceRequest& request,
+                                                   v1::Invoice& response) {
+    if (request.read_after().empty()) return get_together(call, request, response);
+    // By itself, so that gets without a position neither wait nor fail with it.
+    return answer(call, request, response, get_one, reads_for(request));
+}
+
+InvoiceHandlers::Done InvoiceHandlers::get_together(const rpc::Call& call, const v1::GetInvoiceRequest& request,
+                                                    v1::Invoice& response) {
+    if (auto refusal = refusal_of(request, schema_ready_)) co_return std::move(*refusal);
     auto item = request;
-    auto answer = co_await state_->gets.submit(std::move(item), request.ByteSizeLong(), call.deadline);
-    if (answer.has_error()) co_return answer.error();
-    response = std::move(*answer);
-    co_return grpc::Status::OK;
+    auto invoice = co_await gets_.submit(std::move(item), request.ByteSizeLong(), call.deadline);
+    co_return rpc::move_into(response, std::move(invoice));
 }
 
-asio::awaitable<grpc::Status> InvoiceStoreService::batch_get_invoices(const rpc::Call& call,
-                                                                      const v1::BatchGetInvoicesRequest& request,
-                                                                      v1::BatchGetInvoicesResponse& response) {
-    if (const auto refusal = state_->refusal_of(request)) co_return *refusal;
-    const Gets requests(request.requests().begin(), request.requests().end());
-    ReadNeed need;
-    for (const auto& each : requests) need = need.with(ReadNeed::of(each.read_after()));
-    const auto work = [&requests](pqxx::connection& connection) { return read(connection, requests); };
-    auto found = co_await state_->reads.run(work, need, call.deadline);
-    if (found.has_error()) co_return found.error();
-    response.mutable_results()->Reserve(request.requests_size());
-    for (auto& invoice : *found) {
-        auto& result = *response.add_results();
-        if (invoice) *result.mutable_invoice() = std::move(*invoice);
-    }
-    co_return grpc::Status::OK;
+InvoiceHandlers::Done InvoiceHandlers::batch_get_invoices(const rpc::Call& call,
+                                                          const v1::BatchGetInvoicesRequest& request,
+                                                          v1::BatchGetInvoicesResponse& response) {
+    return answer(call, request, response, get_batch, ConnectionSource(reads_, need_of_all(request.requests())));
 }
 
-asio::awaitable<grpc::Status> InvoiceStoreService::batch_list_invoices(const rpc::Call& call,
-                                                                       const v1::BatchListInvoicesRequest& request,
-                                                                       v1::BatchListInvoicesResponse& response) {
-    if (const auto refusal = state_->refusal_of(request)) co_return *refusal;
-    std::vector<const v1::ListInvoicesRequest*> valid;
+InvoiceHandlers::Done InvoiceHandlers::batch_list_invoices(const rpc::Call& call,
+                                                           const v1::BatchListInvoicesRequest& request,
+                                                           v1::BatchListInvoicesResponse& response) {
+    if (auto refusal = refusal_of(request, schema_ready_)) co_return std::move(*refusal);
+    Lists valid;
     std::vector<v1::BatchListInvoicesResponse::Result*> results;
     ReadNeed need;
     response.mutable_results()->Reserve(request.requests_size());
     for (const auto& list : request.requests()) {
         auto& result = *response.add_results();
-        if (const auto violations = violations_of(list); !violations.empty()) {
-            *result.mutable_refusal() = rpc::details_of(rpc::invalid_argument(violations));
+        if (const auto refusal = rpc::refusal_of(violations_of(list))) {
+            *result.mutable_refusal() = rpc::details_of(*refusal);
             continue;
         }
         valid.push_back(&list);
@@ -178,104 +152,69 @@ asio::awaitable<grpc::Status> InvoiceStoreService::batch_list_invoices(const rpc
     std::vector<v1::ListInvoicesResponse*> lists;
     for (auto* result : results) lists.push_back(result->mutable_list());
     WithoutEntry without_entry;
-    const auto work = [&valid, &lists, &without_entry](pqxx::connection& connection) {
-        return rpc::Result<Statuses>(list_together(connection, valid, lists, &without_entry));
+    std::vector<grpc::Status> statuses;
+    const ConnectionSource::Job job = [&](pqxx::connection& connection) {
+        statuses = list_together(connection, valid, lists, &without_entry);
+        return grpc::Status::OK;
     };
-    const auto statuses = co_await state_->reads.run(work, need, call.deadline);
-    state_->entries.fill(without_entry);
-    if (statuses.has_error()) co_return statuses.error();
+    const ConnectionSource source(reads_, need);
+    auto status = co_await source.run(job, call.deadline);
+    entries_.fill(without_entry);
+    if (!status.ok()) co_return status;
     for (std::size_t i = 0; i < results.size(); ++i)
-        if (!(*statuses)[i].ok()) *results[i]->mutable_refusal() = rpc::details_of((*statuses)[i]);
+        if (!statuses[i].ok()) *results[i]->mutable_refusal() = rpc::details_of(statuses[i]);
     co_return grpc::Status::OK;
 }
 
-asio::awaitable<grpc::Status> InvoiceStoreService::list_invoices(const rpc::Call& call,
-                                                                 const v1::ListInvoicesRequest& request,
-                                                                 v1::ListInvoicesResponse& response) {
-    if (const auto refusal = state_->refusal_of(request)) co_return *refusal;
-    WithoutEntry without_entry;
-    const auto work = [&request, &without_entry](pqxx::connection& connection) {
-        return invoice_store::list_invoices(connection, request, &without_entry);
+InvoiceHandlers::Done InvoiceHandlers::list_invoices(const rpc::Call& call, const v1::ListInvoicesRequest& request,
+                                                     v1::ListInvoicesResponse& response) {
+    const auto work = [this](pqxx::connection& connection, const v1::ListInvoicesRequest& list) {
+        WithoutEntry without_entry;
+        auto page = invoice_store::list_invoices(connection, list, &without_entry);
+        entries_.fill(without_entry);
+        return page;
     };
-    const auto need = ReadNeed::of(request.read_after());
-    auto page = co_await state_->reads.run(work, need, call.deadline);
-    state_->entries.fill(without_entry);
-    if (page.has_error()) co_return page.error();
-    response = std::move(*page);
-    co_return grpc::Status::OK;
+    return answer(call, request, response, work, reads_for(request));
 }
 
-asio::awaitable<grpc::Status> InvoiceStoreService::get_last_invoice(const rpc::Call& call,
-                                                                    const v1::GetLastInvoiceRequest& request,
-                                                                    v1::Invoice& response) {
-    if (const auto refusal = state_->refusal_of(request)) co_return *refusal;
-    const auto work = [&request](pqxx::connection& connection) { return last_invoice(connection, request); };
-    const auto need = ReadNeed::of(request.read_after());
-    auto invoice = co_await state_->reads.run(work, need, call.deadline);
-    if (invoice.has_error()) co_return invoice.error();
-    response = std::move(*invoice);
-    co_return grpc::Status::OK;
+InvoiceHandlers::Done InvoiceHandlers::get_last_invoice(const rpc::Call& call, const v1::GetLastInvoiceRequest& request,
+                                                        v1::Invoice& response) {
+    return answer(call, request, response, last_invoice, reads_for(request));
 }
 
-asio::awaitable<grpc::Status> InvoiceStoreService::get_billing_history(const rpc::Call& call,
-                                                                       const v1::GetBillingHistoryRequest& request,
-                                                                       v1::GetBillingHistoryResponse& response) {
-    if (const auto refusal = state_->refusal_of(request)) co_return *refusal;
-    const auto work = [&request](pqxx::connection& connection) { return billing_history(connection, request); };
-    const auto need = ReadNeed::of(request.read_after());
-    auto page = co_await state_->reads.run(work, need, call.deadline);
-    if (page.has_error()) co_return page.error();
-    response = std::move(*page);
-    co_return grpc::Status::OK;
+InvoiceHandlers::Done InvoiceHandlers::get_billing_history(const rpc::Call& call,
+                                                           const v1::GetBillingHistoryRequest& request,
+                                                           v1::GetBillingHistoryResponse& response) {
+    return answer(call, request, response, billing_history, reads_for(request));
 }
 
-asio::awaitable<grpc::Status> InvoiceStoreService::find_by_creation_key(const rpc::Call& call,
-                                                                        const v1::FindByCreationKeyRequest& request,
-                                                                        v1::Invoice& response) {
-    if (const auto refusal = state_->refusal_of(request)) co_return *refusal;
-    // From the primary: a replica that lags would have the invoice made a second time.
-    const auto work = [&request](pqxx::connection& connection) { return find_created(connection, request); };
-    auto invoice = co_await state_->writes.run(work, call.deadline);
-    if (invoice.has_error()) co_return invoice.error();
-    if (!*invoice)
-        co_return rpc::make_status(grpc::StatusCode::NOT_FOUND, "no invoice with this key is known",
-                                   "invoice_not_found");
-    response = std::move(**invoice);
-    co_return grpc::Status::OK;
+InvoiceHandlers::Done InvoiceHandlers::find_by_creation_key(const rpc::Call& call,
+                                                            const v1::FindByCreationKeyRequest& request,
+                                                            v1::Invoice& response) {
+    // On the primary: after an answer from a replica that lags, the caller would create the invoice a second time.
+    return answer(call, request, response, created_invoice, ConnectionSource(writes_));
 }
 
-asio::awaitable<grpc::Status> InvoiceStoreService::register_customer(const rpc::Call& call,
-                                                                     const v1::RegisterCustomerRequest& request,
-                                                                     v1::Customer& response) {
-    if (const auto refusal = state_->refusal_of(request)) co_return *refusal;
-    const auto work = [&request](pqxx::connection& connection) -> rpc::Result<v1::Customer> {
-        return invoice_store::register_customer(connection, request.customer());
+InvoiceHandlers::Done InvoiceHandlers::register_customer(const rpc::Call& call,
+                                                         const v1::RegisterCustomerRequest& request,
+                                                         v1::Customer& response) {
+    const auto work = [](pqxx::connection& connection, const v1::RegisterCustomerRequest& registration) {
+        return rpc::Result<v1::Customer>(invoice_store::register_customer(connection, registration.customer()));
     };
-    auto customer = co_await state_->writes.run(work, call.deadline);
-    if (customer.has_error()) co_return customer.error();
-    state_->on_moved();
-    response = std::move(*customer);
-    auto position = co_await state_->reads.position(call.deadline);
+    const ConnectionSource source(writes_);
+    auto status = co_await answer(call, request, response, work, source);
+    if (!status.ok()) co_return status;
+    on_moved_();
+    auto position = co_await reads_.position(call.deadline);
     response.set_position(std::move(position));
     co_return grpc::Status::OK;
 }
 
-asio::awaitable<grpc::Status> InvoiceStoreService::get_customer(const rpc::Call& call,
-                                                                const v1::GetCustomerRequest& request,
-                                                                v1::Customer& response) {
-    if (const auto refusal = state_->refusal_of(request)) co_return *refusal;
-    // Who asks has often just registered it.
-    constexpr ReadNeed kNeed{ReadNeed::Place::kPrimaryFirst, {}};
-    const auto work = [&request](pqxx::connection& connection) -> rpc::Result<std::optional<v1::Customer>> {
-        return find_customer(connection, request);
-    };
-    auto customer = co_await state_->reads.run(work, kNeed, call.deadline);
-    if (customer.has_error()) co_return customer.error();
-    if (!*customer)
-        co_return rpc::make_status(grpc::StatusCode::NOT_FOUND, "nobody registered this customer",
-                                   "customer_not_found");
-    response = std::move(**customer);
-    co_return grpc::Status::OK;
+InvoiceHandlers::Done InvoiceHandlers::get_customer(const rpc::Call& call, const v1::GetCustomerRequest& request,
+                                                    v1::Customer& response) {
+    // The caller has often registered the customer a moment ago.
+    const ReadNeed need{ReadNeed::Place::kPrimaryFirst, {}};
+    return answer(call, request, response, registered_customer, ConnectionSource(reads_, need));
 }
 
 }  // namespace quittance::invoice_store

@@ -1,9 +1,11 @@
-// The store's calls for operators and for the repair of what webhooks left open, as plain coroutines.
+// The handlers of InvoiceStore for operators and for the ingester's background repairs: events of the inbox, refetches
+// and cursors. They are coroutines on the loop and see nothing of gRPC but its status.
 #pragma once
 
 #include <atomic>
 #include <boost/asio/awaitable.hpp>
 
+#include "invoice_store/api/answer.hpp"
 #include "invoice_store/events/event_writer.hpp"
 #include "postgres/pool.hpp"
 #include "quittance/v1/invoice_store.pb.h"
@@ -11,33 +13,32 @@
 
 namespace quittance::invoice_store {
 
-class RepairService {
+class OperatorHandlers {
   public:
-    // Lists are read from `reads`; what decides something, from `writes`. All calls are UNAVAILABLE until
-    // `schema_ready` is set.
-    RepairService(postgres::Pool& reads, postgres::Pool& writes, Writer& writer, const std::atomic<bool>& schema_ready)
+    // Lists are read from `reads`. Reads that decide a later write come from `writes`. Every call is UNAVAILABLE until
+    // `schema_ready` is set. All references must outlive the handlers.
+    OperatorHandlers(postgres::Pool& reads, postgres::Pool& writes, Writer& writer,
+                     const std::atomic<bool>& schema_ready)
         : reads_(reads), writes_(writes), writer_(writer), schema_ready_(schema_ready) {}
 
-    boost::asio::awaitable<grpc::Status> list_events(const rpc::Call& call, const v1::ListEventsRequest& request,
-                                                     v1::ListEventsResponse& response);
-    boost::asio::awaitable<grpc::Status> get_event(const rpc::Call& call, const v1::GetEventRequest& request,
-                                                   v1::InboxEvent& response);
-    boost::asio::awaitable<grpc::Status> replay_events(const rpc::Call& call, const v1::ReplayEventsRequest& request,
-                                                       v1::ReplayEventsResponse& response);
-    boost::asio::awaitable<grpc::Status> discard_events(const rpc::Call& call, const v1::DiscardEventsRequest& request,
-                                                        v1::DiscardEventsResponse& response);
-    boost::asio::awaitable<grpc::Status> list_refetches(const rpc::Call& call, const v1::ListRefetchesRequest& request,
-                                                        v1::ListRefetchesResponse& response);
-    boost::asio::awaitable<grpc::Status> get_cursor(const rpc::Call& call, const v1::GetCursorRequest& request,
-                                                    v1::Cursor& response);
-    boost::asio::awaitable<grpc::Status> move_cursor(const rpc::Call& call, const v1::MoveCursorRequest& request,
-                                                     v1::Cursor& response);
+    using Done = boost::asio::awaitable<grpc::Status>;
+
+    Done list_events(const rpc::Call& call, const v1::ListEventsRequest& request, v1::ListEventsResponse& response);
+    Done get_event(const rpc::Call& call, const v1::GetEventRequest& request, v1::InboxEvent& response);
+    Done replay_events(const rpc::Call& call, const v1::ReplayEventsRequest& request,
+                       v1::ReplayEventsResponse& response);
+    Done discard_events(const rpc::Call& call, const v1::DiscardEventsRequest& request,
+                        v1::DiscardEventsResponse& response);
+    Done list_refetches(const rpc::Call& call, const v1::ListRefetchesRequest& request,
+                        v1::ListRefetchesResponse& response);
+    Done get_cursor(const rpc::Call& call, const v1::GetCursorRequest& request, v1::Cursor& response);
+    Done move_cursor(const rpc::Call& call, const v1::MoveCursorRequest& request, v1::Cursor& response);
 
   private:
-    template <class Request, class Response>
-    boost::asio::awaitable<grpc::Status> answer(postgres::Pool& pool,
-                                                rpc::Result<Response> (*work)(pqxx::connection&, const Request&),
-                                                const rpc::Call& call, const Request& request, Response& response);
+    template <class Request, class Response, class Work>
+    Done answer(const rpc::Call& call, const Request& request, Response& response, Work work, postgres::Pool& pool) {
+        return invoice_store::answer(schema_ready_, call, request, response, std::move(work), ConnectionSource(pool));
+    }
 
     postgres::Pool& reads_;
     postgres::Pool& writes_;

@@ -1,94 +1,40 @@
 #include "stripe_gateway/api/grpc_service.hpp"
 
-namespace quittance::stripe_gateway {
+#include "quittance/v1/stripe_gateway.grpc.pb.h"
+#include "rpc/server/dispatcher.hpp"
+#include "rpc/server/unary.hpp"
+#include "stripe_gateway/api/method_groups.hpp"
 
+namespace quittance::stripe_gateway {
 namespace {
 
-// A creation waits for Stripe, not for us: a thousand of them at once are a few megabytes.
+// A creation mostly waits for Stripe and uses little memory: a thousand of them take a few megabytes.
 constexpr std::size_t kCallsInFlight = 4'096;
 
 }  // namespace
 
-Endpoint::Endpoint(boost::asio::io_context& loop, Gateway& gateway, runtime::Metrics& metrics,
-                   const rpc::Callers* callers)
-    : gateway_(gateway), dispatcher_(loop, {.calls_in_flight = kCallsInFlight, .callers = callers}, metrics) {}
+class GrpcService::Methods final : public v1::StripeGateway::CallbackService {
+  public:
+    Methods(boost::asio::io_context& loop, Handlers& handlers, runtime::Metrics& metrics, const rpc::Callers* callers)
+        : handlers_(handlers), dispatcher_(loop, {.calls_in_flight = kCallsInFlight, .callers = callers}, metrics) {}
 
-grpc::ServerUnaryReactor* Endpoint::CreateInvoice(grpc::CallbackServerContext* context,
-                                                  const v1::CreateInvoiceRequest* request,
-                                                  v1::StripeInvoice* response) {
-    return dispatcher_.serve(
-        "StripeGateway.CreateInvoice", context, *request, *response,
-        [this](const rpc::Call& call, const auto& in, auto& out) { return gateway_.create(call, in, out); });
-}
+#define QUITTANCE_BIND_UNARY(method, group, handler) QUITTANCE_UNARY(StripeGateway, method, handler)
+    QUITTANCE_STRIPE_GATEWAY_METHODS(QUITTANCE_BIND_UNARY)
+#undef QUITTANCE_BIND_UNARY
 
-grpc::ServerUnaryReactor* Endpoint::RetrieveInvoice(grpc::CallbackServerContext* context,
-                                                    const v1::RetrieveInvoiceRequest* request,
-                                                    v1::StripeInvoice* response) {
-    return dispatcher_.serve(
-        "StripeGateway.RetrieveInvoice", context, *request, *response,
-        [this](const rpc::Call& call, const auto& in, auto& out) { return gateway_.retrieve(call, in, out); });
-}
+  private:
+    Handlers& handlers_;
+    rpc::Dispatcher dispatcher_;
+};
 
-grpc::ServerUnaryReactor* Endpoint::PayInvoice(grpc::CallbackServerContext* context,
-                                               const v1::PayInvoiceRequest* request, v1::StripeInvoice* response) {
-    return dispatcher_.serve(
-        "StripeGateway.PayInvoice", context, *request, *response,
-        [this](const rpc::Call& call, const auto& in, auto& out) { return gateway_.pay(call, in, out); });
-}
+GrpcService::GrpcService(boost::asio::io_context& loop, Handlers& handlers, runtime::Metrics& metrics,
+                         const rpc::Callers* callers)
+    : methods_(std::make_unique<Methods>(loop, handlers, metrics, callers)) {}
 
-grpc::ServerUnaryReactor* Endpoint::FinalizeInvoice(grpc::CallbackServerContext* context,
-                                                    const v1::FinalizeInvoiceRequest* request,
-                                                    v1::StripeInvoice* response) {
-    return dispatcher_.serve(
-        "StripeGateway.FinalizeInvoice", context, *request, *response,
-        [this](const rpc::Call& call, const auto& in, auto& out) { return gateway_.finalise(call, in, out); });
-}
+GrpcService::~GrpcService() = default;
 
-grpc::ServerUnaryReactor* Endpoint::VoidInvoice(grpc::CallbackServerContext* context,
-                                                const v1::VoidInvoiceRequest* request, v1::StripeInvoice* response) {
-    return dispatcher_.serve(
-        "StripeGateway.VoidInvoice", context, *request, *response,
-        [this](const rpc::Call& call, const auto& in, auto& out) { return gateway_.make_void(call, in, out); });
-}
-
-grpc::ServerUnaryReactor* Endpoint::MarkInvoiceUncollectible(grpc::CallbackServerContext* context,
-                                                             const v1::MarkInvoiceUncollectibleRequest* request,
-                                                             v1::StripeInvoice* response) {
-    return dispatcher_.serve("StripeGateway.MarkInvoiceUncollectible", context, *request, *response,
-                             [this](const rpc::Call& call, const auto& in, auto& out) {
-                                 return gateway_.mark_uncollectible(call, in, out);
-                             });
-}
-
-grpc::ServerUnaryReactor* Endpoint::SendInvoice(grpc::CallbackServerContext* context,
-                                                const v1::SendInvoiceRequest* request, v1::StripeInvoice* response) {
-    return dispatcher_.serve(
-        "StripeGateway.SendInvoice", context, *request, *response,
-        [this](const rpc::Call& call, const auto& in, auto& out) { return gateway_.send(call, in, out); });
-}
-
-grpc::ServerUnaryReactor* Endpoint::ListEvents(grpc::CallbackServerContext* context,
-                                               const v1::ListStripeEventsRequest* request,
-                                               v1::ListStripeEventsResponse* response) {
-    return dispatcher_.serve(
-        "StripeGateway.ListEvents", context, *request, *response,
-        [this](const rpc::Call& call, const auto& in, auto& out) { return gateway_.list_events(call, in, out); });
-}
-
-grpc::ServerUnaryReactor* Endpoint::ListInvoices(grpc::CallbackServerContext* context,
-                                                 const v1::ListStripeInvoicesRequest* request,
-                                                 v1::ListStripeInvoicesResponse* response) {
-    return dispatcher_.serve(
-        "StripeGateway.ListInvoices", context, *request, *response,
-        [this](const rpc::Call& call, const auto& in, auto& out) { return gateway_.list_invoices(call, in, out); });
-}
-
-grpc::ServerUnaryReactor* Endpoint::FindPaidInvoice(grpc::CallbackServerContext* context,
-                                                    const v1::FindPaidInvoiceRequest* request,
-                                                    v1::FindPaidInvoiceResponse* response) {
-    return dispatcher_.serve(
-        "StripeGateway.FindPaidInvoice", context, *request, *response,
-        [this](const rpc::Call& call, const auto& in, auto& out) { return gateway_.find_paid_invoice(call, in, out); });
+grpc::Service* GrpcService::generated() {
+    return methods_.get();
 }
 
 }  // namespace quittance::stripe_gateway

@@ -1,4 +1,5 @@
-// The methods of StripeGateway: check the request, find the account, do it, count it.
+// The handlers of StripeGateway: check the request, find the Stripe account, call Stripe, and move the result into the
+// response.
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
@@ -14,12 +15,12 @@
 
 namespace quittance::stripe_gateway {
 
-class Gateway {
+class Handlers {
   public:
     using Done = boost::asio::awaitable<grpc::Status>;
 
-    // All references must outlive the gateway.
-    Gateway(const Accounts& accounts, InvoiceDefaults defaults, runtime::Metrics& metrics);
+    // All references must outlive the handlers.
+    Handlers(const Accounts& accounts, InvoiceDefaults defaults, runtime::Metrics& metrics);
 
     Done create(const rpc::Call& call, const v1::CreateInvoiceRequest& request, v1::StripeInvoice& response);
     Done retrieve(const rpc::Call& call, const v1::RetrieveInvoiceRequest& request, v1::StripeInvoice& response);
@@ -38,9 +39,13 @@ class Gateway {
                            v1::FindPaidInvoiceResponse& response);
 
   private:
-    // What every call does around its own work: work(invoices, request, terms) of the request's account.
+    // The shape of all handlers. `work(invoices, request, terms)` returns awaitable<Result<Response>>; `invoices` are
+    // those of the request's account.
     template <class Request, class Response, class Work>
-    Done serve(const rpc::Call& call, const Request& request, Response& response, bool background, Work work);
+    Done answer(const rpc::Call& call, const Request& request, Response& response, bool background, Work work);
+    boost::asio::awaitable<rpc::Result<v1::StripeInvoice>> create_on(const Invoices& invoices,
+                                                                     const v1::CreateInvoiceRequest& request,
+                                                                     Terms terms);
     void count_creation(const rpc::Result<v1::StripeInvoice>& result);
 
     const Accounts& accounts_;

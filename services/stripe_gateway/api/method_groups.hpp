@@ -1,4 +1,5 @@
-// What a caller of the gateway can be allowed, in ALLOWED_CLIENTS: every method is in one of these groups.
+// The index of the gRPC service StripeGateway: every method, the group in ALLOWED_CLIENTS that allows it, and its
+// handler.
 #pragma once
 
 #include <array>
@@ -6,22 +7,26 @@
 
 #include "rpc/server/callers.hpp"
 
+// UNARY(method, group, handler). The handlers are named as in grpc_service.cpp.
+#define QUITTANCE_STRIPE_GATEWAY_METHODS(UNARY)                          \
+    UNARY(CreateInvoice, "create", handlers_.create)                     \
+    UNARY(PayInvoice, "act", handlers_.pay)                              \
+    UNARY(FinalizeInvoice, "act", handlers_.finalise)                    \
+    UNARY(VoidInvoice, "act", handlers_.make_void)                       \
+    UNARY(MarkInvoiceUncollectible, "act", handlers_.mark_uncollectible) \
+    UNARY(SendInvoice, "act", handlers_.send)                            \
+    UNARY(RetrieveInvoice, "retrieve", handlers_.retrieve)               \
+    UNARY(ListEvents, "list", handlers_.list_events)                     \
+    UNARY(ListInvoices, "list", handlers_.list_invoices)                 \
+    UNARY(FindPaidInvoice, "list", handlers_.find_paid_invoice)
+
 namespace quittance::stripe_gateway {
 
-namespace groups {
-inline constexpr std::array<std::string_view, 1> kCreate{"StripeGateway.CreateInvoice"};
-inline constexpr std::array<std::string_view, 5> kAct{
-    "StripeGateway.PayInvoice", "StripeGateway.FinalizeInvoice", "StripeGateway.VoidInvoice",
-    "StripeGateway.MarkInvoiceUncollectible", "StripeGateway.SendInvoice"};
-inline constexpr std::array<std::string_view, 1> kRetrieve{"StripeGateway.RetrieveInvoice"};
-inline constexpr std::array<std::string_view, 3> kList{"StripeGateway.ListEvents", "StripeGateway.ListInvoices",
-                                                       "StripeGateway.FindPaidInvoice"};
-}  // namespace groups
+#define QUITTANCE_GROUP_OF(method, group, handler) {"StripeGateway." #method, group},
+inline constexpr std::array<rpc::MethodGroup, 10> kMethodGroups{{QUITTANCE_STRIPE_GATEWAY_METHODS(QUITTANCE_GROUP_OF)}};
+#undef QUITTANCE_GROUP_OF
 
-inline constexpr std::array<rpc::MethodGroup, 4> kMethodGroups{
-    {{"create", groups::kCreate}, {"act", groups::kAct}, {"retrieve", groups::kRetrieve}, {"list", groups::kList}}};
-
-// Who needs what.
+// The default of ALLOWED_CLIENTS: the services of Quittance and operators.
 inline constexpr std::string_view kUsualClients =
     "edge=create+act+retrieve,webhook-ingester=retrieve+list,operator=all";
 

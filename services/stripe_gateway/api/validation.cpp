@@ -143,7 +143,7 @@ void check_list(Violations& violations, const Request& request) {
 
 }  // namespace
 
-std::vector<v1::FieldViolation> validate(const v1::CreateInvoiceRequest& request) {
+std::vector<v1::FieldViolation> violations_of(const v1::CreateInvoiceRequest& request) {
     Violations violations;
     check_id(violations, "customer", request.stripe_customer_id());
     if (!request.payment_method_id().empty()) check_id(violations, "paymentMethod", request.payment_method_id());
@@ -161,13 +161,13 @@ std::vector<v1::FieldViolation> validate(const v1::CreateInvoiceRequest& request
     return violations;
 }
 
-std::vector<v1::FieldViolation> validate(const v1::RetrieveInvoiceRequest& request) {
+std::vector<v1::FieldViolation> violations_of(const v1::RetrieveInvoiceRequest& request) {
     Violations violations;
     check_id(violations, "invoice", request.stripe_invoice_id());
     return violations;
 }
 
-std::vector<v1::FieldViolation> validate(const v1::PayInvoiceRequest& request) {
+std::vector<v1::FieldViolation> violations_of(const v1::PayInvoiceRequest& request) {
     Violations violations;
     check_id(violations, "invoice", request.stripe_invoice_id());
     if (!request.payment_method_id().empty()) check_id(violations, "paymentMethod", request.payment_method_id());
@@ -175,31 +175,31 @@ std::vector<v1::FieldViolation> validate(const v1::PayInvoiceRequest& request) {
     return violations;
 }
 
-std::vector<v1::FieldViolation> validate(const v1::FinalizeInvoiceRequest& request) {
+std::vector<v1::FieldViolation> violations_of(const v1::FinalizeInvoiceRequest& request) {
     Violations violations;
     check_action(violations, request.stripe_invoice_id(), request.idempotency_key());
     return violations;
 }
 
-std::vector<v1::FieldViolation> validate(const v1::VoidInvoiceRequest& request) {
+std::vector<v1::FieldViolation> violations_of(const v1::VoidInvoiceRequest& request) {
     Violations violations;
     check_action(violations, request.stripe_invoice_id(), request.idempotency_key());
     return violations;
 }
 
-std::vector<v1::FieldViolation> validate(const v1::MarkInvoiceUncollectibleRequest& request) {
+std::vector<v1::FieldViolation> violations_of(const v1::MarkInvoiceUncollectibleRequest& request) {
     Violations violations;
     check_action(violations, request.stripe_invoice_id(), request.idempotency_key());
     return violations;
 }
 
-std::vector<v1::FieldViolation> validate(const v1::SendInvoiceRequest& request) {
+std::vector<v1::FieldViolation> violations_of(const v1::SendInvoiceRequest& request) {
     Violations violations;
     check_action(violations, request.stripe_invoice_id(), request.idempotency_key());
     return violations;
 }
 
-std::vector<v1::FieldViolation> validate(const v1::ListStripeEventsRequest& request) {
+std::vector<v1::FieldViolation> violations_of(const v1::ListStripeEventsRequest& request) {
     Violations violations;
     check_list(violations, request);
     if (request.types_size() > kMostTypes)
@@ -209,7 +209,7 @@ std::vector<v1::FieldViolation> validate(const v1::ListStripeEventsRequest& requ
     return violations;
 }
 
-std::vector<v1::FieldViolation> validate(const v1::ListStripeInvoicesRequest& request) {
+std::vector<v1::FieldViolation> violations_of(const v1::ListStripeInvoicesRequest& request) {
     Violations violations;
     check_list(violations, request);
     if (!request.status().empty() && !plain_id(request.status()))
@@ -217,7 +217,7 @@ std::vector<v1::FieldViolation> validate(const v1::ListStripeInvoicesRequest& re
     return violations;
 }
 
-std::vector<v1::FieldViolation> validate(const v1::FindPaidInvoiceRequest& request) {
+std::vector<v1::FieldViolation> violations_of(const v1::FindPaidInvoiceRequest& request) {
     Violations violations;
     if (request.payment_intent_id().empty() == request.charge_id().empty())
         add(violations, "payment_intent_id", "must be given, or charge_id, and not both");

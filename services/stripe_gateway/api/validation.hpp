@@ -11,15 +11,15 @@ namespace quittance::stripe_gateway {
 
 constexpr int kMostItems = 250;  // Stripe's limit for an invoice
 
-std::vector<v1::FieldViolation> validate(const v1::CreateInvoiceRequest& request);
-std::vector<v1::FieldViolation> validate(const v1::RetrieveInvoiceRequest& request);
-std::vector<v1::FieldViolation> validate(const v1::PayInvoiceRequest& request);
-std::vector<v1::FieldViolation> validate(const v1::FinalizeInvoiceRequest& request);
-std::vector<v1::FieldViolation> validate(const v1::VoidInvoiceRequest& request);
-std::vector<v1::FieldViolation> validate(const v1::MarkInvoiceUncollectibleRequest& request);
-std::vector<v1::FieldViolation> validate(const v1::SendInvoiceRequest& request);
-std::vector<v1::FieldViolation> validate(const v1::ListStripeEventsRequest& request);
-std::vector<v1::FieldViolation> validate(const v1::ListStripeInvoicesRequest& request);
-std::vector<v1::FieldViolation> validate(const v1::FindPaidInvoiceRequest& request);
+std::vector<v1::FieldViolation> violations_of(const v1::CreateInvoiceRequest& request);
+std::vector<v1::FieldViolation> violations_of(const v1::RetrieveInvoiceRequest& request);
+std::vector<v1::FieldViolation> violations_of(const v1::PayInvoiceRequest& request);
+std::vector<v1::FieldViolation> violations_of(const v1::FinalizeInvoiceRequest& request);
+std::vector<v1::FieldViolation> violations_of(const v1::VoidInvoiceRequest& request);
+std::vector<v1::FieldViolation> violations_of(const v1::MarkInvoiceUncollectibleRequest& request);
+std::vector<v1::FieldViolation> violations_of(const v1::SendInvoiceRequest& request);
+std::vector<v1::FieldViolation> violations_of(const v1::ListStripeEventsRequest& request);
+std::vector<v1::FieldViolation> violations_of(const v1::ListStripeInvoicesRequest& request);
+std::vector<v1::FieldViolation> violations_of(const v1::FindPaidInvoiceRequest& request);
 
 }  // namespace quittance::stripe_gateway

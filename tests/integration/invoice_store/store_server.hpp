@@ -55,11 +55,11 @@ class StoreServer {
           settlements_(writes_, std::chrono::milliseconds(100), schema_ready_),
           route_(reads_, nullptr, metrics_),
           entries_(writes_, metrics_),
-          service_(loop_, route_, writes_, writer_, entries_, options.read_connections, schema_ready_,
-                   [this] { watch_.notify(); }),
-          repair_(reads_, writes_, writer_, schema_ready_),
-          endpoint_(loop_, service_, repair_, watch_, metrics_),
-          server_({.transport = rpc::Transport::plaintext()}, {&endpoint_}),
+          invoices_(loop_, route_, writes_, writer_, entries_, options.read_connections, schema_ready_,
+                    [this] { watch_.notify(); }),
+          operators_(reads_, writes_, writer_, schema_ready_),
+          service_(loop_, invoices_, operators_, watch_, metrics_),
+          server_({.transport = rpc::Transport::plaintext()}, {service_.generated()}),
           thread_([this] { loop_.run(); }) {}
 
     ~StoreServer() {
@@ -70,7 +70,7 @@ class StoreServer {
 
     // As the program does it.
     void stop(std::chrono::seconds drain = std::chrono::seconds(30)) {
-        endpoint_.end_streams();
+        service_.end_streams();
         server_.shutdown(std::chrono::system_clock::now() + drain);
         writer_.stop();
     }
@@ -95,14 +95,14 @@ class StoreServer {
     postgres::Pool reads_;
     postgres::Pool writes_;
     postgres::Pool changes_;
-    invoice_store::InvoiceWatch watch_;
+    invoice_store::WatchHandler watch_;
     invoice_store::Writer writer_;
     invoice_store::SettlementKeeper settlements_;
     invoice_store::ReadRoute route_;
     invoice_store::ListEntryKeeper entries_;
-    invoice_store::InvoiceStoreService service_;
-    invoice_store::RepairService repair_;
-    invoice_store::Endpoint endpoint_;
+    invoice_store::InvoiceHandlers invoices_;
+    invoice_store::OperatorHandlers operators_;
+    invoice_store::GrpcService service_;
     rpc::Server server_;
     std::thread thread_;
 };

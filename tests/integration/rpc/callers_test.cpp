@@ -8,6 +8,7 @@
 #include "integration/rpc/store_served.hpp"
 #include "integration/rpc/tls_side.hpp"
 #include "quittance/v1/invoice_store.grpc.pb.h"
+#include "rpc/server/dispatcher.hpp"
 #include "rpc/server/stream.hpp"
 
 using namespace quittance::test;       // NOLINT(google-build-using-namespace)
@@ -18,12 +19,11 @@ namespace v1 = quittance::v1;
 
 namespace {
 
-constexpr std::array<std::string_view, 1> kRead{"InvoiceStore.GetInvoice"};
-constexpr std::array<std::string_view, 1> kWatch{"InvoiceStore.WatchInvoices"};
-constexpr std::array<rpc::MethodGroup, 2> kGroups{{{"read", kRead}, {"watch", kWatch}}};
+constexpr std::array<rpc::MethodGroup, 2> kMethodGroups{
+    {{"InvoiceStore.GetInvoice", "read"}, {"InvoiceStore.WatchInvoices", "watch"}}};
 
 rpc::Callers parse(std::string_view rules, quittance::runtime::Metrics& metrics) {
-    return rpc::Callers::parse("ALLOWED_CLIENTS", rules, kGroups, metrics);
+    return rpc::Callers::parse("ALLOWED_CLIENTS", rules, kMethodGroups, metrics);
 }
 
 // A service with a unary method, a stream, and a method that no group knows.

@@ -11,8 +11,8 @@
 #include "quittance/v1/invoice_store.pb.h"
 #include "rpc/call.hpp"
 #include "rpc/client/client.hpp"
+#include "rpc/server/dispatcher.hpp"
 #include "rpc/server/server.hpp"
-#include "rpc/server/unary.hpp"
 
 namespace quittance::test {
 

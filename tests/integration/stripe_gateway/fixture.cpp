@@ -27,7 +27,7 @@ json::object Outcome::json() const {
 
 struct RunningGateway::State {
     explicit State(const RunningGatewayOptions& options)
-        : accounts(open(options)), gateway(accounts, {"eur", options.description, options.footer}, metrics) {
+        : accounts(open(options)), handlers(accounts, {"eur", options.description, options.footer}, metrics) {
         server.set_serving(true);
         channel = rpc::make_channel({.address = server.address(), .transport = rpc::Transport::plaintext()});
         stub = v1::StripeGateway::NewStub(channel);
@@ -73,9 +73,9 @@ struct RunningGateway::State {
     runtime::Metrics metrics;
     Loop loop;
     Accounts accounts;
-    Gateway gateway;
-    Endpoint endpoint{loop.context, gateway, metrics};
-    rpc::Server server{rpc::ServerOptions{.transport = rpc::Transport::plaintext()}, {&endpoint}};
+    Handlers handlers;
+    GrpcService service{loop.context, handlers, metrics};
+    rpc::Server server{rpc::ServerOptions{.transport = rpc::Transport::plaintext()}, {service.generated()}};
     std::shared_ptr<grpc::Channel> channel;
     std::unique_ptr<v1::StripeGateway::Stub> stub;
 };

@@ -56,7 +56,7 @@ grpc::Status ScriptedStore::ApplyInvoiceEvents(grpc::ServerContext* context,
     auto status = script_(*request, *response);
     // As every service of ours: what it could not do now is not asked of another replica, or gRPC would repeat it.
     if (status.error_code() == grpc::StatusCode::UNAVAILABLE)
-        context->AddTrailingMetadata(rpc::kNoRepeatName, rpc::kNoRepeatValue);
+        context->AddTrailingMetadata(rpc::kNoRetryName, rpc::kNoRetryValue);
     return status;
 }
 

@@ -116,7 +116,7 @@ TEST_CASE("a creation is checked field by field") {
         auto request = good();
         example.change(request);
         INFO(example.name);
-        CHECK(fields_of(validate(request)) == example.fields);
+        CHECK(fields_of(violations_of(request)) == example.fields);
     }
 }
 
@@ -125,7 +125,7 @@ TEST_CASE("all violations are told at once") {
     request.add_items();
     request.add_items()->set_amount_minor(1'000'000'000'000);
     request.set_currency("?");
-    CHECK(fields_of(validate(request)) == std::vector<std::string>{"customer", "items[0].name", "items[1].name",
+    CHECK(fields_of(violations_of(request)) == std::vector<std::string>{"customer", "items[0].name", "items[1].name",
                                                                    "items[1].amount", "items", "currency",
                                                                    "idempotencyKey"});
 }
@@ -135,19 +135,19 @@ TEST_CASE("no message quotes what the caller wrote") {
     request.set_stripe_customer_id("secret/customer");
     request.set_currency("secret");
     (*request.mutable_metadata())["k"] = repeated("secret", 100);
-    for (const auto& violation : validate(request)) CHECK(violation.message().find("secret") == std::string::npos);
+    for (const auto& violation : violations_of(request)) CHECK(violation.message().find("secret") == std::string::npos);
 }
 
 TEST_CASE("the other calls need an invoice, and a key where they write") {
     const std::vector<std::string> both{"invoice", "idempotencyKey"};
-    CHECK(fields_of(validate(v1::RetrieveInvoiceRequest())) == std::vector<std::string>{"invoice"});
-    CHECK(fields_of(validate(v1::PayInvoiceRequest())) == both);
-    CHECK(fields_of(validate(v1::FinalizeInvoiceRequest())) == both);
-    CHECK(fields_of(validate(v1::VoidInvoiceRequest())) == both);
+    CHECK(fields_of(violations_of(v1::RetrieveInvoiceRequest())) == std::vector<std::string>{"invoice"});
+    CHECK(fields_of(violations_of(v1::PayInvoiceRequest())) == both);
+    CHECK(fields_of(violations_of(v1::FinalizeInvoiceRequest())) == both);
+    CHECK(fields_of(violations_of(v1::VoidInvoiceRequest())) == both);
     v1::VoidInvoiceRequest request;
     request.set_stripe_invoice_id("in_1?x=1");
     request.set_idempotency_key("K");
-    CHECK(fields_of(validate(request)) == std::vector<std::string>{"invoice"});
+    CHECK(fields_of(violations_of(request)) == std::vector<std::string>{"invoice"});
 }
 
 }  // namespace
