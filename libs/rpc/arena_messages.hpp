@@ -1,7 +1,7 @@
-// Memory for the messages of a method whose requests or answers are large: one arena a call, so that their hundreds of
-// fields cost no allocation each and go at once.
+// Allocates the messages of a gRPC method on one arena for each call. Use it for methods with large messages: their
+// hundreds of fields need no allocation each, and all are freed at once.
 //
-//   endpoint.SetMessageAllocatorFor_BatchListInvoices(&messages);  // before the server starts; `messages` outlives it
+//   service.SetMessageAllocatorFor_BatchListInvoices(&messages);  // before the server starts; `messages` outlives it
 #pragma once
 
 #include <google/protobuf/arena.h>
@@ -11,7 +11,7 @@
 
 namespace quittance::rpc {
 
-// Blocks below the size at which the C library asks the kernel for each anew.
+// The blocks are smaller than the size from which the C library requests each block from the kernel.
 inline google::protobuf::ArenaOptions arena_of_answer() {
     constexpr std::size_t kFirstBlock = 16 * 1024;
     constexpr std::size_t kLargestBlock = 64 * 1024;
@@ -27,7 +27,7 @@ class ArenaMessages final : public grpc::MessageAllocator<Request, Response> {
     grpc::MessageHolder<Request, Response>* AllocateMessages() override { return new Held; }
 
   private:
-    // gRPC releases it once, when the call is done.
+    // gRPC calls Release() once, when the call is done.
     class Held final : public grpc::MessageHolder<Request, Response> {
       public:
         Held() : arena_(arena_of_answer()) {

@@ -1,10 +1,10 @@
-// What gRPC reads from the environment when its first object is made: whoever makes one calls this before. Inside the
-// library only.
+// Sets the environment variables that gRPC reads when its first object is made. Code that makes such an object calls
+// this before. For libs/rpc only.
 #pragma once
 
 namespace quittance::rpc {
 
-// An operator's own values stay.
+// Keeps the values that an operator has set. Works once; later calls do nothing.
 void set_before_grpc_starts();
 
 }  // namespace quittance::rpc

@@ -1,17 +1,16 @@
-// What gRPC itself is told to do with our calls: spread them over all replicas that say they serve, and repeat on
-// another one what may be repeated where a connection broke. Which calls those are is said in the proto
-// (idempotency_level). Inside the library only.
+// The service config of gRPC's clients: spread calls over all healthy replicas, and retry idempotent calls on another
+// replica when a connection breaks. The proto marks these calls by idempotency_level. For libs/rpc only.
 #pragma once
 
 #include <string>
 
 namespace quittance::rpc {
 
-// gRPC's service config for the services of quittance.v1 that this program knows, as JSON.
+// The service config as JSON, for those services of quittance.v1 that are linked into this program.
 std::string service_config();
 
-// Trailing metadata by which a service forbids to repeat a call: its failure is its own answer, not a broken
-// connection.
+// Trailing metadata by which a server forbids gRPC to retry a call: the failure is the handler's status and not a
+// broken connection.
 inline constexpr const char* kNoRetryName = "grpc-retry-pushback-ms";
 inline constexpr const char* kNoRetryValue = "-1";
 

@@ -1,5 +1,5 @@
-// The one error type: grpc::Status, with an ErrorDetail in its details. An expected failure travels as a value in a
-// Result, from the repository to the wire.
+// The one error type: grpc::Status, with an ErrorDetail in its details. Functions return expected failures as values in
+// a Result, from the SQL to the wire.
 #pragma once
 
 #include <grpcpp/support/status.h>
@@ -18,9 +18,9 @@ namespace quittance::rpc {
 template <class T>
 using Result = boost::system::result<T, grpc::Status>;
 
-// A status whose details hold `detail`, readable by every gRPC client (see error.proto).
+// A status whose details hold `detail` in the format that all gRPC clients can read (see error.proto).
 grpc::Status make_status(grpc::StatusCode code, std::string_view message, const v1::ErrorDetail& detail);
-// The same with a reason alone.
+// The same with a reason only.
 grpc::Status make_status(grpc::StatusCode code, std::string_view message, std::string_view reason);
 
 // INVALID_ARGUMENT with every violation; reason "invalid_argument".
@@ -36,11 +36,11 @@ grpc::Status move_into(Response& response, Result<Response>&& result) {
     return grpc::Status::OK;
 }
 
-// A status inside a message, and back: for answers that are refused one by one.
+// Converts a status to a message and back, for batches whose items are refused one by one.
 v1::StatusDetails details_of(const grpc::Status& status);
 grpc::Status status_of(const v1::StatusDetails& details);
 
-// The detail of a status, or an empty one where it has none that we know.
+// The detail of a status. Empty if the status has no detail of a known type.
 v1::ErrorDetail detail_of(const grpc::Status& status);
 
 // "NOT_FOUND": the code's name, for logs and metrics.

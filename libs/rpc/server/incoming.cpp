@@ -33,10 +33,10 @@ grpc::Status status_of_thrown(const Call& call, const std::exception_ptr& thrown
     } catch (const std::exception& error) {
         what = error.what();
     } catch (...) {
-        // Keeps the words above.
+        // `what` keeps its first value.
     }
     runtime::log_error("a handler threw", {{"request_id", call.request_id}, {"method", call.method}, {"what", what}});
-    return make_status(grpc::StatusCode::INTERNAL, "an unexpected error", "internal");
+    return make_status(grpc::StatusCode::INTERNAL, "an unexpected error occurred", "internal");
 }
 
 }  // namespace quittance::rpc::detail

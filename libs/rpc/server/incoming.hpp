@@ -1,4 +1,5 @@
-// What unary calls and streams have in common when they arrive and when their handler fails. Inside the library only.
+// The steps that unary calls and streams share: read the call's metadata, check the caller, and map exceptions of the
+// handler. For libs/rpc only.
 #pragma once
 
 #include <grpcpp/server_context.h>
@@ -12,15 +13,15 @@
 
 namespace quittance::rpc::detail {
 
-// Its deadline is the caller's own: infinite where it set none.
+// The deadline is the caller's own, and infinite if the caller set none.
 Call call_of(const char* method, const grpc::CallbackServerContext& context,
              std::shared_ptr<const std::atomic<bool>> cancelled);
 
-// PERMISSION_DENIED where there are rules and the caller's certificate does not meet them.
+// PERMISSION_DENIED if there are rules and none of them allows this method to a name in the caller's certificate.
 std::optional<grpc::Status> refusal_of(const Callers* callers, const Call& call,
                                        const grpc::CallbackServerContext& context);
 
-// INTERNAL; what was thrown goes to the log alone.
+// INTERNAL. The text of the exception goes to the log only.
 grpc::Status status_of_thrown(const Call& call, const std::exception_ptr& thrown);
 
 }  // namespace quittance::rpc::detail

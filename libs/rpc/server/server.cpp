@@ -16,11 +16,12 @@
 namespace quittance::rpc {
 namespace {
 
-// How long a server that stops goes on serving after it has told its callers to go elsewhere. They hear it at once, on
-// the stream of their health check; what they send meanwhile is answered. gRPC 1.51 drops calls that cross its GOAWAY.
+// How long a stopping server continues to serve after its health service has reported the stop. Clients learn it at
+// once on their health-check stream, and the calls that they send meanwhile are answered. Without this time calls would
+// be lost: gRPC 1.51 drops calls that cross its GOAWAY.
 constexpr std::chrono::milliseconds kHandover{1'000};
 
-// Learns the names of the services that a builder registers, which only plugins are told.
+// Collects the names of the services that a builder registers. gRPC gives them to plugins only.
 class ServiceNames : public grpc::ServerBuilderPlugin, public grpc::ServerBuilderOption {
   public:
     explicit ServiceNames(std::shared_ptr<std::vector<std::string>> names) : names_(std::move(names)) {}
@@ -42,7 +43,7 @@ class ServiceNames : public grpc::ServerBuilderPlugin, public grpc::ServerBuilde
 }  // namespace
 
 struct Server::State {
-    Transport transport;  // lives as long as the server that took its credentials
+    Transport transport;  // must live as long as the server, which uses its credentials
     std::unique_ptr<grpc::Server> server;
     int port = 0;
     std::string address;
@@ -57,15 +58,15 @@ Server::Server(ServerOptions options, const std::vector<grpc::Service*>& service
     builder.AddListeningPort(options.listen, options.transport.server_credentials(), &state_->port);
     builder.SetMaxReceiveMessageSize(options.message_bytes);
     builder.SetMaxSendMessageSize(options.message_bytes);
-    // Two processes on one port would each take half of the calls.
+    // Without this two processes could listen on one port, and each would get half of the calls.
     builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
-    // Our clients ping every 20 s while calls wait (client.cpp); the default would take that for abuse.
+    // Our clients ping every 20 s while calls wait (client.cpp). By default gRPC closes such connections as abusive.
     builder.AddChannelArgument(GRPC_ARG_HTTP2_MIN_RECV_PING_INTERVAL_WITHOUT_DATA_MS, 10'000);
-    // A caller whose node vanished may have left a stream behind: nobody but us would notice.
+    // Ends the streams of callers whose node vanished: only the server can notice that.
     builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_TIME_MS, 60'000);
     builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, 20'000);
-    // Callers look for new replicas when a connection ends: one that lasted for ever would leave them without calls.
-    // Calls and streams on it go on to their own end.
+    // Clients look up replicas when a connection ends. Connections without a maximum age would leave new replicas
+    // without calls. Calls and streams on an old connection continue to their own end.
     builder.AddChannelArgument(GRPC_ARG_MAX_CONNECTION_AGE_MS, 300'000);
     for (auto* service : services) builder.RegisterService(service);
     const auto names = std::make_shared<std::vector<std::string>>();
@@ -76,7 +77,7 @@ Server::Server(ServerOptions options, const std::vector<grpc::Service*>& service
         throw std::runtime_error("cannot listen on '" + options.listen + "'");
     state_->address = is_unix ? options.listen
                               : options.listen.substr(0, options.listen.rfind(':') + 1) + std::to_string(state_->port);
-    // The health service knows "" alone until it is told of a name.
+    // The health service knows only "" until the status of a name is set.
     if (auto* health = state_->server->GetHealthCheckService())
         for (const auto& name : *names) health->SetServingStatus(name, false);
     set_serving(false);

@@ -1,5 +1,5 @@
-// A gRPC server with health, reflection and a clean shutdown. Handlers are coroutines on the process's loop: they see
-// neither a completion queue nor a callback (see unary.hpp for how a method is bound to one).
+// A gRPC server with the health service, reflection and a graceful shutdown. Handlers are coroutines on the process's
+// loop; unary.hpp binds methods to them.
 #pragma once
 
 #include <grpcpp/impl/codegen/service_type.h>
@@ -21,19 +21,19 @@ struct ServerOptions {
 
 class Server {
   public:
-    // Listens at once; throws std::runtime_error with the address if it cannot. The services must outlive the server.
+    // Starts to listen. Throws std::runtime_error with the address if that fails. The services must outlive the server.
     Server(ServerOptions options, const std::vector<grpc::Service*>& services);
     ~Server();
 
     int port() const;
-    const std::string& address() const;  // what a client dials: the host of `listen` and the real port
+    const std::string& address() const;  // the host of `listen` and the real port, for clients
 
-    // What the health service says of every service here ("" and each by name).
+    // Sets the health of every service of this server: of "" and of each service's name.
     void set_serving(bool serving);
 
-    // Says that it serves no more, gives callers a moment to go elsewhere, then takes no new calls, waits for those in
-    // flight until the deadline and cancels the rest. From an ordinary thread while the loop still runs: the handlers
-    // need it to finish.
+    // Reports by the health service that it stops serving, and gives clients a moment to turn to other replicas. Then
+    // takes no new calls, waits for the calls in flight until the deadline, and cancels the rest. Blocks: call it on an
+    // ordinary thread while the loop still runs, because the handlers need the loop to finish.
     void shutdown(std::chrono::system_clock::time_point deadline);
 
   private:

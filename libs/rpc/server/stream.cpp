@@ -50,22 +50,22 @@ void Stream::end(grpc::Status status) {
     if (signal_) signal_->cancel();
 }
 
-void Stream::finish(grpc::Status status, std::chrono::milliseconds patience) {
+void Stream::finish(grpc::Status status, std::chrono::milliseconds last_write) {
     over_ = true;
     signal_.reset();
-    last_word_ = std::move(status);
+    final_status_ = std::move(status);
     if (!writing_) return finish_now();
-    // The status can only follow the message. A reader that does not read would keep it, and us, for ever.
-    patience_.emplace(loop_, patience);
-    patience_->async_wait([self = shared_from_this()](boost::system::error_code cancelled) {
+    // gRPC sends the status after the message. If the caller does not read, neither would ever leave: hence the timer.
+    last_write_timer_.emplace(loop_, last_write);
+    last_write_timer_->async_wait([self = shared_from_this()](boost::system::error_code cancelled) {
         if (!cancelled && self->end_ != nullptr) self->end_->cancel();
     });
 }
 
 void Stream::finish_now() {
-    patience_.reset();
-    // From here on gRPC may take its side away at any time.
-    std::exchange(end_, nullptr)->finish(std::move(*last_word_));
+    last_write_timer_.reset();
+    // After finish() gRPC may destroy its side at any time.
+    std::exchange(end_, nullptr)->finish(std::move(*final_status_));
 }
 
 void Stream::on_written(bool ok) {
@@ -76,7 +76,7 @@ void Stream::on_written(bool ok) {
         else
             self->write_failed_ = true;
         if (self->signal_) self->signal_->cancel();
-        if (self->last_word_ && self->end_ != nullptr) self->finish_now();
+        if (self->final_status_ && self->end_ != nullptr) self->finish_now();
     });
 }
 
@@ -101,13 +101,13 @@ struct StreamDispatcher::State {
     }
 
     static grpc::Status stopping() {
-        return make_status(grpc::StatusCode::UNAVAILABLE, "the server stops", "stopping");
+        return make_status(grpc::StatusCode::UNAVAILABLE, "the server is stopping", "stopping");
     }
 
     const StreamOptions options;
     runtime::Metrics& metrics;
     prometheus::Gauge& open_gauge;
-    // Of the loop.
+    // Used on the loop only.
     std::set<std::shared_ptr<detail::Stream>> open;
     bool ending = false;
 };

@@ -1,13 +1,6 @@
-// Server streaming for coroutine handlers: the handler runs on the loop and writes one message after the other, each
-// when gRPC has taken the one before. A reader that is slow holds one message of ours, not a queue of them.
-//
-//   grpc::ServerWriteReactor<v1::WatchInvoicesResponse>* WatchInvoices(grpc::CallbackServerContext* context,
-//                                                                      const v1::WatchInvoicesRequest* request)
-//                                                                      override {
-//       return streams_.serve<v1::WatchInvoicesRequest, v1::WatchInvoicesResponse>(
-//           "InvoiceStore.WatchInvoices", context, *request,
-//           [this](const rpc::Call& call, const auto& in, auto& out) { return watch(call, in, out); });
-//   }
+// Runs the handlers of server-streaming gRPC methods as coroutines on the process's loop. A handler writes one message
+// at a time and waits until gRPC has taken it, so a slow reader holds one message in memory and not a queue. unary.hpp
+// binds a method to its handler.
 #pragma once
 
 #include <grpcpp/server_context.h>
@@ -31,40 +24,40 @@ namespace quittance::rpc {
 
 namespace detail {
 
-// gRPC's side of a stream, whatever its messages are.
+// gRPC's side of a stream, without the type of its messages.
 class StreamEnd {
   public:
     virtual ~StreamEnd() = default;
-    virtual void finish(grpc::Status status) = 0;  // once; nothing is called afterwards
-    virtual void cancel() = 0;                     // what is being written is given up
+    virtual void finish(grpc::Status status) = 0;  // called once, and last
+    virtual void cancel() = 0;                     // drops the message that is being written
 };
 
-// The loop's side. Everything is called on the loop, except what says otherwise.
+// The loop's side of a stream. All functions are called on the loop, unless their comment says otherwise.
 class Stream : public std::enable_shared_from_this<Stream> {
   public:
     Stream(boost::asio::io_context& loop, Call its_call, prometheus::Counter& messages, StreamEnd& end);
 
     const Call& call() const { return call_; }
     bool over() const { return over_; }
-    // Why it is not to be served at all. Before the handler starts.
+    // Sets the status of a stream that is refused before its handler starts.
     void refuse(std::optional<grpc::Status> refusal) { refusal_ = std::move(refusal); }
     const std::optional<grpc::Status>& refusal() const { return refusal_; }
-    // Why, where we ended it ourselves.
+    // The status of a stream that end() has ended.
     const std::optional<grpc::Status>& ended_with() const { return ended_with_; }
 
     void begin_write() { writing_ = true; }
     boost::asio::awaitable<bool> written();
     boost::asio::awaitable<void> wait(std::chrono::steady_clock::time_point until);
     void wake();
-    // From now on it is over. The handler notices at its next step.
+    // Ends the stream. The handler notices when it next writes, waits or asks over().
     void end(grpc::Status status);
-    // The handler is done. A message that is still on its way gets `patience` to leave.
-    void finish(grpc::Status status, std::chrono::milliseconds patience);
+    // Call it when the handler has returned. A message that is still being written gets this time to leave.
+    void finish(grpc::Status status, std::chrono::milliseconds last_write);
 
-    // From gRPC's threads.
+    // Called on gRPC's threads.
     void on_written(bool ok);
     void on_cancelled();
-    // Set when the caller went away or its deadline passed.
+    // The flag is set when the caller goes away or its deadline passes.
     static std::shared_ptr<std::atomic<bool>> make_flag() { return std::make_shared<std::atomic<bool>>(false); }
 
   private:
@@ -73,19 +66,19 @@ class Stream : public std::enable_shared_from_this<Stream> {
     boost::asio::io_context& loop_;
     const Call call_;
     prometheus::Counter& messages_;
-    StreamEnd* end_;                                   // null once it is finished
-    std::optional<boost::asio::steady_timer> signal_;  // what the handler waits on
-    std::optional<boost::asio::steady_timer> patience_;
+    StreamEnd* end_;                                   // null once the stream is finished
+    std::optional<boost::asio::steady_timer> signal_;  // cancelled when the handler shall go on
+    std::optional<boost::asio::steady_timer> last_write_timer_;
     std::optional<grpc::Status> refusal_;
     std::optional<grpc::Status> ended_with_;
-    std::optional<grpc::Status> last_word_;  // waits for the message under way
+    std::optional<grpc::Status> final_status_;  // sent when the message that is being written has left
     bool writing_ = false;
     bool write_failed_ = false;
     bool woken_ = false;
     bool over_ = false;
 };
 
-// gRPC owns it from the return of serve() to OnDone().
+// gRPC's side of a stream. gRPC owns it from the return of serve() to OnDone().
 template <class Response>
 class StreamReactor final : public grpc::ServerWriteReactor<Response>, public StreamEnd {
   public:
@@ -119,26 +112,26 @@ class StreamReactor final : public grpc::ServerWriteReactor<Response>, public St
 
 }  // namespace detail
 
-// What a handler writes to. All of it on the loop, from the handler's own coroutine, except wake().
+// A handler writes its messages here. Use it on the loop, and all functions but wake() in the handler's own coroutine.
 template <class Response>
 class StreamWriter {
   public:
     StreamWriter(detail::Stream& stream, detail::StreamReactor<Response>& reactor)
         : stream_(stream), reactor_(reactor) {}
 
-    // Returns when gRPC has taken the message: true; or false: nobody reads any more, or the streams are being ended.
+    // Returns true when gRPC has taken the message, or false when the caller is gone or the streams are being ended.
     boost::asio::awaitable<bool> write(Response message) {
         if (stream_.over()) co_return false;
         reactor_.start(std::move(message));
         co_return co_await stream_.written();
     }
 
-    // Until then at most; earlier when it is woken or over.
+    // Waits until this time at most. Returns earlier when wake() is called or the stream is over.
     boost::asio::awaitable<void> wait(std::chrono::steady_clock::time_point until) { return stream_.wait(until); }
-    // Ends a wait(), or the next one where there is none. On the loop.
+    // Ends the present wait(), or else the next one. On the loop.
     void wake() { stream_.wake(); }
 
-    // Nothing more can be written. The handler returns; what it returns counts only where the caller is still there.
+    // True when nothing more can be written. The handler then returns; a caller that is still there gets its status.
     bool over() const { return stream_.over(); }
 
   private:
@@ -148,8 +141,8 @@ class StreamWriter {
 
 struct StreamOptions {
     std::size_t streams = 256;                  // at one time; more: RESOURCE_EXHAUSTED
-    std::chrono::milliseconds last_write{500};  // that a message under way gets to leave when the streams are ended
-    const Callers* callers = nullptr;           // who may call what, outlives us; null: everybody everything
+    std::chrono::milliseconds last_write{500};  // for the message that is being written when a stream ends
+    const Callers* callers = nullptr;  // the rules, which must outlive the dispatcher; null: every call is allowed
 };
 
 class StreamDispatcher {
@@ -157,8 +150,9 @@ class StreamDispatcher {
     StreamDispatcher(boost::asio::io_context& loop, StreamOptions options, runtime::Metrics& metrics);
     ~StreamDispatcher();
 
-    // `handler(const Call&, const Request&, StreamWriter<Response>&)` is copied. There is no deadline but the caller's.
-    template <class Request, class Response, class Handler>
+    // `handler(const Call&, const Request&, StreamWriter<Response>&)` returns awaitable<grpc::Status>; it is copied.
+    // The caller's deadline is the only one.
+    template <class Response, class Request, class Handler>
     grpc::ServerWriteReactor<Response>* serve(const char* method, grpc::CallbackServerContext* context,
                                               const Request& request, Handler handler) {
         auto* reactor = new detail::StreamReactor<Response>(*context);  // deletes itself in OnDone
@@ -172,8 +166,8 @@ class StreamDispatcher {
         return reactor;
     }
 
-    // Ends every stream with UNAVAILABLE (reason "stopping") and refuses new ones: before the server's shutdown, which
-    // would wait for them. From any thread.
+    // Ends every stream with UNAVAILABLE (reason "stopping") and refuses new ones. Call it before the server's
+    // shutdown, which would wait for the streams. From any thread.
     void end_all();
 
   private:

@@ -38,7 +38,7 @@ struct Messages<std::unique_ptr<grpc::ClientReaderInterface<TheResponse>> (Stub:
 
 }  // namespace quittance::rpc::detail
 
-// Of a service of quittance.v1.
+// The messages of a method of a service in quittance.v1.
 #define QUITTANCE_MESSAGES(Service, Method) \
     ::quittance::rpc::detail::Messages<decltype(&::quittance::v1::Service::StubInterface::Method)>
 
@@ -58,7 +58,6 @@ struct Messages<std::unique_ptr<grpc::ClientReaderInterface<TheResponse>> (Stub:
         const auto handle = [this](const ::quittance::rpc::Call& call, const auto& in, auto& out) {                   \
             return handler(call, in, out);                                                                            \
         };                                                                                                            \
-        return streams_                                                                                               \
-            .serve<QUITTANCE_MESSAGES(Service, Method)::Request, QUITTANCE_MESSAGES(Service, Method)::Response>(      \
-                #Service "." #Method, context, *request, handle);                                                     \
+        return streams_.serve<QUITTANCE_MESSAGES(Service, Method)::Response>(#Service "." #Method, context, *request, \
+                                                                             handle);                                 \
     }

@@ -1,4 +1,3 @@
-// The rules of the requests, one a line.
 #include "invoice_store/api/validation.hpp"
 
 #include <algorithm>
@@ -49,17 +48,37 @@ bool is_identifier(std::string_view text, std::size_t most_bytes) {
     return !text.empty() && text.size() <= most_bytes && is_printable(text);
 }
 
+void check_identifier(Checker& checker, std::string_view text, std::string field) {
+    checker.require(is_identifier(text, kIdentifierBytes), std::move(field), "must be 1 to 255 printable characters");
+}
+
+void check_optional_identifier(Checker& checker, std::string_view text, std::string field) {
+    checker.require(text.empty() || is_identifier(text, kIdentifierBytes), std::move(field),
+                    "must be at most 255 printable characters");
+}
+
+void check_object_id(Checker& checker, std::string_view id, std::string field) {
+    checker.require(base::is_object_id(id), std::move(field), "must be 24 hex digits");
+}
+
+// Zero is the default size.
+void check_page_size(Checker& checker, int page_size) {
+    checker.require(page_size >= 0 && page_size <= kPageSize, "page_size", "must be 1 to 100");
+}
+
+bool is_storable(const google::protobuf::Timestamp& time) {
+    return time.seconds() >= 0 && time.seconds() <= base::kLastSecondOf9999 && time.nanos() >= 0 &&
+           time.nanos() < 1'000'000'000;
+}
+
 void check_event(Checker& checker, const v1::InvoiceEvent& event, const std::string& field) {
-    checker.require(is_identifier(event.event_id(), kIdentifierBytes), field + ".event_id",
-                    "must be 1 to 255 printable characters");
+    check_identifier(checker, event.event_id(), field + ".event_id");
     checker.require(is_identifier(event.account(), kAccountBytes), field + ".account",
                     "must be 1 to 64 printable characters");
     checker.require(!event.type().empty() && event.type().size() <= kIdentifierBytes, field + ".type",
                     "must be 1 to 255 bytes");
-    checker.require(event.has_event_time() && event.event_time().seconds() >= 0 &&
-                        event.event_time().seconds() <= base::kLastSecondOf9999 && event.event_time().nanos() >= 0 &&
-                        event.event_time().nanos() < 1'000'000'000,
-                    field + ".event_time", "must be set, between 1970 and 9999");
+    checker.require(event.has_event_time() && is_storable(event.event_time()), field + ".event_time",
+                    "must be set, between 1970 and 9999");
     checker.require(event.payload().size() <= kPayloadBytes, field + ".payload", "must be at most 1 MiB");
     for (const auto& [name, text] : {std::pair<const char*, const std::string&>{".object_id", event.object_id()},
                                      {".api_version", event.api_version()},
@@ -70,25 +89,19 @@ void check_event(Checker& checker, const v1::InvoiceEvent& event, const std::str
         checker.require(text.size() <= kHeaderBytes, field + name, "must be at most 1024 bytes");
 }
 
-bool is_storable(const google::protobuf::Timestamp& time) {
-    return time.seconds() >= 0 && time.seconds() <= base::kLastSecondOf9999 && time.nanos() >= 0 &&
-           time.nanos() < 1'000'000'000;
-}
-
 void check_account(Checker& checker, const std::string& account, const std::string& field) {
     checker.require(account.empty() || is_identifier(account, kAccountBytes), field,
                     "must be at most 64 printable characters");
 }
 
 void check_name(Checker& checker, const v1::EventName& name, const std::string& field) {
-    checker.require(is_identifier(name.event_id(), kIdentifierBytes), field + ".event_id",
-                    "must be 1 to 255 printable characters");
+    check_identifier(checker, name.event_id(), field + ".event_id");
     check_account(checker, name.account(), field + ".account");
 }
 
 template <class Names>
 void check_names(Checker& checker, const Names& names) {
-    checker.require(!names.empty() && names.size() <= kBatchItems, "names", "must be 1 to 256");
+    checker.require(!names.empty() && names.size() <= kBatchItems, "names", "must have 1 to 256 items");
     for (int i = 0; i < std::min(names.size(), kBatchItems); ++i)
         check_name(checker, names[i], "names[" + std::to_string(i) + "]");
 }
@@ -99,14 +112,14 @@ void check_cursor(Checker& checker, const std::string& name) {
 }
 
 void check_scope(Checker& checker, const v1::Scope& scope, const std::string& field) {
-    checker.require(scope.team_ids_size() <= kScopeTeams, field + "scope.team_ids", "must be at most 100");
+    checker.require(scope.team_ids_size() <= kScopeTeams, field + "scope.team_ids", "must have at most 100 items");
 }
 
 }  // namespace
 
 Violations violations_of(const v1::ApplyInvoiceEventsRequest& request) {
     Checker checker;
-    checker.require(request.events_size() <= kBatchItems, "events", "must be at most 256");
+    checker.require(request.events_size() <= kBatchItems, "events", "must have at most 256 items");
     for (int i = 0; i < std::min(request.events_size(), kBatchItems); ++i)
         check_event(checker, request.events(i), "events[" + std::to_string(i) + "]");
     return checker.take();
@@ -120,9 +133,9 @@ Violations violations_of(const v1::GetInvoiceRequest& request) {
 }
 
 Violations violations_of(const v1::BatchGetInvoicesRequest& request) {
-    // An id that cannot be is one that is not found: the neighbours in the batch belong to other callers.
+    // An invalid id is treated as not found, because the other requests of the batch belong to other callers.
     Checker checker;
-    checker.require(request.requests_size() <= kBatchItems, "requests", "must be at most 256");
+    checker.require(request.requests_size() <= kBatchItems, "requests", "must have at most 256 items");
     for (int i = 0; i < std::min(request.requests_size(), kBatchItems); ++i)
         check_scope(checker, request.requests(i).scope(), "requests[" + std::to_string(i) + "].");
     return checker.take();
@@ -130,18 +143,18 @@ Violations violations_of(const v1::BatchGetInvoicesRequest& request) {
 
 Violations violations_of(const v1::BatchListInvoicesRequest& request) {
     Checker checker;
-    checker.require(request.requests_size() <= kBatchLists, "requests", "must be at most 64");
+    checker.require(request.requests_size() <= kBatchLists, "requests", "must have at most 64 items");
     return checker.take();
 }
 
 Violations violations_of(const v1::ListInvoicesRequest& request) {
     Checker checker;
     check_scope(checker, request.scope(), "");
-    checker.require(request.page_size() >= 0 && request.page_size() <= kPageSize, "page_size", "must be 1 to 100");
+    check_page_size(checker, request.page_size());
     checker.require(request.page() >= 0, "page", "must be 1 or more");
     const int ways =
         (request.page() != 0 ? 1 : 0) + (request.page_token().empty() ? 0 : 1) + (request.after_id().empty() ? 0 : 1);
-    checker.require(ways <= 1, "page_token", "page, page_token and after_id exclude each other");
+    checker.require(ways <= 1, "page_token", "only one of page, page_token and after_id may be set");
     checker.require(request.after_id().size() <= kIdentifierBytes, "after_id", "must be at most 255 bytes");
     const auto& filter = request.filter();
     for (const auto& [field, id] : {std::pair<const char*, const std::string&>{"filter.team_id", filter.team_id()},
@@ -149,10 +162,8 @@ Violations violations_of(const v1::ListInvoicesRequest& request) {
         checker.require(id.empty() || base::is_object_id(id), field, "must be 24 hex digits");
     for (const auto& [field, text] : {std::pair<const char*, const std::string&>{"filter.status", filter.status()},
                                       {"filter.stripe_customer_id", filter.stripe_customer_id()}})
-        checker.require(text.empty() || is_identifier(text, kIdentifierBytes), field,
-                        "must be at most 255 printable characters");
-    checker.require(filter.account().empty() || is_identifier(filter.account(), kAccountBytes), "filter.account",
-                    "must be at most 64 printable characters");
+        check_optional_identifier(checker, text, field);
+    check_account(checker, filter.account(), "filter.account");
     for (const auto& [field, time] :
          {std::pair<const char*, const google::protobuf::Timestamp&>{"filter.created_from", filter.created_from()},
           {"filter.created_to", filter.created_to()}})
@@ -164,17 +175,17 @@ Violations violations_of(const v1::ListInvoicesRequest& request) {
 
 Violations violations_of(const v1::GetLastInvoiceRequest& request) {
     Checker checker;
-    checker.require(base::is_object_id(request.team_id()), "team_id", "must be 24 hex digits");
+    check_object_id(checker, request.team_id(), "team_id");
     check_scope(checker, request.scope(), "");
     return checker.take();
 }
 
 Violations violations_of(const v1::GetBillingHistoryRequest& request) {
     Checker checker;
-    checker.require(base::is_object_id(request.team_id()), "team_id", "must be 24 hex digits");
+    check_object_id(checker, request.team_id(), "team_id");
     check_scope(checker, request.scope(), "");
     checker.require(request.page() >= 0, "page", "must be 1 or more");
-    checker.require(request.page_size() >= 0 && request.page_size() <= kPageSize, "page_size", "must be 1 to 100");
+    check_page_size(checker, request.page_size());
     return checker.take();
 }
 
@@ -182,24 +193,20 @@ Violations violations_of(const v1::RegisterCustomerRequest& request) {
     Checker checker;
     const auto& customer = request.customer();
     const auto& name = customer.user().name();
-    checker.require(customer.account().empty() || is_identifier(customer.account(), kAccountBytes), "customer.account",
-                    "must be at most 64 printable characters");
-    checker.require(is_identifier(customer.stripe_customer_id(), kIdentifierBytes), "customer.stripe_customer_id",
-                    "must be 1 to 255 printable characters");
-    checker.require(base::is_object_id(customer.user().id()), "customer.user.id", "must be 24 hex digits");
+    check_account(checker, customer.account(), "customer.account");
+    check_identifier(checker, customer.stripe_customer_id(), "customer.stripe_customer_id");
+    check_object_id(checker, customer.user().id(), "customer.user.id");
     checker.require(name.size() <= kNameBytes && name.find_first_not_of(" \t\r\n") != std::string::npos &&
                         name.find('\0') == std::string::npos,
                     "customer.user.name", "must be 1 to 500 bytes, not blank");
-    checker.require(base::is_object_id(customer.team_id()), "customer.team_id", "must be 24 hex digits");
+    check_object_id(checker, customer.team_id(), "customer.team_id");
     return checker.take();
 }
 
 Violations violations_of(const v1::GetCustomerRequest& request) {
     Checker checker;
-    checker.require(request.account().empty() || is_identifier(request.account(), kAccountBytes), "account",
-                    "must be at most 64 printable characters");
-    checker.require(is_identifier(request.stripe_customer_id(), kIdentifierBytes), "stripe_customer_id",
-                    "must be 1 to 255 printable characters");
+    check_account(checker, request.account(), "account");
+    check_identifier(checker, request.stripe_customer_id(), "stripe_customer_id");
     return checker.take();
 }
 
@@ -207,13 +214,11 @@ Violations violations_of(const v1::ListEventsRequest& request) {
     Checker checker;
     checker.require(request.state().empty() || is_event_state(request.state()), "state",
                     "must be applied, ignored, stale, needs_refetch or dead");
-    checker.require(request.invoice_id().empty() || is_identifier(request.invoice_id(), kIdentifierBytes), "invoice_id",
-                    "must be at most 255 printable characters");
-    checker.require(request.type().empty() || is_identifier(request.type(), kIdentifierBytes), "type",
-                    "must be at most 255 printable characters");
+    check_optional_identifier(checker, request.invoice_id(), "invoice_id");
+    check_optional_identifier(checker, request.type(), "type");
     checker.require(is_storable(request.received_from()), "received_from", "must be between 1970 and 9999");
     checker.require(is_storable(request.received_to()), "received_to", "must be between 1970 and 9999");
-    checker.require(request.page_size() >= 0 && request.page_size() <= kPageSize, "page_size", "must be 1 to 100");
+    check_page_size(checker, request.page_size());
     return checker.take();
 }
 
@@ -241,9 +246,9 @@ Violations violations_of(const v1::DiscardEventsRequest& request) {
 Violations violations_of(const v1::ListRefetchesRequest& request) {
     Checker checker;
     check_account(checker, request.account(), "account");
-    checker.require(request.page_size() >= 0 && request.page_size() <= kPageSize, "page_size", "must be 1 to 100");
+    check_page_size(checker, request.page_size());
     checker.require(request.waited_ms() >= 0 && request.waited_ms() <= kLongestWaitMs, "waited_ms",
-                    "must be 0 to a year");
+                    "must be 0 to a year in milliseconds");
     return checker.take();
 }
 
@@ -259,7 +264,7 @@ Violations violations_of(const v1::MoveCursorRequest& request) {
     for (const auto& [field, text] :
          {std::pair<const char*, const std::string&>{"expected", request.expected()}, {"value", request.value()}})
         checker.require(text.size() <= kCursorBytes && text.find('\0') == std::string::npos, field,
-                        "must be at most 10 000 bytes, without zero bytes");
+                        "must be at most 10000 bytes and have no zero bytes");
     return checker.take();
 }
 
@@ -267,16 +272,14 @@ Violations violations_of(const v1::WatchInvoicesRequest& request) {
     Checker checker;
     check_scope(checker, request.scope(), "");
     checker.require(request.resume_token().empty() || read_change_token(request.resume_token()).has_value(),
-                    "resume_token", "is not a token of ours");
+                    "resume_token", "must be the resume_token of an earlier response");
     return checker.take();
 }
 
 Violations violations_of(const v1::FindByCreationKeyRequest& request) {
     Checker checker;
-    checker.require(request.account().empty() || is_identifier(request.account(), kAccountBytes), "account",
-                    "must be at most 64 printable characters");
-    checker.require(is_identifier(request.idempotency_key(), kIdentifierBytes), "idempotency_key",
-                    "must be 1 to 255 printable characters");
+    check_account(checker, request.account(), "account");
+    check_identifier(checker, request.idempotency_key(), "idempotency_key");
     return checker.take();
 }
 

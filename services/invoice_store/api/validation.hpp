@@ -1,4 +1,4 @@
-// What is wrong with a request, field by field: all of it, not the first.
+// The rules for the fields of each request of InvoiceStore. A refusal lists all violations, not only the first.
 #pragma once
 
 #include <vector>
@@ -10,11 +10,13 @@ namespace quittance::invoice_store {
 
 using Violations = std::vector<v1::FieldViolation>;
 
-// Envelopes alone: an event whose invoice cannot be stored is parked as DEAD and no reason to refuse its neighbours.
+// Checks the envelopes only. An event with an invoice that cannot be stored becomes DEAD, and the other events of the
+// request are applied.
 Violations violations_of(const v1::ApplyInvoiceEventsRequest& request);
 Violations violations_of(const v1::GetInvoiceRequest& request);
 Violations violations_of(const v1::BatchGetInvoicesRequest& request);
-Violations violations_of(const v1::BatchListInvoicesRequest& request);  // of the batch; each list has its own
+Violations violations_of(
+    const v1::BatchListInvoicesRequest& request);  // of the batch only; each list is checked by itself
 Violations violations_of(const v1::ListInvoicesRequest& request);
 Violations violations_of(const v1::GetLastInvoiceRequest& request);
 Violations violations_of(const v1::GetBillingHistoryRequest& request);

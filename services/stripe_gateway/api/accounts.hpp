@@ -1,5 +1,5 @@
-// Everything of one Stripe account: connections, limits, what its calls have met lately. Accounts share nothing, so
-// that trouble of one, or its many calls, are never another's.
+// The Stripe accounts of this gateway. Each account has its own connections, rate limits and circuit breaker, so that
+// failures and load of one account never affect another.
 #pragma once
 
 #include <boost/asio/io_context.hpp>
@@ -24,12 +24,12 @@ struct AccountOptions {
 
 class StripeAccount {
   public:
-    // Both references must outlive the account. Throws std::runtime_error for a base URL that cannot be used.
+    // Both references must outlive the account. Throws std::runtime_error for an invalid base URL.
     StripeAccount(boost::asio::io_context& loop, const AccountOptions& options, runtime::Metrics& metrics);
 
     const std::string& label() const { return invoices_.account(); }
     const Invoices& invoices() const { return invoices_; }
-    // For operators: whether Stripe answers. From any thread.
+    // For operators: the state of the circuit breaker, and whether Stripe can be reached. Callable from any thread.
     std::string describe(std::chrono::steady_clock::time_point now) const;
 
   private:
@@ -40,10 +40,11 @@ class StripeAccount {
 
 class Accounts {
   public:
-    // At least one, each label once.
+    // Needs at least one account, and each label at most once.
     explicit Accounts(std::vector<std::unique_ptr<StripeAccount>> accounts) : accounts_(std::move(accounts)) {}
 
-    // Null where there is none. An empty label is the only account's, or "default".
+    // Null if there is no account with this label. An empty label selects the only account, or the account labelled
+    // "default" if there are several.
     const Invoices* find(std::string_view label) const;
 
     const std::vector<std::unique_ptr<StripeAccount>>& all() const { return accounts_; }

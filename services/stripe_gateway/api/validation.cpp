@@ -11,7 +11,8 @@ namespace quittance::stripe_gateway {
 
 namespace {
 
-// Stripe's limits (reference §1, §2), except the 40: ten of Stripe's 50 metadata keys are kept for ourselves.
+// Stripe's limits (reference §1, §2). Only kMostMetadata is lower: ten of Stripe's 50 metadata keys are reserved for
+// Quittance.
 constexpr std::size_t kLongestName = 500;
 constexpr std::size_t kLongestDescription = 1500;
 constexpr std::size_t kLongestFooter = 5000;
@@ -30,41 +31,41 @@ void add(Violations& violations, std::string field, std::string message) {
     violation.set_message(std::move(message));
 }
 
-// Code points of UTF-8, which protobuf has checked.
-std::size_t characters(std::string_view text) {
+// The number of code points. Protobuf has checked that the text is UTF-8.
+std::size_t count_characters(std::string_view text) {
     return static_cast<std::size_t>(std::count_if(
         text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U; }));
 }
 
-bool blank(std::string_view text) {
+bool is_blank(std::string_view text) {
     return text.find_first_not_of(" \t\r\n\f\v") == std::string_view::npos;
 }
 
 void check_length(Violations& violations, const std::string& field, std::string_view text, std::size_t longest) {
-    if (characters(text) > longest)
+    if (count_characters(text) > longest)
         add(violations, field, "must have at most " + std::to_string(longest) + " characters");
-    // No database keeps it, so what Stripe showed and what we know would differ.
-    if (text.find('\0') != std::string_view::npos) add(violations, field, "must not hold the character U+0000");
+    // PostgreSQL cannot store this character, so the stored text would differ from Stripe's.
+    if (text.find('\0') != std::string_view::npos) add(violations, field, "must not contain the character U+0000");
 }
 
-// As it would be found again where somebody on the way cuts blanks off.
-bool reserved(std::string_view metadata_name) {
+// Leading blanks do not matter, because they may be trimmed on the way.
+bool is_reserved(std::string_view metadata_name) {
     const auto first = metadata_name.find_first_not_of(" \t\r\n\f\v");
     return first != std::string_view::npos && metadata_name.substr(first).starts_with("quittance_");
 }
 
-// An id becomes a segment of a path: only what Stripe's ids are made of may stand in one.
-bool plain_id(std::string_view text) {
+// An ID becomes a segment of a URL path, so it may only have the characters of Stripe's IDs.
+bool is_stripe_id(std::string_view text) {
     return !text.empty() && text.size() <= kLongestId && std::all_of(text.begin(), text.end(), [](char c) {
         return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-';
     });
 }
 
 void check_id(Violations& violations, const std::string& field, std::string_view id) {
-    if (blank(id))
+    if (is_blank(id))
         add(violations, field, "must not be blank");
-    else if (!plain_id(id))
-        add(violations, field, "must be an id of Stripe's: letters, digits, '_' and '-'");
+    else if (!is_stripe_id(id))
+        add(violations, field, "must be a Stripe ID: letters, digits, '_' and '-'");
 }
 
 void check_key(Violations& violations, std::string_view key) {
@@ -76,7 +77,7 @@ void check_key(Violations& violations, std::string_view key) {
 
 void check_item(Violations& violations, const v1::CreateInvoiceItem& item, int index) {
     const auto field = "items[" + std::to_string(index) + "]";
-    if (blank(item.name()))
+    if (is_blank(item.name()))
         add(violations, field + ".name", "must not be blank");
     else
         check_length(violations, field + ".name", item.name(), kLongestName);
@@ -86,10 +87,10 @@ void check_item(Violations& violations, const v1::CreateInvoiceItem& item, int i
 }
 
 void check_items(Violations& violations, const v1::CreateInvoiceRequest& request) {
-    if (request.items().empty()) add(violations, "items", "must hold at least one item");
+    if (request.items().empty()) add(violations, "items", "must have at least one item");
     if (request.items_size() > kMostItems) {
-        // The items themselves are not looked at: an answer with a line for each of a million would help nobody.
-        add(violations, "items", "must hold at most " + std::to_string(kMostItems) + " items");
+        // The items are not checked, because a response with a violation for each of a million items is of no use.
+        add(violations, "items", "must have at most " + std::to_string(kMostItems) + " items");
         return;
     }
     std::optional<std::int64_t> sum = 0;
@@ -103,12 +104,12 @@ void check_items(Violations& violations, const v1::CreateInvoiceRequest& request
 
 void check_metadata(Violations& violations, const v1::CreateInvoiceRequest& request) {
     if (request.metadata_size() > kMostMetadata)
-        add(violations, "metadata", "must hold at most " + std::to_string(kMostMetadata) + " keys");
+        add(violations, "metadata", "must have at most " + std::to_string(kMostMetadata) + " keys");
     for (const auto& [name, value] : request.metadata()) {
         const bool forbidden = name.find_first_of(std::string_view("[]\0", 3)) != std::string::npos;
-        if (blank(name) || forbidden || characters(name) > kLongestMetadataKey)
+        if (is_blank(name) || forbidden || count_characters(name) > kLongestMetadataKey)
             add(violations, "metadata", "keys must have 1 to 40 characters and no brackets");
-        else if (reserved(name))
+        else if (is_reserved(name))
             add(violations, "metadata", "keys that begin with quittance_ are reserved");
         else
             check_length(violations, "metadata." + name, value, kLongestMetadataValue);
@@ -121,21 +122,21 @@ void check_action(Violations& violations, const std::string& invoice, const std:
 }
 
 // "invoice.paid", "invoice.*".
-bool plain_type(std::string_view type) {
+bool is_event_type(std::string_view type) {
     if (type.ends_with(".*")) type.remove_suffix(2);
     return !type.empty() && type.size() <= kLongestId && std::all_of(type.begin(), type.end(), [](char c) {
         return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_' || c == '.';
     });
 }
 
-// What the lists share. Their fields are named as in the messages: no REST body has them.
+// The rules that all lists share. The fields are named as in the protobuf messages, because no REST body has them.
 template <class Request>
 void check_list(Violations& violations, const Request& request) {
     if (request.page_size() < 0 || request.page_size() > kLargestPage)
         add(violations, "page_size", "must be between 0 and 100");
     if (!request.starting_after().empty()) check_id(violations, "starting_after", request.starting_after());
     if (request.created_from().seconds() < 0 || request.created_to().seconds() < 0)
-        add(violations, "created_from", "must not be before 1970, and created_to neither");
+        add(violations, "created_from", "created_from and created_to must not be before 1970");
     if (request.has_created_from() && request.has_created_to() &&
         request.created_from().seconds() > request.created_to().seconds())
         add(violations, "created_from", "must not be after created_to");
@@ -203,24 +204,24 @@ std::vector<v1::FieldViolation> violations_of(const v1::ListStripeEventsRequest&
     Violations violations;
     check_list(violations, request);
     if (request.types_size() > kMostTypes)
-        add(violations, "types", "must hold at most " + std::to_string(kMostTypes) + " types");
-    if (!std::all_of(request.types().begin(), request.types().end(), plain_type))
-        add(violations, "types", "must be types of events, which may end in .*");
+        add(violations, "types", "must have at most " + std::to_string(kMostTypes) + " types");
+    if (!std::all_of(request.types().begin(), request.types().end(), is_event_type))
+        add(violations, "types", "must be Stripe event types; a type may end in .*");
     return violations;
 }
 
 std::vector<v1::FieldViolation> violations_of(const v1::ListStripeInvoicesRequest& request) {
     Violations violations;
     check_list(violations, request);
-    if (!request.status().empty() && !plain_id(request.status()))
-        add(violations, "status", "must be a status of Stripe's");
+    if (!request.status().empty() && !is_stripe_id(request.status()))
+        add(violations, "status", "must be a Stripe invoice status");
     return violations;
 }
 
 std::vector<v1::FieldViolation> violations_of(const v1::FindPaidInvoiceRequest& request) {
     Violations violations;
     if (request.payment_intent_id().empty() == request.charge_id().empty())
-        add(violations, "payment_intent_id", "must be given, or charge_id, and not both");
+        add(violations, "payment_intent_id", "exactly one of payment_intent_id and charge_id must be given");
     else if (!request.payment_intent_id().empty())
         check_id(violations, "payment_intent_id", request.payment_intent_id());
     else

@@ -1,5 +1,5 @@
-// What a request must look like before Stripe hears of it. Every violation is told, not the first alone, under the name
-// that the field has in the REST body (`items[3].amount`).
+// The rules for the fields of each request of StripeGateway, checked before any request to Stripe. A refusal lists all
+// violations, not only the first, under the names that the fields have in the REST body (`items[3].amount`).
 #pragma once
 
 #include <vector>

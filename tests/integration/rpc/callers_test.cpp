@@ -45,7 +45,7 @@ class Service final : public v1::InvoiceStore::CallbackService {
     }
     grpc::ServerWriteReactor<v1::WatchInvoicesResponse>* WatchInvoices(
         grpc::CallbackServerContext* context, const v1::WatchInvoicesRequest* request) override {
-        return streams_.serve<v1::WatchInvoicesRequest, v1::WatchInvoicesResponse>(
+        return streams_.serve<v1::WatchInvoicesResponse>(
             "InvoiceStore.WatchInvoices", context, *request,
             [](const rpc::Call&, const auto&, auto& out) -> boost::asio::awaitable<grpc::Status> {
                 v1::WatchInvoicesResponse answer;
