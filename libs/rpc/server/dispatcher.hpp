@@ -8,7 +8,9 @@
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/io_context.hpp>
 #include <chrono>
+#include <exception>
 #include <memory>
+#include <utility>
 
 #include "rpc/call.hpp"
 #include "rpc/server/callers.hpp"
@@ -56,7 +58,12 @@ class Dispatcher {
     grpc::ServerUnaryReactor* serve(const char* method, grpc::CallbackServerContext* context, const Request& request,
                                     Response& response, const Handler& handler) {
         auto* unary = new detail::UnaryCall(method, *context);  // deletes itself in OnDone
-        if (admit(*unary)) start(*unary, handler(std::as_const(unary->call), request, response));
+        if (!admit(*unary)) return unary;
+        try {
+            start(*unary, handler(std::as_const(unary->call), request, response));
+        } catch (...) {  // by the handler before its coroutine began
+            finish(*unary, std::current_exception(), grpc::Status());
+        }
         return unary;
     }
 

@@ -1,4 +1,4 @@
-// A batcher whose calls stay in flight until the test lets them go on, on a loop that runs as far as it can each time.
+// A batcher with calls that stay in flight until the test releases them. Each step runs the loop until it is idle.
 #pragma once
 
 #include <boost/asio/redirect_error.hpp>
@@ -23,7 +23,7 @@ class Bench {
         : batcher_(loop_, limits,
                    [this](const std::vector<int>& items, Deadline deadline) { return send(items, deadline); }) {}
 
-    // Gives the place of its answer.
+    // Returns the index of the answer.
     std::size_t submit(int item, std::size_t bytes = 1, Deadline deadline = kFar) {
         const auto place = answers.size();
         answers.emplace_back();
@@ -34,7 +34,7 @@ class Bench {
         loop_.restart();
         loop_.poll();
     }
-    // Lets the oldest call that is in flight go on.
+    // Releases the oldest call in flight.
     void release() {
         auto& call = *calls_.front();
         call.released = true;
@@ -50,7 +50,7 @@ class Bench {
     std::vector<std::vector<int>> batches;
     std::vector<Deadline> deadlines;
     std::vector<std::optional<rpc::Result<std::string>>> answers;
-    // What a call gives; unless set, every item's own number.
+    // Makes the answers of a call. The default answers each item with its own number.
     std::function<Answers(const std::vector<int>&)> answer;
 
   private:

@@ -1,4 +1,4 @@
-// The batcher: who waits travels together, nobody waits for company, and every waiter gets its own answer.
+// The batcher: items that wait share a call, an idle batcher sends at once, and every waiter gets its own answer.
 #include <catch2/catch.hpp>
 
 #include "integration/rpc/batcher_bench.hpp"
@@ -31,7 +31,7 @@ TEST_CASE("an idle batcher sends at once") {
     CHECK(bench.batcher().in_flight() == 0);
 }
 
-TEST_CASE("while calls are in flight what arrives waits, and the next call takes all of it") {
+TEST_CASE("items that arrive while calls are in flight wait, and the next call takes all of them") {
     Bench bench;
     bench.submit(1);
     bench.submit(2);
@@ -51,7 +51,7 @@ TEST_CASE("while calls are in flight what arrives waits, and the next call takes
     CHECK(bench.batcher().waiting() == 0);
 }
 
-TEST_CASE("beside a call that is under way another one waits for company") {
+TEST_CASE("while one call is in flight, the next waits for the minimum number of items") {
     BatcherLimits limits;
     limits.company = 3;
     limits.patience = 24h;
@@ -65,15 +65,15 @@ TEST_CASE("beside a call that is under way another one waits for company") {
     bench.submit(5);
     bench.run();
     CHECK(bench.batcher().waiting() == 1);
-    bench.release();  // one is still under way
+    bench.release();  // one call is still in flight
     CHECK(bench.batcher().waiting() == 1);
-    bench.release();  // none is: 5 waits for nobody
+    bench.release();  // no call is in flight: 5 goes at once
     CHECK(bench.batches.back() == Batch{5});
     bench.release_all();
     for (std::size_t i = 0; i < 5; ++i) CHECK(text_of(bench, i) == std::to_string(i + 1));
 }
 
-TEST_CASE("who has waited for company long enough goes without it, whether or not anybody else comes") {
+TEST_CASE("after the maximum delay an item goes, whether or not other items have come") {
     BatcherLimits limits;
     limits.company = 3;
     limits.patience = 20ms;
@@ -89,7 +89,7 @@ TEST_CASE("who has waited for company long enough goes without it, whether or no
     CHECK(text_of(bench, 1) == "2");
 }
 
-TEST_CASE("a call takes no more items and bytes than its bounds") {
+TEST_CASE("a call takes no more items and bytes than its limits") {
     BatcherLimits limits;
     limits.calls_in_flight = 1;
     limits.batch_items = 3;
@@ -100,7 +100,7 @@ TEST_CASE("a call takes no more items and bytes than its bounds") {
     bench.submit(5, 91);
     bench.submit(6, 9);
     bench.submit(7, 1);
-    bench.submit(8, 5'000);  // larger than any call: alone
+    bench.submit(8, 5'000);  // larger than the limit: it goes alone
     bench.submit(9, 1);
     bench.run();
     bench.release_all();
@@ -108,7 +108,7 @@ TEST_CASE("a call takes no more items and bytes than its bounds") {
     for (std::size_t i = 0; i < 10; ++i) CHECK(text_of(bench, i) == std::to_string(i));
 }
 
-TEST_CASE("a queue that is full refuses at once") {
+TEST_CASE("a full queue refuses at once") {
     BatcherLimits limits;
     limits.calls_in_flight = 1;
     limits.waiting_items = 2;
@@ -127,7 +127,7 @@ TEST_CASE("a queue that is full refuses at once") {
     CHECK(text_of(bench, 5) == "9");
 }
 
-TEST_CASE("a failure of the whole call reaches each of its waiters, and none of the others") {
+TEST_CASE("a failure of a call reaches all waiters of this call and no others") {
     BatcherLimits limits;
     limits.calls_in_flight = 1;
     Bench bench(limits);
@@ -149,7 +149,7 @@ TEST_CASE("a failure of the whole call reaches each of its waiters, and none of 
     CHECK(text_of(bench, 3) == "fine");
 }
 
-TEST_CASE("each waiter gets its own answer, also where it is an error") {
+TEST_CASE("each waiter gets its own answer, also if it is an error") {
     BatcherLimits limits;
     limits.calls_in_flight = 1;
     Bench bench(limits);
@@ -169,7 +169,7 @@ TEST_CASE("each waiter gets its own answer, also where it is an error") {
     for (std::size_t i = 0; i < 5; ++i) CHECK(text_of(bench, i) == (i % 2 == 0 ? std::to_string(i) : "error odd"));
 }
 
-TEST_CASE("an answer that is too short, or too long, leaves nobody without one") {
+TEST_CASE("after an answer that is too short or too long every waiter still gets an answer") {
     for (const std::size_t given : {0U, 1U, 2U, 9U}) {
         BatcherLimits limits;
         limits.calls_in_flight = 1;
@@ -185,7 +185,7 @@ TEST_CASE("an answer that is too short, or too long, leaves nobody without one")
     }
 }
 
-TEST_CASE("a sender that throws, whatever it throws, leaves nobody waiting") {
+TEST_CASE("after a sender throws anything, no waiter is left waiting") {
     for (const bool standard : {true, false}) {
         Bench bench;
         bench.answer = [standard](const std::vector<int>&) -> Answers {
@@ -206,7 +206,7 @@ TEST_CASE("a sender that throws, whatever it throws, leaves nobody waiting") {
     }
 }
 
-TEST_CASE("a call gets the longest deadline of those that travel in it") {
+TEST_CASE("a call has the latest deadline of its items") {
     BatcherLimits limits;
     limits.calls_in_flight = 1;
     Bench bench(limits);
@@ -219,7 +219,7 @@ TEST_CASE("a call gets the longest deadline of those that travel in it") {
     CHECK(bench.deadlines == std::vector<Deadline>{kFar + 1s, kFar + 9s});
 }
 
-TEST_CASE("who waited until its own time was over is told, and does not travel any more") {
+TEST_CASE("an item that waited until its deadline gets DEADLINE_EXCEEDED and is not sent") {
     BatcherLimits limits;
     limits.calls_in_flight = 1;
     Bench bench(limits);
@@ -234,14 +234,14 @@ TEST_CASE("who waited until its own time was over is told, and does not travel a
     CHECK(text_of(bench, 1) == "error queue_timeout");
     CHECK(bench.answers[3]->error().error_code() == grpc::StatusCode::DEADLINE_EXCEEDED);
     CHECK(text_of(bench, 2) == "2");
-    // Also where nobody else is left, and where the batcher is idle.
+    // The same if no other item is left, and if the batcher is idle.
     bench.submit(4, 1, past);
     bench.run();
     CHECK(text_of(bench, 4) == "error queue_timeout");
     CHECK(bench.batcher().in_flight() == 0);
 }
 
-TEST_CASE("thousands at once each get their own answer, in few calls") {
+TEST_CASE("thousands of items at once each get their own answer, in few calls") {
     constexpr int kItems = 8'000;
     Bench bench;
     for (int i = 0; i < kItems; ++i) bench.submit(i);
@@ -257,7 +257,7 @@ TEST_CASE("thousands at once each get their own answer, in few calls") {
     CHECK(bench.batches.size() <= 2 + (kItems + 255) / 256);
 }
 
-TEST_CASE("a waiter may ask again the moment it has its answer") {
+TEST_CASE("a waiter may submit again as soon as it has its answer") {
     asio::io_context loop{1};
     int calls = 0;
     IntBatcher batcher(loop, {}, [&](const std::vector<int>& items, Deadline) -> asio::awaitable<Answers> {
@@ -283,7 +283,7 @@ TEST_CASE("a waiter may ask again the moment it has its answer") {
     CHECK(calls <= 5'000);
 }
 
-TEST_CASE("a batcher that goes with its loop while items wait leaks nothing") {
+TEST_CASE("a batcher that is destroyed with its loop while items wait leaks nothing") {
     Bench bench;
     for (int i = 0; i < 10; ++i) bench.submit(i);
     bench.run();

@@ -1,4 +1,4 @@
-// Who may call what: the names in callers' certificates against rules, on real connections.
+// The rules for callers, with certificates on real connections.
 #include "rpc/server/callers.hpp"
 
 #include <grpcpp/client_context.h>
@@ -26,7 +26,7 @@ rpc::Callers parse(std::string_view rules, quittance::runtime::Metrics& metrics)
     return rpc::Callers::parse("ALLOWED_CLIENTS", rules, kMethodGroups, metrics);
 }
 
-// A service with a unary method, a stream, and a method that no group knows.
+// A service with a unary method, a stream, and a method in no group.
 class Service final : public v1::InvoiceStore::CallbackService {
   public:
     Service(boost::asio::io_context& loop, const rpc::Callers& callers, quittance::runtime::Metrics& metrics)
@@ -78,12 +78,12 @@ struct Guarded {
     rpc::Server server;
 };
 
-struct Asked {
+struct Statuses {
     grpc::Status get, last, watch;
 };
 
-// `claim` goes along as metadata, as a caller would who claims another name.
-Asked ask(const Guarded& guarded, const TlsSide& side, const std::string& claim = "") {
+// Sends `claim` as metadata, like a caller that claims another name.
+Statuses call_all(const Guarded& guarded, const TlsSide& side, const std::string& claim = "") {
     const auto stub = v1::InvoiceStore::NewStub(rpc::make_channel(side.calling(guarded.server.address())));
     const auto prepare = [&claim](grpc::ClientContext& context) {
         context.set_deadline(std::chrono::system_clock::now() + kPatience);
@@ -91,33 +91,33 @@ Asked ask(const Guarded& guarded, const TlsSide& side, const std::string& claim 
             for (const char* name : {"x-forwarded-client-cert", "peer_dns", "x-client-name"})
                 context.AddMetadata(name, claim);
     };
-    Asked asked;
+    Statuses statuses;
     v1::Invoice invoice;
     grpc::ClientContext for_get;
     prepare(for_get);
-    asked.get = stub->GetInvoice(&for_get, v1::GetInvoiceRequest(), &invoice);
+    statuses.get = stub->GetInvoice(&for_get, v1::GetInvoiceRequest(), &invoice);
     grpc::ClientContext for_last;
     prepare(for_last);
-    asked.last = stub->GetLastInvoice(&for_last, v1::GetLastInvoiceRequest(), &invoice);
+    statuses.last = stub->GetLastInvoice(&for_last, v1::GetLastInvoiceRequest(), &invoice);
     grpc::ClientContext for_watch;
     prepare(for_watch);
     const auto reader = stub->WatchInvoices(&for_watch, v1::WatchInvoicesRequest());
     v1::WatchInvoicesResponse answer;
     while (reader->Read(&answer)) {
     }
-    asked.watch = reader->Finish();
-    return asked;
+    statuses.watch = reader->Finish();
+    return statuses;
 }
 
 }  // namespace
 
-TEST_CASE("a caller may what the name in its certificate may, and nothing else") {
+TEST_CASE("a caller may call only the methods that the rules allow to a name in its certificate") {
     CertificateAuthority authority;
     const TlsSide store(authority, kLoopback);
     Guarded guarded("edge=read, dashboards = read + watch,spiffe://quittance/reports=watch,operator=all", store);
     const auto by = [&](const std::string& names, const std::string& claim = "") {
         const TlsSide side(authority, names);
-        return ask(guarded, side, claim);
+        return call_all(guarded, side, claim);
     };
     const auto edge = by("DNS:edge");
     CHECK(edge.get.ok());
@@ -129,38 +129,38 @@ TEST_CASE("a caller may what the name in its certificate may, and nothing else")
     const auto reports = by("DNS:unknown,URI:spiffe://quittance/reports");
     CHECK(reports.watch.ok());
     CHECK(reports.get.error_message() == "unknown, spiffe://quittance/reports may not call InvoiceStore.GetInvoice");
-    // A method that no group knows is nobody's, whatever a caller may.
+    // No caller may call a method that is in no group.
     const auto operators = by("DNS:operator");
     CHECK((operators.get.ok() && operators.watch.ok()));
     CHECK(operators.last.error_code() == StatusCode::PERMISSION_DENIED);
 }
 
-TEST_CASE("a name counts whole, from the certificate's DNS and URI names alone") {
+TEST_CASE("only whole DNS and URI names of the certificate count") {
     CertificateAuthority authority;
     const TlsSide store(authority, kLoopback);
     Guarded guarded("edge=read,10.0.0.1=read,me@edge=read,quittance-test=read", store);
     for (const char* names : {"DNS:edge.example.org", "DNS:edg", "DNS:*.edge", "DNS:edge2", "URI:http://edge",
                               "IP:10.0.0.1", "email:me@edge"}) {
-        INFO(names);  // the subject's common name is quittance-test, and counts for nothing
+        INFO(names);  // the subject's common name, quittance-test, has no effect
         const TlsSide side(authority, names);
-        CHECK(ask(guarded, side, "edge").get.error_code() == StatusCode::PERMISSION_DENIED);
+        CHECK(call_all(guarded, side, "edge").get.error_code() == StatusCode::PERMISSION_DENIED);
     }
     const auto text = guarded.metrics.text();
     CHECK_THAT(text, Catch::Contains("quittance_rpc_callers_refused_total{method=\"InvoiceStore.GetInvoice\"} 7"));
     CHECK_THAT(text, Catch::Contains("code=\"PERMISSION_DENIED\",method=\"InvoiceStore.GetInvoice\"} 7"));
     const TlsSide edge(authority, "DNS:edge");
-    CHECK(ask(guarded, edge).get.ok());
+    CHECK(call_all(guarded, edge).get.ok());
 }
 
-TEST_CASE("no rules: nobody") {
+TEST_CASE("without rules no caller is allowed") {
     CertificateAuthority authority;
     const TlsSide store(authority, kLoopback);
     Guarded guarded("", store);
     const TlsSide edge(authority, "DNS:edge");
-    CHECK(ask(guarded, edge).get.error_code() == StatusCode::PERMISSION_DENIED);
+    CHECK(call_all(guarded, edge).get.error_code() == StatusCode::PERMISSION_DENIED);
 }
 
-TEST_CASE("a broken rule is refused with the setting's name and the part that is wrong") {
+TEST_CASE("an invalid rule is refused with the setting's name and the wrong part") {
     quittance::runtime::Metrics metrics;
     for (const char* rules : {"edge", "=read", "edge=", "edge=read+", "edge=write", "edge=read,,operator=al"}) {
         INFO(rules);

@@ -1,4 +1,4 @@
-// Unary calls from a coroutine to a coroutine: what arrives on the other side, and what comes back when it goes wrong.
+// Unary calls between coroutines: what the handler receives, and what the caller receives, also after failures.
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
@@ -19,7 +19,7 @@ using Clock = std::chrono::system_clock;
 
 namespace {
 
-// What a handler saw of its call.
+// Records the calls that a handler received.
 struct Seen {
     std::mutex mutex;
     std::vector<rpc::Call> calls;
@@ -49,7 +49,7 @@ InvoiceHandler failing(grpc::Status status) {
 
 }  // namespace
 
-TEST_CASE("a call goes there and back") {
+TEST_CASE("a call reaches its handler, and the answer the caller") {
     Seen seen;
     StoreServed served(seen.recording(echo));
     StoreClient client(served.address());
@@ -67,7 +67,7 @@ TEST_CASE("a call goes there and back") {
                    Contains(R"(quittance_rpc_client_call_seconds_count{method="InvoiceStore.GetInvoice"} 1)"));
 }
 
-TEST_CASE("a request id that is missing or could do harm is replaced") {
+TEST_CASE("a missing or harmful request id is replaced") {
     Seen seen;
     StoreServed served(seen.recording(echo));
     StoreClient client(served.address());
@@ -107,13 +107,13 @@ TEST_CASE("a large detail still passes") {
     CHECK(rpc::detail_of(answer.error()).fields_size() == 60);
 }
 
-TEST_CASE("at the deadline the caller is told, and the handler knows both the deadline and the caller's leaving") {
+TEST_CASE("at the deadline the call fails, and the handler knows the deadline and that the caller is gone") {
     Seen seen;
     StoreServed* store = nullptr;
     StoreServed served(seen.recording(held_at([&]() -> Gate& { return store->gate(); })));
     store = &served;
     StoreClient client(served.address());
-    // The time is the call's alone.
+    // The deadline must not include the time to connect.
     REQUIRE(client.channel().WaitForConnected(Clock::now() + kPatience));
     const auto before = Clock::now();
     std::chrono::milliseconds time = 500ms;
@@ -124,19 +124,19 @@ TEST_CASE("at the deadline the caller is told, and the handler knows both the de
         REQUIRE(answer.has_error());
         CHECK(answer.error().error_code() == StatusCode::DEADLINE_EXCEEDED);
         CHECK(Clock::now() - start >= time - 10ms);
-        // A slow machine may not have come to send it by then.
+        // A slow machine may not have sent the call before the deadline.
     } while (seen.all().empty() && time < kPatience / 2);
     REQUIRE(eventually([&] { return !seen.all().empty(); }));
     const auto call = seen.last();
     CHECK(call.deadline >= before);
-    // The caller's, and the time that the call was on its way: it travels as what is left.
+    // gRPC sends the time that is left, so the handler's deadline is later by the time of transport.
     CHECK(call.deadline <= Clock::now() + time);
     CHECK(eventually([&] { return call.cancelled(); }));
     served.gate().open();
     CHECK(eventually([&] { return served.metrics().find("calls_in_flight 0") != std::string::npos; }));
 }
 
-TEST_CASE("nobody gets more time than the server gives") {
+TEST_CASE("the server's default deadline is the maximum for all calls") {
     Seen seen;
     rpc::DispatcherOptions dispatching;
     dispatching.default_deadline = 60s;
@@ -145,11 +145,11 @@ TEST_CASE("nobody gets more time than the server gives") {
     REQUIRE(client.get("in_1", std::chrono::hours(24)).has_value());
     CHECK(seen.last().deadline <= Clock::now() + 60s);
     REQUIRE(client.get("in_1", 40s).has_value());
-    // It travels as what is left, which gRPC rounds up to three digits.
+    // gRPC sends the time that is left, rounded up to three digits.
     CHECK(seen.last().deadline <= Clock::now() + 40s + 100ms);
 }
 
-TEST_CASE("more calls than allowed are refused at once, and there is room again after") {
+TEST_CASE("calls above the limit are refused at once, and later calls are served") {
     rpc::DispatcherOptions dispatching;
     dispatching.calls_in_flight = 3;
     StoreServed* store = nullptr;
@@ -172,7 +172,7 @@ TEST_CASE("more calls than allowed are refused at once, and there is room again 
     CHECK(client.get("in_3").has_value());
 }
 
-TEST_CASE("what a handler throws never leaves the process") {
+TEST_CASE("the text of an exception never leaves the process") {
     const std::vector<InvoiceHandler> throwing{
         [](const rpc::Call&, const v1::GetInvoiceRequest&, v1::Invoice& response) -> awaitable<grpc::Status> {
             response.set_id("secret row");
@@ -184,7 +184,7 @@ TEST_CASE("what a handler throws never leaves the process") {
             co_await timer.async_wait(boost::asio::use_awaitable);
             throw 42;  // NOLINT(hicpp-exception-baseclass): that is the point
         },
-        // Before there is a coroutine at all.
+        // Thrown before the coroutine exists.
         [](const rpc::Call&, const v1::GetInvoiceRequest&, v1::Invoice&) -> awaitable<grpc::Status> {
             throw std::runtime_error("secret");
         }};
@@ -202,14 +202,14 @@ TEST_CASE("what a handler throws never leaves the process") {
     }
 }
 
-TEST_CASE("a method that nobody serves is UNIMPLEMENTED") {
+TEST_CASE("a method without a handler is UNIMPLEMENTED") {
     StoreServed served(echo);
     StoreClient client(served.address());
     CHECK(client.list() == StatusCode::UNIMPLEMENTED);
     CHECK(client.get("in_1").has_value());
 }
 
-TEST_CASE("messages up to the limit pass, larger ones fail alone") {
+TEST_CASE("messages up to the limit pass, and a larger one fails only its own call") {
     auto options = in_plaintext();
     options.message_bytes = 100'000;
     StoreServed served(echo, options);
@@ -224,7 +224,7 @@ TEST_CASE("messages up to the limit pass, larger ones fail alone") {
 TEST_CASE("two thousand calls at once each get their own answer") {
     StoreServed served(
         [](const rpc::Call&, const v1::GetInvoiceRequest& request, v1::Invoice& response) -> awaitable<grpc::Status> {
-            // Some at once, some later: answers overtake each other.
+            // Some answers are immediate and some are late, so they overtake each other.
             if (request.id().back() % 2 == 0) {
                 boost::asio::steady_timer timer(co_await boost::asio::this_coro::executor, 1ms);
                 co_await timer.async_wait(boost::asio::use_awaitable);
@@ -241,7 +241,7 @@ TEST_CASE("two thousand calls at once each get their own answer") {
     CHECK_THAT(served.metrics(), Contains("quittance_rpc_server_calls_in_flight 0"));
 }
 
-TEST_CASE("a loop that goes while calls are under way takes their coroutines with it") {
+TEST_CASE("a loop that is destroyed with calls in flight destroys their coroutines") {
     StoreServed* store = nullptr;
     StoreServed served(held_at([&]() -> Gate& { return store->gate(); }));
     store = &served;
@@ -252,13 +252,13 @@ TEST_CASE("a loop that goes while calls are under way takes their coroutines wit
         for (auto& result : results) client.start("in_1", result, done);
         REQUIRE(eventually([&] { return served.gate().held() == 20; }));
     }
-    // Their callers are gone: the server is told, and answers that nobody waits for hurt nobody.
+    // The callers are gone. The server is notified, and late answers do no harm.
     served.gate().open();
     CHECK(eventually([&] { return served.metrics().find("calls_in_flight 0") != std::string::npos; }));
     CHECK(done == 0);
 }
 
-TEST_CASE("clients that go the moment they have their answer leave nobody behind") {
+TEST_CASE("clients that are destroyed as soon as they have their answer leave nothing behind") {
     StoreServed served(echo);
     for (int i = 0; i < 200; ++i) {
         StoreClient client(served.address());

@@ -1,5 +1,5 @@
-// Several replicas of one service behind one channel: who gets calls, what happens when one stops, and which failures
-// are asked again elsewhere.
+// Several replicas of a service behind one channel: which replica gets calls, what happens when one stops, and which
+// failures are retried on another replica.
 #include <catch2/catch.hpp>
 #include <memory>
 #include <string>
@@ -17,7 +17,7 @@ using Clock = std::chrono::system_clock;
 
 namespace {
 
-// Counts the calls that come to it, answers all with `status`.
+// Counts its calls and answers all of them with `status`.
 struct Replica {
     explicit Replica(grpc::Status status_given = grpc::Status::OK)
         : status(std::move(status_given)),
@@ -37,7 +37,7 @@ std::string address_of(const Replica& one, const Replica& other) {
     return "ipv4:" + one.served.address() + "," + other.served.address();
 }
 
-// Until both have been asked: a channel takes whoever is connected first.
+// Waits until both have had a call, because a channel first uses the replica that is connected first.
 void wait_for_both(StoreClient& client, const Replica& one, const Replica& other) {
     REQUIRE(eventually([&] { return client.get("warm").has_value() && one.calls > 0 && other.calls > 0; }));
 }
@@ -53,12 +53,12 @@ TEST_CASE("calls are spread over all replicas") {
     const int before_other = other.calls;
     constexpr int kCalls = 40;
     for (int i = 0; i < kCalls; ++i) REQUIRE(client.get(std::to_string(i)).has_value());
-    // In turn; a connection that gRPC made anew meanwhile begins the turn anew.
+    // Round robin. When gRPC reconnects, it starts again with the first replica.
     CHECK(one.calls - before > kCalls / 4);
     CHECK(other.calls - before_other > kCalls / 4);
 }
 
-TEST_CASE("a replica that says that it does not serve gets no calls, and again once it does") {
+TEST_CASE("a replica that reports NOT_SERVING gets no calls until it reports SERVING") {
     Replica one;
     Replica other;
     StoreClient client(address_of(one, other));
@@ -101,7 +101,7 @@ TEST_CASE("a replica that stops under load fails no call") {
     CHECK(failures.empty());
 }
 
-TEST_CASE("a stop does not wait for those who only watch its health") {
+TEST_CASE("a stop does not wait for clients that only watch the health") {
     Replica one;
     StoreClient client(one.served.address());
     REQUIRE(client.get("x").has_value());
@@ -110,19 +110,19 @@ TEST_CASE("a stop does not wait for those who only watch its health") {
     CHECK(Clock::now() - start < kPatience / 2);
 }
 
-TEST_CASE("a read that met a connection to nobody is asked of another replica") {
+TEST_CASE("a read on a connection that breaks is retried on another replica") {
     auto gone = std::make_unique<Replica>();
     Replica other;
     const auto address = address_of(*gone, other);
     StoreClient client(address);
     wait_for_both(client, *gone, other);
-    // Held in its handler when the server is torn down without any time to finish.
+    // The call is held in its handler while the server is destroyed without a drain time.
     gone->served.server().shutdown(Clock::now());
     gone.reset();
     for (int i = 0; i < 20; ++i) CHECK(client.get(std::to_string(i)).has_value());
 }
 
-TEST_CASE("what a service itself answers is not asked again") {
+TEST_CASE("a failure that the handler returns is not retried") {
     Replica one(rpc::make_status(grpc::StatusCode::UNAVAILABLE, "the database is away", "database_unavailable"));
     StoreClient client(one.served.address());
     const auto result = client.get("x");
@@ -132,7 +132,7 @@ TEST_CASE("what a service itself answers is not asked again") {
     CHECK(one.calls == 1);
 }
 
-TEST_CASE("only what the proto calls safe is repeated") {
+TEST_CASE("only the methods that the proto marks as idempotent are retried") {
     const auto config = rpc::service_config();
     const auto has = [&](const char* service, const char* method) {
         return config.find(std::string(R"({"service":"quittance.v1.)") + service + R"(","method":")" + method +

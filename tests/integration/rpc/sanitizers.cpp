@@ -1,5 +1,5 @@
-// What the sanitisers cannot know about gRPC, which Debian builds without them. They ask for these functions by their
-// names; without a sanitiser nobody calls them.
+// Suppressions of the sanitisers for gRPC, which Debian builds without them. The sanitisers' runtimes look up these
+// functions by name.
 
 // NOLINTBEGIN(bugprone-reserved-identifier,readability-identifier-naming)
 extern "C" {
@@ -7,12 +7,12 @@ const char* __lsan_default_suppressions();
 const char* __tsan_default_options();
 const char* __tsan_default_suppressions();
 
-// c-ares, which gRPC resolves host names with, keeps some bytes that nobody points at when the process ends.
+// c-ares, by which gRPC resolves host names, leaks some bytes when the process ends.
 const char* __lsan_default_suppressions() {
     return "leak:libcares";
 }
 
-// gRPC hands calls from thread to thread under locks that ThreadSanitizer does not see.
+// gRPC passes calls between threads under locks that ThreadSanitizer does not see.
 const char* __tsan_default_options() {
     return "ignore_noninstrumented_modules=1";
 }

@@ -1,4 +1,4 @@
-// The server's life: where it listens, what it says of itself, how it stops, and how its clients find it again.
+// The server's lifetime: its address, its health, its shutdown, and how clients reconnect after a restart.
 #include <grpcpp/completion_queue.h>
 #include <grpcpp/create_channel.h>
 #include <grpcpp/generic/generic_stub.h>
@@ -38,27 +38,27 @@ std::string bytes_of(const grpc::ByteBuffer& buffer) {
     return bytes;
 }
 
-// For a server that ends before its clients, or comes back.
+// For a server that ends before its clients or restarts.
 rpc::ServerOptions on_own_port() {
     auto options = in_plaintext();
     options.listen = "127.0.0.1:" + std::to_string(free_port());
     return options;
 }
 
-// Waits for the one operation that is under way.
+// Waits for the pending operation.
 bool next(grpc::CompletionQueue& queue) {
     void* tag = nullptr;
     bool ok = false;
     return queue.Next(&tag, &ok) && ok;
 }
 
-// Without the service config of ours, by which a channel asks for the health itself and lets nothing through to a
-// server that does not serve.
+// A channel without our service config. With it, the channel checks the health itself and sends no calls to a server
+// that is not serving.
 std::shared_ptr<grpc::Channel> plain_channel(const std::string& address) {
     return grpc::CreateChannel(address, grpc::InsecureChannelCredentials());
 }
 
-// The status that the standard health service gives: 1 SERVING, 2 NOT_SERVING; minus the code of a failed call.
+// The status of the standard health service: 1 is SERVING, 2 is NOT_SERVING. A failed call gives its code, negated.
 int health_of(const std::shared_ptr<grpc::Channel>& channel, const std::string& service) {
     grpc::GenericStub stub(channel);
     grpc::ClientContext context;
@@ -77,7 +77,7 @@ int health_of(const std::shared_ptr<grpc::Channel>& channel, const std::string& 
     return bytes.size() == 2 ? bytes[1] : 0;
 }
 
-// What the standard reflection service answers to "which services are there".
+// The answer of the standard reflection service to list_services.
 std::string reflected_services(const std::shared_ptr<grpc::Channel>& channel) {
     grpc::GenericStub stub(channel);
     grpc::ClientContext context;
@@ -99,7 +99,7 @@ std::string reflected_services(const std::shared_ptr<grpc::Channel>& channel) {
     return bytes_of(response);
 }
 
-// Ends when the caller is gone, as a handler with work to stop does.
+// A handler that ends when its caller is gone.
 awaitable<grpc::Status> until_cancelled(const rpc::Call& call, const v1::GetInvoiceRequest&, v1::Invoice&) {
     boost::asio::steady_timer timer(co_await boost::asio::this_coro::executor);
     while (!call.cancelled()) {
@@ -111,7 +111,7 @@ awaitable<grpc::Status> until_cancelled(const rpc::Call& call, const v1::GetInvo
 
 }  // namespace
 
-TEST_CASE("health says what the service says of itself") {
+TEST_CASE("health reports the status that the service has set") {
     StoreServed served(echo);
     const auto channel = plain_channel(served.address());
     for (const std::string& name : {std::string(), std::string("quittance.v1.InvoiceStore")}) {
@@ -125,7 +125,7 @@ TEST_CASE("health says what the service says of itself") {
     CHECK(health_of(channel, "no.such.Service") == -StatusCode::NOT_FOUND);
 }
 
-TEST_CASE("a server that was not told to serve says so") {
+TEST_CASE("a new server reports NOT_SERVING") {
     const std::vector<grpc::Service*> none;
     rpc::Server server(in_plaintext(), none);
     CHECK(health_of(plain_channel(server.address()), "") == 2);
@@ -138,7 +138,7 @@ TEST_CASE("reflection lists the services") {
     CHECK_THAT(services, Catch::Contains("quittance.v1.InvoiceStore") && Catch::Contains("grpc.health.v1.Health"));
 }
 
-TEST_CASE("the address is what a client dials") {
+TEST_CASE("a client can connect to the address") {
     StoreServed served(echo);
     CHECK(served.port() > 0);
     CHECK(served.address() == "127.0.0.1:" + std::to_string(served.port()));
@@ -152,7 +152,7 @@ TEST_CASE("the address is what a client dials") {
     CHECK(by_dns.get("in_1").has_value());
 }
 
-TEST_CASE("a socket in the file system is an address as well") {
+TEST_CASE("the address may be a Unix socket") {
     const auto path = std::filesystem::temp_directory_path() / ("quittance-" + std::to_string(::getpid()) + ".sock");
     auto options = in_plaintext();
     options.listen = "unix:" + path.string();
@@ -165,7 +165,7 @@ TEST_CASE("a socket in the file system is an address as well") {
     std::filesystem::remove(path);
 }
 
-TEST_CASE("an address that cannot be had stops the start and is named") {
+TEST_CASE("an address that cannot be used stops the start and is named") {
     StoreServed served(echo);
     const std::vector<grpc::Service*> none;
     for (const std::string& listen : {served.address(), std::string("127.0.0.1:notaport"), std::string("nonsense"),
@@ -177,7 +177,7 @@ TEST_CASE("an address that cannot be had stops the start and is named") {
     }
 }
 
-TEST_CASE("a shutdown waits for calls in flight and takes no new ones") {
+TEST_CASE("a shutdown waits for calls in flight and accepts no new ones") {
     StoreServed* store = nullptr;
     std::atomic<bool> third_came{false};
     const auto held = held_at([&]() -> Gate& { return store->gate(); });
@@ -198,7 +198,7 @@ TEST_CASE("a shutdown waits for calls in flight and takes no new ones") {
         const auto refused = StoreClient(served.address()).get("in_2", 5s);
         return refused.has_error() && refused.error().error_code() == StatusCode::UNAVAILABLE;
     }));
-    // The first attempts may have come before the shutdown had begun; from the first refusal on nothing is taken.
+    // The first attempts may come before the shutdown begins. After the first refusal no call is accepted.
     CHECK(StoreClient(served.address()).get("in_3").error().error_code() == StatusCode::UNAVAILABLE);
     CHECK_FALSE(third_came);
     CHECK(stopped.wait_for(0s) == std::future_status::timeout);
@@ -210,7 +210,7 @@ TEST_CASE("a shutdown waits for calls in flight and takes no new ones") {
     CHECK(result->id() == "in_1");
 }
 
-TEST_CASE("at the shutdown's deadline calls in flight are cancelled, and their handlers know") {
+TEST_CASE("at the shutdown's deadline calls in flight are cancelled, and their handlers are notified") {
     StoreServed served(until_cancelled);
     StoreClient client(served.address());
     rpc::Result<v1::Invoice> result = v1::Invoice();
@@ -222,18 +222,18 @@ TEST_CASE("at the shutdown's deadline calls in flight are cancelled, and their h
     CHECK(Clock::now() - start >= 290ms);
     REQUIRE(eventually([&] { return done == 1; }));
     CHECK(result.has_error());
-    // A second one, and the destructor's own, find nothing to do.
+    // A second shutdown, and the one in the destructor, have nothing to do.
     served.server().shutdown(Clock::now());
 }
 
-TEST_CASE("a client that goes away in the middle of its call sets the handler's flag") {
+TEST_CASE("a client that goes away during its call sets the handler's flag") {
     StoreServed served(until_cancelled);
     StoreClient client(served.address());
     CHECK(client.get("in_1", 100ms).error().error_code() == StatusCode::DEADLINE_EXCEEDED);
     CHECK(eventually([&] { return served.metrics().find("calls_in_flight 0") != std::string::npos; }));
 }
 
-TEST_CASE("a client finds a server again that was restarted on the same port") {
+TEST_CASE("a client reconnects to a server that was restarted on the same port") {
     const auto same = on_own_port();
     auto served = std::make_unique<StoreServed>(echo, same);
     StoreClient client(served->address());
@@ -249,7 +249,7 @@ TEST_CASE("a client finds a server again that was restarted on the same port") {
     CHECK(rpc::channel_ready(client.channel()));
 }
 
-TEST_CASE("a client that was there before its server finds it") {
+TEST_CASE("a client that starts before its server connects later") {
     const auto options = on_own_port();
     StoreClient client(options.listen);
     CHECK_FALSE(rpc::channel_ready(client.channel()));

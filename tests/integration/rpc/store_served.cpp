@@ -59,8 +59,8 @@ StoreClient::StoreClient(rpc::ChannelOptions options) : channel_(rpc::make_chann
 
 StoreClient::~StoreClient() = default;
 
-awaitable<rpc::Result<v1::Invoice>> StoreClient::ask(const std::string& id, std::chrono::milliseconds time,
-                                                     const std::string& request_id) {
+awaitable<rpc::Result<v1::Invoice>> StoreClient::get_async(const std::string& id, std::chrono::milliseconds time,
+                                                           const std::string& request_id) {
     v1::GetInvoiceRequest request;
     request.set_id(id);
     const rpc::CallOptions options{std::chrono::system_clock::now() + time, request_id};
@@ -72,7 +72,7 @@ awaitable<rpc::Result<v1::Invoice>> StoreClient::ask(const std::string& id, std:
 rpc::Result<v1::Invoice> StoreClient::get(const std::string& id, std::chrono::milliseconds time,
                                           const std::string& request_id) {
     rpc::Result<v1::Invoice> result = v1::Invoice();
-    thread_.run([&]() -> awaitable<void> { result = co_await ask(id, time, request_id); });
+    thread_.run([&]() -> awaitable<void> { result = co_await get_async(id, time, request_id); });
     return result;
 }
 
@@ -80,7 +80,7 @@ void StoreClient::start(const std::string& id, rpc::Result<v1::Invoice>& result,
                         std::chrono::milliseconds time) {
     thread_.start([this, id, time, &result, &done]() -> awaitable<void> {
         const std::string no_request_id;
-        result = co_await ask(id, time, no_request_id);
+        result = co_await get_async(id, time, no_request_id);
         ++done;
     });
 }

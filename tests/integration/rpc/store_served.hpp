@@ -1,4 +1,4 @@
-// A real gRPC server of the InvoiceStore service on a free port, whose handlers a test supplies, and a client of it.
+// A real gRPC server of InvoiceStore on a free port, with a handler that the test supplies, and a client of it.
 #pragma once
 
 #include <atomic>
@@ -48,9 +48,9 @@ class StoreServed {
     std::unique_ptr<rpc::Server> server_;
 };
 
-// Waits at the gate, then answers with the id that was asked for.
+// Waits at the gate, then answers with the requested id.
 InvoiceHandler held_at(std::function<Gate&()> gate);
-// Answers with the id that was asked for.
+// Answers with the requested id.
 boost::asio::awaitable<grpc::Status> echo(const rpc::Call& call, const v1::GetInvoiceRequest& request,
                                           v1::Invoice& response);
 
@@ -69,12 +69,12 @@ class StoreClient {
 
     rpc::Result<v1::Invoice> get(const std::string& id, std::chrono::milliseconds time = kPatience,
                                  const std::string& request_id = {});
-    // Starts as many gets at once, ids "0", "1", …; waits for all of them.
+    // Starts this many gets at once, with ids "0", "1", …, and waits for all of them.
     std::vector<rpc::Result<v1::Invoice>> get_many(int count);
-    // Starts one and goes on; `done` counts it.
+    // Starts a get and returns. Increments `done` at its end.
     void start(const std::string& id, rpc::Result<v1::Invoice>& result, std::atomic<int>& done,
                std::chrono::milliseconds time = kPatience);
-    // A method that the service's definition has and the test's service does not serve.
+    // Calls a method of InvoiceStore that the test's service does not implement.
     grpc::StatusCode list();
 
     grpc::Channel& channel() { return *channel_; }
@@ -83,8 +83,8 @@ class StoreClient {
 
   private:
     struct Stub;
-    boost::asio::awaitable<rpc::Result<v1::Invoice>> ask(const std::string& id, std::chrono::milliseconds time,
-                                                         const std::string& request_id);
+    boost::asio::awaitable<rpc::Result<v1::Invoice>> get_async(const std::string& id, std::chrono::milliseconds time,
+                                                               const std::string& request_id);
 
     runtime::Metrics metrics_;
     std::shared_ptr<grpc::Channel> channel_;

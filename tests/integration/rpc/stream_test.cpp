@@ -1,4 +1,4 @@
-// Server streams: one message at a time, what a slow or vanished reader costs, and how they end when the server does.
+// Server streams: one message at a time, slow and vanished readers, and the end of streams at a shutdown.
 #include "rpc/server/stream.hpp"
 
 #include <grpcpp/create_channel.h>
@@ -70,7 +70,7 @@ class Served {
     std::unique_ptr<v1::InvoiceStore::Stub> stub_;
 };
 
-// A caller's side of one stream.
+// The caller's side of a stream.
 struct Watch {
     explicit Watch(v1::InvoiceStore::Stub& stub, const std::string& token = {},
                    std::chrono::milliseconds patience = kPatience) {
@@ -96,7 +96,7 @@ v1::WatchInvoicesResponse message(const std::string& token) {
     return response;
 }
 
-// Writes "0" … until nobody reads, and counts what was taken.
+// Writes "0", "1", … until the caller is gone, and counts the messages that gRPC has taken.
 Handler endless(std::atomic<int>& taken, std::atomic<int>& ended, std::size_t bytes = 1) {
     return [&taken, &ended, bytes](const rpc::Call&, const v1::WatchInvoicesRequest&,
                                    Writer& writer) -> awaitable<grpc::Status> {
@@ -112,7 +112,7 @@ Handler endless(std::atomic<int>& taken, std::atomic<int>& ended, std::size_t by
     };
 }
 
-// Waits until it is over.
+// Waits until the stream is over.
 Handler idle(std::atomic<int>& ended) {
     return [&ended](const rpc::Call&, const v1::WatchInvoicesRequest&, Writer& writer) -> awaitable<grpc::Status> {
         auto first = message("first");
@@ -150,7 +150,7 @@ TEST_CASE("a handler's messages arrive in order, then its status") {
     CHECK(eventually([&] { return served.metrics().find("code=\"OUT_OF_RANGE\"") != std::string::npos; }));
 }
 
-TEST_CASE("what a handler throws is INTERNAL and not told") {
+TEST_CASE("an exception of a handler becomes INTERNAL without its text") {
     Served served([](const rpc::Call&, const v1::WatchInvoicesRequest&, Writer&) -> awaitable<grpc::Status> {
         throw std::runtime_error("a secret");
         co_return grpc::Status::OK;
@@ -169,7 +169,7 @@ TEST_CASE("a reader that does not read stops the writer") {
     Served served(endless(taken, ended, kBytes));
     Watch watch(served.stub());
     REQUIRE(eventually([&] { return taken > 0; }));
-    // What the transport takes in advance is bounded: the count comes to rest.
+    // The transport buffers a limited number of messages, so the count stops.
     int last = -1;
     REQUIRE(eventually([&] {
         const bool rests = taken == last;
@@ -178,14 +178,14 @@ TEST_CASE("a reader that does not read stops the writer") {
         return rests;
     }));
     CHECK(last < 200);
-    // Once it reads, all goes on where it stood.
+    // When the reader reads again, the handler continues.
     v1::WatchInvoicesResponse response;
     for (int i = 0; i < last + 50; ++i) REQUIRE(watch.reader->Read(&response));
     watch.context.TryCancel();
     CHECK(eventually([&] { return ended == 1; }));
 }
 
-TEST_CASE("a handler learns that its caller went away, waiting or writing") {
+TEST_CASE("a handler that waits or writes notices that its caller is gone") {
     std::atomic<int> taken{0};
     std::atomic<int> ended{0};
     SECTION("waiting") {
@@ -209,7 +209,7 @@ TEST_CASE("a handler learns that its caller went away, waiting or writing") {
     SECTION("its deadline passed") {
         Served served(idle(ended));
         bool begun = false;
-        // A slow machine may not have come to begin it by then.
+        // A slow machine may not have started the stream before the deadline.
         for (std::chrono::milliseconds time = 1s; !begun && time < kPatience; time *= 2) {
             Watch watch(served.stub(), "", time);
             begun = !watch.rest().empty();
@@ -222,7 +222,7 @@ TEST_CASE("a handler learns that its caller went away, waiting or writing") {
     }
 }
 
-TEST_CASE("a wait ends when somebody wakes it, also before it began") {
+TEST_CASE("wake() ends a wait, also one that begins later") {
     Served served([&](const rpc::Call&, const v1::WatchInvoicesRequest&, Writer& writer) -> awaitable<grpc::Status> {
         writer.wake();
         co_await writer.wait(std::chrono::steady_clock::now() + 1h);
@@ -234,7 +234,7 @@ TEST_CASE("a wait ends when somebody wakes it, also before it began") {
     CHECK(watch.rest() == std::vector<std::string>{"woken"});
 }
 
-TEST_CASE("there are no more streams than allowed, and a place that is left is free again") {
+TEST_CASE("streams above the limit are refused, and a stream that ends makes room") {
     std::atomic<int> ended{0};
     Served served(idle(ended), {.streams = 2});
     v1::WatchInvoicesResponse response;
@@ -255,7 +255,7 @@ TEST_CASE("there are no more streams than allowed, and a place that is left is f
     }));
 }
 
-TEST_CASE("a stop ends the streams first, so that it does not wait for them") {
+TEST_CASE("a stop ends the streams first, so that the shutdown does not wait for them") {
     std::atomic<int> taken{0};
     std::atomic<int> ended{0};
     SECTION("idle ones with UNAVAILABLE") {

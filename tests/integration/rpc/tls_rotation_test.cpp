@@ -1,5 +1,5 @@
-// TLS files that are replaced while calls go on: not one of them fails, the new certificates are in use afterwards, and
-// an authority that was taken away is trusted no more. What is not fit for use changes nothing.
+// TLS files are replaced while calls go on. No call fails, new certificates are used, and an authority that was removed
+// is no longer trusted. Invalid files change nothing.
 #include <grpcpp/client_context.h>
 
 #include <atomic>
@@ -20,8 +20,8 @@ namespace v1 = quittance::v1;
 
 namespace {
 
-// Channels of one identity to one address share a connection. Every address of 127.0.0.0/8 is this machine, so another
-// one is a new connection.
+// Channels of one identity to one address share a connection. Every address in 127.0.0.0/8 is this machine, so a new
+// address gives a new connection.
 std::string fresh_address(const StoreServed& served) {
     static std::atomic<unsigned> count{0};
     const unsigned number = ++count;
@@ -40,7 +40,7 @@ rpc::ChannelOptions freshly(const TlsSide& side, const StoreServed& served) {
     return options;
 }
 
-// The server's certificate as a new connection gets it, or what became of the call.
+// The server's certificate on a new connection, or the failure of the call.
 std::string shown_certificate(const rpc::ChannelOptions& options) {
     const auto stub = v1::InvoiceStore::NewStub(rpc::make_channel(options));
     grpc::ClientContext context;
@@ -53,7 +53,7 @@ std::string shown_certificate(const rpc::ChannelOptions& options) {
     return shown.empty() ? "none" : std::string(shown.front().data(), shown.front().size());
 }
 
-// Calls one after the other, on a connection that stands and on a new one each, until it is told to stop.
+// Makes calls until it is stopped: one thread on a single connection, and one with a new connection for each call.
 class Load {
   public:
     Load(const TlsSide& side, const StoreServed& served) {
@@ -75,13 +75,13 @@ class Load {
         for (auto& thread : threads_)
             if (thread.joinable()) thread.join();
     }
-    // Waits until as many more calls were answered.
+    // Waits for this many further answers.
     bool goes_on(int calls) {
         const int before = answered_;
         return eventually([this, before, calls] { return answered_ >= before + calls; });
     }
     int answered() const { return answered_; }
-    // In their own words; empty where there is none.
+    // The texts of the failures; empty if there are none.
     std::string failures() const {
         const std::lock_guard lock(mutex_);
         return failures_;
@@ -115,7 +115,7 @@ TEST_CASE("certificates and their authority are replaced under load, and no call
     auto edge_pair = old_authority.issue("DNS:edge");
     TlsSide store(store_pair, old_authority);
     TlsSide edge(edge_pair, old_authority);
-    const TlsSide late(old_authority, "DNS:edge");  // nobody renews this one
+    const TlsSide late(old_authority, "DNS:edge");  // this one is never renewed
     StoreServed served(echo, everywhere(store.serving()));
     CHECK(shown_certificate(freshly(edge, served)) == content_of(store_pair.certificate));
     Load load(edge, served);
@@ -125,7 +125,7 @@ TEST_CASE("certificates and their authority are replaced under load, and no call
     edge.secret().replace(edge_pair, old_ca + new_ca);
     REQUIRE((store.has_taken(1) && edge.has_taken(1)));
     REQUIRE(load.goes_on(50));
-    // Only when both sides trust the new authority may anybody show a certificate of it.
+    // Certificates of the new authority may be used only when both sides trust it.
     const TlsSide new_caller(new_authority.issue("DNS:edge"), old_authority);
     const auto server_trusts = [&] {
         return shown_certificate(freshly(new_caller, served)) == content_of(store_pair.certificate);
@@ -144,7 +144,7 @@ TEST_CASE("certificates and their authority are replaced under load, and no call
     edge.secret().replace(edge_pair, old_ca + new_ca);
     REQUIRE((store.has_taken(2) && edge.has_taken(2)));
     REQUIRE(eventually([&] { return shown_certificate(freshly(edge, served)) == content_of(store_pair.certificate); }));
-    // Only when both sides show certificates of the new authority may the old one go.
+    // The old authority may be removed only when both sides use certificates of the new one.
     const TlsSide strict(new_authority, kLoopback);
     StoreServed served_strictly(echo, everywhere(strict.serving()));
     const auto client_shows = [&] {
@@ -167,7 +167,7 @@ TEST_CASE("certificates and their authority are replaced under load, and no call
     CHECK(shown_certificate(freshly(edge, served)) == content_of(store_pair.certificate));
 }
 
-TEST_CASE("files that are not fit for use change nothing, and what is whole again is taken") {
+TEST_CASE("invalid files change nothing, and valid files are used again") {
     CertificateAuthority authority;
     TlsSide store(authority, kLoopback);
     const TlsSide edge(authority, "DNS:edge");

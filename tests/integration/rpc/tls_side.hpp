@@ -1,4 +1,5 @@
-// One side of a connection with mutual TLS: files as Kubernetes mounts a Secret's, and the identity that reads them.
+// One side of a connection with mutual TLS: files like those of a mounted Kubernetes Secret, and the identity that
+// reads them.
 #pragma once
 
 #include <chrono>
@@ -13,13 +14,13 @@
 
 namespace quittance::test {
 
-// Names that a server on loopback has, beside its service's.
+// The names of a server on loopback, beside the name of its service.
 inline const std::string kLoopback = "DNS:localhost,IP:127.0.0.1";
 
 std::string content_of(const std::string& path);
 
-// A directory with tls.crt, tls.key and ca.crt, which are links through `..data` to a directory of the present version:
-// one rename replaces all three, as the kubelet does it.
+// A directory with tls.crt, tls.key and ca.crt, which link through `..data` to the directory of the current version.
+// One rename replaces all three, as the kubelet does.
 class MountedSecret {
   public:
     MountedSecret(const CertificateAuthority::Pair& pair, const std::string& ca);
@@ -28,8 +29,8 @@ class MountedSecret {
     MountedSecret& operator=(const MountedSecret&) = delete;
 
     void replace(const CertificateAuthority::Pair& pair, const std::string& ca);
-    // Replaces one file alone, as somebody does who moves one into a directory. All of it at once: what is half there
-    // for two looks would be one more change.
+    // Replaces a single file by a rename, as an operator may do. The rename is atomic: a file that is incomplete in two
+    // polls would count as another change.
     void overwrite(const std::string& name, const std::string& content) const;
     void remove(const std::string& name) const;
     rpc::TlsFiles files() const;
@@ -41,7 +42,7 @@ class MountedSecret {
 
 class TlsSide {
   public:
-    // `names` of its certificate: "DNS:edge".
+    // `names` are those of the certificate: "DNS:edge".
     TlsSide(CertificateAuthority& authority, const std::string& names) : TlsSide(authority.issue(names), authority) {}
     TlsSide(const CertificateAuthority::Pair& pair, const CertificateAuthority& authority);
 
@@ -51,7 +52,7 @@ class TlsSide {
     MountedSecret& secret() { return secret_; }
     rpc::TlsFiles files() const { return secret_.files(); }
     std::string metrics() { return metrics_.text(); }
-    // Waits until that many changes of its files were taken, or refused.
+    // Waits until this many changes of the files were accepted or refused.
     bool has_taken(int changes);
     bool has_refused(int changes);
 

@@ -1,4 +1,4 @@
-// Mutual TLS: both sides show a certificate that the same authority signed, or there is no call.
+// Mutual TLS: a call needs certificates of the same authority on both sides.
 #include <arpa/inet.h>
 #include <grpcpp/create_channel.h>
 #include <grpcpp/security/credentials.h>
@@ -27,7 +27,7 @@ bool works(rpc::ChannelOptions options) {
     return answer.has_value();
 }
 
-// A caller as other software has it, which checks nothing of its own certificate.
+// A caller that, unlike our clients, does not check its own certificate.
 bool works_with(const std::string& address, const CertificateAuthority& trusted,
                 const CertificateAuthority::Pair* pair) {
     grpc::SslCredentialsOptions options;
@@ -46,7 +46,7 @@ bool works_with(const std::string& address, const CertificateAuthority& trusted,
     return status.ok();
 }
 
-// Whether a handshake succeeds where the caller speaks no later version than that.
+// True if a handshake succeeds with a caller that supports TLS up to this version.
 bool shakes_hands(int port, const TlsSide& side, int latest) {
     SSL_CTX* context = SSL_CTX_new(TLS_client_method());
     SSL_CTX_set_cipher_list(context, "ALL:@SECLEVEL=0");
@@ -73,7 +73,7 @@ bool shakes_hands(int port, const TlsSide& side, int latest) {
 
 }  // namespace
 
-TEST_CASE("both sides with the right certificates talk, by TLS 1.2 and later") {
+TEST_CASE("calls succeed with valid certificates on both sides, by TLS 1.2 and later") {
     CertificateAuthority authority;
     const TlsSide store(authority, kLoopback);
     const TlsSide edge(authority, "DNS:edge");
@@ -84,7 +84,7 @@ TEST_CASE("both sides with the right certificates talk, by TLS 1.2 and later") {
     CHECK_FALSE(shakes_hands(served.port(), edge, TLS1_1_VERSION));
 }
 
-TEST_CASE("a channel that nobody calls on gets ready, for readiness asks it") {
+TEST_CASE("a channel without calls becomes ready, because readiness depends on it") {
     CertificateAuthority authority;
     const TlsSide store(authority, kLoopback);
     const TlsSide edge(authority, "DNS:edge");
@@ -93,7 +93,7 @@ TEST_CASE("a channel that nobody calls on gets ready, for readiness asks it") {
     CHECK(eventually([&] { return rpc::channel_ready(*channel); }));
 }
 
-TEST_CASE("a caller without a certificate of our authority that is valid is not served") {
+TEST_CASE("a caller without a valid certificate of our authority is refused") {
     CertificateAuthority authority;
     CertificateAuthority theirs;
     const TlsSide store(authority, kLoopback);
@@ -108,7 +108,7 @@ TEST_CASE("a caller without a certificate of our authority that is valid is not 
     CHECK(works_with(served.address(), authority, &right));
 }
 
-TEST_CASE("a client does not talk to a server without a certificate of our authority, or for another name") {
+TEST_CASE("a client refuses a server without a certificate of our authority or with another name") {
     CertificateAuthority authority;
     CertificateAuthority theirs;
     const TlsSide edge(authority, "DNS:edge");
@@ -128,13 +128,13 @@ TEST_CASE("a client does not talk to a server without a certificate of our autho
     CHECK_FALSE(works(edge.calling(plain.address())));
 }
 
-TEST_CASE("who decided nothing gets no connection") {
+TEST_CASE("a transport that was not configured gives no connection") {
     const std::vector<grpc::Service*> none;
     CHECK_THROWS_WITH(rpc::Server(rpc::ServerOptions{}, none), Contains("neither mutual TLS nor plaintext"));
     CHECK_THROWS_WITH(rpc::make_channel(rpc::ChannelOptions{}), Contains("neither mutual TLS nor plaintext"));
 }
 
-TEST_CASE("plaintext is what somebody asked for by name, and half a configuration stops the start") {
+TEST_CASE("plaintext must be configured explicitly, and half a TLS configuration stops the start") {
     CertificateAuthority authority;
     const auto pair = authority.issue(kLoopback);
     quittance::runtime::Metrics metrics;
@@ -150,7 +150,7 @@ TEST_CASE("plaintext is what somebody asked for by name, and half a configuratio
     CHECK_THROWS_WITH(rpc::choose_transport("", all, metrics), Contains("RPC_TRANSPORT"));
 }
 
-TEST_CASE("files that are not fit for use stop the start, and are named") {
+TEST_CASE("invalid files stop the start and are named") {
     CertificateAuthority authority;
     const auto pair = authority.issue(kLoopback);
     const auto garbage = authority.write("garbage.pem", "no certificate");

@@ -1,4 +1,4 @@
-// The one error type: a status whose details every gRPC client can open.
+// The one error type: a status with details that every gRPC client can read.
 #include "rpc/status.hpp"
 
 #include <catch2/catch.hpp>
@@ -7,7 +7,7 @@
 using namespace quittance;  // NOLINT(google-build-using-namespace)
 using grpc::StatusCode;
 
-TEST_CASE("a status carries its detail, also as the standard shape of details") {
+TEST_CASE("a status has its detail in the standard format") {
     v1::ErrorDetail detail;
     detail.set_reason("stripe_refused");
     detail.mutable_stripe()->set_code("resource_missing");
@@ -19,7 +19,7 @@ TEST_CASE("a status carries its detail, also as the standard shape of details") 
     CHECK(read.reason() == "stripe_refused");
     CHECK(read.stripe().code() == "resource_missing");
     CHECK(read.retry_after_ms() == 1'500);
-    // As google.rpc.Status: code, message, details.
+    // The format of google.rpc.Status: code, message, details.
     v1::StatusDetails standard;
     REQUIRE(standard.ParseFromString(status.error_details()));
     CHECK(standard.code() == static_cast<int>(StatusCode::INVALID_ARGUMENT));
@@ -28,13 +28,13 @@ TEST_CASE("a status carries its detail, also as the standard shape of details") 
     CHECK(standard.details(0).type_url() == "type.googleapis.com/quittance.v1.ErrorDetail");
 }
 
-TEST_CASE("a reason alone is enough") {
+TEST_CASE("a status may have a reason only") {
     const auto status = rpc::make_status(StatusCode::UNAVAILABLE, "later", "database_unreachable");
     CHECK(rpc::detail_of(status).reason() == "database_unreachable");
     CHECK(rpc::detail_of(status).fields().empty());
 }
 
-TEST_CASE("an invalid argument names every field") {
+TEST_CASE("an invalid argument lists every field") {
     std::vector<v1::FieldViolation> fields(2);
     fields[0].set_field("items[3].amount");
     fields[0].set_message("is out of range");
@@ -57,12 +57,12 @@ TEST_CASE("a status without details, or with foreign ones, has an empty detail")
     any.set_type_url("type.googleapis.com/google.rpc.RetryInfo");
     any.set_value("\x0a\x02\x08\x01");
     CHECK(rpc::detail_of({StatusCode::NOT_FOUND, "x", foreign.SerializeAsString()}).reason().empty());
-    // Ours behind a foreign one is found.
+    // Our detail is found behind a foreign one.
     v1::ErrorDetail ours;
     ours.set_reason("ours");
     foreign.add_details()->PackFrom(ours);
     CHECK(rpc::detail_of({StatusCode::NOT_FOUND, "x", foreign.SerializeAsString()}).reason() == "ours");
-    // One that says to be ours and is not.
+    // A detail with our type and invalid content.
     foreign.clear_details();
     auto& forged = *foreign.add_details();
     forged.set_type_url("type.googleapis.com/quittance.v1.ErrorDetail");
@@ -70,7 +70,7 @@ TEST_CASE("a status without details, or with foreign ones, has an empty detail")
     CHECK(rpc::detail_of({StatusCode::NOT_FOUND, "x", foreign.SerializeAsString()}).reason().empty());
 }
 
-TEST_CASE("every code has a name of its own") {
+TEST_CASE("every code has its own name") {
     std::set<std::string_view> names;
     for (int code = 0; code <= 16; ++code) names.insert(rpc::code_name(static_cast<StatusCode>(code)));
     CHECK(names.size() == 17);

@@ -1,4 +1,4 @@
-// The service through a real gRPC server: what callers send and see.
+// The handlers of InvoiceStore through a real gRPC server.
 #include <catch2/catch.hpp>
 #include <thread>
 #include <vector>
@@ -39,7 +39,7 @@ std::vector<std::string> fields_of(const grpc::Status& status) {
 
 }  // namespace
 
-TEST_CASE("an invoice is read back by either id, in each view") {
+TEST_CASE("an invoice is found by either id, in each view") {
     Running running;
     REQUIRE(running.client.apply({team_event("1")}).second == std::vector{Outcome::APPLIED});
     const auto id = invoice_store::invoice_id("default", false, "in_1", test::kCreateSecond);
@@ -67,7 +67,7 @@ TEST_CASE("an invoice is read back by either id, in each view") {
     }
 }
 
-TEST_CASE("nothing is found outside of the scope") {
+TEST_CASE("no invoice is found outside the scope") {
     Running running;
     running.client.apply({team_event("1")});
     v1::GetInvoiceRequest request;
@@ -84,7 +84,7 @@ TEST_CASE("nothing is found outside of the scope") {
     CHECK(running.client.get(request, invoice).error_code() == grpc::StatusCode::NOT_FOUND);
 }
 
-TEST_CASE("a batch of gets answers each by itself, in order") {
+TEST_CASE("a batch of gets has an answer for each get, in order") {
     Running running;
     running.client.apply({team_event("1"), team_event("2")});
     v1::BatchGetInvoicesRequest request;
@@ -110,7 +110,7 @@ TEST_CASE("a batch of gets answers each by itself, in order") {
     CHECK(response.results(5).invoice().lines_size() == 1);
 }
 
-TEST_CASE("many single gets at once share statements and each gets its own") {
+TEST_CASE("many single gets at once share statements, and each gets its own answer") {
     Running running;
     std::vector<v1::InvoiceEvent> events;
     for (int i = 0; i < 64; ++i) events.push_back(team_event(std::to_string(i)));
@@ -135,7 +135,7 @@ TEST_CASE("many single gets at once share statements and each gets its own") {
     CHECK(wrong == 0);
 }
 
-TEST_CASE("bad requests are refused with every field that is wrong") {
+TEST_CASE("invalid requests are refused with all invalid fields") {
     Running running;
     auto good = team_event("1");
     auto bad = make_event("", "open", 1);
@@ -163,14 +163,14 @@ TEST_CASE("bad requests are refused with every field that is wrong") {
     CHECK(fields_of(running.client.get({}, invoice)) == std::vector<std::string>{"id"});
 }
 
-TEST_CASE("an empty batch is no work") {
+TEST_CASE("an empty batch is answered") {
     Running running;
     const auto [status, states] = running.client.apply({});
     CHECK(status.ok());
     CHECK(states.empty());
 }
 
-TEST_CASE("calls before the schema is there are UNAVAILABLE") {
+TEST_CASE("calls before the schema is ready are UNAVAILABLE") {
     Running running;
     running.server.schema_ready() = false;
     CHECK(running.client.apply({team_event("1")}).first.error_code() == grpc::StatusCode::UNAVAILABLE);

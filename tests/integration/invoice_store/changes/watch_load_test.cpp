@@ -1,4 +1,4 @@
-// Watching while much happens: nothing missed through disconnects and concurrent writers, and a reader that does not
+// Watching under load: watchers miss nothing through disconnects and concurrent writers, and a reader that does not
 // read costs the store one page.
 #include <atomic>
 #include <catch2/catch.hpp>
@@ -24,25 +24,25 @@ using test::Watching;
 
 namespace {
 
-// What a watcher is told, in short.
-using Told = std::pair<std::string, std::string>;  // invoice id, "previous>status"
+// The parts of a change that the tests compare.
+using ChangeSummary = std::pair<std::string, std::string>;  // invoice id, "previous>status"
 
-Told told(const v1::WatchInvoicesResponse& change) {
+ChangeSummary summary_of(const v1::WatchInvoicesResponse& change) {
     return {change.invoice().id(), change.previous_status() + ">" + change.status()};
 }
 
-// As the table has them, in the order of their numbers.
-std::vector<Told> logged(const test::StoreDatabase& database) {
+// The changes in the table, in the order of their numbers.
+std::vector<ChangeSummary> logged(const test::StoreDatabase& database) {
     const auto connection = database.connect();
     pqxx::nontransaction session(*connection);
-    std::vector<Told> changes;
+    std::vector<ChangeSummary> changes;
     for (const auto& row :
          session.exec("SELECT invoice_id, previous_status || '>' || status FROM invoice_changes ORDER BY seq"))
         changes.emplace_back(row[0].c_str(), row[1].c_str());
     return changes;
 }
 
-// Each writer takes the same invoices through their lives, in calls of its own.
+// Each writer applies the events of the same invoices, in calls of its own.
 void write(test::StoreClient client, int writer, int invoices) {
     static const std::vector<std::string> kLife = {"draft", "open", "uncollectible", "paid"};
     std::mt19937 random(static_cast<unsigned>(writer));
@@ -72,11 +72,11 @@ long resident_kb(pid_t pid) {
 
 }  // namespace
 
-TEST_CASE("through many disconnects beside concurrent writers, each change is told once and in order") {
+TEST_CASE("through many disconnects and concurrent writers, each change is sent once and in order") {
     constexpr int kWriters = 4;
     constexpr int kInvoices = 100;
     test::StoreDatabase database;
-    // Two stores on one database: what the other one writes is seen by polling.
+    // Two stores on one database: each sees the other one's changes by polling.
     test::StoreServer server(database.url(), {.writer = {.threads = 3, .batch_events = 20}});
     test::StoreServer other(database.url(), {.writer = {.threads = 3, .batch_events = 20}});
     const auto stub = server.stub();
@@ -91,7 +91,7 @@ TEST_CASE("through many disconnects beside concurrent writers, each change is to
             --writing;
         });
 
-    std::vector<Told> seen;
+    std::vector<ChangeSummary> seen;
     std::mt19937 random(7);
     int disconnects = 0;
     const auto all_seen = [&] { return writing == 0 && seen.size() >= logged(database).size(); };
@@ -99,7 +99,7 @@ TEST_CASE("through many disconnects beside concurrent writers, each change is to
         for (auto left = random() % 60; left > 0 && !all_seen(); --left) {
             const auto change = watching->change();
             REQUIRE(change);
-            seen.push_back(told(*change));
+            seen.push_back(summary_of(*change));
         }
         const auto token = watching->token();
         watching = std::make_unique<Watching>(*stub, from_token(token));
@@ -111,7 +111,7 @@ TEST_CASE("through many disconnects beside concurrent writers, each change is to
     CHECK(disconnects >= 10);
     CHECK(expected.size() >= static_cast<std::size_t>(kInvoices * 4));
     CHECK(seen == expected);
-    // Of each invoice every change begins where the one before ended, although its writers overlapped.
+    // Each change of an invoice begins with the status of the change before, although the writers overlap.
     std::map<std::string, std::string> status;
     for (const auto& [id, change] : seen) {
         const auto arrow = change.find('>');
@@ -120,7 +120,7 @@ TEST_CASE("through many disconnects beside concurrent writers, each change is to
     }
 }
 
-TEST_CASE("a reader that does not read for ten thousand changes costs a page, and then gets them all") {
+TEST_CASE("a reader that does not read for ten thousand changes costs one page, and then gets all of them") {
     constexpr int kChanges = 10'000;
     constexpr int kBatch = 250;
     test::StoreDatabase database;
@@ -129,7 +129,7 @@ TEST_CASE("a reader that does not read for ten thousand changes costs a page, an
                            {{"DATABASE_URL", database.url()},
                             {"INVOICE_STORE_LISTEN", "127.0.0.1:0"},
                             {"METRICS_LISTEN", "127.0.0.1:0"},
-                            // What the sanitisers keep of freed memory would count as ours.
+                            // Freed memory that the sanitisers keep would be counted.
                             {"ASAN_OPTIONS", "quarantine_size_mb=1:detect_leaks=0"}}});
     process.wait_until_ready();
     const auto channel =
@@ -147,7 +147,7 @@ TEST_CASE("a reader that does not read for ten thousand changes costs a page, an
             REQUIRE(client.apply(events).first.ok());
         }
     };
-    // The writer's own memory has its size before the watchers come.
+    // The writer's memory reaches its size before the watchers start.
     change_all("a", "draft", 1);
     std::vector<std::unique_ptr<Watching>> watchers;
     for (int i = 0; i < 5; ++i) {

@@ -1,4 +1,4 @@
-// Coming back to a watch: with a good token, a bad one, one that is too old; after the store or its database was away.
+// Resuming a watch: with valid, invalid and expired tokens, and after the store or its database was unavailable.
 #include <catch2/catch.hpp>
 #include <optional>
 #include <thread>
@@ -36,7 +36,7 @@ void expect_too_old(const grpc::Status& status) {
 
 }  // namespace
 
-TEST_CASE("who comes back with a token goes on after it") {
+TEST_CASE("a watch with a resume token continues after it") {
     Running running;
     Watching first(*running.stub, {});
     REQUIRE(first.next());
@@ -55,7 +55,7 @@ TEST_CASE("who comes back with a token goes on after it") {
     }
 }
 
-TEST_CASE("a token that is none of ours is refused, and one of another database or time is too old") {
+TEST_CASE("an invalid token is refused, and a token of another database or time is too old") {
     Running running;
     Watching watching(*running.stub, {});
     REQUIRE(watching.next());
@@ -68,7 +68,7 @@ TEST_CASE("a token that is none of ours is refused, and one of another database 
         CHECK(status.error_code() == grpc::StatusCode::INVALID_ARGUMENT);
         CHECK(rpc::detail_of(status).fields(0).field() == "resume_token");
     }
-    // Put back to before the change, the database gives its number to another one.
+    // After a restore to a time before the change, the database gives the change's number to another change.
     running.database.run("DELETE FROM invoice_changes");
     expect_too_old(Watching(*running.stub, from_token(token)).finish());
     running.database.run("ALTER TABLE invoice_changes ALTER COLUMN seq RESTART");
@@ -80,7 +80,7 @@ TEST_CASE("a token that is none of ours is refused, and one of another database 
     expect_too_old(elsewhere.finish());
 }
 
-TEST_CASE("changes that were trimmed make a token too old, and the newest place stays good") {
+TEST_CASE("trimming makes older tokens too old, and the newest token stays valid") {
     Running running;
     Watching watching(*running.stub, {});
     const auto start = watching.next();
@@ -93,7 +93,7 @@ TEST_CASE("changes that were trimmed make a token too old, and the newest place 
     CHECK(invoice_store::trim_changes(*connection, -1) == 3);
     CHECK(running.database.value("SELECT count(*) FROM invoice_changes") == "0");
     expect_too_old(Watching(*running.stub, from_token(start->resume_token())).finish());
-    // The newest is the horizon itself: nothing after it is missing.
+    // The newest token is at the horizon: no change after it is missing.
     Watching again(*running.stub, from_token(watching.token()));
     REQUIRE(again.next());
     Watching fresh(*running.stub, {});
@@ -125,14 +125,14 @@ TEST_CASE("a stop of the store ends its streams at once") {
     REQUIRE(watching.next());
     REQUIRE(other.next());
     const auto start = std::chrono::steady_clock::now();
-    running.server.stop(240s);  // what it would take to wait for them
+    running.server.stop(240s);  // longer than the test allows: the stop must not wait for the streams
     CHECK(std::chrono::steady_clock::now() - start < 120s);
     const auto status = watching.finish();
     CHECK(status.error_code() == grpc::StatusCode::UNAVAILABLE);
     CHECK(rpc::detail_of(status).reason() == "stopping");
 }
 
-TEST_CASE("connections that were cut are made anew under a stream") {
+TEST_CASE("a stream survives cut database connections") {
     Running running;
     Watching watching(*running.stub, {});
     REQUIRE(watching.next());
@@ -143,7 +143,7 @@ TEST_CASE("connections that were cut are made anew under a stream") {
     REQUIRE(applied.ok());
     auto change = watching.change();
     if (!change) {
-        // It was met in the middle of a statement.
+        // The cut came during a statement.
         CHECK(watching.finish().error_code() == grpc::StatusCode::UNAVAILABLE);
         change = Watching(*running.stub, from_token(watching.token())).change();
     }
@@ -151,7 +151,7 @@ TEST_CASE("connections that were cut are made anew under a stream") {
     CHECK(change->invoice().stripe_invoice_id() == "in_1");
 }
 
-TEST_CASE("a database that goes away ends the stream, and the token stays good") {
+TEST_CASE("a database that becomes unavailable ends the stream, and the token stays valid") {
     test::PostgresServer postgres;
     {
         const auto connection = postgres::connect(postgres.url(), 0ms);

@@ -1,4 +1,4 @@
-// WatchInvoices through the running store: what is told to whom, in which order, and what a watcher may miss: nothing.
+// WatchInvoices through a running store: which watcher gets which changes, in which order, and that none is missing.
 #include <catch2/catch.hpp>
 #include <map>
 
@@ -41,7 +41,7 @@ v1::InvoiceEvent team_event(const std::string& event_id, const std::string& invo
 
 }  // namespace
 
-TEST_CASE("a watcher hears of each change from now on, first of all a sign of life") {
+TEST_CASE("a watcher gets a sign of life first, and then each new change") {
     Running running;
     running.client.apply({make_event("evt_0", "open", 1, "in_before")});
     Watching watching(*running.stub, {});
@@ -67,7 +67,7 @@ TEST_CASE("a watcher hears of each change from now on, first of all a sign of li
     CHECK(paid->previous_status() == "open");
     CHECK(paid->resume_token() != made->resume_token());
 
-    // What changes nothing is no change.
+    // An event that changes nothing makes no change.
     running.client.apply({team_event("evt_3", "in_1", kTeam, "open", 1)});
     running.client.apply({team_event("evt_4", "in_2", kTeam, "open", 1)});
     const auto next = watching.change();
@@ -75,7 +75,7 @@ TEST_CASE("a watcher hears of each change from now on, first of all a sign of li
     CHECK(next->invoice().stripe_invoice_id() == "in_2");
 }
 
-TEST_CASE("in the full view the lines come along") {
+TEST_CASE("changes in the full view have lines") {
     Running running;
     v1::WatchInvoicesRequest request;
     request.set_view(v1::VIEW_FULL);
@@ -88,7 +88,7 @@ TEST_CASE("in the full view the lines come along") {
     CHECK(change->invoice().lines(0).id() == "il_in_1");
 }
 
-TEST_CASE("a scope sees its own invoices come and go, and nothing of anybody else's") {
+TEST_CASE("a scope sees its own invoices arrive and leave, and no others") {
     Running running;
     Watching ours(*running.stub, of_team(kTeam));
     Watching theirs(*running.stub, of_team(kOtherTeam));
@@ -104,7 +104,7 @@ TEST_CASE("a scope sees its own invoices come and go, and nothing of anybody els
     REQUIRE(mine);
     CHECK(mine->invoice().stripe_invoice_id() == "in_moving");
 
-    // Its customer is registered to the other team.
+    // The customer is registered to the other team.
     v1::RegisterCustomerRequest request;
     request.mutable_customer()->set_stripe_customer_id("cus_test");
     request.mutable_customer()->mutable_user()->set_id(std::string(24, 'c'));
@@ -136,7 +136,7 @@ TEST_CASE("a scope sees its own invoices come and go, and nothing of anybody els
     CHECK_FALSE(nobody.change());
 }
 
-TEST_CASE("changes of transactions that overlap are told once all are settled, in the order of their numbers") {
+TEST_CASE("changes of overlapping transactions are sent when all have ended, in the order of their numbers") {
     Running running;
     for (int i = 1; i <= 3; ++i)
         running.client.apply({make_event("evt_" + std::to_string(i), "draft", 1, "in_" + std::to_string(i))});
@@ -163,9 +163,9 @@ TEST_CASE("changes of transactions that overlap are told once all are settled, i
         third.commit();
         first.commit();
         for (int i = 1; i <= 3; ++i) {
-            const auto told = watching.change();
-            REQUIRE(told);
-            CHECK(told->invoice().stripe_invoice_id() == "in_" + std::to_string(i));
+            const auto change = watching.change();
+            REQUIRE(change);
+            CHECK(change->invoice().stripe_invoice_id() == "in_" + std::to_string(i));
         }
     }
     SECTION("one with an older id draws after one with a younger id has committed") {
@@ -177,9 +177,9 @@ TEST_CASE("changes of transactions that overlap are told once all are settled, i
         change(first, 1);
         first.commit();
         for (int i = 3; i >= 1; --i) {
-            const auto told = watching.change();
-            REQUIRE(told);
-            CHECK(told->invoice().stripe_invoice_id() == "in_" + std::to_string(i));
+            const auto change = watching.change();
+            REQUIRE(change);
+            CHECK(change->invoice().stripe_invoice_id() == "in_" + std::to_string(i));
         }
     }
     SECTION("a number that is never used is not waited for") {
@@ -187,13 +187,13 @@ TEST_CASE("changes of transactions that overlap are told once all are settled, i
         change(second, 2);
         second.commit();
         first.abort();
-        const auto told = watching.change();
-        REQUIRE(told);
-        CHECK(told->invoice().stripe_invoice_id() == "in_2");
+        const auto change = watching.change();
+        REQUIRE(change);
+        CHECK(change->invoice().stripe_invoice_id() == "in_2");
     }
 }
 
-TEST_CASE("while nothing happens a watcher hears signs of life") {
+TEST_CASE("without changes a watcher gets signs of life") {
     test::StoreDatabase database;
     test::StoreServerOptions options;
     options.watch.sign_of_life = 1s;
@@ -208,7 +208,7 @@ TEST_CASE("while nothing happens a watcher hears signs of life") {
     }
 }
 
-TEST_CASE("an invoice is found by the key of its creation") {
+TEST_CASE("an invoice is found by its creation key") {
     Running running;
     auto event = make_event("evt_1", "open", 1, "in_1");
     (*event.mutable_invoice()->mutable_metadata())["quittance_key"] = "order-77";
@@ -237,7 +237,7 @@ TEST_CASE("an invoice is found by the key of its creation") {
         CHECK(find(key, "", invoice).error_code() == grpc::StatusCode::INVALID_ARGUMENT);
 }
 
-TEST_CASE("that a creation's key is not known counts only where no event of a day ago can be missing") {
+TEST_CASE("an unknown creation key is NOT_FOUND only if no event of the last day can be missing") {
     Running running;
     auto event = make_event("evt_1", "open", 1, "in_1");
     (*event.mutable_invoice()->mutable_metadata())["quittance_key"] = "order-77";
@@ -270,7 +270,7 @@ TEST_CASE("that a creation's key is not known counts only where no event of a da
     CHECK(find("order-78", "").error_code() == kBehind);
     CHECK(rpc::detail_of(find("order-78", "default")).reason() == "events_behind");
     CHECK(find("order-77", "").ok());
-    // Each account by itself; a request that names none means the default one, where there is such a one.
+    // Each account is judged by itself. A request without an account means the default account, if there is one.
     CHECK(find("order-78", "other").error_code() == kUnknown);
     followed("other", std::chrono::hours(0));
     CHECK(find("order-78", "other").error_code() == kUnknown);

@@ -1,4 +1,4 @@
-// A watcher as a caller has one: reads a stream on a thread of its own, remembers what came and the last token.
+// A client of WatchInvoices for tests: reads the stream and keeps the last resume token.
 #pragma once
 
 #include <chrono>
@@ -21,14 +21,14 @@ class Watching {
     }
     ~Watching() { context_.TryCancel(); }
 
-    // The next answer; unset: the stream ended.
+    // The next message; unset when the stream has ended.
     std::optional<v1::WatchInvoicesResponse> next() {
         v1::WatchInvoicesResponse response;
         if (!reader_->Read(&response)) return std::nullopt;
         token_ = response.resume_token();
         return response;
     }
-    // The next change, whatever signs of life come before it.
+    // The next change. Skips signs of life.
     std::optional<v1::WatchInvoicesResponse> change() {
         auto response = next();
         while (response && !response->has_invoice()) response = next();

@@ -1,4 +1,4 @@
-// The files of /docs as they are served: an allow-list, right types, compressed where asked, a tag, a strict policy.
+// The files of /docs: an allow-list, content types, compression, entity tags, and a strict content security policy.
 #include "edge/api/docs_page.hpp"
 
 #include <boost/asio/co_spawn.hpp>
@@ -38,7 +38,7 @@ using test::header;
 
 }  // namespace
 
-TEST_CASE("the page, its script and the package's files, and nothing else of its directory") {
+TEST_CASE("only the page, its script and the package's listed files are served") {
     const Package package;
     edge::DocsPage docs(package.path);
     CHECK(ask(docs, "/docs").content_type == "text/html; charset=utf-8");
@@ -52,7 +52,7 @@ TEST_CASE("the page, its script and the package's files, and nothing else of its
     CHECK_THAT(policy, Contains("default-src 'none'") && Contains("script-src 'self';") && !Contains("http"));
 }
 
-TEST_CASE("what is asked for again is answered by its tag, what is large compressed where the client takes it") {
+TEST_CASE("a repeated request is answered by its tag, and large files are compressed if the client accepts it") {
     const Package package;
     edge::DocsPage docs(package.path);
     const auto plain = ask(docs, "/docs/swagger-ui-bundle.js");
@@ -66,7 +66,7 @@ TEST_CASE("what is asked for again is answered by its tag, what is large compres
     CHECK(again.body.empty());
 }
 
-TEST_CASE("without a directory everything is 404 with a problem body, with an incomplete one nothing starts") {
+TEST_CASE("without a directory all paths are 404 with a problem body, and an incomplete one stops the start") {
     edge::DocsPage none("");
     const auto answer = ask(none, "/docs");
     CHECK(answer.status == 404);

@@ -1,4 +1,4 @@
-// The routes in the code and those in the OpenAPI document are the same, and every reference in it leads somewhere.
+// The code and the OpenAPI document have the same routes, and every reference in the document has a target.
 #include <boost/json/parse.hpp>
 #include <catch2/catch.hpp>
 #include <set>
@@ -77,7 +77,7 @@ std::vector<std::string> names_in(std::string_view path) {
     return names;
 }
 
-// The names of an operation's parameters that stand in `place`, in the document's order.
+// The names of an operation's parameters in `place` ("path" or "query"), in the document's order.
 std::vector<std::string> described(const json::value& root, const json::value& operation, std::string_view place) {
     std::vector<std::string> names;
     const auto* list = operation.as_object().if_contains("parameters");
@@ -92,7 +92,7 @@ std::vector<std::string> described(const json::value& root, const json::value& o
     return names;
 }
 
-// What each list takes in its query; every other operation takes nothing there.
+// The query parameters of each list. Other operations have none.
 std::vector<std::string> query_parameters_in_code(std::string_view operation) {
     const auto names = [](const auto& table) { return std::vector<std::string>(table.begin(), table.end()); };
     if (operation == "GET /admin/api/invoices") return names(edge::kAdminListParameters);
@@ -107,7 +107,7 @@ TEST_CASE("code and document have the same operations") {
     CHECK(in_code() == in_document(document()));
 }
 
-TEST_CASE("every reference of the document leads somewhere") {
+TEST_CASE("every reference of the document has a target") {
     const json::value root = document();
     check_references(root, root);
 }

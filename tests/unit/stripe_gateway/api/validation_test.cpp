@@ -1,4 +1,4 @@
-// Bad requests are refused with every violation, under the caller's names; good ones at the limits pass.
+// Invalid requests are refused with all violations, under the names of the REST fields. Requests at the limits pass.
 #include "stripe_gateway/api/validation.hpp"
 
 #include <algorithm>
@@ -42,7 +42,7 @@ using Change = std::function<void(v1::CreateInvoiceRequest&)>;
 struct Case {
     const char* name;
     Change change;
-    std::vector<std::string> fields;  // none: the request is good
+    std::vector<std::string> fields;  // none: the request is valid
 };
 
 const std::vector<Case>& cases() {
@@ -120,17 +120,17 @@ TEST_CASE("a creation is checked field by field") {
     }
 }
 
-TEST_CASE("all violations are told at once") {
+TEST_CASE("a refusal has all violations") {
     v1::CreateInvoiceRequest request;
     request.add_items();
     request.add_items()->set_amount_minor(1'000'000'000'000);
     request.set_currency("?");
     CHECK(fields_of(violations_of(request)) == std::vector<std::string>{"customer", "items[0].name", "items[1].name",
-                                                                   "items[1].amount", "items", "currency",
-                                                                   "idempotencyKey"});
+                                                                        "items[1].amount", "items", "currency",
+                                                                        "idempotencyKey"});
 }
 
-TEST_CASE("no message quotes what the caller wrote") {
+TEST_CASE("no message quotes the request") {
     auto request = good();
     request.set_stripe_customer_id("secret/customer");
     request.set_currency("secret");
@@ -138,7 +138,7 @@ TEST_CASE("no message quotes what the caller wrote") {
     for (const auto& violation : violations_of(request)) CHECK(violation.message().find("secret") == std::string::npos);
 }
 
-TEST_CASE("the other calls need an invoice, and a key where they write") {
+TEST_CASE("the other calls need an invoice, and writes need a key") {
     const std::vector<std::string> both{"invoice", "idempotencyKey"};
     CHECK(fields_of(violations_of(v1::RetrieveInvoiceRequest())) == std::vector<std::string>{"invoice"});
     CHECK(fields_of(violations_of(v1::PayInvoiceRequest())) == both);
