@@ -1,0 +1,229 @@
+// In which order a request is judged, on every surface: the credential, its rate, what it may do, the form of the body,
+// its content; each before anything is asked of another service. A caller without a right learns nothing of the rest.
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/json/parse.hpp>
+#include <catch2/catch.hpp>
+#include <filesystem>
+#include <fstream>
+
+#include "base/digest.hpp"
+#include "base/timestamps.hpp"
+#include "edge/api/admin_api.hpp"
+#include "edge/api/billing_api.hpp"
+#include "edge/api/client_api.hpp"
+#include "edge/api/invoice_actions.hpp"
+#include "rpc/client/client.hpp"
+#include "runtime/identifier.hpp"
+#include "unit/edge/auth/signing_key.hpp"
+
+using namespace quittance;
+namespace asio = boost::asio;
+namespace json = boost::json;
+
+namespace {
+
+constexpr const char* kTeam = "6548a41138406c14db33b606";
+constexpr const char* kOtherTeam = "6548a41138406c14db33b607";
+constexpr const char* kKey = "the-key-of-the-back-office";
+
+const test::SigningKey& signing_key() {
+    static const test::SigningKey kSigningKey("rsa-1", "RS256");
+    return kSigningKey;
+}
+
+struct KeySetFile {
+    std::string path = (std::filesystem::temp_directory_path() / ("jwks-" + runtime::random_hex_128())).string();
+    KeySetFile() { std::ofstream(path, std::ios::trunc) << test::key_set({&signing_key()}); }
+    ~KeySetFile() { std::filesystem::remove(path); }
+    KeySetFile(const KeySetFile&) = delete;
+    KeySetFile& operator=(const KeySetFile&) = delete;
+};
+
+// The edge's surfaces with services that nobody reaches: what gets that far is answered 503.
+class Surfaces {
+  public:
+    explicit Surfaces(double requests_per_second = 0)
+        : limits_({.requests_per_second = requests_per_second, .burst = 1}), router_(make_router()) {
+        key_source_.start();
+        while (key_source_.keys().size() == 0) {
+            loop_.restart();
+            loop_.run_for(std::chrono::milliseconds(5));
+        }
+    }
+    ~Surfaces() { key_source_.stop(); }
+
+    // "401 missing_api_key"
+    std::string outcome(const std::string& method, const std::string& path, http::Headers headers = {},
+                        std::string body = {}, std::string query = {}) {
+        auto match = router_.match(method, path);
+        REQUIRE(match.route != nullptr);
+        http::Request request;
+        request.method = method;
+        request.request_id = "r1";
+        request.headers = std::move(headers);
+        request.body = std::move(body);
+        request.query = std::move(query);
+        request.path_parameters = std::move(match.path_parameters);
+        std::optional<http::Response> response;
+        asio::co_spawn(loop_, match.route->handler(request), [&](std::exception_ptr failure, http::Response answer) {
+            REQUIRE_FALSE(failure);
+            response = std::move(answer);
+        });
+        while (!response) {
+            loop_.restart();
+            loop_.run_for(std::chrono::milliseconds(5));
+        }
+        const auto problem = json::parse(response->body);
+        return std::to_string(response->status) + " " + std::string(problem.at("code").as_string());
+    }
+
+  private:
+    static edge::ApiKeySourceOptions keys() {
+        edge::ApiKeySourceOptions options;
+        options.text = std::string("office:") + base::sha256_hex(kKey);
+        return options;
+    }
+    static rpc::ChannelOptions nowhere() {
+        rpc::ChannelOptions options;
+        options.address = "127.0.0.1:1";
+        options.transport = rpc::Transport::plaintext();
+        return options;
+    }
+    static edge::KeySourceOptions location(const std::string& path) {
+        edge::KeySourceOptions options;
+        options.location = path;
+        return options;
+    }
+    http::Router make_router() {
+        std::vector<http::Route> routes;
+        http::add_routes(routes, admin_, edge::kAdminRoutes);
+        http::add_routes(routes, actions_, edge::kInvoiceActionRoutes);
+        http::add_routes(routes, client_, edge::kClientRoutes);
+        http::add_routes(routes, billing_, edge::kBillingRoutes);
+        return http::Router(std::move(routes));
+    }
+
+    KeySetFile file_;
+    asio::io_context loop_{1};
+    runtime::Metrics metrics_;
+    edge::ApiKeySource api_keys_{loop_, keys(), metrics_};
+    edge::KeySource key_source_{loop_, location(file_.path), metrics_};
+    edge::RateLimits limits_;
+    edge::Authenticator authenticator_{
+        api_keys_, &key_source_, {.issuer = "https://issuer.test", .audience = "quittance"}, limits_, metrics_};
+    edge::Backends backends_{loop_, nowhere(), nowhere(), metrics_};
+    edge::AdminApi admin_{backends_, authenticator_};
+    edge::InvoiceActions actions_{backends_, authenticator_};
+    edge::ClientApi client_{backends_, authenticator_};
+    edge::BillingApi billing_{backends_, authenticator_};
+    http::Router router_;
+};
+
+http::Headers with_key(http::Headers headers = {}) {
+    headers.push_back({"Api-Key", kKey});
+    return headers;
+}
+
+http::Headers with_token(const json::object& claims = {}) {
+    json::object all{{"iss", "https://issuer.test"},
+                     {"aud", "quittance"},
+                     {"sub", "user-1"},
+                     {"exp", base::unix_now() + 600},
+                     {"teams", json::array{kTeam}}};
+    for (const auto& claim : claims) all[claim.key()] = claim.value();
+    return {{"Authorization", "Bearer " + signing_key().sign(all)}};
+}
+
+const http::Header kPlainText{"Content-Type", "text/plain"};
+const http::Header kJson{"Content-Type", "application/json"};
+
+}  // namespace
+
+TEST_CASE("Admin API: credential, rate, media type, JSON, content") {
+    Surfaces surfaces;
+    for (const auto& [method, path] :
+         {std::pair{"POST", "/admin/api/invoices"}, {"PUT", "/admin/api/customers/no good"}}) {
+        INFO(method << ' ' << path);
+        CHECK(surfaces.outcome(method, path, {kPlainText}, "{") == "401 missing_api_key");
+        CHECK(surfaces.outcome(method, path, {{"Api-Key", "wrong"}, kPlainText}, "{") == "401 invalid_api_key");
+        CHECK(surfaces.outcome(method, path, {{"Api-Key", kKey}, {"Api-Key", kKey}}, "{") == "401 invalid_api_key");
+        CHECK(surfaces.outcome(method, path, with_key({kPlainText}), "{") == "415 unsupported_media_type");
+        CHECK(surfaces.outcome(method, path, with_key({kJson}), "{") == "400 malformed_json");
+        CHECK(surfaces.outcome(method, path, with_key({kJson}), "{}") == "400 invalid_request");
+    }
+    for (const auto* path : {"/admin/api/invoices", "/admin/api/invoices/no good", "/admin/api/customers/no good"}) {
+        INFO(path);
+        CHECK(surfaces.outcome("GET", path, {}, {}, "page=0") == "401 missing_api_key");
+    }
+    CHECK(surfaces.outcome("GET", "/admin/api/invoices", with_key(), {}, "page=0") == "400 invalid_request");
+    CHECK(surfaces.outcome("GET", "/admin/api/invoices", with_key()) == "503 unavailable");
+    CHECK(surfaces.outcome("GET", "/admin/api/invoices/no good", with_key()) == "404 invoice_not_found");
+    CHECK(surfaces.outcome("GET", "/admin/api/customers/no good", with_key()) == "404 customer_not_found");
+}
+
+TEST_CASE("a step at Stripe: credential, id, idempotency key, row") {
+    Surfaces surfaces;
+    for (const auto* action : {"finalise", "void", "mark-uncollectible", "send", "retry-payment"}) {
+        const auto good = std::string("/admin/api/invoices/in_1/") + action;
+        const auto bad = std::string("/admin/api/invoices/no good/") + action;
+        INFO(action);
+        CHECK(surfaces.outcome("POST", bad, {{"Idempotency-Key", ""}}) == "401 missing_api_key");
+        CHECK(surfaces.outcome("POST", bad, with_key({{"Idempotency-Key", ""}})) == "404 invoice_not_found");
+        CHECK(surfaces.outcome("POST", good, with_key({{"Idempotency-Key", ""}})) == "400 invalid_request");
+        CHECK(surfaces.outcome("POST", good, with_key()) == "503 unavailable");
+    }
+    CHECK(surfaces.outcome("GET", "/admin/api/invoices/no good/link") == "401 missing_api_key");
+    CHECK(surfaces.outcome("GET", "/admin/api/invoices/no good/link", with_key()) == "404 invoice_not_found");
+}
+
+TEST_CASE("Client API: token, team, query") {
+    Surfaces surfaces;
+    const auto of = [](const char* team, const char* what) { return std::string("/api/teams/") + team + what; };
+    for (const auto* what : {"/billing-history", "/last-invoice"}) {
+        INFO(what);
+        CHECK(surfaces.outcome("GET", of(kOtherTeam, what), {}, {}, "page=0") == "401 missing_token");
+        CHECK(surfaces.outcome("GET", of(kOtherTeam, what), with_key(), {}, "page=0") == "401 missing_token");
+        CHECK(surfaces.outcome("GET", of(kOtherTeam, what), {{"Authorization", "Bearer x.y.z"}}) ==
+              "401 invalid_token");
+        CHECK(surfaces.outcome("GET", of(kOtherTeam, what), with_token(), {}, "page=0") == "403 forbidden");
+        CHECK(surfaces.outcome("GET", of("no team", what), with_token()) == "403 forbidden");
+        CHECK(surfaces.outcome("GET", of(kTeam, what), with_token()) == "503 unavailable");
+    }
+    CHECK(surfaces.outcome("GET", of(kTeam, "/billing-history"), with_token(), {}, "page=0") == "400 invalid_request");
+}
+
+TEST_CASE("Billing API: an API key before a token, scope, teams, query") {
+    Surfaces surfaces;
+    const std::string list = "/billing/v1/invoices";
+    const std::string retry = "/billing/v1/invoices/no good/retry-payment";
+    const json::object read{{"scope", "billing:read"}};
+    const json::object no_team{{"scope", "billing:read"}, {"teams", json::array()}};
+    CHECK(surfaces.outcome("GET", list, {}, {}, "limit=x") == "401 missing_token");
+    auto both = with_token(read);
+    both.push_back({"Api-Key", "wrong"});
+    CHECK(surfaces.outcome("GET", list, both, {}, "limit=x") == "401 invalid_api_key");
+    CHECK(surfaces.outcome("GET", list, with_token(), {}, "limit=x") == "403 insufficient_scope");
+    CHECK(surfaces.outcome("GET", list, with_token(no_team), {}, "limit=x") == "403 forbidden");
+    CHECK(surfaces.outcome("GET", list, with_token(read), {}, "limit=x") == "400 invalid_request");
+    CHECK(surfaces.outcome("GET", list, with_token(read)) == "503 unavailable");
+    CHECK(surfaces.outcome("GET", list, with_key(), {}, "limit=x") == "400 invalid_request");
+    CHECK(surfaces.outcome("GET", "/billing/v1/invoices/no good", with_token(read)) == "404 invoice_not_found");
+    CHECK(surfaces.outcome("POST", retry, with_token(read), {}, {}) == "403 insufficient_scope");
+    auto keyless = with_token({{"scope", "billing:write"}});
+    keyless.push_back({"Idempotency-Key", ""});
+    CHECK(surfaces.outcome("POST", retry, keyless) == "400 invalid_request");
+    CHECK(surfaces.outcome("POST", retry, with_token({{"scope", "billing:write"}})) == "404 invoice_not_found");
+}
+
+TEST_CASE("a rate that is used up is told behind the credential and before everything else") {
+    Surfaces surfaces(0.001);
+    CHECK(surfaces.outcome("GET", "/admin/api/invoices", with_key(), {}, "page=0") == "400 invalid_request");
+    CHECK(surfaces.outcome("POST", "/admin/api/invoices", with_key({kPlainText}), "{") == "429 rate_limited");
+    CHECK(surfaces.outcome("POST", "/admin/api/invoices", {kPlainText}, "{") == "401 missing_api_key");
+    CHECK(surfaces.outcome("GET", "/billing/v1/invoices", with_key(), {}, "limit=x") == "429 rate_limited");
+    const auto path = std::string("/api/teams/") + kOtherTeam + "/billing-history";
+    CHECK(surfaces.outcome("GET", path, with_token()) == "403 forbidden");
+    CHECK(surfaces.outcome("GET", path, with_token()) == "429 rate_limited");
+    CHECK(surfaces.outcome("GET", path, {{"Authorization", "Bearer x.y.z"}}) == "401 invalid_token");
+}
