@@ -4,30 +4,27 @@
 #include <grpcpp/security/tls_certificate_verifier.h>
 #include <grpcpp/security/tls_credentials_options.h>
 
-#include <condition_variable>
 #include <deque>
 #include <mutex>
 #include <optional>
 #include <stdexcept>
 #include <string>
 #include <string_view>
-#include <thread>
+#include <utility>
 
 #include "rpc/grpc_settings.hpp"
 #include "rpc/tls/memory_file.hpp"
 #include "runtime/log.hpp"
+#include "runtime/watched_file.hpp"
 
 namespace quittance::rpc {
 namespace {
 
 namespace tls = grpc::experimental;
 
-constexpr unsigned kGrpcLookSeconds = 1;  // the least that gRPC can do
+constexpr unsigned kGrpcPollSeconds = 1;  // the least that gRPC can do
 
-// What a look at the files found, or nothing where one of them cannot be read.
-using Look = std::optional<TlsMaterial>;
-
-Look look_at(const TlsFiles& files) {
+std::optional<TlsMaterial> try_read(const TlsFiles& files) {
     try {
         return read_material(files);
     } catch (const std::runtime_error&) {
@@ -67,68 +64,47 @@ prometheus::Counter& changes(runtime::Metrics& metrics, const char* result) {
 }  // namespace
 
 struct TlsIdentity::State {
-    State(const TlsIdentityOptions& given, TlsMaterial material, runtime::Metrics& metrics)
+    State(const TlsIdentityOptions& given, const TlsMaterial& material, runtime::Metrics& metrics)
         : options(given),
-          judged(std::move(material)),
-          pair(lasting_file(pair_of(*judged))),
-          authorities(lasting_file(judged->ca)),
+          pair(lasting_file(pair_of(material))),
+          authorities(lasting_file(material.ca)),
           taken(changes(metrics, "taken")),
           refused(changes(metrics, "refused")),
           unfit(metrics.gauge("quittance_tls_files_unfit", "1 while the TLS files hold what cannot be used.")),
           expires(metrics.gauge("quittance_tls_certificate_expires_timestamp_seconds",
                                 "When the certificate in use expires, in seconds since 1970.")) {}
 
-    // False once stop() was called.
-    bool wait() {
-        std::unique_lock lock(mutex);
-        return !stopping.wait_for(lock, options.look_interval, [this] { return stopped; });
+    void watch_files(TlsMaterial current) {
+        runtime::FileWatch<TlsMaterial> watch;
+        watch.name = "TLS files";
+        watch.interval = options.poll_interval;
+        watch.read = [this] { return try_read(options.files); };
+        watch.accept = [this](const TlsMaterial& material) { put_to_use(material); };
+        // Says nothing of the content: one of the files is a secret.
+        watch.refuse = [this](std::string_view why) {
+            unfit.Set(1);
+            runtime::log_error("the TLS files changed and are refused; those before stay in use", {{"why", why}});
+            refused.Increment();
+        };
+        files.emplace(std::move(watch), std::move(current));
     }
 
-    void watch() {
-        std::optional<Look> candidate;
-        while (wait()) {
-            auto look = look_at(options.files);
-            if (look == judged) {
-                candidate.reset();
-            } else if (candidate == look) {
-                judged = std::move(look);
-                candidate.reset();
-                judge();
-            } else {
-                candidate = std::move(look);
-            }
-        }
+    void put_to_use(const TlsMaterial& material) {
+        const auto facts = check_material(material, std::chrono::system_clock::now());
+        pair.replace(pair_of(material));
+        authorities.replace(material.ca);
+        show_expiry(facts);
+        unfit.Set(0);
+        runtime::log_info("the TLS files were changed; new connections use them within a second or so",
+                          {{"serial", facts.serial}});
+        taken.Increment();  // last: whoever reads it finds the rest
     }
 
-    // Says nothing of the content: one of the files is a secret.
-    void judge() {
-        std::string why = "a file cannot be read";
-        try {
-            if (judged) {
-                const auto facts = check_material(*judged, std::chrono::system_clock::now());
-                pair.replace(pair_of(*judged));
-                authorities.replace(judged->ca);
-                tell(facts);
-                unfit.Set(0);
-                runtime::log_info("the TLS files were changed; new connections use them within a second or so",
-                                  {{"serial", facts.serial}});
-                taken.Increment();  // last: who sees it finds the rest
-                return;
-            }
-        } catch (const std::runtime_error& error) {
-            why = error.what();
-        }
-        unfit.Set(1);
-        runtime::log_error("the TLS files changed and are refused; those before stay in use", {{"why", why}});
-        refused.Increment();
-    }
-
-    void tell(const TlsFacts& facts) {
+    void show_expiry(const TlsFacts& facts) {
         expires.Set(std::chrono::duration<double>(facts.expires.time_since_epoch()).count());
     }
 
     const TlsIdentityOptions options;
-    Look judged;
     MemoryFile& pair;
     MemoryFile& authorities;
     prometheus::Counter& taken;
@@ -136,31 +112,21 @@ struct TlsIdentity::State {
     prometheus::Gauge& unfit;
     prometheus::Gauge& expires;
     std::shared_ptr<tls::CertificateProviderInterface> provider;
-    std::mutex mutex;
-    std::condition_variable stopping;
-    bool stopped = false;
-    std::thread watcher;
+    std::optional<runtime::WatchedFile<TlsMaterial>> files;  // last: its thread uses the rest
 };
 
 TlsIdentity::TlsIdentity(const TlsIdentityOptions& options, runtime::Metrics& metrics) {
     set_before_grpc_starts();
     auto material = read_material(options.files);
     const auto facts = check_first(options.files, material);
-    state_ = std::make_unique<State>(options, std::move(material), metrics);
-    state_->tell(facts);
+    state_ = std::make_unique<State>(options, material, metrics);
+    state_->show_expiry(facts);
     state_->provider = std::make_shared<tls::FileWatcherCertificateProvider>(
-        state_->pair.path(), state_->pair.path(), state_->authorities.path(), kGrpcLookSeconds);
-    state_->watcher = std::thread([state = state_.get()] { state->watch(); });
+        state_->pair.path(), state_->pair.path(), state_->authorities.path(), kGrpcPollSeconds);
+    state_->watch_files(std::move(material));
 }
 
-TlsIdentity::~TlsIdentity() {
-    {
-        const std::lock_guard lock(state_->mutex);
-        state_->stopped = true;
-    }
-    state_->stopping.notify_all();
-    state_->watcher.join();
-}
+TlsIdentity::~TlsIdentity() = default;
 
 std::shared_ptr<grpc::ServerCredentials> TlsIdentity::server_credentials() const {
     tls::TlsServerCredentialsOptions options(state_->provider);

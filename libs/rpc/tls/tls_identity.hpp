@@ -2,8 +2,8 @@
 // replaced under us (Kubernetes mounts them from a Secret, cert-manager renews them). New connections, made or taken,
 // use what the files held a few seconds ago, without a restart; connections that stand stay as they are.
 //
-// gRPC 1.51 can watch files itself, but takes a new key and its old certificate for a pair, and is then without any
-// until it looks again. So we look, take a content only once it is whole, and let gRPC watch a copy in memory.
+// gRPC 1.51 can watch files itself, but it may pair a new key with the old certificate. It then has neither until it
+// reads the files again. So we read the files, wait until a content is whole, and let gRPC watch a copy in memory.
 #pragma once
 
 #include <grpcpp/security/credentials.h>
@@ -19,15 +19,15 @@ namespace quittance::rpc {
 
 struct TlsIdentityOptions {
     TlsFiles files;
-    // Between two looks at the files. A new content counts when two looks in a row see it and it is fit for use; else
-    // the one before stays, and the log says why.
-    std::chrono::milliseconds look_interval{2'000};
+    // Between two reads of the files (runtime/watched_file.hpp). A new content that is not fit for use is refused, and
+    // the log says why.
+    std::chrono::milliseconds poll_interval{2'000};
 };
 
 class TlsIdentity {
   public:
-    // Throws std::runtime_error where a file cannot be read or is not fit for use. Looks on a thread of its own until
-    // it is destroyed.
+    // Throws std::runtime_error where a file cannot be read or is not fit for use. Reads them again on a thread of its
+    // own until it is destroyed.
     TlsIdentity(const TlsIdentityOptions& options, runtime::Metrics& metrics);
     ~TlsIdentity();
     TlsIdentity(const TlsIdentity&) = delete;

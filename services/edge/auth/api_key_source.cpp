@@ -1,24 +1,22 @@
 #include "edge/auth/api_key_source.hpp"
 
 #include <boost/asio/post.hpp>
-#include <condition_variable>
 #include <map>
-#include <mutex>
-#include <thread>
+#include <optional>
+#include <stdexcept>
+#include <utility>
 
 #include "edge/auth/api_keys.hpp"
 #include "runtime/configuration.hpp"
 #include "runtime/log.hpp"
+#include "runtime/watched_file.hpp"
 
 namespace quittance::edge {
 namespace {
 
 constexpr std::string_view kSetting = "ADMIN_API_KEY_HASHES";
 
-// What a look at the file found: its text, or nothing where it cannot be read.
-using Look = std::optional<std::string>;
-
-Look look_at(const std::string& path) {
+std::optional<std::string> read_file(const std::string& path) {
     try {
         return runtime::read_secret_file(kSetting, path);
     } catch (const runtime::ConfigurationError&) {
@@ -26,13 +24,22 @@ Look look_at(const std::string& path) {
     }
 }
 
-void tell_if_closed(const ApiKeys& keys) {
-    if (keys.empty()) runtime::log_warn("ADMIN_API_KEY_HASHES is empty: the Admin API answers 401 to everybody");
+// Leaves out the parser's reason, which quotes the content: an entry that is not ours may be a key.
+ApiKeys parse_file(const std::string& text) {
+    try {
+        return ApiKeys::parse(text);
+    } catch (const std::runtime_error&) {
+        throw std::runtime_error("it is not name:sha256hex, comma-separated");
+    }
+}
+
+void warn_if_closed(const ApiKeys& keys) {
+    if (keys.empty()) runtime::log_warn("ADMIN_API_KEY_HASHES is empty: the Admin API answers 401 to every caller");
 }
 
 }  // namespace
 
-// The loop's thread owns the keys, the watching thread what it has seen.
+// The loop's thread owns the keys. The watching thread owns what it has read.
 struct ApiKeySource::State : std::enable_shared_from_this<State> {
     State(boost::asio::io_context& loop_given, const ApiKeySourceOptions& given, runtime::Metrics& all_metrics)
         : loop(loop_given),
@@ -45,45 +52,21 @@ struct ApiKeySource::State : std::enable_shared_from_this<State> {
                                   {{"result", "refused"}})),
           keys_live(metrics.gauge("quittance_api_keys", "API keys that are let in now.")) {
         keys_live.Set(static_cast<double>(keys.size()));
-        tell_if_closed(keys);
+        warn_if_closed(keys);
     }
 
-    // False once stop() was called.
-    bool wait() {
-        std::unique_lock lock(mutex);
-        return !stopping.wait_for(lock, options.look_interval, [this] { return stopped; });
-    }
-
-    void watch() {
-        Look judged = options.text;
-        std::optional<Look> candidate;
-        while (wait()) {
-            const auto look = look_at(options.file);
-            if (look == judged) {
-                candidate.reset();
-            } else if (candidate == look) {
-                judged = look;
-                candidate.reset();
-                judge(look);
-            } else {
-                candidate = look;
-            }
-        }
-    }
-
-    // Says nothing of the content: what is no entry of ours may be anything, a key as well.
-    void judge(const Look& look) {
-        std::string_view why = "it cannot be read";
-        try {
-            if (look) {
-                put_to_use(ApiKeys::parse(*look));
-                return;
-            }
-        } catch (const std::runtime_error&) {
-            why = "it is not name:sha256hex, comma-separated";
-        }
-        runtime::log_error("the file of API keys changed and is refused; the keys before stay in use", {{"why", why}});
-        refused.Increment();
+    void watch_file() {
+        runtime::FileWatch<std::string> watch;
+        watch.name = kSetting;
+        watch.interval = options.poll_interval;
+        watch.read = [this] { return read_file(options.file); };
+        watch.accept = [this](const std::string& text) { put_to_use(parse_file(text)); };
+        watch.refuse = [this](std::string_view why) {
+            runtime::log_error("the file of API keys changed and is refused; the keys before stay in use",
+                               {{"why", why}});
+            refused.Increment();
+        };
+        file.emplace(std::move(watch), options.text);
     }
 
     void put_to_use(ApiKeys fresh) {
@@ -91,18 +74,9 @@ struct ApiKeySource::State : std::enable_shared_from_this<State> {
             self->keys = std::move(fresh);
             self->keys_live.Set(static_cast<double>(self->keys.size()));
             runtime::log_info("the API keys were changed", {{"keys", self->keys.size()}});
-            tell_if_closed(self->keys);
+            warn_if_closed(self->keys);
             self->taken.Increment();  // last: who sees it finds the rest
         });
-    }
-
-    void stop() {
-        {
-            const std::lock_guard lock(mutex);
-            stopped = true;
-        }
-        stopping.notify_all();
-        if (watcher.joinable()) watcher.join();
     }
 
     boost::asio::io_context& loop;
@@ -113,19 +87,16 @@ struct ApiKeySource::State : std::enable_shared_from_this<State> {
     prometheus::Counter& taken;
     prometheus::Counter& refused;
     prometheus::Gauge& keys_live;
-    std::mutex mutex;
-    std::condition_variable stopping;
-    bool stopped = false;
-    std::thread watcher;
+    std::optional<runtime::WatchedFile<std::string>> file;  // last: its thread uses the rest
 };
 
 ApiKeySource::ApiKeySource(boost::asio::io_context& loop, const ApiKeySourceOptions& options, runtime::Metrics& metrics)
     : state_(std::make_shared<State>(loop, options, metrics)) {
-    if (!options.file.empty()) state_->watcher = std::thread([state = state_.get()] { state->watch(); });
+    if (!options.file.empty()) state_->watch_file();
 }
 
 ApiKeySource::~ApiKeySource() {
-    state_->stop();
+    if (state_->file) state_->file->stop();  // the loop may keep the state for longer
 }
 
 std::optional<std::string> ApiKeySource::authenticate(std::string_view key) {

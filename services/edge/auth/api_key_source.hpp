@@ -16,15 +16,15 @@ namespace quittance::edge {
 
 struct ApiKeySourceOptions {
     std::string text;  // ADMIN_API_KEY_HASHES as it was at the start
-    std::string file;  // where it came from; empty: nothing to look at again
-    // Between two looks at the file. A new content counts when two looks in a row see it, so that one which somebody
-    // is just writing is never taken half.
-    std::chrono::milliseconds look_interval{2'000};
+    std::string file;  // where it came from; empty: there is no file to read again
+    // Between two reads of the file (runtime/watched_file.hpp).
+    std::chrono::milliseconds poll_interval{2'000};
 };
 
 class ApiKeySource {
   public:
-    // Throws std::runtime_error where `text` is wrong. Looks at the file on a thread of its own until it is destroyed.
+    // Throws std::runtime_error where `text` is wrong. Reads the file again and again on a thread of its own until it
+    // is destroyed.
     ApiKeySource(boost::asio::io_context& loop, const ApiKeySourceOptions& options, runtime::Metrics& metrics);
     ~ApiKeySource();
     ApiKeySource(const ApiKeySource&) = delete;

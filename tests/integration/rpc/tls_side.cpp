@@ -73,7 +73,7 @@ TlsSide::TlsSide(const CertificateAuthority::Pair& pair, const CertificateAuthor
     : secret_(pair, content_of(authority.file())) {
     rpc::TlsIdentityOptions options;
     options.files = secret_.files();
-    options.look_interval = kLook;
+    options.poll_interval = kLook;
     identity_ = std::make_shared<rpc::TlsIdentity>(options, metrics_);
 }
 
