@@ -2,7 +2,7 @@
 find_package(Threads REQUIRED)
 find_package(OpenSSL REQUIRED)
 find_package(ZLIB REQUIRED)
-find_package(Boost 1.81 CONFIG REQUIRED COMPONENTS headers json program_options)
+find_package(Boost 1.81 CONFIG REQUIRED COMPONENTS headers json)
 # FindProtobuf before gRPC's own configuration, which asks for it without a version.
 find_package(Protobuf 3.21 MODULE REQUIRED)
 find_package(gRPC CONFIG REQUIRED)

@@ -1,8 +1,6 @@
 // quittance-edge: the REST surfaces. Holds no state; translates to gRPC on invoice_store and stripe_gateway.
 #include <array>
-#include <boost/asio/post.hpp>
 #include <cstdlib>
-#include <iostream>
 #include <optional>
 
 #include "edge/api/admin_api.hpp"
@@ -13,13 +11,10 @@
 #include "edge/api/invoice_actions.hpp"
 #include "edge/auth/api_key_source.hpp"
 #include "edge/middleware/middleware.hpp"
-#include "http/server/operations.hpp"
 #include "http/server/server.hpp"
+#include "http/server/service_host.hpp"
 #include "rpc/client/client.hpp"
-#include "runtime/configuration.hpp"
 #include "runtime/log.hpp"
-#include "runtime/process.hpp"
-#include "runtime/ready_file.hpp"
 
 namespace {
 
@@ -45,10 +40,6 @@ constexpr std::array<runtime::Setting, 14> kSettings{{
     {"MAX_CONNECTIONS", "Most HTTP connections at one time, 1 to 100000.", "10000"},
 }};
 
-std::string host_of(const std::string& listen) {
-    return listen.substr(0, listen.rfind(':') + 1);
-}
-
 edge::TokenRules read_token_rules(const runtime::Configuration& configuration) {
     edge::TokenRules rules;
     rules.issuer = configuration.text("JWT_ISSUER");
@@ -58,17 +49,11 @@ edge::TokenRules read_token_rules(const runtime::Configuration& configuration) {
     return rules;
 }
 
-int run(int argc, char** argv) {
-    const auto settings = runtime::with_common_settings(rpc::with_transport_settings(kSettings));
-    const auto configuration = runtime::Configuration::read(
-        "quittance-edge", "The REST edge of Quittance: Admin, Client and Billing API over gRPC services.", settings,
-        argc, argv);
-    runtime::start_log("edge", configuration.one_of("LOG_FORMAT", {"text", "json"}),
-                       configuration.one_of("LOG_LEVEL", {"trace", "debug", "info", "warn", "error"}));
-    const auto drain = std::chrono::seconds(configuration.integer("DRAIN_SECONDS", 1, 600));
+int run(http::Host& host) {
+    const auto& configuration = host.settings();
+    auto& metrics = host.metrics();
+    auto& loop = host.loop();
 
-    runtime::Metrics metrics;
-    boost::asio::io_context loop{1};
     edge::ApiKeySourceOptions api_keys;
     api_keys.text = configuration.text("ADMIN_API_KEY_HASHES");
     api_keys.file = configuration.secret_file("ADMIN_API_KEY_HASHES");
@@ -113,39 +98,31 @@ int run(int argc, char** argv) {
     options.name = "edge";
     options.limits.connections = static_cast<std::size_t>(configuration.integer("MAX_CONNECTIONS", 1, 100'000));
     http::Server server(loop, options, http::Router(edge::gated(std::move(routes), gate)), metrics);
-    // A gateway that is away stops creations alone; reads go on, so it is told and does not count.
-    http::OperationsServer operations(configuration.text("METRICS_LISTEN"), metrics, [&backends] {
+    server.start();
+
+    http::RunningService service;
+    service.setting = "EDGE_LISTEN";
+    service.field = "edge";
+    service.address = http::address_of(options.listen, server.port());
+    // Without the gateway only creations fail, so the edge is ready, and the check says what is missing.
+    service.ready = [&backends] {
         const bool gateway_ready = backends.gateway_ready();
         return std::vector<http::ReadinessCheck>{
             {"invoice_store", backends.store_ready(), ""},
             {"stripe_gateway", true, gateway_ready ? "connected" : "not connected: creations answer 503"}};
-    });
-    server.start();
-    const auto address = host_of(options.listen) + std::to_string(server.port());
-    const auto metrics_address = host_of(configuration.text("METRICS_LISTEN")) + std::to_string(operations.port());
-    // On the loop, which runs once a signal to stop is heeded: whoever is told may send one at once.
-    boost::asio::post(loop, [&] {
-        runtime::write_ready_file({{"EDGE_LISTEN", address}, {"METRICS_LISTEN", metrics_address}});
-        runtime::log_info("serving", {{"edge", address}, {"metrics", metrics_address}});
-    });
-
-    const bool clean = runtime::run_until_signal(
-        loop, drain, [&](std::chrono::steady_clock::time_point deadline) -> boost::asio::awaitable<void> {
-            operations.set_draining();
-            const bool gentle = co_await server.drain(deadline);
-            if (key_source) key_source->stop();
-            runtime::log_info("stopped", {{"gentle", gentle}});
-        });
-    return clean ? EXIT_SUCCESS : EXIT_FAILURE;
+    };
+    service.stop = [&](std::chrono::steady_clock::time_point deadline) -> boost::asio::awaitable<void> {
+        const bool gentle = co_await server.drain(deadline);
+        if (key_source) key_source->stop();
+        runtime::log_info("stopped", {{"gentle", gentle}});
+    };
+    return host.run(service);
 }
 
 }  // namespace
 
 int main(int argc, char** argv) {
-    try {
-        return run(argc, argv);
-    } catch (const std::exception& error) {
-        std::cerr << "quittance-edge: " << error.what() << "\n";
-        return EXIT_FAILURE;
-    }
+    const http::ServiceName name{"quittance-edge", "edge",
+                                 "The REST edge of Quittance: Admin, Client and Billing API over gRPC services."};
+    return http::serve(name, rpc::with_transport_settings(kSettings), argc, argv, run);
 }

@@ -2,13 +2,11 @@
 #include <array>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
-#include <boost/asio/post.hpp>
 #include <cstdlib>
-#include <iostream>
 #include <memory>
 #include <string>
 
-#include "http/server/operations.hpp"
+#include "http/server/service_host.hpp"
 #include "invoice_store/api/grpc_service.hpp"
 #include "invoice_store/api/method_groups.hpp"
 #include "invoice_store/api/watch_handler.hpp"
@@ -23,10 +21,8 @@
 #include "invoice_store/settlements/settlement_sweep.hpp"
 #include "postgres/connection.hpp"
 #include "rpc/server/server.hpp"
-#include "runtime/configuration.hpp"
 #include "runtime/log.hpp"
 #include "runtime/process.hpp"
-#include "runtime/ready_file.hpp"
 
 namespace {
 
@@ -125,18 +121,14 @@ invoice_store::WatchOptions watch_options(const runtime::Configuration& configur
     return options;
 }
 
-std::string host_of(const std::string& listen) {
-    return listen.substr(0, listen.rfind(':') + 1);
-}
-
-int serve(const runtime::Configuration& configuration, invoice_store::MigrateMode migrate_mode) {
-    const auto drain = std::chrono::seconds(configuration.integer("DRAIN_SECONDS", 1, 600));
-    runtime::Metrics metrics;
+int serve(http::Host& host, invoice_store::MigrateMode migrate_mode) {
+    const auto& configuration = host.settings();
+    auto& metrics = host.metrics();
+    auto& loop = host.loop();
     const rpc::ServerOptions serving{.listen = configuration.text("INVOICE_STORE_LISTEN"),
                                      .transport = rpc::read_transport(configuration, metrics)};
     const auto callers = rpc::Callers::parse("ALLOWED_CLIENTS", configuration.text("ALLOWED_CLIENTS"),
                                              invoice_store::kMethodGroups, metrics);
-    boost::asio::io_context loop{1};
     invoice_store::SchemaKeeper schema(url_of(configuration, "DATABASE_URL"), migrate_mode,
                                        url_of(configuration, "DATABASE_READ_URL"));
     const auto read_options = read_pool_options(configuration);
@@ -163,64 +155,48 @@ int serve(const runtime::Configuration& configuration, invoice_store::MigrateMod
                                        serving.transport.is_tls() ? &callers : nullptr);
     rpc::Server server(serving, {service.generated()});
     invoice_store::show_backlog(metrics, reads, schema.ready());
-    http::OperationsServer operations(configuration.text("METRICS_LISTEN"), metrics, [&] {
-        return invoice_store::readiness_of({schema, reads, writes, probe, replica.get()});
-    });
-    const auto metrics_address = host_of(configuration.text("METRICS_LISTEN")) + std::to_string(operations.port());
-    // Before the schema is ready, because an operator asks the port why it is not.
-    runtime::log_info("listening", {{"grpc", server.address()}, {"metrics", metrics_address}});
-    const auto announce = [&] {
-        server.set_serving(true);
-        runtime::write_ready_file({{"INVOICE_STORE_LISTEN", server.address()}, {"METRICS_LISTEN", metrics_address}});
-        runtime::log_info("serving", {{"grpc", server.address()}, {"metrics", metrics_address}});
-    };
-    schema.start([&] { boost::asio::post(loop, announce); });
-
     boost::asio::co_spawn(loop, watch.trim_forever(), boost::asio::detached);
 
-    const bool clean = runtime::run_until_signal(
-        loop, drain, [&](std::chrono::steady_clock::time_point deadline) -> boost::asio::awaitable<void> {
-            operations.set_draining();
-            server.set_serving(false);
-            service.end_streams();
-            const auto left = deadline - std::chrono::steady_clock::now();
-            const auto until = std::chrono::system_clock::now() +
-                               std::chrono::duration_cast<std::chrono::system_clock::duration>(left);
-            const std::function<void()> shutdown = [&] {
-                server.shutdown(until);
-                entries.stop();
-                settlements.stop();
-                writer.stop();
-            };
-            co_await runtime::run_blocking(shutdown);
-            runtime::log_info("stopped");
-        });
-    return clean ? EXIT_SUCCESS : EXIT_FAILURE;
+    http::RunningService running;
+    running.setting = "INVOICE_STORE_LISTEN";
+    running.field = "grpc";
+    running.address = server.address();
+    running.ready = [&] { return invoice_store::readiness_of({schema, reads, writes, probe, replica.get()}); };
+    running.start = [&schema](std::function<void()> announce) { schema.start(std::move(announce)); };
+    running.on_serving = [&server] { server.set_serving(true); };
+    running.stop = [&](std::chrono::steady_clock::time_point deadline) -> boost::asio::awaitable<void> {
+        server.set_serving(false);
+        service.end_streams();
+        const auto left = deadline - std::chrono::steady_clock::now();
+        const auto until =
+            std::chrono::system_clock::now() + std::chrono::duration_cast<std::chrono::system_clock::duration>(left);
+        const std::function<void()> shutdown = [&] {
+            server.shutdown(until);
+            entries.stop();
+            settlements.stop();
+            writer.stop();
+        };
+        co_await runtime::run_blocking(shutdown);
+        runtime::log_info("stopped");
+    };
+    return host.run(running);
 }
 
-int run(int argc, char** argv) {
-    const auto settings = runtime::with_common_settings(rpc::with_transport_settings(kSettings));
-    const auto configuration = runtime::Configuration::read(
-        "quittance-invoice-store", "Keeps invoices in PostgreSQL for the other services of Quittance.", settings, argc,
-        argv);
-    runtime::start_log("invoice_store", configuration.one_of("LOG_FORMAT", {"text", "json"}),
-                       configuration.one_of("LOG_LEVEL", {"trace", "debug", "info", "warn", "error"}));
+int run(http::Host& host) {
+    const auto& configuration = host.settings();
     const auto& mode = configuration.one_of("MIGRATE", {"auto", "only", "off"});
     if (mode == "only") {
         const auto applied = invoice_store::migrate_patiently(url_of(configuration, "DATABASE_URL"));
         runtime::log_info("the schema is current", {{"applied", applied}});
         return EXIT_SUCCESS;
     }
-    return serve(configuration, mode == "auto" ? invoice_store::MigrateMode::kAuto : invoice_store::MigrateMode::kOff);
+    return serve(host, mode == "auto" ? invoice_store::MigrateMode::kAuto : invoice_store::MigrateMode::kOff);
 }
 
 }  // namespace
 
 int main(int argc, char** argv) {
-    try {
-        return run(argc, argv);
-    } catch (const std::exception& error) {
-        std::cerr << "quittance-invoice-store: " << error.what() << "\n";
-        return EXIT_FAILURE;
-    }
+    const http::ServiceName name{"quittance-invoice-store", "invoice_store",
+                                 "Keeps invoices in PostgreSQL for the other services of Quittance."};
+    return http::serve(name, rpc::with_transport_settings(kSettings), argc, argv, run);
 }

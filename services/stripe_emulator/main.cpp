@@ -1,16 +1,10 @@
 // quittance-stripe-emulator: a stateful stand-in for Stripe, for development and tests. Never part of a deployment.
 #include <array>
-#include <boost/asio/post.hpp>
 #include <cstdlib>
-#include <iostream>
 
-#include "http/server/operations.hpp"
 #include "http/server/server.hpp"
-#include "runtime/configuration.hpp"
+#include "http/server/service_host.hpp"
 #include "runtime/log.hpp"
-#include "runtime/metrics.hpp"
-#include "runtime/process.hpp"
-#include "runtime/ready_file.hpp"
 #include "stripe_emulator/http/delivery_pump.hpp"
 #include "stripe_emulator/http/frontend.hpp"
 #include "stripe_emulator/model/version.hpp"
@@ -70,10 +64,6 @@ void add_endpoint(const runtime::Configuration& configuration, stripe_emulator::
     account.endpoints.add(std::move(endpoint));
 }
 
-std::string host_of(const std::string& listen) {
-    return listen.substr(0, listen.rfind(':') + 1);
-}
-
 http::ServerOptions server_options(const runtime::Configuration& configuration, stripe_emulator::Frontend& frontend) {
     http::ServerOptions options;
     options.listen = configuration.text("EMULATOR_LISTEN");
@@ -85,17 +75,11 @@ http::ServerOptions server_options(const runtime::Configuration& configuration, 
     return options;
 }
 
-int run(int argc, char** argv) {
-    const auto settings = runtime::with_common_settings(kSettings);
-    const auto configuration = runtime::Configuration::read(
-        "quittance-stripe-emulator", "A stateful stand-in for Stripe, for development and tests only.", settings, argc,
-        argv);
-    runtime::start_log("stripe_emulator", configuration.one_of("LOG_FORMAT", {"text", "json"}),
-                       configuration.one_of("LOG_LEVEL", {"trace", "debug", "info", "warn", "error"}));
-    const auto drain = std::chrono::seconds(configuration.integer("DRAIN_SECONDS", 1, 600));
+int run(http::Host& host) {
+    const auto& configuration = host.settings();
+    auto& metrics = host.metrics();
+    auto& loop = host.loop();
 
-    runtime::Metrics metrics;
-    boost::asio::io_context loop{1};
     const stripe_emulator::Schema schema(stripe_emulator::embedded_openapi_subset(),
                                          stripe_emulator::embedded_schema_additions());
     stripe_emulator::Account account(account_settings(configuration));
@@ -113,37 +97,27 @@ int run(int argc, char** argv) {
     stripe_emulator::Frontend frontend(account, api, faults, clock, pump);
 
     http::Server server(loop, server_options(configuration, frontend), http::Router(frontend.routes()), metrics);
-    http::OperationsServer operations(configuration.text("METRICS_LISTEN"), metrics, [] {
-        return std::vector<http::ReadinessCheck>{{"account", true, ""}};
-    });
     pump.start();
     server.start();
-    const auto address = host_of(configuration.text("EMULATOR_LISTEN")) + std::to_string(server.port());
-    const auto metrics_address = host_of(configuration.text("METRICS_LISTEN")) + std::to_string(operations.port());
-    // On the loop, which runs once a signal to stop is heeded: whoever is told may send one at once.
-    boost::asio::post(loop, [&] {
-        runtime::write_ready_file({{"EMULATOR_LISTEN", address}, {"METRICS_LISTEN", metrics_address}});
-        runtime::log_info("serving",
-                          {{"emulator", address}, {"metrics", metrics_address}, {"account", account.settings.id}});
-    });
 
-    const bool clean = runtime::run_until_signal(
-        loop, drain, [&](std::chrono::steady_clock::time_point deadline) -> boost::asio::awaitable<void> {
-            operations.set_draining();
-            const bool gentle = co_await server.drain(deadline);
-            co_await pump.stop(deadline);
-            runtime::log_info("stopped", {{"gentle", gentle}});
-        });
-    return clean ? EXIT_SUCCESS : EXIT_FAILURE;
+    http::RunningService service;
+    service.setting = "EMULATOR_LISTEN";
+    service.field = "emulator";
+    service.address = http::address_of(configuration.text("EMULATOR_LISTEN"), server.port());
+    service.detail.emplace("account", account.settings.id);
+    service.ready = [] { return std::vector<http::ReadinessCheck>{{"account", true, ""}}; };
+    service.stop = [&](std::chrono::steady_clock::time_point deadline) -> boost::asio::awaitable<void> {
+        const bool gentle = co_await server.drain(deadline);
+        co_await pump.stop(deadline);
+        runtime::log_info("stopped", {{"gentle", gentle}});
+    };
+    return host.run(service);
 }
 
 }  // namespace
 
 int main(int argc, char** argv) {
-    try {
-        return run(argc, argv);
-    } catch (const std::exception& error) {
-        std::cerr << "quittance-stripe-emulator: " << error.what() << "\n";
-        return EXIT_FAILURE;
-    }
+    const http::ServiceName name{"quittance-stripe-emulator", "stripe_emulator",
+                                 "A stateful stand-in for Stripe, for development and tests only."};
+    return http::serve(name, kSettings, argc, argv, run);
 }

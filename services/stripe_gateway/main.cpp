@@ -2,16 +2,12 @@
 #include <array>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
-#include <boost/asio/post.hpp>
 #include <cstdlib>
-#include <iostream>
 
-#include "http/server/operations.hpp"
+#include "http/server/service_host.hpp"
 #include "rpc/server/server.hpp"
-#include "runtime/configuration.hpp"
 #include "runtime/log.hpp"
 #include "runtime/process.hpp"
-#include "runtime/ready_file.hpp"
 #include "stripe/accounts.hpp"
 #include "stripe/money.hpp"
 #include "stripe_gateway/api/grpc_service.hpp"
@@ -128,24 +124,15 @@ std::vector<http::ReadinessCheck> readiness(const stripe_gateway::Accounts& acco
     return checks;
 }
 
-std::string host_of(const std::string& listen) {
-    return listen.substr(0, listen.rfind(':') + 1);
-}
+int run(http::Host& host) {
+    const auto& configuration = host.settings();
+    auto& metrics = host.metrics();
+    auto& loop = host.loop();
 
-int run(int argc, char** argv) {
-    const auto settings = runtime::with_common_settings(rpc::with_transport_settings(kSettings));
-    const auto configuration = runtime::Configuration::read(
-        "quittance-stripe-gateway", "Talks to Stripe for the other services of Quittance.", settings, argc, argv);
-    runtime::start_log("stripe_gateway", configuration.one_of("LOG_FORMAT", {"text", "json"}),
-                       configuration.one_of("LOG_LEVEL", {"trace", "debug", "info", "warn", "error"}));
-    const auto drain = std::chrono::seconds(configuration.integer("DRAIN_SECONDS", 1, 600));
-
-    runtime::Metrics metrics;
     const rpc::ServerOptions serving{.listen = configuration.text("STRIPE_GATEWAY_LISTEN"),
                                      .transport = rpc::read_transport(configuration, metrics)};
     const auto callers = rpc::Callers::parse("ALLOWED_CLIENTS", configuration.text("ALLOWED_CLIENTS"),
                                              stripe_gateway::kMethodGroups, metrics);
-    boost::asio::io_context loop{1};
     const auto accounts = open_accounts(loop, configuration, metrics);
     stripe_gateway::Handlers handlers(accounts, invoice_defaults(configuration), metrics);
     stripe_gateway::GrpcService service(loop, handlers, metrics, serving.transport.is_tls() ? &callers : nullptr);
@@ -155,40 +142,32 @@ int run(int argc, char** argv) {
             std::make_unique<stripe_gateway::Sweep>(account->invoices(), sweep_options(configuration), metrics));
 
     rpc::Server server(serving, {service.generated()});
-    http::OperationsServer operations(configuration.text("METRICS_LISTEN"), metrics,
-                                      [&accounts] { return readiness(accounts); });
     if (configuration.boolean("SWEEP"))
         for (const auto& sweep : sweeps) boost::asio::co_spawn(loop, sweep->forever(), boost::asio::detached);
     server.set_serving(true);
-    const auto metrics_address = host_of(configuration.text("METRICS_LISTEN")) + std::to_string(operations.port());
-    // On the loop, which runs once a signal to stop is heeded: whoever is told may send one at once.
-    boost::asio::post(loop, [&] {
-        runtime::write_ready_file({{"STRIPE_GATEWAY_LISTEN", server.address()}, {"METRICS_LISTEN", metrics_address}});
-        runtime::log_info(
-            "serving", {{"grpc", server.address()}, {"metrics", metrics_address}, {"accounts", accounts.all().size()}});
-    });
 
-    const bool clean = runtime::run_until_signal(
-        loop, drain, [&](std::chrono::steady_clock::time_point deadline) -> boost::asio::awaitable<void> {
-            operations.set_draining();
-            server.set_serving(false);
-            const auto left = deadline - std::chrono::steady_clock::now();
-            const auto until = std::chrono::system_clock::now() +
-                               std::chrono::duration_cast<std::chrono::system_clock::duration>(left);
-            const std::function<void()> shutdown = [&server, until] { server.shutdown(until); };
-            co_await runtime::run_blocking(shutdown);
-            runtime::log_info("stopped");
-        });
-    return clean ? EXIT_SUCCESS : EXIT_FAILURE;
+    http::RunningService running;
+    running.setting = "STRIPE_GATEWAY_LISTEN";
+    running.field = "grpc";
+    running.address = server.address();
+    running.detail.emplace("accounts", accounts.all().size());
+    running.ready = [&accounts] { return readiness(accounts); };
+    running.stop = [&](std::chrono::steady_clock::time_point deadline) -> boost::asio::awaitable<void> {
+        server.set_serving(false);
+        const auto left = deadline - std::chrono::steady_clock::now();
+        const auto until =
+            std::chrono::system_clock::now() + std::chrono::duration_cast<std::chrono::system_clock::duration>(left);
+        const std::function<void()> shutdown = [&server, until] { server.shutdown(until); };
+        co_await runtime::run_blocking(shutdown);
+        runtime::log_info("stopped");
+    };
+    return host.run(running);
 }
 
 }  // namespace
 
 int main(int argc, char** argv) {
-    try {
-        return run(argc, argv);
-    } catch (const std::exception& error) {
-        std::cerr << "quittance-stripe-gateway: " << error.what() << "\n";
-        return EXIT_FAILURE;
-    }
+    const http::ServiceName name{"quittance-stripe-gateway", "stripe_gateway",
+                                 "Talks to Stripe for the other services of Quittance."};
+    return http::serve(name, rpc::with_transport_settings(kSettings), argc, argv, run);
 }

@@ -1,17 +1,12 @@
 // quittance-webhook-ingester: takes Stripe's webhooks and pushes the payment results in them to invoice_store.
 #include <algorithm>
 #include <array>
-#include <boost/asio/post.hpp>
 #include <cstdlib>
-#include <iostream>
 
-#include "http/server/operations.hpp"
 #include "http/server/server.hpp"
+#include "http/server/service_host.hpp"
 #include "rpc/client/client.hpp"
-#include "runtime/configuration.hpp"
 #include "runtime/log.hpp"
-#include "runtime/process.hpp"
-#include "runtime/ready_file.hpp"
 #include "stripe/accounts.hpp"
 #include "webhook_ingester/background_repairs.hpp"
 #include "webhook_ingester/webhook_api.hpp"
@@ -47,10 +42,6 @@ constexpr std::array<runtime::Setting, 14> kSettings{{
 
 constexpr std::int64_t kDaySeconds = 86'400;
 
-std::string host_of(const std::string& listen) {
-    return listen.substr(0, listen.rfind(':') + 1);
-}
-
 webhook_ingester::WebhookSettings webhook_settings(const runtime::Configuration& configuration) {
     stripe::AccountSettings settings;
     settings.accounts = configuration.text("STRIPE_ACCOUNTS");
@@ -77,16 +68,12 @@ webhook_ingester::RepairOptions repair_options(const runtime::Configuration& con
     return options;
 }
 
-int run(int argc, char** argv) {
-    const auto settings = runtime::with_common_settings(rpc::with_transport_settings(kSettings));
-    const auto configuration = runtime::Configuration::read(
-        "quittance-webhook-ingester", "Takes Stripe's webhooks and pushes payment results to invoice_store.", settings,
-        argc, argv);
-    runtime::start_log("webhook_ingester", configuration.one_of("LOG_FORMAT", {"text", "json"}),
-                       configuration.one_of("LOG_LEVEL", {"trace", "debug", "info", "warn", "error"}));
-    const auto drain = std::chrono::seconds(configuration.integer("DRAIN_SECONDS", 1, 600));
+int run(http::Host& host) {
+    const auto& configuration = host.settings();
+    auto& metrics = host.metrics();
+    auto& loop = host.loop();
     // A stop must outlast the longest wait for the store, or it would drop webhooks that were accepted.
-    const auto longest = std::chrono::duration_cast<std::chrono::milliseconds>(drain) * 3 / 4;
+    const auto longest = std::chrono::duration_cast<std::chrono::milliseconds>(host.drain_budget()) * 3 / 4;
     const auto wanted = std::chrono::milliseconds(configuration.integer("ACK_TIMEOUT_MS", 100, 25'000));
     const auto patience = std::min(wanted, longest);
     if (patience < wanted)
@@ -96,8 +83,6 @@ int run(int argc, char** argv) {
     for (const auto& account : webhook.accounts) secrets += account.secrets.size();
     if (secrets == 0) runtime::log_warn("STRIPE_WEBHOOK_SECRETS is empty: every webhook is refused");
 
-    runtime::Metrics metrics;
-    boost::asio::io_context loop{1};
     const auto transport = rpc::read_transport(configuration, metrics);
     const auto store = rpc::read_channel(configuration, "INVOICE_STORE", transport);
     const auto gateway = rpc::read_channel(configuration, "STRIPE_GATEWAY", transport);
@@ -111,38 +96,31 @@ int run(int argc, char** argv) {
     options.name = "webhook";
     options.limits.connections = static_cast<std::size_t>(configuration.integer("MAX_CONNECTIONS", 1, 100'000));
     http::Server server(loop, options, http::bind_routes(api, webhook_ingester::kWebhookRoutes), metrics);
-    http::OperationsServer operations(configuration.text("METRICS_LISTEN"), metrics, [&push, secrets] {
-        // Without a secret it serves, and refuses: told, because an operator looks here first.
+    server.start();
+    repairs.start();
+
+    http::RunningService service;
+    service.setting = "WEBHOOK_LISTEN";
+    service.field = "webhooks";
+    service.address = http::address_of(options.listen, server.port());
+    service.detail.emplace("secrets", secrets);
+    // Without a secret the service runs and refuses every webhook. An operator reads the reason here first.
+    service.ready = [&push, secrets] {
         return std::vector<http::ReadinessCheck>{
             {"invoice_store", push.store_ready(), ""},
             {"webhook_secrets", true, secrets == 0 ? "none: every webhook is refused" : ""}};
-    });
-    server.start();
-    repairs.start();
-    const auto address = host_of(options.listen) + std::to_string(server.port());
-    const auto metrics_address = host_of(configuration.text("METRICS_LISTEN")) + std::to_string(operations.port());
-    // On the loop, which runs once a signal to stop is heeded: whoever is told may send one at once.
-    boost::asio::post(loop, [&] {
-        runtime::write_ready_file({{"WEBHOOK_LISTEN", address}, {"METRICS_LISTEN", metrics_address}});
-        runtime::log_info("serving", {{"webhooks", address}, {"metrics", metrics_address}, {"secrets", secrets}});
-    });
-
-    const bool clean = runtime::run_until_signal(
-        loop, drain, [&](std::chrono::steady_clock::time_point deadline) -> boost::asio::awaitable<void> {
-            operations.set_draining();
-            const bool gentle = co_await server.drain(deadline);
-            runtime::log_info("stopped", {{"gentle", gentle}});
-        });
-    return clean ? EXIT_SUCCESS : EXIT_FAILURE;
+    };
+    service.stop = [&](std::chrono::steady_clock::time_point deadline) -> boost::asio::awaitable<void> {
+        const bool gentle = co_await server.drain(deadline);
+        runtime::log_info("stopped", {{"gentle", gentle}});
+    };
+    return host.run(service);
 }
 
 }  // namespace
 
 int main(int argc, char** argv) {
-    try {
-        return run(argc, argv);
-    } catch (const std::exception& error) {
-        std::cerr << "quittance-webhook-ingester: " << error.what() << "\n";
-        return EXIT_FAILURE;
-    }
+    const http::ServiceName name{"quittance-webhook-ingester", "webhook_ingester",
+                                 "Takes Stripe's webhooks and pushes payment results to invoice_store."};
+    return http::serve(name, rpc::with_transport_settings(kSettings), argc, argv, run);
 }

@@ -6,7 +6,7 @@ packages_to_run=(ca-certificates curl jq openssl postgresql-15 util-linux)
 
 # To build every program.
 packages_to_build=(
-    catch2 ccache clang cmake libboost-json1.81-dev libboost-program-options1.81-dev libboost1.81-dev
+    catch2 ccache clang cmake libboost-json1.81-dev libboost1.81-dev
     libclang-rt-14-dev libcli11-dev libgrpc++-dev libjansson-dev libjose-dev libpqxx-dev libprotobuf-dev libspdlog-dev libssl-dev lld llvm ninja-build
     pkg-config prometheus-cpp-dev protobuf-compiler protobuf-compiler-grpc zlib1g-dev
 )
