@@ -42,7 +42,7 @@ class WatchedFile {
         auto found = watch_.read();
         if (found == judged_) {
             candidate_.reset();
-        } else if (candidate_ == found) {
+        } else if (candidate_ && *candidate_ == found) {
             judged_ = std::move(found);
             candidate_.reset();
             judge();
