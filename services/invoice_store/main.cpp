@@ -51,8 +51,9 @@ constexpr std::array<runtime::Setting, 12> kSettings{{
     {"MIGRATE", "auto: migrate the schema at the start; only: migrate and exit; off: wait until it is migrated.",
      "auto"},
     {"ALLOWED_CLIENTS",
-     "NAME=GROUP+GROUP, comma-separated: names (DNS or URI) in callers' certificates, and what they may call: all, "
-     "read, watch, register, apply, reconcile, inbox. Without TLS nobody has a name and everybody may all.",
+     "NAME=GROUP+GROUP, comma-separated: names (DNS or URI) in callers' certificates, and the methods that they may "
+     "call: all, "
+     "read, watch, register, apply, reconcile, inbox. Without TLS every caller may call every method.",
      invoice_store::kUsualClients},
 }};
 

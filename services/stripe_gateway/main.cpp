@@ -44,9 +44,10 @@ constexpr std::array<runtime::Setting, 17> kSettings{{
     {"SWEEP_AFTER_SECONDS", "How old such a draft must be; at least 120.", "600"},
     {"SWEEP_EVERY_SECONDS", "About how often to look for them, 1 to 86400.", "180"},
     {"ALLOWED_CLIENTS",
-     "NAME=GROUP+GROUP, comma-separated: names (DNS or URI) in callers' certificates, and what they may call: all, "
+     "NAME=GROUP+GROUP, comma-separated: names (DNS or URI) in callers' certificates, and the methods that they may "
+     "call: all, "
      "create, act, retrieve, list. "
-     "Without TLS nobody has a name and everybody may all.",
+     "Without TLS every caller may call every method.",
      stripe_gateway::kUsualClients},
 }};
 
