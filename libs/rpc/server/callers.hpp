@@ -2,7 +2,7 @@
 // TLS handshake has verified the certificate. Metadata that a caller sends about itself has no effect.
 #pragma once
 
-#include <grpcpp/server_context.h>
+#include <grpcpp/security/auth_context.h>
 
 #include <cstdint>
 #include <functional>

@@ -7,11 +7,13 @@
 #include "invoice_store/api/invoice_handlers.hpp"
 #include "invoice_store/api/operator_handlers.hpp"
 #include "invoice_store/api/watch_handler.hpp"
-#include "rpc/server/callers.hpp"
 #include "runtime/metrics.hpp"
 
 namespace grpc {
 class Service;
+}
+namespace quittance::rpc {
+class Callers;
 }
 
 namespace quittance::invoice_store {

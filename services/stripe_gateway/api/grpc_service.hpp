@@ -4,12 +4,14 @@
 #include <boost/asio/io_context.hpp>
 #include <memory>
 
-#include "rpc/server/callers.hpp"
 #include "runtime/metrics.hpp"
 #include "stripe_gateway/api/handlers.hpp"
 
 namespace grpc {
 class Service;
+}
+namespace quittance::rpc {
+class Callers;
 }
 
 namespace quittance::stripe_gateway {
