@@ -163,9 +163,9 @@ TEST_CASE("changes of overlapping transactions are sent when all have ended, in 
         third.commit();
         first.commit();
         for (int i = 1; i <= 3; ++i) {
-            const auto change = watching.change();
-            REQUIRE(change);
-            CHECK(change->invoice().stripe_invoice_id() == "in_" + std::to_string(i));
+            const auto next = watching.change();
+            REQUIRE(next);
+            CHECK(next->invoice().stripe_invoice_id() == "in_" + std::to_string(i));
         }
     }
     SECTION("one with an older id draws after one with a younger id has committed") {
@@ -177,9 +177,9 @@ TEST_CASE("changes of overlapping transactions are sent when all have ended, in 
         change(first, 1);
         first.commit();
         for (int i = 3; i >= 1; --i) {
-            const auto change = watching.change();
-            REQUIRE(change);
-            CHECK(change->invoice().stripe_invoice_id() == "in_" + std::to_string(i));
+            const auto next = watching.change();
+            REQUIRE(next);
+            CHECK(next->invoice().stripe_invoice_id() == "in_" + std::to_string(i));
         }
     }
     SECTION("a number that is never used is not waited for") {
@@ -187,9 +187,9 @@ TEST_CASE("changes of overlapping transactions are sent when all have ended, in 
         change(second, 2);
         second.commit();
         first.abort();
-        const auto change = watching.change();
-        REQUIRE(change);
-        CHECK(change->invoice().stripe_invoice_id() == "in_2");
+        const auto next = watching.change();
+        REQUIRE(next);
+        CHECK(next->invoice().stripe_invoice_id() == "in_2");
     }
 }
 
