@@ -20,9 +20,7 @@ v1::Customer register_customer(pqxx::connection& connection, const v1::Customer&
 std::optional<v1::Customer> find_customer(pqxx::connection& connection, const v1::GetCustomerRequest& request);
 
 // Moves invoices, and the numbers of them, to owners: `owners` is a SELECT of id, user_id, user_name and team_id, with
-// these parameters. The caller holds kRegistrationLock (advisory_locks.hpp) alone, and lets `counts` split after the
-// commit.
+// these parameters. The caller holds kRegistrationLock alone, and lets `counts` split after the commit.
 void move_invoices(pqxx::transaction_base& transaction, std::string_view owners,
                    const std::vector<std::string>& parameters, InvoiceCounts& counts);
-
 }  // namespace quittance::invoice_store

@@ -8,8 +8,8 @@
 #include <tuple>
 #include <utility>
 
-#include "base/timestamps.hpp"
 #include "base/object_id.hpp"
+#include "base/timestamps.hpp"
 #include "invoice_store/customers/customer_event_order.hpp"
 #include "invoice_store/customers/registered_customers.hpp"
 #include "invoice_store/invoices/invoice_lookup.hpp"

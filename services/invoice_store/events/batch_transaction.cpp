@@ -11,7 +11,6 @@
 
 #include "base/timestamps.hpp"
 #include "invoice_store/counts/invoice_counts.hpp"
-#include "invoice_store/customers/registered_customers.hpp"
 #include "invoice_store/customers/stripe_customers.hpp"
 #include "invoice_store/database/advisory_locks.hpp"
 #include "invoice_store/events/event_batch.hpp"

@@ -6,7 +6,6 @@
 #include <string_view>
 #include <tuple>
 
-#include "invoice_store/customers/registered_customers.hpp"
 #include "invoice_store/database/advisory_locks.hpp"
 #include "postgres/literal.hpp"
 #include "postgres/statements.hpp"

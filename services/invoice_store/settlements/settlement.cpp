@@ -8,7 +8,6 @@
 
 #include "base/timestamps.hpp"
 
-
 namespace quittance::invoice_store {
 namespace {
 
@@ -85,7 +84,8 @@ Settlement settlement_of(const std::vector<KnownFact>& facts) {
     const auto by_intent = charges_by_intent(facts);
     for (const auto& known : facts) {
         const auto& fact = known.fact;
-        if (std::is_lt(base::compare(settlement.update_time, known.event_time))) settlement.update_time = known.event_time;
+        if (std::is_lt(base::compare(settlement.update_time, known.event_time)))
+            settlement.update_time = known.event_time;
         auto name = fact.charge_id();
         if (name.empty()) {
             const auto found = by_intent.find(fact.payment_intent_id());
