@@ -1,45 +1,42 @@
-// The events of one batch on their way through its transaction: found distinct, taken into the inbox, settled there,
-// and told to their callers.
+// The events of one batch: the items that callers submitted, and one entry for each distinct event among them.
 #pragma once
 
-#include <pqxx/pqxx>
 #include <string>
 #include <vector>
 
-#include "invoice_store/events/inbox.hpp"
+#include "quittance/v1/invoice.pb.h"
+#include "quittance/v1/invoice_store.pb.h"
 
 namespace quittance::invoice_store {
 
-// An event that waits, and where its outcome goes. Both outlive the batch.
+// A submitted event, and the place of its outcome. Both outlive the batch.
 struct BatchItem {
     const v1::InvoiceEvent* event = nullptr;
     v1::EventOutcome* outcome = nullptr;
 };
 
-// One event id of a batch and everything that becomes of it.
-struct Entry {
-    std::vector<BatchItem> items;  // more than one where the batch holds the event more than once
-    InboxEntry inbox;
-    v1::Provenance provenance;  // of its snapshot
-    bool is_new = false;        // or to be applied once more
-    std::string refetch;        // the invoice that it left in doubt, by Stripe's id
+// A distinct event on its way through the batch's transaction.
+struct BatchEntry {
+    const v1::InvoiceEvent* event = nullptr;
+    std::vector<v1::EventOutcome*> outcomes;  // more than one where the batch holds the event more than once
+    std::string invoice_id;                   // our id; empty where there is none
+    // APPLIED, STALE, NEEDS_REFETCH, IGNORED or DEAD.
+    v1::EventOutcome::State state = v1::EventOutcome::APPLIED;
+    std::string error;          // why the event is dead
+    v1::Provenance provenance;  // of the event's snapshot
+    bool is_new = false;        // the inbox did not hold the event, or holds it for this replay
+    std::string refetch;        // Stripe's id of the invoice that the event left in doubt
 };
 
 bool is_replay(const v1::InvoiceEvent& event);
 
-// To be applied: it is new, and nothing is wrong with it.
-bool is_applicable(const Entry& entry);
+// True where the event is new and nothing is wrong with it.
+bool is_applicable(const BatchEntry& entry);
 
-// Distinct events in the order of their ids.
-std::vector<Entry> distinct(const std::vector<BatchItem>& items);
+// One entry for each distinct event, in the order of their ids.
+std::vector<BatchEntry> deduplicate(const std::vector<BatchItem>& items);
 
-// Puts them into the inbox, or opens the replays among them again, and so learns which are to be applied.
-void take(pqxx::transaction_base& transaction, std::vector<Entry>& entries);
-
-// Corrects in the inbox what is not `applied`, and notes what became of the replays.
-void settle(pqxx::transaction_base& transaction, const std::vector<Entry>& entries);
-
-// Sets the outcomes, after the commit.
-void tell(const std::vector<Entry>& entries);
+// Sets the items' outcomes. Call it after the commit.
+void report_outcomes(const std::vector<BatchEntry>& entries);
 
 }  // namespace quittance::invoice_store

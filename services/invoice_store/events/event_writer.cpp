@@ -1,4 +1,4 @@
-// The queue of waiting events, and the threads that empty it batch by batch.
+// The queue of waiting events, and the threads that write them batch by batch.
 #include "invoice_store/events/event_writer.hpp"
 
 #include <algorithm>
@@ -31,39 +31,37 @@ namespace {
 using SystemClock = std::chrono::system_clock;
 
 constexpr int kTotalsSlots = 16;
-constexpr std::chrono::milliseconds kSettleWait{1'000};
+constexpr std::chrono::milliseconds kRecomputeWait{1'000};
 
-// While one writer is at work, what arrives is its next batch: fewer and larger transactions cost less than more at
-// once. Another joins in where so many events wait that each has a good batch, or where one has waited so long that
-// the others must be held up by something.
-constexpr std::size_t kJoinEvents = 16;
-constexpr std::chrono::milliseconds kJoinAfter{10};
+// While one thread writes a batch, arriving events collect for the next: few large transactions cost less than many
+// small ones. A second thread starts a batch when this many events wait, or when one has waited so long that the first
+// thread must be held up.
+constexpr std::size_t kMinBatchItems = 16;
+constexpr std::chrono::milliseconds kMaxBatchDelay{10};
 
-// One call: its events, and whom to tell when the last of them is decided.
+// One call, and its completion for when the last of its events is decided.
 struct Submission {
-    std::size_t undecided = 0;  // touched by the writer that decides, under the queue's lock
+    std::size_t undecided = 0;  // guarded by the queue's lock
     SystemClock::time_point deadline;
-    std::function<void()> done;
+    std::function<void()> complete;
 };
 
 struct QueuedEvent {
     BatchItem item;
     std::size_t bytes = 0;
     std::shared_ptr<Submission> submission;
-    std::chrono::steady_clock::time_point since;  // it waits
+    std::chrono::steady_clock::time_point queued_at;
 };
 
-void retry(v1::EventOutcome& outcome, const char* why) {
-    outcome.set_state(v1::EventOutcome::RETRY);
-    outcome.set_detail(why);
-}
-
+// Events about invoices are written first and alone: facts and customers take locks, and no invoice event may wait for
+// those.
+constexpr std::size_t kParts = 3;
 std::size_t part_of(const v1::InvoiceEvent& event) {
     if (event.has_invoice()) return 0;
     return event.has_payment_fact() ? 1 : event.has_stripe_customer() ? 2 : 0;
 }
 
-// How payments may name the invoices that the batch changed.
+// The payment intents and charges of the invoices that the batch changed.
 std::vector<PaymentNames> names_of(const std::vector<QueuedEvent>& batch) {
     std::vector<PaymentNames> names;
     for (const auto& queued : batch) {
@@ -83,7 +81,7 @@ bool all_retry(const v1::ApplyInvoiceEventsResponse& response) {
                        [](const auto& outcome) { return outcome.state() == v1::EventOutcome::RETRY; });
 }
 
-grpc::Status refusal(grpc::StatusCode code, const char* message, const char* reason) {
+grpc::Status retryable_error(grpc::StatusCode code, const char* message, const char* reason) {
     v1::ErrorDetail detail;
     detail.set_reason(reason);
     detail.set_retry_after_ms(1'000);
@@ -98,12 +96,11 @@ struct Writer::State {
 
     bool enqueue(const v1::ApplyInvoiceEventsRequest& request, v1::ApplyInvoiceEventsResponse& response,
                  const std::shared_ptr<Submission>& submission);
-    bool may_take() const;
-    std::vector<QueuedEvent> take();
-    void decide(std::vector<QueuedEvent>& batch);
-    void write(std::vector<QueuedEvent> batch, InvoiceCounts& counts);
-    void settle_later(const std::vector<PaymentNames>& named);
-    void work();
+    std::vector<QueuedEvent> wait_for_batch();
+    void write_batch(std::vector<QueuedEvent> batch, InvoiceCounts& counts);
+    void complete_calls(std::vector<QueuedEvent>& batch);
+    void recompute_waiting(const std::vector<PaymentNames>& names);
+    void write_batches();
 
     postgres::Pool& pool;
     const WriterOptions options;
@@ -112,7 +109,7 @@ struct Writer::State {
     std::condition_variable waiting;
     std::deque<QueuedEvent> queue;
     std::size_t queued_bytes = 0;
-    std::size_t at_work = 0;  // threads with a batch
+    std::size_t busy_threads = 0;  // with a batch
     bool stopping = false;
     std::vector<std::thread> threads;
 };
@@ -137,22 +134,20 @@ bool Writer::State::enqueue(const v1::ApplyInvoiceEventsRequest& request, v1::Ap
     return true;
 }
 
-// Under the lock.
-bool Writer::State::may_take() const {
-    if (queue.empty()) return false;
-    return at_work == 0 || queue.size() >= kJoinEvents ||
-           std::chrono::steady_clock::now() - queue.front().since >= kJoinAfter;
-}
-
-// Waits for events; empty: the writer stops.
-std::vector<QueuedEvent> Writer::State::take() {
+// Returns an empty batch when the writer stops.
+std::vector<QueuedEvent> Writer::State::wait_for_batch() {
     std::unique_lock lock(mutex);
-    while (!may_take() && !(stopping && queue.empty())) {
-        // What waits behind another's batch is looked at again, whether or not anybody tells.
+    const auto may_start = [this] {
+        if (queue.empty()) return stopping;
+        return busy_threads == 0 || queue.size() >= kMinBatchItems ||
+               std::chrono::steady_clock::now() - queue.front().queued_at >= kMaxBatchDelay;
+    };
+    while (!may_start()) {
+        // An event that waits behind another batch becomes due by time alone, without a notification.
         if (queue.empty())
             waiting.wait(lock);
         else
-            waiting.wait_until(lock, queue.front().since + kJoinAfter);
+            waiting.wait_until(lock, queue.front().queued_at + kMaxBatchDelay);
     }
     std::vector<QueuedEvent> batch;
     std::size_t bytes = 0;
@@ -165,34 +160,24 @@ std::vector<QueuedEvent> Writer::State::take() {
         queue.pop_front();
     }
     metrics.show_queue(queue.size());
-    if (!batch.empty()) ++at_work;
+    if (!batch.empty()) ++busy_threads;
     if (!queue.empty()) waiting.notify_one();
     return batch;
 }
 
-// Counts the outcomes and wakes the calls that are complete.
-void Writer::State::decide(std::vector<QueuedEvent>& batch) {
-    for (const auto& queued : batch) metrics.count(*queued.item.event, *queued.item.outcome);
-    std::vector<std::function<void()>> complete;
-    {
-        const std::lock_guard lock(mutex);
-        for (auto& queued : batch)
-            if (--queued.submission->undecided == 0) complete.push_back(std::move(queued.submission->done));
-    }
-    for (const auto& done : complete) done();
-}
-
-void Writer::State::write(std::vector<QueuedEvent> batch, InvoiceCounts& counts) {
+void Writer::State::write_batch(std::vector<QueuedEvent> batch, InvoiceCounts& counts) {
     if (batch.empty()) return;
     const auto start = std::chrono::steady_clock::now();
     const auto now = SystemClock::now();
     std::vector<BatchItem> items;
     items.reserve(batch.size());
     for (const auto& queued : batch) {
-        if (queued.submission->deadline <= now)
-            retry(*queued.item.outcome, "the deadline passed while it waited");
-        else
+        if (queued.submission->deadline > now) {
             items.push_back(queued.item);
+        } else {
+            queued.item.outcome->set_state(v1::EventOutcome::RETRY);
+            queued.item.outcome->set_detail("the deadline passed while the event waited");
+        }
     }
     if (!items.empty()) {
         run_batch(pool, items, counts);
@@ -203,46 +188,57 @@ void Writer::State::write(std::vector<QueuedEvent> batch, InvoiceCounts& counts)
         if (refused) options.on_refused();
     }
     metrics.observe_batch(items.size(), std::chrono::steady_clock::now() - start);
-    const auto named = names_of(batch);
-    decide(batch);  // the callers go on; of their requests nothing may be touched after it
-    if (!named.empty()) settle_later(named);
+    const auto names = names_of(batch);
+    complete_calls(batch);  // the calls return and free their requests: do not touch those from here on
+    if (!names.empty()) recompute_waiting(names);
 }
 
-// Facts that waited for an invoice of this batch. What this misses or cannot do, the SettlementKeeper finds.
-void Writer::State::settle_later(const std::vector<PaymentNames>& named) {
+// Counts the outcomes and completes the calls whose events are all decided.
+void Writer::State::complete_calls(std::vector<QueuedEvent>& batch) {
+    for (const auto& queued : batch) metrics.count(*queued.item.event, *queued.item.outcome);
+    std::vector<std::function<void()>> completions;
+    {
+        const std::lock_guard lock(mutex);
+        for (auto& queued : batch)
+            if (--queued.submission->undecided == 0) completions.push_back(std::move(queued.submission->complete));
+    }
+    for (const auto& complete : completions) complete();
+}
+
+// Recomputes the settlements of facts that waited for an invoice of this batch. The SettlementSweep finds facts that
+// this misses or cannot recompute.
+void Writer::State::recompute_waiting(const std::vector<PaymentNames>& names) {
     try {
-        auto lease = pool.acquire(kSettleWait);
+        auto lease = pool.acquire(kRecomputeWait);
         try {
-            settle_waiting(*lease, named);
+            recompute_waiting_settlements(*lease, names);
         } catch (...) {
             lease.discard();
             throw;
         }
     } catch (...) {
-        runtime::log_warn("payments that waited for an invoice are settled later",
+        runtime::log_warn("payments that waited for an invoice are assigned to it later",
                           {{"error", postgres::classify(std::current_exception()).text}});
     }
 }
 
-void Writer::State::work() {
-    // Processes and threads spread over the slots, so that they do not wait for each other's totals.
+void Writer::State::write_batches() {
+    // Processes and threads use different slots, so that they do not wait for each other's totals.
     InvoiceCounts counts(static_cast<int>(std::random_device{}() % kTotalsSlots));
     while (true) {
-        auto batch = take();
+        auto batch = wait_for_batch();
         if (batch.empty()) return;
-        // What says something of an invoice goes first and alone: facts and customers take locks of their own, which
-        // it must not wait for.
-        std::array<std::vector<QueuedEvent>, 3> parts;
+        std::array<std::vector<QueuedEvent>, kParts> parts;
         for (auto& queued : batch) parts[part_of(*queued.item.event)].push_back(std::move(queued));
-        for (auto& part : parts) write(std::move(part), counts);
+        for (auto& part : parts) write_batch(std::move(part), counts);
         const std::lock_guard lock(mutex);
-        --at_work;
+        --busy_threads;
     }
 }
 
 Writer::Writer(postgres::Pool& pool, WriterOptions options, runtime::Metrics& metrics)
     : state_(std::make_unique<State>(pool, options, metrics)) {
-    for (std::size_t i = 0; i < options.threads; ++i) state_->threads.emplace_back([this] { state_->work(); });
+    for (std::size_t i = 0; i < options.threads; ++i) state_->threads.emplace_back([this] { state_->write_batches(); });
 }
 
 Writer::~Writer() {
@@ -272,19 +268,21 @@ boost::asio::awaitable<grpc::Status> Writer::apply(const v1::ApplyInvoiceEventsR
         auto executor = boost::asio::prefer(boost::asio::get_associated_executor(completion),
                                             boost::asio::execution::outstanding_work.tracked);
         auto shared = std::make_shared<decltype(completion)>(std::move(completion));
-        submission->done = [shared, executor] { boost::asio::post(executor, [shared] { (*shared)(); }); };
-        const auto tell = submission->done;
+        submission->complete = [shared, executor] { boost::asio::post(executor, [shared] { (*shared)(); }); };
+        const auto complete = submission->complete;
         taken = state_->enqueue(request, response, submission);
-        if (!taken) tell();
+        if (!taken) complete();
     };
     co_await boost::asio::async_initiate<const boost::asio::use_awaitable_t<>, void()>(begin,
                                                                                        boost::asio::use_awaitable);
     if (!taken) {
         response.clear_outcomes();
-        co_return refusal(grpc::StatusCode::RESOURCE_EXHAUSTED, "too many events wait for the database", "queue_full");
+        co_return retryable_error(grpc::StatusCode::RESOURCE_EXHAUSTED, "too many events wait for the database",
+                                  "queue_full");
     }
     if (all_retry(response))
-        co_return refusal(grpc::StatusCode::UNAVAILABLE, "the database cannot take events now", "database_unavailable");
+        co_return retryable_error(grpc::StatusCode::UNAVAILABLE, "the database cannot take events now",
+                                  "database_unavailable");
     co_return grpc::Status::OK;
 }
 

@@ -1,5 +1,5 @@
-// Group commit: takes everything that waits, writes it in one transaction, and meanwhile the next batch collects. No
-// timer: an event that finds the writer idle goes at once.
+// Group commit: a thread writes all waiting events in one transaction while the next batch collects. There is no timer:
+// an event that finds the writer idle is written at once.
 #pragma once
 
 #include <grpcpp/support/status.h>
@@ -16,14 +16,14 @@
 namespace quittance::invoice_store {
 
 struct WriterOptions {
-    std::size_t threads = 2;  // each on a connection of its own
+    std::size_t threads = 2;  // each uses one connection
     std::size_t batch_events = 256;
-    std::size_t batch_bytes = 1024 * 1024;  // of payloads and messages; a larger event goes alone
-    std::size_t queued_events = 8'192;      // more: RESOURCE_EXHAUSTED
+    std::size_t batch_bytes = 1024 * 1024;  // of payloads and messages; a larger event is written alone
+    std::size_t queued_events = 8'192;      // beyond: RESOURCE_EXHAUSTED
     std::size_t queued_bytes = 64 * 1024 * 1024;
-    std::function<void()> on_written = [] {};  // after each batch, on the writer's thread
-    std::function<void()> on_refused = [] {
-    };  // after a batch of which the database could not take everything; there too
+    std::function<void()> on_written = [] {};  // runs after each batch, on the writer's thread
+    // Runs on the writer's thread after a batch that the database did not write completely.
+    std::function<void()> on_refused = [] {};
 };
 
 class Writer {
@@ -32,14 +32,14 @@ class Writer {
     Writer(postgres::Pool& pool, WriterOptions options, runtime::Metrics& metrics);
     ~Writer();  // as stop()
 
-    // Sets an outcome per event, in their order, once all of them are decided. OK: see ApplyInvoiceEvents in the proto.
-    // RESOURCE_EXHAUSTED: the queue is full, nothing was taken. UNAVAILABLE: every single outcome is RETRY. Events that
-    // still wait at the deadline are not written. Request and response must live until it returns.
+    // Sets one outcome for each event, in their order, once all of them are decided. OK: see ApplyInvoiceEvents in the
+    // proto. RESOURCE_EXHAUSTED: the queue is full, no event was accepted. UNAVAILABLE: every outcome is RETRY. Events
+    // that still wait at the deadline are not written. Request and response must live until apply returns.
     boost::asio::awaitable<grpc::Status> apply(const v1::ApplyInvoiceEventsRequest& request,
                                                v1::ApplyInvoiceEventsResponse& response,
                                                std::chrono::system_clock::time_point deadline);
 
-    // Takes no more and returns when everything that was taken is decided.
+    // Accepts no more events and returns when all accepted events are decided.
     void stop();
 
   private:

@@ -1,8 +1,10 @@
-// The inbox's statements. Payloads of a batch travel as one binary parameter and are cut on the server: as an array
-// of texts they would double in size and be escaped and parsed byte by byte.
+// The inbox's statements. A batch's payloads travel as one binary parameter, and the server cuts them apart. As an
+// array of texts they would double in size, and would be escaped and parsed byte by byte.
 #include "invoice_store/events/inbox.hpp"
 
+#include <array>
 #include <set>
+#include <string>
 #include <string_view>
 #include <tuple>
 
@@ -13,12 +15,12 @@
 namespace quittance::invoice_store {
 namespace {
 
-constexpr const char* kTake = "take_events";
-constexpr const char* kSettle = "settle_events";
-constexpr const char* kReopen = "reopen_events";
-constexpr const char* kSettleReplays = "settle_replays";
+constexpr const char* kInsert = "insert_into_inbox";
+constexpr const char* kRecordStates = "record_states";
+constexpr const char* kReopenReplays = "reopen_replays";
+constexpr const char* kRecordReplays = "record_replays";
 
-const char* word_of(v1::EventOutcome::State state) {
+const char* state_name(v1::EventOutcome::State state) {
     switch (state) {
         case v1::EventOutcome::IGNORED:
             return "ignored";
@@ -33,68 +35,85 @@ const char* word_of(v1::EventOutcome::State state) {
     }
 }
 
-// What the event is about: an answer to a refetch may leave it to its invoice to tell.
-const std::string& object_of(const v1::InvoiceEvent& event) {
-    return event.object_id().empty() ? event.invoice().stripe_invoice_id() : event.object_id();
-}
+// The columns that every statement takes as array parameters: the key, and the event's result.
+struct EntryArrays {
+    postgres::ArrayLiteral event_ids;
+    postgres::ArrayLiteral accounts;
+    postgres::ArrayLiteral livemodes;
+    postgres::ArrayLiteral states;
+    postgres::ArrayLiteral errors;
+    postgres::ArrayLiteral invoice_ids;
 
-template <class Add>
-std::string array_of(const std::vector<InboxEntry>& entries, Add add) {
-    postgres::ArrayLiteral literal;
-    for (const auto& entry : entries) add(literal, entry);
-    return literal.take();
-}
+    void add(const BatchEntry& entry) {
+        event_ids.add_text(entry.event->event_id());
+        accounts.add_text(entry.event->account());
+        livemodes.add_boolean(entry.event->livemode());
+        states.add_text(state_name(entry.state));
+        errors.add_text(entry.error);
+        invoice_ids.add_text(entry.invoice_id);
+    }
+};
 
-std::string texts(const std::vector<InboxEntry>& entries, const std::string& (v1::InvoiceEvent::*get)() const) {
-    return array_of(entries,
-                    [get](auto& literal, const InboxEntry& entry) { literal.add_text((entry.event->*get)()); });
-}
-
-std::string event_ids(const std::vector<InboxEntry>& entries) {
-    return texts(entries, &v1::InvoiceEvent::event_id);
-}
-
-std::string accounts(const std::vector<InboxEntry>& entries) {
-    return texts(entries, &v1::InvoiceEvent::account);
-}
-
-std::string livemodes(const std::vector<InboxEntry>& entries) {
-    return array_of(entries, [](auto& literal, const auto& entry) { literal.add_boolean(entry.event->livemode()); });
-}
-
-std::string states(const std::vector<InboxEntry>& entries) {
-    return array_of(entries, [](auto& literal, const auto& entry) { literal.add_text(word_of(entry.state)); });
-}
-
-std::string errors(const std::vector<InboxEntry>& entries) {
-    return array_of(entries, [](auto& literal, const auto& entry) { literal.add_text(entry.error); });
-}
-
-std::string invoice_ids(const std::vector<InboxEntry>& entries) {
-    return array_of(entries, [](auto& literal, const auto& entry) { literal.add_text(entry.invoice_id); });
-}
-
-using Key = std::tuple<std::string_view, std::string_view, bool>;
-
-Key key_of(const v1::InvoiceEvent& event) {
-    return {event.event_id(), event.account(), event.livemode()};
-}
-
-// Which of the entries are among the rows of (event_id, account, livemode).
-std::vector<bool> found_in(const pqxx::result& rows, const std::vector<InboxEntry>& entries) {
-    std::set<Key> keys;
+// Sets `is_new` of the entries whose event is among the rows of (event_id, account, livemode).
+void mark_new(const pqxx::result& rows, const std::vector<BatchEntry*>& entries) {
+    std::set<std::tuple<std::string_view, std::string_view, bool>> keys;
     for (const auto& row : rows)
         keys.insert({{row[0].c_str(), row[0].size()}, {row[1].c_str(), row[1].size()}, row[2].c_str()[0] == 't'});
-    std::vector<bool> found;
-    found.reserve(entries.size());
-    for (const auto& entry : entries) found.push_back(keys.contains(key_of(*entry.event)));
-    return found;
+    for (auto* entry : entries)
+        entry->is_new = keys.contains({entry->event->event_id(), entry->event->account(), entry->event->livemode()});
+}
+
+void insert_events(pqxx::transaction_base& transaction, const std::vector<BatchEntry*>& entries) {
+    EntryArrays arrays;
+    postgres::ArrayLiteral types;
+    postgres::ArrayLiteral object_ids;
+    postgres::ArrayLiteral sources;
+    postgres::ArrayLiteral times;
+    postgres::ArrayLiteral api_versions;
+    postgres::ArrayLiteral stripe_accounts;
+    postgres::ArrayLiteral request_ids;
+    postgres::ArrayLiteral idempotency_keys;
+    std::string payloads;
+    postgres::ArrayLiteral starts;
+    postgres::ArrayLiteral sizes;
+    for (const auto* entry : entries) {
+        const auto& event = *entry->event;
+        arrays.add(*entry);
+        types.add_text(event.type());
+        // The answer to a refetch may name its object in the invoice alone.
+        object_ids.add_text(event.object_id().empty() ? event.invoice().stripe_invoice_id() : event.object_id());
+        sources.add_integer(event.source());
+        times.add_time(event.event_time());
+        api_versions.add_text(event.api_version());
+        stripe_accounts.add_text(event.stripe_account_id());
+        request_ids.add_text(event.request_id());
+        idempotency_keys.add_text(event.idempotency_key());
+        starts.add_integer(static_cast<std::int64_t>(payloads.size()) + 1);  // SQL counts from 1
+        sizes.add_integer(static_cast<std::int64_t>(event.payload().size()));
+        payloads += event.payload();
+    }
+    payloads += '\0';  // libpqxx would turn an empty payload into NULL
+    const auto rows = postgres::exec_prepared(
+        transaction, kInsert, arrays.event_ids.take(), arrays.accounts.take(), arrays.livemodes.take(), types.take(),
+        object_ids.take(), arrays.invoice_ids.take(), arrays.states.take(), arrays.errors.take(), sources.take(),
+        times.take(), api_versions.take(), stripe_accounts.take(), request_ids.take(), idempotency_keys.take(),
+        pqxx::binarystring(payloads), starts.take(), sizes.take(), kRegistrationLock);
+    if (rows.size() != entries.size()) return mark_new(rows, entries);
+    for (auto* entry : entries) entry->is_new = true;
+}
+
+void reopen_replays(pqxx::transaction_base& transaction, const std::vector<BatchEntry*>& entries) {
+    EntryArrays arrays;
+    for (const auto* entry : entries) arrays.add(*entry);
+    mark_new(postgres::exec_prepared(transaction, kReopenReplays, arrays.event_ids.take(), arrays.accounts.take(),
+                                     arrays.livemodes.take(), kRegistrationLock),
+             entries);
 }
 
 }  // namespace
 
 void prepare_inbox(pqxx::connection& connection) {
-    postgres::prepare(connection, kTake, R"(
+    postgres::prepare(connection, kInsert, R"(
         INSERT INTO events (event_id, account, livemode, type, object_id, invoice_id, state, last_error, source,
                             event_time, applied_at, api_version, stripe_account_id, request_id, idempotency_key, payload)
         SELECT e.event_id, e.account, e.livemode, e.type, e.object_id, e.invoice_id, e.state, e.last_error, e.source,
@@ -109,11 +128,11 @@ void prepare_inbox(pqxx::connection& connection) {
         ORDER BY e.event_id, e.account, e.livemode
         ON CONFLICT DO NOTHING
         RETURNING event_id, account, livemode)");
-    postgres::prepare(connection, kSettle, R"(
+    postgres::prepare(connection, kRecordStates, R"(
         UPDATE events SET state = e.state
         FROM unnest($1::text[], $2::text[], $3::boolean[], $4::text[]) AS e(event_id, account, livemode, state)
         WHERE events.event_id = e.event_id AND events.account = e.account AND events.livemode = e.livemode)");
-    postgres::prepare(connection, kReopen, R"(
+    postgres::prepare(connection, kReopenReplays, R"(
         SELECT e.event_id, e.account, e.livemode
         FROM (SELECT pg_advisory_xact_lock_shared($4)) AS no_registration_meanwhile,
              unnest($1::text[], $2::text[], $3::boolean[]) AS w(event_id, account, livemode)
@@ -121,7 +140,7 @@ void prepare_inbox(pqxx::connection& connection) {
         WHERE e.state IN ('dead', 'ignored')
         ORDER BY e.event_id, e.account, e.livemode
         FOR UPDATE OF e)");
-    postgres::prepare(connection, kSettleReplays, R"(
+    postgres::prepare(connection, kRecordReplays, R"(
         UPDATE events SET state = e.state, attempts = attempts + 1, last_error = e.last_error,
                invoice_id = coalesce(nullif(e.invoice_id, ''), events.invoice_id),
                applied_at = CASE WHEN e.state <> 'dead' THEN now() END
@@ -130,45 +149,37 @@ void prepare_inbox(pqxx::connection& connection) {
         WHERE events.event_id = e.event_id AND events.account = e.account AND events.livemode = e.livemode)");
 }
 
-std::vector<bool> take_events(pqxx::transaction_base& transaction, const std::vector<InboxEntry>& entries) {
-    std::string payloads;
-    postgres::ArrayLiteral starts;
-    postgres::ArrayLiteral sizes;
+void insert_into_inbox(pqxx::transaction_base& transaction, std::vector<BatchEntry>& entries) {
+    std::vector<BatchEntry*> events;
+    std::vector<BatchEntry*> replays;
+    events.reserve(entries.size());
+    for (auto& entry : entries) (is_replay(*entry.event) ? replays : events).push_back(&entry);
+    if (!events.empty()) insert_events(transaction, events);
+    if (!replays.empty()) reopen_replays(transaction, replays);
+}
+
+void record_states(pqxx::transaction_base& transaction, const std::vector<BatchEntry>& entries) {
+    EntryArrays corrected;
+    EntryArrays replayed;
+    bool has_corrected = false;
+    bool has_replayed = false;
     for (const auto& entry : entries) {
-        starts.add_integer(static_cast<std::int64_t>(payloads.size()) + 1);  // SQL counts from 1
-        sizes.add_integer(static_cast<std::int64_t>(entry.event->payload().size()));
-        payloads += entry.event->payload();
+        if (!entry.is_new) continue;
+        if (is_replay(*entry.event)) {
+            replayed.add(entry);
+            has_replayed = true;
+        } else if (entry.state == v1::EventOutcome::STALE || entry.state == v1::EventOutcome::NEEDS_REFETCH) {
+            corrected.add(entry);
+            has_corrected = true;
+        }
     }
-    payloads += '\0';  // libpqxx would make NULL of an empty one
-    const auto rows = postgres::exec_prepared(
-        transaction, kTake, event_ids(entries), accounts(entries), livemodes(entries),
-        texts(entries, &v1::InvoiceEvent::type),
-        array_of(entries, [](auto& literal, const auto& entry) { literal.add_text(object_of(*entry.event)); }),
-        invoice_ids(entries), states(entries), errors(entries),
-        array_of(entries, [](auto& literal, const auto& entry) { literal.add_integer(entry.event->source()); }),
-        array_of(entries, [](auto& literal, const auto& entry) { literal.add_time(entry.event->event_time()); }),
-        texts(entries, &v1::InvoiceEvent::api_version), texts(entries, &v1::InvoiceEvent::stripe_account_id),
-        texts(entries, &v1::InvoiceEvent::request_id), texts(entries, &v1::InvoiceEvent::idempotency_key),
-        pqxx::binarystring(payloads), starts.take(), sizes.take(), kRegistrationLock);
-
-    if (rows.size() == entries.size()) return std::vector<bool>(entries.size(), true);
-    return found_in(rows, entries);
-}
-
-std::vector<bool> reopen_events(pqxx::transaction_base& transaction, const std::vector<InboxEntry>& entries) {
-    return found_in(postgres::exec_prepared(transaction, kReopen, event_ids(entries), accounts(entries),
-                                            livemodes(entries), kRegistrationLock),
-                    entries);
-}
-
-void settle_events(pqxx::transaction_base& transaction, const std::vector<InboxEntry>& entries) {
-    postgres::exec_prepared0(transaction, kSettle, event_ids(entries), accounts(entries), livemodes(entries),
-                             states(entries));
-}
-
-void settle_replays(pqxx::transaction_base& transaction, const std::vector<InboxEntry>& entries) {
-    postgres::exec_prepared0(transaction, kSettleReplays, event_ids(entries), accounts(entries), livemodes(entries),
-                             states(entries), errors(entries), invoice_ids(entries));
+    if (has_corrected)
+        postgres::exec_prepared0(transaction, kRecordStates, corrected.event_ids.take(), corrected.accounts.take(),
+                                 corrected.livemodes.take(), corrected.states.take());
+    if (has_replayed)
+        postgres::exec_prepared0(transaction, kRecordReplays, replayed.event_ids.take(), replayed.accounts.take(),
+                                 replayed.livemodes.take(), replayed.states.take(), replayed.errors.take(),
+                                 replayed.invoice_ids.take());
 }
 
 }  // namespace quittance::invoice_store

@@ -1,38 +1,24 @@
-// The table of events that we took: a row a Stripe event, so that a duplicate is known before anything changes.
+// The inbox: the table with one row for each Stripe event that the store accepted. A duplicate is found there before
+// anything changes.
 #pragma once
 
 #include <pqxx/pqxx>
-#include <string>
 #include <vector>
 
-#include "quittance/v1/invoice.pb.h"
-#include "quittance/v1/invoice_store.pb.h"
+#include "invoice_store/events/event_batch.hpp"
 
 namespace quittance::invoice_store {
 
-// An event on its way into the inbox. The event must outlive it.
-struct InboxEntry {
-    const v1::InvoiceEvent* event = nullptr;
-    std::string invoice_id;  // ours; empty where there is none
-    // APPLIED, STALE, NEEDS_REFETCH, IGNORED or DEAD.
-    v1::EventOutcome::State state = v1::EventOutcome::APPLIED;
-    std::string error;  // why it is dead
-};
-
 void prepare_inbox(pqxx::connection& connection);
 
-// Inserts the entries whose event was not there yet; `true` at the place of each that was new. `entries`: distinct
-// events, in the order of their ids, so that all writers lock in one order.
-std::vector<bool> take_events(pqxx::transaction_base& transaction, const std::vector<InboxEntry>& entries);
+// Inserts the events and sets `is_new` for those that were not there yet. A replay's row is locked until the
+// transaction ends instead, and `is_new` says whether it still has to be applied (it is dead or ignored): the later of
+// two concurrent replays finds nothing to do. `entries`: distinct events in the order of their ids, so that all writers
+// lock rows in one order. The transaction then shares the registration lock.
+void insert_into_inbox(pqxx::transaction_base& transaction, std::vector<BatchEntry>& entries);
 
-// The same for replays: locks the events that still are to be applied (dead or ignored), until the transaction's end,
-// so that of two replays at once the later finds nothing to do. `true` at the place of each that is to be applied.
-std::vector<bool> reopen_events(pqxx::transaction_base& transaction, const std::vector<InboxEntry>& entries);
-
-// Corrects the state of entries that this transaction took.
-void settle_events(pqxx::transaction_base& transaction, const std::vector<InboxEntry>& entries);
-
-// Notes what the replay of the entries came to, one attempt more.
-void settle_replays(pqxx::transaction_base& transaction, const std::vector<InboxEntry>& entries);
+// Corrects the state of the inserted events that are stale or need a refetch, and records the result of each replay as
+// one more attempt.
+void record_states(pqxx::transaction_base& transaction, const std::vector<BatchEntry>& entries);
 
 }  // namespace quittance::invoice_store

@@ -13,7 +13,7 @@
 
 namespace quittance::invoice_store {
 
-constexpr const char* kReasonTie = "tie";
+constexpr const char* kReasonSameSecond = "tie";
 constexpr const char* kReasonLines = "lines";
 constexpr const char* kReasonCreditNote = "credit_note";
 
@@ -22,8 +22,8 @@ struct RefetchNote {
     std::string stripe_invoice_id;
     std::string account;
     bool livemode = false;
-    const char* reason = kReasonTie;   // of a doubt
-    google::protobuf::Timestamp time;  // of a doubt: answers count from this time on; of an answer: its own
+    const char* reason = kReasonSameSecond;  // of a doubt
+    google::protobuf::Timestamp time;        // of a doubt: answers count from this time on; of an answer: its own
 };
 
 void prepare_refetch_queue(pqxx::connection& connection);

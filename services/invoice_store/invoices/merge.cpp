@@ -24,13 +24,13 @@ void join_counters(v1::Invoice& standing, const v1::Invoice& other) {
 }
 
 bool joined_flag(const v1::Provenance& standing, const v1::Provenance& other) {
-    if (!is_tie(standing, other)) return standing.refetch_needed();
+    if (!same_second_conflict(standing, other)) return standing.refetch_needed();
     return standing.refetch_needed() || other.refetch_needed() || standing.content_hash() != other.content_hash();
 }
 
 }  // namespace
 
-bool is_tie(const v1::Provenance& left, const v1::Provenance& right) {
+bool same_second_conflict(const v1::Provenance& left, const v1::Provenance& right) {
     return left.rank() == right.rank() && left.event_time().seconds() == right.event_time().seconds();
 }
 
@@ -54,7 +54,7 @@ v1::Invoice merge(std::optional<v1::Invoice> row, v1::Invoice snapshot) {
 
 v1::EventOutcome::State outcome_of(const v1::Provenance& event, const std::optional<v1::Provenance>& before,
                                    const v1::Provenance& after) {
-    if (after.refetch_needed() && is_tie(event, after)) return v1::EventOutcome::NEEDS_REFETCH;
+    if (after.refetch_needed() && same_second_conflict(event, after)) return v1::EventOutcome::NEEDS_REFETCH;
     if (!before || std::is_lt(compare(*before, event))) return v1::EventOutcome::APPLIED;
     return v1::EventOutcome::STALE;
 }

@@ -25,7 +25,7 @@ namespace quittance::invoice_store {
 std::strong_ordering compare(const v1::Provenance& left, const v1::Provenance& right);
 
 // True where the rank and the second of event_time are equal.
-bool is_tie(const v1::Provenance& left, const v1::Provenance& right);
+bool same_second_conflict(const v1::Provenance& left, const v1::Provenance& right);
 
 // `row`: what stands, or nothing. `snapshot`: what an event says (snapshot_of), or itself a merge of several.
 v1::Invoice merge(std::optional<v1::Invoice> row, v1::Invoice snapshot);

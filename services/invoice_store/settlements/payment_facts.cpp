@@ -113,7 +113,7 @@ std::optional<std::string> fact_problem(const v1::InvoiceEvent& event) {
     return std::nullopt;
 }
 
-void prepare_settling(pqxx::connection& connection) {
+void prepare_payment_lookup(pqxx::connection& connection) {
     postgres::prepare(connection, kFindWaiting, R"(
         SELECT account, livemode, payment_intent_id, charge_id FROM payment_facts
         WHERE invoice_id = '' AND payment_intent_id <> '' AND payment_intent_id = ANY ($1::text[])
@@ -127,7 +127,7 @@ std::vector<FactChange> apply_facts(pqxx::transaction_base& transaction,
     const auto before = load(transaction, events);
     auto after = before;
     std::vector<FactChange> changes(events.size());
-    std::map<AccountMode, TieNames> names;
+    std::map<AccountMode, LinkNames> names;
     for (std::size_t i = 0; i < events.size(); ++i) {
         const auto key = key_of(*events[i]);
         auto known = known_of(*events[i]);
@@ -147,8 +147,8 @@ std::vector<FactChange> apply_facts(pqxx::transaction_base& transaction,
     return changes;
 }
 
-void settle_waiting(pqxx::connection& connection, const std::vector<PaymentNames>& names) {
-    std::map<AccountMode, TieNames> waiting;
+void recompute_waiting_settlements(pqxx::connection& connection, const std::vector<PaymentNames>& names) {
+    std::map<AccountMode, LinkNames> waiting;
     {
         postgres::ArrayLiteral intents;
         postgres::ArrayLiteral charges;

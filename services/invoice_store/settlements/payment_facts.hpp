@@ -32,10 +32,10 @@ struct PaymentNames {
     std::string charge_id;
 };
 
-void prepare_settling(pqxx::connection& connection);
+void prepare_payment_lookup(pqxx::connection& connection);
 
 // Settles what waited for an invoice with one of these names, in a transaction of its own. Cheap where nothing waits.
-void settle_waiting(pqxx::connection& connection, const std::vector<PaymentNames>& names);
+void recompute_waiting_settlements(pqxx::connection& connection, const std::vector<PaymentNames>& names);
 
 // The names of up to `limit` facts that wait although an invoice names them: they and their invoice were written at the
 // same time. Looks at those stored within the last `window_seconds`; 0: at all.

@@ -27,7 +27,7 @@ struct OwnedFact {
 // Everything that hangs together with the names of one account and mode.
 class Ties {
   public:
-    Ties(pqxx::transaction_base& transaction, AccountMode where, TieNames names)
+    Ties(pqxx::transaction_base& transaction, AccountMode where, LinkNames names)
         : transaction_(transaction), where_(std::move(where)), names_(std::move(names)) {}
 
     void follow() {
@@ -113,7 +113,7 @@ class Ties {
 
     pqxx::transaction_base& transaction_;
     const AccountMode where_;
-    TieNames names_;
+    LinkNames names_;
     std::map<std::string, OwnedFact> facts_;
     std::multimap<std::string, std::string> invoices_;  // by the name that leads to them
     std::map<std::string, std::string> parents_;
@@ -170,12 +170,12 @@ void sum_up(pqxx::transaction_base& transaction, const AccountMode& where, const
 
 }  // namespace
 
-void TieNames::add(const std::string& intent, const std::string& charge) {
+void LinkNames::add(const std::string& intent, const std::string& charge) {
     if (!intent.empty()) intents.insert(intent);
     if (!charge.empty()) charges.insert(charge);
 }
 
-void TieNames::add(const v1::PaymentFact& fact) {
+void LinkNames::add(const v1::PaymentFact& fact) {
     add(fact.payment_intent_id(), fact.charge_id());
     objects.insert(fact.object_id());
 }
@@ -197,7 +197,7 @@ KnownFact read_fact_row(const pqxx::row& row, int first) {
 }
 
 std::map<std::tuple<std::string, bool, std::string>, std::string> settle(pqxx::transaction_base& transaction,
-                                                                         const std::map<AccountMode, TieNames>& names) {
+                                                                         const std::map<AccountMode, LinkNames>& names) {
     std::map<std::tuple<std::string, bool, std::string>, std::string> all;
     for (const auto& [where, start] : names) {
         Ties ties(transaction, where, start);

@@ -15,7 +15,7 @@ namespace quittance::invoice_store {
 using AccountMode = std::pair<std::string, bool>;
 
 // Where to start from.
-struct TieNames {
+struct LinkNames {
     std::set<std::string> intents;
     std::set<std::string> charges;
     std::set<std::string> objects;  // facts that may have no name of a payment at all
@@ -35,6 +35,6 @@ KnownFact read_fact_row(const pqxx::row& row, int first);
 // by the least invoice that any fact or invoice of the same payment names. Gives back the invoices of these facts, by
 // account, mode and object. The caller holds the facts' lock.
 std::map<std::tuple<std::string, bool, std::string>, std::string> settle(pqxx::transaction_base& transaction,
-                                                                         const std::map<AccountMode, TieNames>& names);
+                                                                         const std::map<AccountMode, LinkNames>& names);
 
 }  // namespace quittance::invoice_store

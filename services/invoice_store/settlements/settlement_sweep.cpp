@@ -45,7 +45,7 @@ bool SettlementKeeper::look(int window_seconds) {
         auto lease = pool_.acquire(kConnectionWait);
         try {
             const auto found = find_overlooked(*lease, window_seconds, kAtOnce);
-            if (!found.empty()) settle_waiting(*lease, found);
+            if (!found.empty()) recompute_waiting_settlements(*lease, found);
             return found.size() < static_cast<std::size_t>(kAtOnce);
         } catch (...) {
             lease.discard();
