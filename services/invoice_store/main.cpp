@@ -130,7 +130,7 @@ int serve(http::Host& host, invoice_store::MigrateMode migrate_mode) {
                                      .transport = rpc::read_transport(configuration, metrics)};
     const auto callers = rpc::Callers::parse("ALLOWED_CLIENTS", configuration.text("ALLOWED_CLIENTS"),
                                              invoice_store::kMethodGroups, metrics);
-    invoice_store::SchemaKeeper schema(url_of(configuration, "DATABASE_URL"), migrate_mode,
+    invoice_store::SchemaMigrator schema(url_of(configuration, "DATABASE_URL"), migrate_mode,
                                        url_of(configuration, "DATABASE_READ_URL"));
     const auto read_options = read_pool_options(configuration);
     const auto write_options = write_pool_options(configuration);
@@ -147,7 +147,7 @@ int serve(http::Host& host, invoice_store::MigrateMode migrate_mode) {
                                   .on_written = tell_watchers,
                                   .on_refused = [&probe] { probe.suspect(); }},
                                  metrics);
-    invoice_store::SettlementKeeper settlements(writes, kSettlementInterval, schema.ready());
+    invoice_store::SettlementSweep settlements(writes, kSettlementInterval, schema.ready());
     invoice_store::ListEntryKeeper entries(writes, metrics);
     invoice_store::InvoiceHandlers invoices(loop, route, writes, writer, entries, read_options.connections,
                                             schema.ready(), tell_watchers);
@@ -187,7 +187,7 @@ int run(http::Host& host) {
     const auto& configuration = host.settings();
     const auto& mode = configuration.one_of("MIGRATE", {"auto", "only", "off"});
     if (mode == "only") {
-        const auto applied = invoice_store::migrate_patiently(url_of(configuration, "DATABASE_URL"));
+        const auto applied = invoice_store::migrate_when_free(url_of(configuration, "DATABASE_URL"));
         runtime::log_info("the schema is current", {{"applied", applied}});
         return EXIT_SUCCESS;
     }

@@ -34,8 +34,8 @@ void run_cursor(std::string_view input) {
                  again->position.micros == token->position.micros,
              "a change token says the same when written again");
     }
-    if (const auto position = invoice_store::read_position(input))
-        must(invoice_store::read_position(invoice_store::make_position(*position)) == position,
+    if (const auto position = invoice_store::read_wal_position(input))
+        must(invoice_store::read_wal_position(invoice_store::make_wal_position(*position)) == position,
              "a position says the same when written again");
 }
 
@@ -44,8 +44,8 @@ std::vector<std::string> cursor_seeds() {
     const auto change = invoice_store::make_change_token({"0123456789abcdef", {42, 1'700'000'000'000'000}});
     return {page,
             change,
-            invoice_store::make_position({1, 0x16b3748}),
-            invoice_store::make_position({0xffffffff, 0xffffffffffffffff}),
+            invoice_store::make_wal_position({1, 0x16b3748}),
+            invoice_store::make_wal_position({0xffffffff, 0xffffffffffffffff}),
             "latest",
             "1.",
             page + page,

@@ -33,7 +33,7 @@ class ConnectionSource {
     using Job = std::function<grpc::Status(pqxx::connection&)>;
 
     explicit ConnectionSource(postgres::Pool& pool) : pool_(&pool) {}
-    ConnectionSource(ReadRoute& route, const ReadNeed& need) : route_(&route), need_(need) {}
+    ConnectionSource(ReadRoute& route, const ReadPreference& need) : route_(&route), need_(need) {}
 
     // The job's status, or that of Pool::run. The route may run the job a second time, on the other server. The job
     // must live until this returns.
@@ -42,7 +42,7 @@ class ConnectionSource {
   private:
     postgres::Pool* pool_ = nullptr;  // or
     ReadRoute* route_ = nullptr;
-    ReadNeed need_;
+    ReadPreference need_;
 };
 
 // `work(connection, request)` returns a Result<Response>.

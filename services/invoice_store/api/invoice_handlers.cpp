@@ -66,9 +66,9 @@ rpc::Result<v1::Customer> registered_customer(pqxx::connection& connection, cons
 
 // What satisfies every request of the batch.
 template <class Requests>
-ReadNeed need_of_all(const Requests& requests) {
-    ReadNeed need;
-    for (const auto& request : requests) need = need.with(ReadNeed::of(request.read_after()));
+ReadPreference need_of_all(const Requests& requests) {
+    ReadPreference need;
+    for (const auto& request : requests) need = need.with(ReadPreference::of(request.read_after()));
     return need;
 }
 
@@ -95,7 +95,7 @@ InvoiceHandlers::InvoiceHandlers(asio::io_context& loop, ReadRoute& reads, postg
       gets_(loop, {.calls_in_flight = get_calls},
             [&reads](const Gets& requests, std::chrono::system_clock::time_point deadline) {
                 const auto work = [&requests](pqxx::connection& connection) { return get_each(connection, requests); };
-                return reads.run(work, ReadNeed(), deadline);
+                return reads.run(work, ReadPreference(), deadline);
             }) {}
 
 InvoiceHandlers::Done InvoiceHandlers::apply_invoice_events(const rpc::Call& call,
@@ -136,7 +136,7 @@ InvoiceHandlers::Done InvoiceHandlers::batch_list_invoices(const rpc::Call& call
     if (auto refusal = refusal_of(request, schema_ready_)) co_return std::move(*refusal);
     Lists valid;
     std::vector<v1::BatchListInvoicesResponse::Result*> results;
-    ReadNeed need;
+    ReadPreference need;
     response.mutable_results()->Reserve(request.requests_size());
     for (const auto& list : request.requests()) {
         auto& result = *response.add_results();
@@ -146,7 +146,7 @@ InvoiceHandlers::Done InvoiceHandlers::batch_list_invoices(const rpc::Call& call
         }
         valid.push_back(&list);
         results.push_back(&result);
-        need = need.with(ReadNeed::of(list.read_after()));
+        need = need.with(ReadPreference::of(list.read_after()));
     }
     if (valid.empty()) co_return grpc::Status::OK;
     std::vector<v1::ListInvoicesResponse*> lists;
@@ -213,7 +213,7 @@ InvoiceHandlers::Done InvoiceHandlers::register_customer(const rpc::Call& call,
 InvoiceHandlers::Done InvoiceHandlers::get_customer(const rpc::Call& call, const v1::GetCustomerRequest& request,
                                                     v1::Customer& response) {
     // The caller has often registered the customer a moment ago.
-    const ReadNeed need{ReadNeed::Place::kPrimaryFirst, {}};
+    const ReadPreference need{ReadPreference::Server::kPrimaryFirst, {}};
     return answer(call, request, response, registered_customer, ConnectionSource(reads_, need));
 }
 

@@ -54,7 +54,7 @@ class InvoiceHandlers {
     }
     template <class Request>
     ConnectionSource reads_for(const Request& request) {
-        return {reads_, ReadNeed::of(request.read_after())};
+        return {reads_, ReadPreference::of(request.read_after())};
     }
     Done get_together(const rpc::Call& call, const v1::GetInvoiceRequest& request, v1::Invoice& response);
 

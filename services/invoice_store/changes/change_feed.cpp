@@ -69,8 +69,8 @@ asio::awaitable<void> ChangeFeed::follow() {
                            : barriers_.empty() ? frontier_.seq
                                                : barriers_.back().newest.seq;
         const auto work = [after,
-                           with_positions = with_positions_](pqxx::connection& connection) -> rpc::Result<ChangeLook> {
-            return look_at_changes(connection, after, with_positions);
+                           with_positions = with_positions_](pqxx::connection& connection) -> rpc::Result<ChangeLogEnd> {
+            return read_change_log_end(connection, after, with_positions);
         };
         const auto deadline = std::chrono::system_clock::now() + kLookTime;
         const auto look = co_await pool_.run(work, deadline);
@@ -104,7 +104,7 @@ asio::awaitable<void> ChangeFeed::pause() {
 }
 
 // False: this is not the database that was followed, or it was put back to an earlier state.
-bool ChangeFeed::advance(const ChangeLook& look) {
+bool ChangeFeed::advance(const ChangeLogEnd& look) {
     const bool same = feed_id_.empty() || (feed_id_ == look.feed_id && look.newest.seq >= frontier_.seq);
     if (!same) {
         feed_id_.clear();

@@ -62,7 +62,7 @@ class ChangeFeed {
     boost::asio::awaitable<void> follow();
     boost::asio::awaitable<void> pause();
     void hurry();
-    bool advance(const ChangeLook& look);
+    bool advance(const ChangeLogEnd& look);
     void settle(const ChangePosition& position, std::uint64_t look);
     void fail(const grpc::Status& status);
     void wake_all();

@@ -10,7 +10,7 @@
 namespace quittance::invoice_store {
 namespace {
 
-constexpr const char* kLook = "look_at_changes";
+constexpr const char* kLook = "read_change_log_end";
 constexpr const char* kCheck = "check_resumption";
 constexpr const char* kWindowEnd = "changes_window_end";
 constexpr const char* kHorizon = "changes_horizon";
@@ -85,7 +85,7 @@ void prepare_changes(pqxx::connection& connection) {
                           ", (SELECT feed_id FROM invoice_changes_horizon),"
                           " pg_snapshot_xmin(pg_current_snapshot())::text,"
                           " CASE WHEN seq > $1::bigint THEN pg_current_xact_id()::text END, " +
-                          "CASE WHEN $2::boolean THEN " + kPresentPosition + " END FROM newest");
+                          "CASE WHEN $2::boolean THEN " + kCurrentWalPosition + " END FROM newest");
     postgres::prepare(connection, kCheck,
                       std::string("SELECT h.trimmed_through <= $2::bigint AND h.feed_id = $1::text AND EXISTS "
                                   "(SELECT FROM (SELECT seq, changed_at FROM invoice_changes"
@@ -99,10 +99,10 @@ void prepare_changes(pqxx::connection& connection) {
     for (const auto view : kViews) postgres::prepare(connection, page_name(view), page_statement(view));
 }
 
-ChangeLook look_at_changes(pqxx::connection& connection, std::int64_t after, bool with_position) {
+ChangeLogEnd read_change_log_end(pqxx::connection& connection, std::int64_t after, bool with_position) {
     pqxx::nontransaction session(connection);
     const auto row = postgres::exec_prepared1(session, kLook, after, with_position);
-    ChangeLook look;
+    ChangeLogEnd look;
     look.newest = position_of(row, 0);
     look.feed_id = row[2].c_str();
     look.oldest_running = row[3].as<std::uint64_t>();

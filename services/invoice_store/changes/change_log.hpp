@@ -29,7 +29,7 @@ struct ChangeToken {
 };
 
 // What one look at the end of the table tells.
-struct ChangeLook {
+struct ChangeLogEnd {
     std::string feed_id;
     ChangePosition newest;
     std::uint64_t oldest_running = 0;      // every transaction with a smaller id has ended
@@ -46,7 +46,7 @@ struct ChangePage {
 void prepare_changes(pqxx::connection& connection);
 
 // On the primary alone.
-ChangeLook look_at_changes(pqxx::connection& connection, std::int64_t after, bool with_position);
+ChangeLogEnd read_change_log_end(pqxx::connection& connection, std::int64_t after, bool with_position);
 
 // OK, or OUT_OF_RANGE (reason "resume_token_too_old"): what follows the position is not all there, or it was never a
 // position in this database.

@@ -10,7 +10,7 @@
 namespace quittance::invoice_store {
 namespace {
 
-using Words = std::vector<const CustomerWord*>;
+using Words = std::vector<const CustomerChange*>;
 using Owner = std::tuple<std::string_view, std::string_view, std::string_view>;
 
 Owner owner_of(const v1::StripeCustomer& customer) {
@@ -50,7 +50,7 @@ Words last_changes(const Words& changes, const Words& creations) {
 
 }  // namespace
 
-const CustomerWord& last_of(const std::vector<CustomerWord>& words) {
+const CustomerChange& newest_of(const std::vector<CustomerChange>& words) {
     Words all;
     for (const auto& word : words) all.push_back(&word);
     auto last = chosen(all, [](const auto& word) { return word.customer.deleted(); });

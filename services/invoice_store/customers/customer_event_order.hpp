@@ -9,7 +9,7 @@
 
 namespace quittance::invoice_store {
 
-struct CustomerWord {
+struct CustomerChange {
     std::string event_id;
     std::string type;  // "customer.updated"; empty: not known any more
     v1::StripeCustomer customer;
@@ -18,7 +18,7 @@ struct CustomerWord {
 // The last of the words of one customer and one second; there must be one. The creation is the first and the deletion
 // the last; among changes, the one whose result no other says that it changed (StripeCustomer.previous). Where that
 // leaves several (a change that has not come yet; there and back again within the second), the greatest event id.
-const CustomerWord& last_of(const std::vector<CustomerWord>& words);
+const CustomerChange& newest_of(const std::vector<CustomerChange>& words);
 
 // Whether invoices of a customer that is as `left` says are whose those of `right` are.
 bool same_owner(const v1::StripeCustomer& left, const v1::StripeCustomer& right);

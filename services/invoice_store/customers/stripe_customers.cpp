@@ -48,7 +48,7 @@ Key key_of(const v1::InvoiceEvent& event) {
 // What was said of a customer in one second, the newest that anything was said in.
 struct Second {
     google::protobuf::Timestamp time;
-    std::vector<CustomerWord> words;
+    std::vector<CustomerChange> words;
 };
 
 // What stands after it: the customer, and the time and the greatest id of the words that it was decided by.
@@ -124,7 +124,7 @@ std::map<Key, Second> newest_seconds(const std::vector<const v1::InvoiceEvent*>&
     return newest;
 }
 
-bool holds(const std::vector<CustomerWord>& words, std::string_view event_id) {
+bool holds(const std::vector<CustomerChange>& words, std::string_view event_id) {
     return std::any_of(words.begin(), words.end(), [&](const auto& word) { return word.event_id == event_id; });
 }
 
@@ -173,7 +173,7 @@ std::map<Key, Standing> decide(const std::map<Key, Second>& newest) {
     std::map<Key, Standing> standing;
     for (const auto& [key, second] : newest) {
         auto& stands = standing[key];
-        stands.customer = last_of(second.words).customer;
+        stands.customer = newest_of(second.words).customer;
         stands.event_time = second.time;
         for (const auto& word : second.words) stands.event_id = std::max(stands.event_id, word.event_id);
     }

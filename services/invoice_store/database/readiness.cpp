@@ -5,7 +5,7 @@
 namespace quittance::invoice_store {
 namespace {
 
-constexpr std::chrono::milliseconds kPatience{500};
+constexpr std::chrono::milliseconds kProbeTimeout{500};
 constexpr const char* kRefused = "the database refuses writes: is its disk full, is it a replica?";
 constexpr const char* kReadsGoOn = "the primary is away: writes are refused, reads go on from the replica";
 
@@ -13,21 +13,21 @@ constexpr const char* kReadsGoOn = "the primary is away: writes are refused, rea
 
 std::vector<http::ReadinessCheck> readiness_of(const ReadinessParts& parts) {
     const http::ReadinessCheck schema{"schema", parts.schema.ready().load(), parts.schema.detail()};
-    auto* const watch = parts.replica == nullptr ? nullptr : &parts.replica->watch;
-    const bool stands_in = watch != nullptr && watch->can_stand_in({});
-    // Its own looks know that it is away; to connect here might take longer than whoever asks will wait.
-    if (stands_in && !watch->primary_answers())
-        return {schema, {"database", true, kReadsGoOn}, {"replica", true, watch->detail()}};
-    const bool writable = parts.probe.writable(kPatience);
+    auto* const monitor = parts.replica == nullptr ? nullptr : &parts.replica->monitor;
+    const bool stands_in = monitor != nullptr && monitor->can_stand_in({});
+    // The monitor knows that the primary is away. Connecting to it here could take longer than the caller waits.
+    if (stands_in && !monitor->primary_answers())
+        return {schema, {"database", true, kReadsGoOn}, {"replica", true, monitor->detail()}};
+    const bool writable = parts.probe.writable(kProbeTimeout);
     std::vector<http::ReadinessCheck> checks{
         schema,
-        {"database", parts.writes.healthy(kPatience), ""},
-        {"database_reads", parts.reads.healthy(kPatience), ""},
+        {"database", parts.writes.healthy(kProbeTimeout), ""},
+        {"database_reads", parts.reads.healthy(kProbeTimeout), ""},
         {"writes", writable, writable ? "" : kRefused},
     };
-    if (watch == nullptr) return checks;
+    if (monitor == nullptr) return checks;
     for (auto& check : checks) check.ready = check.ready || (stands_in && check.name != schema.name);
-    checks.push_back({"replica", true, watch->detail()});
+    checks.push_back({"replica", true, monitor->detail()});
     return checks;
 }
 

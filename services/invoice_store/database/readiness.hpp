@@ -14,7 +14,7 @@
 namespace quittance::invoice_store {
 
 struct ReadinessParts {
-    const SchemaKeeper& schema;
+    const SchemaMigrator& schema;
     postgres::Pool& reads;
     postgres::Pool& writes;
     WriteProbe& probe;

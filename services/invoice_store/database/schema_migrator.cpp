@@ -26,7 +26,7 @@ int migrate_once(const std::string& url) {
 
 }  // namespace
 
-int migrate_patiently(const std::string& url) {
+int migrate_when_free(const std::string& url) {
     constexpr int kAttempts = 200;
     for (int attempt = 1;; ++attempt) {
         try {
@@ -39,15 +39,15 @@ int migrate_patiently(const std::string& url) {
     }
 }
 
-SchemaKeeper::SchemaKeeper(std::string url, MigrateMode mode, std::string replica_url)
+SchemaMigrator::SchemaMigrator(std::string url, MigrateMode mode, std::string replica_url)
     : url_(std::move(url)), replica_url_(std::move(replica_url)), mode_(mode) {}
 
-void SchemaKeeper::start(std::function<void()> when_ready) {
+void SchemaMigrator::start(std::function<void()> when_ready) {
     when_ready_ = std::move(when_ready);
     thread_ = std::thread([this] { keep_trying(); });
 }
 
-SchemaKeeper::~SchemaKeeper() {
+SchemaMigrator::~SchemaMigrator() {
     {
         const std::lock_guard lock(mutex_);
         stopping_ = true;
@@ -56,17 +56,17 @@ SchemaKeeper::~SchemaKeeper() {
     if (thread_.joinable()) thread_.join();
 }
 
-std::string SchemaKeeper::detail() const {
+std::string SchemaMigrator::detail() const {
     const std::lock_guard lock(mutex_);
     return detail_;
 }
 
-void SchemaKeeper::describe(std::string detail) {
+void SchemaMigrator::describe(std::string detail) {
     const std::lock_guard lock(mutex_);
     detail_ = std::move(detail);
 }
 
-bool SchemaKeeper::attempt() {
+bool SchemaMigrator::attempt() {
     try {
         if (mode_ == MigrateMode::kAuto) {
             migrate_once(url_);
@@ -91,7 +91,7 @@ bool SchemaKeeper::attempt() {
     return false;
 }
 
-bool SchemaKeeper::replica_has_schema() {
+bool SchemaMigrator::replica_has_schema() {
     if (replica_url_.empty()) return false;
     try {
         const auto connection = postgres::connect(replica_url_, kNoTimeout);
@@ -105,7 +105,7 @@ bool SchemaKeeper::replica_has_schema() {
     }
 }
 
-void SchemaKeeper::keep_trying() {
+void SchemaMigrator::keep_trying() {
     auto pause = kFirstPause;
     while (!attempt()) {
         std::unique_lock lock(mutex_);

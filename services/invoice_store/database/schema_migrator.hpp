@@ -17,14 +17,14 @@ enum class MigrateMode {
 
 // Migrates now, and gives back how many scripts were applied. Throws what postgres::migrate does; a table that is in
 // use is waited for by trying again, for a quarter of an hour.
-int migrate_patiently(const std::string& url);
+int migrate_when_free(const std::string& url);
 
-class SchemaKeeper {
+class SchemaMigrator {
   public:
     // `replica_url`, where there is one, is looked at while the primary is away: a schema that has come through to
     // there is on the primary, so reads can be served.
-    SchemaKeeper(std::string url, MigrateMode mode, std::string replica_url = "");
-    ~SchemaKeeper();
+    SchemaMigrator(std::string url, MigrateMode mode, std::string replica_url = "");
+    ~SchemaMigrator();
 
     // Tries on a thread of its own until the schema is right, then calls `when_ready` on that thread, once.
     void start(std::function<void()> when_ready);

@@ -12,7 +12,7 @@ prometheus::Counter& reads_of(runtime::Metrics& metrics, const char* server, con
                            {{"server", server}, {"why", why}});
 }
 
-// The server is away or refuses for now. One that was too slow is not: the other would be as slow.
+// True if the server is away or refuses calls for now. A slow server is not away: the other would be as slow.
 bool is_away(const grpc::Status& failure) {
     return failure.error_code() == grpc::StatusCode::UNAVAILABLE &&
            rpc::detail_of(failure).reason() != "database_timeout";
@@ -29,42 +29,42 @@ ReadRoute::ReadRoute(postgres::Pool& primary, Replica* replica, runtime::Metrics
                                reads_of(metrics, "replica", "primary_unreachable")});
 }
 
-bool ReadRoute::goes_to_replica(const ReadNeed& need) {
+bool ReadRoute::goes_to_replica(const ReadPreference& preference) {
     if (replica_ == nullptr) return false;
-    if (need.place != ReadNeed::Place::kAny) {
+    if (preference.server != ReadPreference::Server::kAny) {
         counters_->primary.Increment();
         return false;
     }
-    switch (replica_->watch.use_for(need.after)) {
-        case ReplicaWatch::Use::kYes:
+    switch (replica_->monitor.use_for(preference.after)) {
+        case ReplicaMonitor::Use::kYes:
             counters_->replica.Increment();
             return true;
-        case ReplicaWatch::Use::kUnreachable:
+        case ReplicaMonitor::Use::kUnreachable:
             counters_->unreachable.Increment();
             break;
-        case ReplicaWatch::Use::kLag:
+        case ReplicaMonitor::Use::kLag:
             counters_->lag.Increment();
             break;
-        case ReplicaWatch::Use::kPosition:
+        case ReplicaMonitor::Use::kPosition:
             counters_->position.Increment();
             break;
     }
     return false;
 }
 
-bool ReadRoute::replica_stands_in(const ReadNeed& need, const grpc::Status& failure) {
-    if (replica_ == nullptr || need.place == ReadNeed::Place::kPrimary || !is_away(failure) ||
-        !replica_->watch.can_stand_in(need.after))
+bool ReadRoute::replica_stands_in(const ReadPreference& preference, const grpc::Status& failure) {
+    if (replica_ == nullptr || preference.server == ReadPreference::Server::kPrimary || !is_away(failure) ||
+        !replica_->monitor.can_stand_in(preference.after))
         return false;
     counters_->stood_in.Increment();
     return true;
 }
 
 bool ReadRoute::primary_repeats(const grpc::Status& failure) {
-    // Replaying the log took away what the read was looking at: the replica is well.
+    // The replica cancelled the read because replaying the log removed its rows. The replica is healthy.
     const bool conflict = failure.error_code() == grpc::StatusCode::ABORTED;
     if (!conflict && !is_away(failure)) return false;
-    if (!conflict) replica_->watch.suspect();
+    if (!conflict) replica_->monitor.suspect();
     counters_->repeated.Increment();
     return true;
 }
@@ -72,7 +72,7 @@ bool ReadRoute::primary_repeats(const grpc::Status& failure) {
 asio::awaitable<std::string> ReadRoute::position(std::chrono::system_clock::time_point deadline) {
     if (replica_ == nullptr) co_return std::string();
     const auto work = [](pqxx::connection& connection) -> rpc::Result<std::string> {
-        static const std::string kText = std::string("SELECT ") + kPresentPosition;
+        static const std::string kText = std::string("SELECT ") + kCurrentWalPosition;
         pqxx::nontransaction session(connection);
         return session.exec1(kText)[0].as<std::string>("");
     };

@@ -1,6 +1,6 @@
-// Which server a read goes to. Without a replica every read goes to the primary, and nothing else happens here. With
-// one, a read goes there if the replica is well and has come to what the read must show, else to the primary; and what
-// one of the two cannot answer, because it is away, the other is asked once.
+// Chooses the server for a read. Without a replica every read goes to the primary. With one, a read goes to the replica
+// if that is healthy and has reached the position that the read must show, else to the primary. If the chosen server is
+// away, the read is repeated once on the other one.
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
@@ -18,16 +18,17 @@ namespace quittance::invoice_store {
 
 class ReadRoute {
   public:
-    // Both pools prepared by prepare_reads. Null: all reads go to the primary, and no write has a position.
+    // Both pools are prepared by prepare_reads. A null `replica`: all reads go to the primary, and writes have no
+    // position.
     ReadRoute(postgres::Pool& primary, Replica* replica, runtime::Metrics& metrics);
 
-    // As Pool::run; `work` may be run a second time, on the other server.
+    // Like Pool::run. `work` may run a second time, on the other server.
     template <class Work>
-    auto run(Work work, ReadNeed need, std::chrono::system_clock::time_point deadline)
+    auto run(Work work, ReadPreference preference, std::chrono::system_clock::time_point deadline)
         -> boost::asio::awaitable<std::invoke_result_t<Work, pqxx::connection&>> {
-        if (!goes_to_replica(need)) {
+        if (!goes_to_replica(preference)) {
             auto answer = co_await primary_.run(work, deadline);
-            if (answer.has_error() && replica_stands_in(need, answer.error()))
+            if (answer.has_error() && replica_stands_in(preference, answer.error()))
                 answer = co_await replica_->pool.run(work, deadline);
             co_return answer;
         }
@@ -36,13 +37,13 @@ class ReadRoute {
         co_return answer;
     }
 
-    // For the answer of a write that is committed: `read_after` of reads that are to see it. Empty without a replica,
-    // and where the primary cannot be asked.
+    // The `read_after` for reads that must see a write that is committed now. Empty without a replica, and where the
+    // primary does not answer.
     boost::asio::awaitable<std::string> position(std::chrono::system_clock::time_point deadline);
 
   private:
-    bool goes_to_replica(const ReadNeed& need);
-    bool replica_stands_in(const ReadNeed& need, const grpc::Status& failure);
+    bool goes_to_replica(const ReadPreference& preference);
+    bool replica_stands_in(const ReadPreference& preference, const grpc::Status& failure);
     bool primary_repeats(const grpc::Status& failure);
 
     struct Counters {

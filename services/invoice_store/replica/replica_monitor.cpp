@@ -7,8 +7,8 @@ namespace {
 
 using std::chrono::steady_clock;
 
-// A replica that was not heard of for so long is not asked: it may have vanished without a word.
-constexpr std::chrono::milliseconds kFreshLook{1'000};
+// A replica whose last answer is older than this gets no reads: it may have vanished without closing connections.
+constexpr std::chrono::milliseconds kMaxPollAge{1'000};
 constexpr std::size_t kSamples = 4'096;
 
 double seconds(steady_clock::duration duration) {
@@ -17,12 +17,13 @@ double seconds(steady_clock::duration duration) {
 
 }  // namespace
 
-ReplicaWatch::ReplicaWatch(ReplicaOptions options, runtime::Metrics& metrics)
+ReplicaMonitor::ReplicaMonitor(ReplicaOptions options, runtime::Metrics& metrics)
     : options_(std::move(options)),
       lag_gauge_(metrics.gauge("quittance_replica_lag_seconds",
                                "How far the replica is behind the primary; -1: it does not answer")),
-      primary_look_(options_.primary_url, options_.look_every, [this](const auto& state) { take_primary(state); }),
-      replica_look_(options_.replica_url, options_.look_every, [this](const auto& state) { take_replica(state); }) {
+      primary_poll_(options_.primary_url, options_.poll_interval, [this](const auto& state) { update_primary(state); }),
+      replica_poll_(options_.replica_url, options_.poll_interval,
+                    [this](const auto& state) { update_replica(state); }) {
     lag_gauge_.Set(-1);
     metrics.before_scrape([this] {
         const std::lock_guard lock(mutex_);
@@ -30,14 +31,14 @@ ReplicaWatch::ReplicaWatch(ReplicaOptions options, runtime::Metrics& metrics)
     });
 }
 
-void ReplicaWatch::take_primary(const std::optional<ServerState>& state) {
+void ReplicaMonitor::update_primary(const std::optional<ServerState>& state) {
     const std::lock_guard lock(mutex_);
     primary_answered_ = state.has_value();
     if (!state) return;
     primary_ = state;
     if (!ahead_.empty() && state->position <= ahead_.back().position) return;
     if (replica_ && state->position <= replica_->position) return;
-    // Of very many, every second one is as good.
+    // When there are too many samples, every second one is enough.
     if (ahead_.size() >= kSamples) {
         std::deque<Sample> fewer;
         for (std::size_t i = 0; i < ahead_.size(); i += 2) fewer.push_back(ahead_[i]);
@@ -46,7 +47,7 @@ void ReplicaWatch::take_primary(const std::optional<ServerState>& state) {
     ahead_.push_back({state->asked, state->position});
 }
 
-void ReplicaWatch::take_replica(const std::optional<ServerState>& state) {
+void ReplicaMonitor::update_replica(const std::optional<ServerState>& state) {
     const std::lock_guard lock(mutex_);
     replica_ = state;
     if (!state) return;
@@ -54,54 +55,54 @@ void ReplicaWatch::take_replica(const std::optional<ServerState>& state) {
     while (!ahead_.empty() && ahead_.front().position <= state->position) ahead_.pop_front();
 }
 
-// A server that is no replica any more is as good if it is the primary itself, or if there is none: it was promoted.
-// But one that was promoted beside its primary shows what nobody writes to any more.
-bool ReplicaWatch::is_ours() const {
+// A promoted server is still usable if it is the primary itself, or if the primary is away. A server that was promoted
+// beside its primary is not: it no longer receives the writes.
+bool ReplicaMonitor::is_ours() const {
     if (!replica_ || replica_->schema_version < options_.schema_version) return false;
     if (!primary_) return true;
     if (replica_->cluster != primary_->cluster) return false;
     return replica_->is_replica || !primary_answered_ || replica_->instance == primary_->instance;
 }
 
-bool ReplicaWatch::primary_is_here() const {
-    return primary_answered_ && primary_ && steady_clock::now() - primary_->asked < 2 * kFreshLook;
+bool ReplicaMonitor::primary_is_here() const {
+    return primary_answered_ && primary_ && steady_clock::now() - primary_->asked < 2 * kMaxPollAge;
 }
 
-steady_clock::duration ReplicaWatch::lag() const {
+steady_clock::duration ReplicaMonitor::lag() const {
     const auto now = steady_clock::now();
     if (!ahead_.empty()) return now - ahead_.front().time;
-    // It has all that is known of the primary, and nobody knows what came after.
+    // The replica has every write that the primary was seen to have; later ones are unknown.
     if (!primary_is_here() && primary_ && replica_ && replica_->is_replica) return now - primary_->asked;
     return {};
 }
 
-ReplicaWatch::Use ReplicaWatch::use_for(const Position& after) const {
+ReplicaMonitor::Use ReplicaMonitor::use_for(const WalPosition& after) const {
     const std::lock_guard lock(mutex_);
-    if (!is_ours() || suspected_ || steady_clock::now() - replica_->asked > kFreshLook) return Use::kUnreachable;
+    if (!is_ours() || suspected_ || steady_clock::now() - replica_->asked > kMaxPollAge) return Use::kUnreachable;
     if (replica_->position < after) return Use::kPosition;
     if (primary_is_here() && lag() > options_.longest_lag) return Use::kLag;
     return Use::kYes;
 }
 
-bool ReplicaWatch::can_stand_in(const Position& after) const {
+bool ReplicaMonitor::can_stand_in(const WalPosition& after) const {
     const std::lock_guard lock(mutex_);
     return is_ours() && !(replica_->position < after);
 }
 
-void ReplicaWatch::suspect() {
+void ReplicaMonitor::suspect() {
     {
         const std::lock_guard lock(mutex_);
         suspected_ = true;
     }
-    replica_look_.hurry();
+    replica_poll_.poll_now();
 }
 
-bool ReplicaWatch::primary_answers() const {
+bool ReplicaMonitor::primary_answers() const {
     const std::lock_guard lock(mutex_);
     return primary_is_here();
 }
 
-std::string ReplicaWatch::detail() const {
+std::string ReplicaMonitor::detail() const {
     const std::lock_guard lock(mutex_);
     if (!replica_) return "the replica does not answer: reads go to the primary";
     if (replica_->schema_version < options_.schema_version)

@@ -1,8 +1,8 @@
-// What is known of the replica that serves reads: whether it may be asked, and how far behind the primary it is. Known
-// from one look at each server every tenth of a second, whatever the number of reads.
+// Knows whether the replica may serve reads, and how far it is behind the primary. It polls each server every tenth of
+// a second, however many reads there are.
 //
-// The lag is measured without clocks and without writes: it is the time since the primary first was where the replica
-// is not yet.
+// The lag needs no clocks of the servers and no writes: it is the time since the primary was first seen at a position
+// that the replica has not reached.
 #pragma once
 
 #include <atomic>
@@ -25,32 +25,32 @@ struct ReplicaOptions {
     std::string primary_url;
     std::string replica_url;
     std::chrono::milliseconds longest_lag{10'000};  // reads go to the primary while it lags more
-    std::chrono::milliseconds look_every{100};
-    int schema_version = 0;  // that reads need
+    std::chrono::milliseconds poll_interval{100};
+    int schema_version = 0;  // the least that reads need
 };
 
-class ReplicaWatch {
+class ReplicaMonitor {
   public:
-    ReplicaWatch(ReplicaOptions options, runtime::Metrics& metrics);
+    ReplicaMonitor(ReplicaOptions options, runtime::Metrics& metrics);
 
-    // Whether reads are to go there, and if not, why not, as a word for metrics.
+    // Whether reads go to the replica, or the reason why not.
     enum class Use { kYes, kUnreachable, kLag, kPosition };
-    Use use_for(const Position& after) const;
-    // The primary is away: whether the replica can stand in, however far it lags.
-    bool can_stand_in(const Position& after) const;
+    Use use_for(const WalPosition& after) const;
+    // Whether the replica can replace a primary that is away, however far it lags.
+    bool can_stand_in(const WalPosition& after) const;
 
-    // It failed a read: nothing goes there until a look has found it well. From any thread.
+    // Reports that the replica failed a read. No read goes there until a poll succeeds. Thread-safe.
     void suspect();
 
-    // Whether the primary answered the last look, two seconds ago at most.
+    // Whether the primary answered the last poll, at most two seconds ago.
     bool primary_answers() const;
-    // For operators.
+    // A sentence about the replica for operators.
     std::string detail() const;
 
   private:
-    void take_primary(const std::optional<ServerState>& state);
-    void take_replica(const std::optional<ServerState>& state);
-    // With the lock held.
+    void update_primary(const std::optional<ServerState>& state);
+    void update_replica(const std::optional<ServerState>& state);
+    // The caller holds the lock.
     bool is_ours() const;
     bool primary_is_here() const;
     std::chrono::steady_clock::duration lag() const;
@@ -58,28 +58,28 @@ class ReplicaWatch {
     const ReplicaOptions options_;
     prometheus::Gauge& lag_gauge_;
     mutable std::mutex mutex_;
-    std::optional<ServerState> primary_;  // the last that is known of it
+    std::optional<ServerState> primary_;  // its last known state
     bool primary_answered_ = false;
-    std::optional<ServerState> replica_;  // nothing: it did not answer
+    std::optional<ServerState> replica_;  // unset: it did not answer
     bool suspected_ = false;
-    // Where the primary was and the replica is not yet, oldest first.
+    // Positions that the primary was seen at and the replica has not reached, oldest first.
     struct Sample {
         std::chrono::steady_clock::time_point time;
-        Position position;
+        WalPosition position;
     };
     std::deque<Sample> ahead_;
-    // Last, so that no look comes before what it tells of, or after.
-    ServerLook primary_look_;
-    ServerLook replica_look_;
+    // Declared last: the polls use the members above from their start to their end.
+    ServerPoll primary_poll_;
+    ServerPoll replica_poll_;
 };
 
-// The replica as reads need it: connections to it, and what is known of it.
+// What reads need of the replica: its connections and its monitor.
 struct Replica {
     Replica(const postgres::PoolOptions& pool_options, ReplicaOptions options, runtime::Metrics& metrics)
-        : pool(pool_options, metrics), watch(std::move(options), metrics) {}
+        : pool(pool_options, metrics), monitor(std::move(options), metrics) {}
 
     postgres::Pool pool;
-    ReplicaWatch watch;
+    ReplicaMonitor monitor;
 };
 
 }  // namespace quittance::invoice_store

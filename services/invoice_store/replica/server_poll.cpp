@@ -18,8 +18,8 @@ using std::chrono::steady_clock;
 constexpr milliseconds kStatementTime{1'000};
 constexpr milliseconds kShortestGap{10};
 
-// A replica knows its timeline only as of its last restart point: behind the truth, never ahead of it.
-constexpr const char* kLook =
+// A replica reports the timeline of its last restart point. It may be behind the true one, never ahead of it.
+constexpr const char* kPoll =
     "SELECT (SELECT system_identifier FROM pg_control_system())::text,"
     " (extract(epoch FROM pg_postmaster_start_time()) * 1000000)::bigint::text, pg_is_in_recovery(),"
     " CASE WHEN pg_is_in_recovery() THEN greatest((SELECT timeline_id FROM pg_control_checkpoint()),"
@@ -28,11 +28,11 @@ constexpr const char* kLook =
     " (CASE WHEN pg_is_in_recovery() THEN coalesce(pg_last_wal_replay_lsn(), '0/0') ELSE pg_current_wal_insert_lsn()"
     " END - '0/0'::pg_lsn)::bigint, (SELECT coalesce(max(version), 0) FROM quittance_schema)";
 
-ServerState look_at(pqxx::connection& connection) {
+ServerState read_state(pqxx::connection& connection) {
     ServerState state;
     state.asked = steady_clock::now();
-    pqxx::nontransaction session(connection, "look");
-    const auto row = session.exec1(kLook);
+    pqxx::nontransaction session(connection, "poll");
+    const auto row = session.exec1(kPoll);
     state.cluster = row[0].c_str();
     state.instance = state.cluster + "/" + row[1].c_str();
     state.is_replica = row[2].as<bool>();
@@ -43,10 +43,14 @@ ServerState look_at(pqxx::connection& connection) {
 
 }  // namespace
 
-ServerLook::ServerLook(std::string url, milliseconds every, std::function<void(const std::optional<ServerState>&)> tell)
-    : url_(std::move(url)), every_(every), tell_(std::move(tell)), thread_([this] { keep_looking(); }) {}
+ServerPoll::ServerPoll(std::string url, milliseconds interval,
+                       std::function<void(const std::optional<ServerState>&)> on_result)
+    : url_(std::move(url)),
+      interval_(interval),
+      on_result_(std::move(on_result)),
+      thread_([this] { keep_polling(); }) {}
 
-ServerLook::~ServerLook() {
+ServerPoll::~ServerPoll() {
     {
         const std::lock_guard lock(mutex_);
         stopping_ = true;
@@ -55,38 +59,38 @@ ServerLook::~ServerLook() {
     thread_.join();
 }
 
-void ServerLook::hurry() {
+void ServerPoll::poll_now() {
     {
         const std::lock_guard lock(mutex_);
-        if (hurry_) return;
-        hurry_ = true;
+        if (poll_now_) return;
+        poll_now_ = true;
     }
     wake_.notify_all();
 }
 
-void ServerLook::keep_looking() {
+void ServerPoll::keep_polling() {
     std::unique_ptr<pqxx::connection> connection;
     bool answered = true;
     std::unique_lock lock(mutex_);
     while (!stopping_) {
-        hurry_ = false;
+        poll_now_ = false;
         lock.unlock();
         std::optional<ServerState> state;
         try {
             if (!connection) connection = postgres::connect(url_, kStatementTime);
-            state = look_at(*connection);
+            state = read_state(*connection);
         } catch (...) {
             connection.reset();
-            // Said once, not ten times a second.
+            // Logged once, not at every poll.
             if (answered)
                 runtime::log_warn("a database server does not answer",
                                   {{"error", postgres::classify(std::current_exception()).text}});
         }
         answered = state.has_value();
-        tell_(state);
+        on_result_(state);
         lock.lock();
         wake_.wait_for(lock, kShortestGap, [this] { return stopping_; });
-        wake_.wait_for(lock, every_, [this] { return stopping_ || hurry_; });
+        wake_.wait_for(lock, interval_, [this] { return stopping_ || poll_now_; });
     }
 }
 

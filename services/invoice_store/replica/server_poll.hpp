@@ -1,5 +1,5 @@
-// Looks at one database server again and again, on a thread and a connection of its own: who it is and how far it has
-// come. A look that hangs, because the server's machine vanished, holds up nobody but itself.
+// Polls one database server for its identity and its WAL position, on a thread and a connection of its own. A poll that
+// hangs, because the server's machine vanished, blocks nothing else.
 #pragma once
 
 #include <chrono>
@@ -16,33 +16,33 @@
 namespace quittance::invoice_store {
 
 struct ServerState {
-    std::chrono::steady_clock::time_point asked;  // before the server was
+    std::chrono::steady_clock::time_point asked;  // just before the query
     std::string cluster;                          // the same for a primary and its replicas
-    std::string instance;                         // this running server alone
+    std::string instance;                         // identifies this run of this server
     bool is_replica = false;
-    Position position;  // replayed, or written where it is no replica
+    WalPosition position;  // replayed on a replica, written on a primary
     int schema_version = 0;
 };
 
-class ServerLook {
+class ServerPoll {
   public:
-    // `tell` is called on the thread after each look, with nothing where the server did not answer.
-    ServerLook(std::string url, std::chrono::milliseconds every,
-               std::function<void(const std::optional<ServerState>&)> tell);
-    ~ServerLook();
+    // Calls `on_result` on the thread after each poll; unset: the server did not answer.
+    ServerPoll(std::string url, std::chrono::milliseconds interval,
+               std::function<void(const std::optional<ServerState>&)> on_result);
+    ~ServerPoll();
 
-    // Looks now rather than at its time. From any thread.
-    void hurry();
+    // Starts the next poll at once. Thread-safe.
+    void poll_now();
 
   private:
-    void keep_looking();
+    void keep_polling();
 
     const std::string url_;
-    const std::chrono::milliseconds every_;
-    const std::function<void(const std::optional<ServerState>&)> tell_;
+    const std::chrono::milliseconds interval_;
+    const std::function<void(const std::optional<ServerState>&)> on_result_;
     std::mutex mutex_;
     std::condition_variable wake_;
-    bool hurry_ = false;
+    bool poll_now_ = false;
     bool stopping_ = false;
     std::thread thread_;
 };

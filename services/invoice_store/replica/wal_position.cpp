@@ -22,40 +22,40 @@ void append_hex(std::string& text, Number number) {
 
 }  // namespace
 
-// The name of a file of the log begins with the timeline, as eight digits.
-const char* const kPresentPosition =
+// The name of a WAL file begins with the timeline in eight digits.
+const char* const kCurrentWalPosition =
     "CASE WHEN NOT pg_is_in_recovery() THEN left(pg_walfile_name(pg_current_wal_insert_lsn()), 8) || '.' ||"
     " to_hex((pg_current_wal_insert_lsn() - '0/0'::pg_lsn)::bigint) END";
 
-std::string make_position(const Position& position) {
+std::string make_wal_position(const WalPosition& position) {
     std::string text;
     append_hex(text, position.timeline);
     text += '.';
-    append_hex(text, position.place);
+    append_hex(text, position.offset);
     return text;
 }
 
-std::optional<Position> read_position(std::string_view text) {
+std::optional<WalPosition> read_wal_position(std::string_view text) {
     const auto dot = text.find('.');
-    Position position;
+    WalPosition position;
     if (dot == std::string_view::npos || !read_hex(text.substr(0, dot), position.timeline) ||
-        !read_hex(text.substr(dot + 1), position.place))
+        !read_hex(text.substr(dot + 1), position.offset))
         return std::nullopt;
     return position;
 }
 
-ReadNeed ReadNeed::of(std::string_view read_after) {
-    ReadNeed need;
-    if (read_after.empty()) return need;
-    if (const auto position = read_position(read_after))
-        need.after = *position;
+ReadPreference ReadPreference::of(std::string_view read_after) {
+    ReadPreference preference;
+    if (read_after.empty()) return preference;
+    if (const auto position = read_wal_position(read_after))
+        preference.after = *position;
     else
-        need.place = Place::kPrimary;
-    return need;
+        preference.server = Server::kPrimary;
+    return preference;
 }
 
-ReadNeed ReadNeed::with(const ReadNeed& other) const {
-    return {std::max(place, other.place), std::max(after, other.after)};
+ReadPreference ReadPreference::with(const ReadPreference& other) const {
+    return {std::max(server, other.server), std::max(after, other.after)};
 }
 
 }  // namespace quittance::invoice_store

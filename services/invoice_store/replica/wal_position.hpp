@@ -1,7 +1,7 @@
-// How far the database's log of writes had come: what a write's answer carries and a later read may ask for.
+// Positions in PostgreSQL's write-ahead log (WAL). The answer to a write carries one, and a later read may ask for it.
 //
-// A position is a timeline and a place in its log. Timelines begin with a promotion: what a server of a later one does
-// not have of an earlier one is lost, and nobody waits for it.
+// A position is a timeline and an offset in its log. A promotion starts a new timeline. A server on a later timeline
+// has lost the writes of an earlier one that it does not hold, so no read waits for them.
 #pragma once
 
 #include <cstdint>
@@ -11,36 +11,36 @@
 
 namespace quittance::invoice_store {
 
-struct Position {
+struct WalPosition {
     std::uint32_t timeline = 0;
-    std::uint64_t place = 0;  // bytes, PostgreSQL's LSN
+    std::uint64_t offset = 0;  // bytes, PostgreSQL's LSN
 
-    // In this order, whoever has come to a position has come to every smaller one.
-    auto operator<=>(const Position&) const = default;  // NOLINT(modernize-use-nullptr): clang-tidy 14's false alarm
+    // A server that has reached a position has reached every smaller one.
+    auto operator<=>(const WalPosition&) const = default;  // NOLINT(modernize-use-nullptr): clang-tidy 14's false alarm
 };
 
-// For callers opaque: "1.16b3748", hex digits.
-std::string make_position(const Position& position);
-std::optional<Position> read_position(std::string_view text);
+// Two hex numbers, "1.16b3748". Callers treat the text as opaque.
+std::string make_wal_position(const WalPosition& position);
+std::optional<WalPosition> read_wal_position(std::string_view text);
 
-// An expression of text that read_position understands: the position of what was committed on this server before the
-// statement's end; null on one that replays another's log.
-extern const char* const kPresentPosition;
+// An SQL expression for a text that read_wal_position reads. It covers everything that this server committed before the
+// statement's end. Null on a server that replays another server's log.
+extern const char* const kCurrentWalPosition;
 
-// What a read must show.
-struct ReadNeed {
-    enum class Place {
-        kAny,           // whatever is at hand
+// Which server a read may use, and which writes the read must show.
+struct ReadPreference {
+    enum class Server {
+        kAny,           // primary or replica
         kPrimaryFirst,  // a replica only while the primary is away
         kPrimary,
     };
-    Place place = Place::kAny;
-    Position after;  // zero: anything will do
+    Server server = Server::kAny;
+    WalPosition after;  // zero: no write has to be visible
 
-    // Of `read_after` in a request: what is no position asks for the latest.
-    static ReadNeed of(std::string_view read_after);
-    // What satisfies both.
-    ReadNeed with(const ReadNeed& other) const;
+    // From `read_after` of a request. A text that is no position asks for the primary.
+    static ReadPreference of(std::string_view read_after);
+    // The preference that satisfies both.
+    ReadPreference with(const ReadPreference& other) const;
 };
 
 }  // namespace quittance::invoice_store

@@ -168,7 +168,7 @@ void recompute_waiting_settlements(pqxx::connection& connection, const std::vect
     transaction.commit();
 }
 
-std::vector<PaymentNames> find_overlooked(pqxx::connection& connection, int window_seconds, int limit) {
+std::vector<PaymentNames> find_overlooked_payments(pqxx::connection& connection, int window_seconds, int limit) {
     pqxx::nontransaction session(connection);
     const auto rows = session.exec_params(
         R"(

@@ -39,6 +39,6 @@ void recompute_waiting_settlements(pqxx::connection& connection, const std::vect
 
 // The names of up to `limit` facts that wait although an invoice names them: they and their invoice were written at the
 // same time. Looks at those stored within the last `window_seconds`; 0: at all.
-std::vector<PaymentNames> find_overlooked(pqxx::connection& connection, int window_seconds, int limit);
+std::vector<PaymentNames> find_overlooked_payments(pqxx::connection& connection, int window_seconds, int limit);
 
 }  // namespace quittance::invoice_store

@@ -17,11 +17,11 @@ constexpr std::chrono::milliseconds kConnectionWait{1'000};
 
 }  // namespace
 
-SettlementKeeper::SettlementKeeper(postgres::Pool& pool, std::chrono::milliseconds interval,
+SettlementSweep::SettlementSweep(postgres::Pool& pool, std::chrono::milliseconds interval,
                                    const std::atomic<bool>& ready)
     : pool_(pool), interval_(interval), ready_(ready), thread_([this] { keep_looking(); }) {}
 
-void SettlementKeeper::stop() {
+void SettlementSweep::stop() {
     {
         const std::lock_guard lock(mutex_);
         stopping_ = true;
@@ -30,7 +30,7 @@ void SettlementKeeper::stop() {
     if (thread_.joinable()) thread_.join();
 }
 
-void SettlementKeeper::keep_looking() {
+void SettlementSweep::keep_looking() {
     int window_seconds = kEverything;
     std::unique_lock lock(mutex_);
     while (!wake_.wait_for(lock, interval_, [this] { return stopping_; })) {
@@ -40,11 +40,11 @@ void SettlementKeeper::keep_looking() {
     }
 }
 
-bool SettlementKeeper::look(int window_seconds) {
+bool SettlementSweep::look(int window_seconds) {
     try {
         auto lease = pool_.acquire(kConnectionWait);
         try {
-            const auto found = find_overlooked(*lease, window_seconds, kAtOnce);
+            const auto found = find_overlooked_payments(*lease, window_seconds, kAtOnce);
             if (!found.empty()) recompute_waiting_settlements(*lease, found);
             return found.size() < static_cast<std::size_t>(kAtOnce);
         } catch (...) {

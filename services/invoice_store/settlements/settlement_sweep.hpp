@@ -12,11 +12,11 @@
 
 namespace quittance::invoice_store {
 
-class SettlementKeeper {
+class SettlementSweep {
   public:
     // Looks each `interval`, once `ready` is set; the first time at everything, then at what is recent.
-    SettlementKeeper(postgres::Pool& pool, std::chrono::milliseconds interval, const std::atomic<bool>& ready);
-    ~SettlementKeeper() { stop(); }
+    SettlementSweep(postgres::Pool& pool, std::chrono::milliseconds interval, const std::atomic<bool>& ready);
+    ~SettlementSweep() { stop(); }
 
     // Ends the thread, after the look that it is at.
     void stop();

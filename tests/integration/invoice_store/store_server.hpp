@@ -97,7 +97,7 @@ class StoreServer {
     postgres::Pool changes_;
     invoice_store::WatchHandler watch_;
     invoice_store::Writer writer_;
-    invoice_store::SettlementKeeper settlements_;
+    invoice_store::SettlementSweep settlements_;
     invoice_store::ReadRoute route_;
     invoice_store::ListEntryKeeper entries_;
     invoice_store::InvoiceHandlers invoices_;

@@ -46,14 +46,15 @@ TEST_CASE("what the replica cancels in favour of replay is repeated on the prima
     invoice_store::Replica replica(
         {.url = server.url(), .name = "replica", .connections = 1, .statement_timeout = 120s}, options, metrics);
     invoice_store::ReadRoute route(reads, &replica, metrics);
-    const auto position = value_at(primary, std::string("SELECT ") + invoice_store::kPresentPosition);
-    const auto need = invoice_store::ReadNeed::of(position);
-    REQUIRE(need.after.place > 0);
-    REQUIRE(wait_until([&] { return replica.watch.use_for(need.after) == invoice_store::ReplicaWatch::Use::kYes; }));
+    const auto position = value_at(primary, std::string("SELECT ") + invoice_store::kCurrentWalPosition);
+    const auto preference = invoice_store::ReadPreference::of(position);
+    REQUIRE(preference.after.offset > 0);
+    REQUIRE(wait_until(
+        [&] { return replica.monitor.use_for(preference.after) == invoice_store::ReplicaMonitor::Use::kYes; }));
 
     boost::asio::io_context loop;
     auto answer = boost::asio::co_spawn(
-        loop, [&] { return route.run(look_for_long, need, std::chrono::system_clock::now() + 120s); },
+        loop, [&] { return route.run(look_for_long, preference, std::chrono::system_clock::now() + 120s); },
         boost::asio::use_future);
     std::thread thread([&loop] { loop.run(); });
     CHECK(wait_until([&] {
@@ -71,7 +72,8 @@ TEST_CASE("what the replica cancels in favour of replay is repeated on the prima
     const auto word = answer.get();
     REQUIRE(word.has_value());
     CHECK(*word == "from the primary");
-    CHECK(wait_until([&] { return replica.watch.use_for(need.after) == invoice_store::ReplicaWatch::Use::kYes; }));
+    CHECK(wait_until(
+        [&] { return replica.monitor.use_for(preference.after) == invoice_store::ReplicaMonitor::Use::kYes; }));
 }
 
 TEST_CASE("a connection to a primary that has become read-only is thrown away") {

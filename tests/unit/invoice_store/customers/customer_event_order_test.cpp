@@ -7,7 +7,7 @@
 #include <random>
 
 using namespace quittance;
-using invoice_store::CustomerWord;
+using invoice_store::CustomerChange;
 
 namespace {
 
@@ -19,25 +19,25 @@ v1::StripeCustomer named(const std::string& name) {
     return customer;
 }
 
-CustomerWord created(const std::string& name) {
+CustomerChange created(const std::string& name) {
     return {"", "customer.created", named(name)};
 }
 
-CustomerWord changed(const std::string& from, const std::string& to) {
-    CustomerWord word{"", "customer.updated", named(to)};
+CustomerChange changed(const std::string& from, const std::string& to) {
+    CustomerChange word{"", "customer.updated", named(to)};
     *word.customer.mutable_previous() = named(from);
     return word;
 }
 
-CustomerWord removed(const std::string& name) {
-    CustomerWord word{"", "customer.deleted", named(name)};
+CustomerChange removed(const std::string& name) {
+    CustomerChange word{"", "customer.deleted", named(name)};
     word.customer.set_deleted(true);
     return word;
 }
 
 // The last of the words, given in the order in which they were said, must be the last one in every order of arrival and
 // for every order of their ids; told by what it says.
-void check_last(std::vector<CustomerWord> said) {
+void check_last(std::vector<CustomerChange> said) {
     const auto expected = said.back().customer.name();
     std::vector<std::size_t> ids(said.size());
     std::iota(ids.begin(), ids.end(), 0);
@@ -45,9 +45,9 @@ void check_last(std::vector<CustomerWord> said) {
         auto words = said;
         for (std::size_t i = 0; i < words.size(); ++i) words[i].event_id = "evt_" + std::to_string(ids[i]);
         std::sort(words.begin(), words.end(), [](const auto& a, const auto& b) { return a.event_id < b.event_id; });
-        CHECK(invoice_store::last_of(words).customer.name() == expected);
+        CHECK(invoice_store::newest_of(words).customer.name() == expected);
         std::reverse(words.begin(), words.end());
-        CHECK(invoice_store::last_of(words).customer.name() == expected);
+        CHECK(invoice_store::newest_of(words).customer.name() == expected);
     } while (std::next_permutation(ids.begin(), ids.end()));
 }
 
@@ -74,7 +74,7 @@ TEST_CASE("a walk of changes ends at its last one") {
     std::mt19937 random(20'261'122);
     for (int walk = 0; walk < 300; ++walk) {
         std::string at = "A";
-        std::vector<CustomerWord> said = {created(at)};
+        std::vector<CustomerChange> said = {created(at)};
         for (auto steps = random() % 9; steps > 0; --steps) {
             const std::string next(1, static_cast<char>('A' + random() % 4));
             said.push_back(changed(at, next));
@@ -83,7 +83,7 @@ TEST_CASE("a walk of changes ends at its last one") {
         std::shuffle(said.begin(), said.end(), random);
         for (std::size_t i = 0; i < said.size(); ++i) said[i].event_id = "evt_" + std::to_string(random());
         INFO("walk " << walk);
-        CHECK(invoice_store::last_of(said).customer.name() == at);
+        CHECK(invoice_store::newest_of(said).customer.name() == at);
     }
 }
 
@@ -93,11 +93,11 @@ TEST_CASE("what no word tells is decided by the greatest event id") {
     auto back = changed("B", "A");
     there.event_id = "evt_2";
     back.event_id = "evt_1";
-    CHECK(invoice_store::last_of({there, back}).event_id == "evt_2");
-    CHECK(invoice_store::last_of({back, there}).event_id == "evt_2");
+    CHECK(invoice_store::newest_of({there, back}).event_id == "evt_2");
+    CHECK(invoice_store::newest_of({back, there}).event_id == "evt_2");
     // A word of which nothing but its result is known.
-    CustomerWord known{"evt_3", "", named("C")};
+    CustomerChange known{"evt_3", "", named("C")};
     auto other = changed("D", "D");
     other.event_id = "evt_1";
-    CHECK(invoice_store::last_of({known, other}).event_id == "evt_3");
+    CHECK(invoice_store::newest_of({known, other}).event_id == "evt_3");
 }
