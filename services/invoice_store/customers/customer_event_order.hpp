@@ -1,5 +1,5 @@
-// Which of the things that Stripe said of a customer within one second was the last: events know no finer time, come in
-// any order, and their ids tell nothing. A pure function, so that every order of arrival ends in the same.
+// Finds the newest of several customer events that carry the same second. Events know no finer time, arrive in any
+// order, and their ids have no order. A pure function: every order of arrival gives the same result.
 #pragma once
 
 #include <string>
@@ -11,16 +11,17 @@ namespace quittance::invoice_store {
 
 struct CustomerChange {
     std::string event_id;
-    std::string type;  // "customer.updated"; empty: not known any more
+    std::string type;  // "customer.updated"; empty: no longer known
     v1::StripeCustomer customer;
 };
 
-// The last of the words of one customer and one second; there must be one. The creation is the first and the deletion
-// the last; among changes, the one whose result no other says that it changed (StripeCustomer.previous). Where that
-// leaves several (a change that has not come yet; there and back again within the second), the greatest event id.
-const CustomerChange& newest_of(const std::vector<CustomerChange>& words);
+// The newest change of one customer within one second; there must be at least one. The creation is the first and the
+// deletion the last. Among the others, the newest is the one whose result no other change names as its previous state
+// (StripeCustomer.previous). If several remain, the greatest event id wins: an event is missing, or the customer was
+// changed back within the second.
+const CustomerChange& newest_of(const std::vector<CustomerChange>& changes);
 
-// Whether invoices of a customer that is as `left` says are whose those of `right` are.
+// Whether the invoices of both customers have the same owner: name, user and team.
 bool same_owner(const v1::StripeCustomer& left, const v1::StripeCustomer& right);
 
 }  // namespace quittance::invoice_store

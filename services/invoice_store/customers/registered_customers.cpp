@@ -10,7 +10,7 @@ namespace {
 
 constexpr const char* kDefaultAccount = "default";
 
-// The registered customer's invoices, and the owner that it was given.
+// The registered customer's invoices and their new owner.
 constexpr const char* kRegistered =
     "SELECT id, $3::text AS user_id, $4::text AS user_name, $5::text AS team_id FROM invoices"
     " WHERE stripe_customer_id = $1 AND account = $2";

@@ -1,4 +1,5 @@
-// Whom Stripe's customers belong to. A registration moves the customer's past invoices along, in one transaction.
+// Registers the owners of Stripe's customers. A registration also moves the customer's past invoices to the owner, in
+// one transaction.
 #pragma once
 
 #include <optional>
@@ -16,11 +17,11 @@ namespace quittance::invoice_store {
 // prepared by prepare_counting.
 v1::Customer register_customer(pqxx::connection& connection, const v1::Customer& customer);
 
-// Unset: nobody registered it.
+// Unset: the customer is not registered.
 std::optional<v1::Customer> find_customer(pqxx::connection& connection, const v1::GetCustomerRequest& request);
 
-// Moves invoices, and the numbers of them, to owners: `owners` is a SELECT of id, user_id, user_name and team_id, with
-// these parameters. The caller holds kRegistrationLock alone, and lets `counts` split after the commit.
+// Moves invoices and their counts to new owners: `owners` is a SELECT of id, user_id, user_name and team_id, with
+// these parameters. The caller holds kRegistrationLock alone, and calls counts.split_crowded after the commit.
 void move_invoices(pqxx::transaction_base& transaction, std::string_view owners,
                    const std::vector<std::string>& parameters, InvoiceCounts& counts);
 }  // namespace quittance::invoice_store

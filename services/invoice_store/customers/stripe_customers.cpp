@@ -1,5 +1,5 @@
-// The customers' statements. What events change is found out first, because it decides which lock is needed. Where
-// several of them, or one and the row, are of the same second, the inbox tells what else was said in it.
+// The customers' statements. The changes are computed first, because they decide which lock is needed. If several
+// events, or an event and the row, carry the same second, the inbox has the other events of that second.
 #include "invoice_store/customers/stripe_customers.hpp"
 
 #include <algorithm>
@@ -21,7 +21,7 @@ namespace {
 
 constexpr std::size_t kIdentifierBytes = 255;
 
-// What an invoice of the customer would have, from the metadata that stand in its row: "" for what is no id.
+// The owner of each of the customer's invoices. Metadata that is no id counts as missing.
 constexpr const char* kOwners = R"(
     SELECT i.id,
            coalesce(substring(i.metadata ->> 'user_id' FROM '^[0-9a-f]{24}$'), s.user_id) AS user_id,
@@ -45,13 +45,13 @@ Key key_of(const v1::InvoiceEvent& event) {
     return {event.stripe_customer().stripe_customer_id(), event.account(), event.livemode()};
 }
 
-// What was said of a customer in one second, the newest that anything was said in.
+// The changes of a customer in the newest second that has any.
 struct Second {
     google::protobuf::Timestamp time;
-    std::vector<CustomerChange> words;
+    std::vector<CustomerChange> changes;
 };
 
-// What stands after it: the customer, and the time and the greatest id of the words that it was decided by.
+// The customer after the batch, with the time and the greatest event id of the changes that decided it.
 struct Standing {
     v1::StripeCustomer customer;
     google::protobuf::Timestamp event_time;
@@ -62,7 +62,7 @@ google::protobuf::Timestamp time_of(const v1::InvoiceEvent& event) {
     return postgres::storable(event.event_time());
 }
 
-// How an event's time stands to that of what is stored.
+// Compares an event's time with the stored one.
 std::strong_ordering compare_to(const Known& known, const v1::InvoiceEvent& event) {
     return known.stored ? base::compare(time_of(event), known.event_time) : std::strong_ordering::greater;
 }
@@ -107,7 +107,7 @@ std::map<Key, Known> load(pqxx::transaction_base& transaction, const std::vector
     return customers;
 }
 
-// The newest second of each customer, with the events' words of it; without those that are older than the row.
+// The changes in the newest second of each customer, without those that are older than the row.
 std::map<Key, Second> newest_seconds(const std::vector<const v1::InvoiceEvent*>& events,
                                      const std::map<Key, Known>& customers) {
     std::map<Key, Second> newest;
@@ -116,33 +116,33 @@ std::map<Key, Second> newest_seconds(const std::vector<const v1::InvoiceEvent*>&
         if (std::is_lt(compare_to(customers.at(key), *event))) continue;
         auto& second = newest[key];
         const auto time = time_of(*event);
-        const auto order = second.words.empty() ? std::strong_ordering::greater : base::compare(time, second.time);
+        const auto order = second.changes.empty() ? std::strong_ordering::greater : base::compare(time, second.time);
         if (std::is_lt(order)) continue;
         if (std::is_gt(order)) second = {time, {}};
-        second.words.push_back({event->event_id(), event->type(), event->stripe_customer()});
+        second.changes.push_back({event->event_id(), event->type(), event->stripe_customer()});
     }
     return newest;
 }
 
-bool holds(const std::vector<CustomerChange>& words, std::string_view event_id) {
-    return std::any_of(words.begin(), words.end(), [&](const auto& word) { return word.event_id == event_id; });
+bool holds(const std::vector<CustomerChange>& changes, std::string_view event_id) {
+    return std::any_of(changes.begin(), changes.end(), [&](const auto& change) { return change.event_id == event_id; });
 }
 
-// Adds what was said before in the row's second, where it is the newest still: as the inbox has it, and the row itself
-// where the inbox has nothing of it (any more).
-void add_words_before(pqxx::transaction_base& transaction, const std::map<Key, Known>& customers,
-                      std::map<Key, Second>& newest) {
-    Arrays ties;
+// Adds the earlier changes of the row's second where that second is still the newest: from the inbox, and from the row
+// itself where the inbox does not hold its event any more.
+void add_stored_changes(pqxx::transaction_base& transaction, const std::map<Key, Known>& customers,
+                        std::map<Key, Second>& newest) {
+    Arrays shared;
     postgres::ArrayLiteral times;
-    std::vector<Key> tied;
+    std::vector<Key> same_second;
     for (const auto& [key, second] : newest) {
         const auto& known = customers.at(key);
         if (!known.stored || std::is_neq(base::compare(second.time, known.event_time))) continue;
-        tied.push_back(key);
-        ties.add(key);
+        same_second.push_back(key);
+        shared.add(key);
         times.add_time(second.time);
     }
-    if (tied.empty()) return;
+    if (same_second.empty()) return;
     const auto rows = transaction.exec_params(
         R"(
         SELECT e.object_id, e.account, e.livemode, e.event_id, e.payload
@@ -154,18 +154,18 @@ void add_words_before(pqxx::transaction_base& transaction, const std::map<Key, K
               AND e.event_time = w.event_time AND e.state IN ('applied', 'stale')
               AND e.type IN ('customer.created', 'customer.updated', 'customer.deleted')
             ORDER BY e.received_at DESC LIMIT 100) e)",
-        ties.ids.take(), ties.accounts.take(), ties.modes.take(), times.take());
+        shared.ids.take(), shared.accounts.take(), shared.modes.take(), times.take());
     for (const auto& row : rows) {
-        auto& words = newest.at({row[0].c_str(), row[1].c_str(), row[2].c_str()[0] == 't'}).words;
-        if (holds(words, row[3].c_str())) continue;
+        auto& changes = newest.at({row[0].c_str(), row[1].c_str(), row[2].c_str()[0] == 't'}).changes;
+        if (holds(changes, row[3].c_str())) continue;
         auto read = stripe::read_event(postgres::bytes_of(row[4].c_str()));
         if (!read.has_value() || !read->event.has_stripe_customer()) continue;
-        words.push_back({row[3].c_str(), read->event.type(), std::move(*read->event.mutable_stripe_customer())});
+        changes.push_back({row[3].c_str(), read->event.type(), std::move(*read->event.mutable_stripe_customer())});
     }
-    for (const auto& key : tied) {
+    for (const auto& key : same_second) {
         const auto& known = customers.at(key);
-        auto& words = newest.at(key).words;
-        if (!holds(words, known.event_id)) words.push_back({known.event_id, "", known.customer});
+        auto& changes = newest.at(key).changes;
+        if (!holds(changes, known.event_id)) changes.push_back({known.event_id, "", known.customer});
     }
 }
 
@@ -173,9 +173,9 @@ std::map<Key, Standing> decide(const std::map<Key, Second>& newest) {
     std::map<Key, Standing> standing;
     for (const auto& [key, second] : newest) {
         auto& stands = standing[key];
-        stands.customer = newest_of(second.words).customer;
+        stands.customer = newest_of(second.changes).customer;
         stands.event_time = second.time;
-        for (const auto& word : second.words) stands.event_id = std::max(stands.event_id, word.event_id);
+        for (const auto& change : second.changes) stands.event_id = std::max(stands.event_id, change.event_id);
     }
     return standing;
 }
@@ -228,7 +228,7 @@ std::optional<std::vector<bool>> apply_customers(pqxx::transaction_base& transac
                                                  bool holds_lock_alone, InvoiceCounts& counts) {
     const auto customers = load(transaction, events);
     auto newest = newest_seconds(events, customers);
-    add_words_before(transaction, customers, newest);
+    add_stored_changes(transaction, customers, newest);
     const auto standing = decide(newest);
     std::vector<bool> applied;
     for (const auto* event : events) {

@@ -1,8 +1,8 @@
-// What Stripe tells of customers: for those that nobody registered it says whose their invoices are, past ones too.
+// Stores Stripe's customers. An unregistered customer decides the owner of its invoices, including past ones.
 //
-// The rule, wherever an invoice is written or moved: a registration says everything. Else the user's id and the team
-// are those of the invoice's metadata, else those of the customer's; the name is the customer's present one, else the
-// one on the invoice.
+// The rule wherever an invoice is written or moved: a registration decides everything. Without one, the user's id and
+// the team come from the invoice's metadata, else from the customer's metadata. The name is the customer's present one,
+// else the one on the invoice.
 #pragma once
 
 #include <optional>
@@ -15,16 +15,17 @@
 
 namespace quittance::invoice_store {
 
-// Joins what the events say of customers: of each the later event stands, and within a second what customer_words.hpp
-// says; the events must be in the inbox by now. Where that changes whose invoices are, they move along, which takes the
-// registration lock alone (customers.hpp): unset without it, and nothing was written. Else whether each event applied,
-// in their order; one that did not was older than what stands, or of its second and before it. All events must have a
-// stripe_customer without customer_problem.
+// Applies customer events that are already in the inbox. The later event of a customer wins; customer_event_order.hpp
+// orders events of one second. All events must have a stripe_customer without customer_problem.
+//
+// Where an owner changes, the customer's invoices move along, which needs kRegistrationLock alone. Without that lock
+// the result is unset, and nothing was written. Else the result says for each event, in their order, whether it
+// applied. An event that did not apply is older than the stored one.
 std::optional<std::vector<bool>> apply_customers(pqxx::transaction_base& transaction,
                                                  const std::vector<const v1::InvoiceEvent*>& events,
                                                  bool holds_lock_alone, InvoiceCounts& counts);
 
-// Why the customer cannot be kept; unset where it can, or where there is none.
+// Why the customer cannot be stored. Unset: it can, or the event has none.
 std::optional<std::string> customer_problem(const v1::InvoiceEvent& event);
 
 }  // namespace quittance::invoice_store

@@ -1,4 +1,4 @@
-// The two counts, each of few rows: the partial index of dead events, and a queue that is normally empty.
+// Both counts read few rows: the partial index of dead events, and a queue that is normally empty.
 #include "invoice_store/database/backlog_metrics.hpp"
 
 #include <chrono>
@@ -13,7 +13,7 @@ namespace {
 
 using SteadyClock = std::chrono::steady_clock;
 
-constexpr std::chrono::seconds kAgeAllowed{5};
+constexpr std::chrono::seconds kMinInterval{5};
 constexpr std::chrono::milliseconds kConnectionWait{200};
 
 struct Backlog {
@@ -21,11 +21,11 @@ struct Backlog {
     const std::atomic<bool>& ready;
     prometheus::Gauge& dead;
     prometheus::Gauge& refetches;
-    SteadyClock::time_point next_look{};
+    SteadyClock::time_point next_count{};
 
-    void look() {
-        if (!ready.load(std::memory_order_acquire) || SteadyClock::now() < next_look) return;
-        next_look = SteadyClock::now() + kAgeAllowed;
+    void refresh() {
+        if (!ready.load(std::memory_order_acquire) || SteadyClock::now() < next_count) return;
+        next_count = SteadyClock::now() + kMinInterval;
         try {
             auto lease = pool.acquire(kConnectionWait);
             try {
@@ -42,7 +42,7 @@ struct Backlog {
 
     void count(pqxx::connection& connection) {
         pqxx::work transaction(connection, "backlog");
-        // A scrape is not to wait for long, and readiness is asked on the same thread.
+        // A scrape must not wait long: readiness checks run on the same thread.
         transaction.exec0("SET LOCAL statement_timeout = 1000");
         const auto row = transaction.exec1(
             "SELECT (SELECT count(*) FROM events WHERE state = 'dead'), (SELECT count(*) FROM refetches)");
@@ -56,11 +56,12 @@ struct Backlog {
 
 void show_backlog(runtime::Metrics& metrics, postgres::Pool& pool, const std::atomic<bool>& ready) {
     auto& dead = metrics.gauge("quittance_events_dead", "Events that could not be applied and wait for an operator");
-    auto& refetches = metrics.gauge("quittance_refetches_queued", "Invoices in doubt that wait for Stripe to be asked");
+    auto& refetches =
+        metrics.gauge("quittance_refetches_queued", "Invoices in doubt that wait for a refetch from Stripe");
     dead.Set(-1);
     refetches.Set(-1);
     const auto backlog = std::make_shared<Backlog>(Backlog{pool, ready, dead, refetches});
-    metrics.before_scrape([backlog] { backlog->look(); });
+    metrics.before_scrape([backlog] { backlog->refresh(); });
 }
 
 }  // namespace quittance::invoice_store

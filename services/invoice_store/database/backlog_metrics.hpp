@@ -1,5 +1,5 @@
-// What waits for somebody, as gauges for operators: events that are parked as dead, and invoices that Stripe has to be
-// asked for. Counted in the database, so that every replica shows the same and a restart forgets nothing.
+// Gauges for operators: dead events, and invoices that wait for a refetch from Stripe. They are counted in the
+// database, so every replica of the store shows the same numbers, and a restart loses none.
 #pragma once
 
 #include <atomic>
@@ -9,8 +9,8 @@
 
 namespace quittance::invoice_store {
 
-// Asked at a scrape, at most every few seconds, and not before `ready` is set. What was seen last stands while the
-// database cannot be asked; -1: it was never asked. Pool and flag must live as long as the metrics are scraped.
+// Counts at a scrape, at most every few seconds, and not before `ready` is set. The last numbers stay while the
+// database does not answer; -1: it never answered. Pool and flag must live as long as the metrics are scraped.
 void show_backlog(runtime::Metrics& metrics, postgres::Pool& pool, const std::atomic<bool>& ready);
 
 }  // namespace quittance::invoice_store

@@ -1,6 +1,6 @@
-// When the store is ready for calls. With a replica it stays so while the primary is away: a store that is not ready
-// gets no reads either, and those go on; writes are refused call by call meanwhile. Without one, no primary is no
-// reads.
+// Decides whether the store is ready for calls. With a replica it stays ready while the primary is away, because a
+// store that is not ready gets no reads either; each write is refused meanwhile. Without a replica it needs the
+// primary.
 #pragma once
 
 #include <vector>
@@ -21,7 +21,7 @@ struct ReadinessParts {
     Replica* replica;  // or null
 };
 
-// Blocks for about a second at most, and with a replica for no server that is away.
+// Blocks for about a second at most. With a replica it never waits for a server that is away.
 std::vector<http::ReadinessCheck> readiness_of(const ReadinessParts& parts);
 
 }  // namespace quittance::invoice_store

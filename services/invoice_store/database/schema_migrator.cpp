@@ -1,4 +1,3 @@
-// The loop that waits for the database and the schema.
 #include "invoice_store/database/schema_migrator.hpp"
 
 #include <algorithm>
@@ -78,13 +77,13 @@ bool SchemaMigrator::attempt() {
         if (version >= wanted) return true;
         describe("schema version " + std::to_string(version) + ", waiting for " + std::to_string(wanted));
     } catch (const postgres::SchemaMismatch& mismatch) {
-        runtime::log_error("the schema is not this program's", {{"error", mismatch.what()}});
+        runtime::log_error("the database has the schema of another program", {{"error", mismatch.what()}});
         describe(mismatch.what());
     } catch (const postgres::TableInUse& in_use) {
         runtime::log_warn("the schema is migrated later", {{"error", in_use.what()}});
         describe(in_use.what());
     } catch (const std::exception& failure) {
-        runtime::log_warn("the schema cannot be looked at yet", {{"error", failure.what()}});
+        runtime::log_warn("the schema cannot be checked yet", {{"error", failure.what()}});
         describe("the database cannot be reached");
         return replica_has_schema();
     }
@@ -97,10 +96,10 @@ bool SchemaMigrator::replica_has_schema() {
         const auto connection = postgres::connect(replica_url_, kNoTimeout);
         const int version = postgres::schema_version(*connection);
         const int wanted = static_cast<int>(schema_migrations().size());
-        // Who migrates must not touch a newer one, and cannot tell here.
+        // A program that migrates must not use a newer schema.
         return mode_ == MigrateMode::kAuto ? version == wanted : version >= wanted;
     } catch (const std::exception& failure) {
-        runtime::log_warn("the replica's schema cannot be looked at either", {{"error", failure.what()}});
+        runtime::log_warn("the replica's schema cannot be checked either", {{"error", failure.what()}});
         return false;
     }
 }

@@ -1,4 +1,4 @@
-// Brings the database's schema to this program's version, however long the database takes to appear.
+// Migrates the database's schema to this program's version, and waits for the database as long as that takes.
 #pragma once
 
 #include <atomic>
@@ -12,25 +12,25 @@ namespace quittance::invoice_store {
 
 enum class MigrateMode {
     kAuto,  // migrate at the start
-    kOff,   // wait until somebody else has
+    kOff,   // wait until another process has migrated
 };
 
-// Migrates now, and gives back how many scripts were applied. Throws what postgres::migrate does; a table that is in
-// use is waited for by trying again, for a quarter of an hour.
+// Migrates now and returns the number of applied scripts. Retries for a quarter of an hour while a table is in use.
+// Throws the exceptions of postgres::migrate.
 int migrate_when_free(const std::string& url);
 
 class SchemaMigrator {
   public:
-    // `replica_url`, where there is one, is looked at while the primary is away: a schema that has come through to
-    // there is on the primary, so reads can be served.
+    // While the primary is away, the schema is read from `replica_url` if that is not empty. A schema on the replica is
+    // on the primary too, so reads can be served.
     SchemaMigrator(std::string url, MigrateMode mode, std::string replica_url = "");
     ~SchemaMigrator();
 
-    // Tries on a thread of its own until the schema is right, then calls `when_ready` on that thread, once.
+    // Retries on a thread of its own until the schema fits, then calls `when_ready` once on that thread.
     void start(std::function<void()> when_ready);
 
     const std::atomic<bool>& ready() const { return ready_; }
-    // For operators: what it waits for.
+    // The reason for waiting, for operators.
     std::string detail() const;
 
   private:
@@ -46,7 +46,7 @@ class SchemaMigrator {
     std::atomic<bool> ready_{false};
     mutable std::mutex mutex_;
     std::condition_variable wake_;
-    std::string detail_ = "the schema was not looked at yet";
+    std::string detail_ = "the schema was not checked yet";
     bool stopping_ = false;
     std::thread thread_;
 };

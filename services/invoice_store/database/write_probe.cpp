@@ -1,5 +1,4 @@
-// The write that proves that writes work: a table of this session alone, large enough that files have to grow, gone
-// with the commit.
+// The probe writes a temporary table that is large enough to make files grow. The commit drops it.
 #include "invoice_store/database/write_probe.hpp"
 
 #include <exception>
@@ -13,14 +12,14 @@ namespace {
 
 using postgres::FailureKind;
 
-// About 300 KB: a disk that is full to the last page is not called free because of what a page has left.
+// About 300 KB: more than the free space in pages of a full disk.
 constexpr const char* kWrite =
     "CREATE TEMPORARY TABLE quittance_write_probe ON COMMIT DROP AS"
     " SELECT repeat(md5(n::text), 20) FROM generate_series(1, 400) AS numbers(n)";
 
-void write_something(pqxx::connection& connection, std::chrono::milliseconds patience) {
+void write_something(pqxx::connection& connection, std::chrono::milliseconds timeout) {
     pqxx::work transaction(connection, "write_probe");
-    transaction.exec0("SET LOCAL statement_timeout = " + std::to_string(patience.count()));
+    transaction.exec0("SET LOCAL statement_timeout = " + std::to_string(timeout.count()));
     transaction.exec(kWrite);
     transaction.commit();
 }
@@ -29,13 +28,13 @@ void write_something(pqxx::connection& connection, std::chrono::milliseconds pat
 
 WriteProbe::WriteProbe(postgres::Pool& pool) : pool_(pool) {}
 
-bool WriteProbe::writable(std::chrono::milliseconds patience) {
-    // Taken back first: what is refused meanwhile is a suspicion of its own.
+bool WriteProbe::writable(std::chrono::milliseconds timeout) {
+    // Reset first: a write that is refused meanwhile sets it again.
     if (!suspected_.exchange(false, std::memory_order_relaxed)) return true;
     try {
-        auto lease = pool_.acquire(patience);
+        auto lease = pool_.acquire(timeout);
         try {
-            write_something(*lease, patience);
+            write_something(*lease, timeout);
         } catch (...) {
             lease.discard();
             throw;
@@ -43,9 +42,9 @@ bool WriteProbe::writable(std::chrono::milliseconds patience) {
         return true;
     } catch (...) {
         const auto failure = postgres::classify(std::current_exception());
-        runtime::log_warn("a write to prove that writes work was refused",
+        runtime::log_warn("the database refused the write probe",
                           {{"sqlstate", failure.sqlstate}, {"error", failure.text}});
-        // A role that may make no temporary tables proves nothing: then it is the batches that say it again.
+        // A role without the right to create temporary tables proves nothing. Batches report again if they fail.
         if (failure.kind == FailureKind::kBug || failure.kind == FailureKind::kBadData) return true;
     }
     suspect();

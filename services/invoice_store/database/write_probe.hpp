@@ -1,6 +1,6 @@
-// Whether the database takes writes, for readiness. A database whose disk is full or that has become a replica still
-// answers every SELECT, so it is the writers who notice; and since an instance that is not ready gets no more writes
-// that could prove the opposite, the probe writes something itself until it works again.
+// Tells readiness whether the database takes writes. A database whose disk is full, or that has become a replica, still
+// answers every SELECT; only writers notice. An instance that is not ready gets no writes, so the probe writes
+// something itself until that succeeds.
 #pragma once
 
 #include <atomic>
@@ -15,12 +15,12 @@ class WriteProbe {
     // The pool must have a connection that may write.
     explicit WriteProbe(postgres::Pool& pool);
 
-    // A batch was not written, for a reason of the database's. Thread-safe.
+    // Reports that the database refused a batch. Thread-safe.
     void suspect() { suspected_.store(true, std::memory_order_relaxed); }
 
-    // True: nothing was refused since a write worked last, or one works now. Blocks for about the patience at most; for
-    // readiness, on the operations server's thread.
-    bool writable(std::chrono::milliseconds patience);
+    // True: no write was refused since the last success, or a write succeeds now. Blocks for about `timeout` at most.
+    // For readiness, on the operations server's thread.
+    bool writable(std::chrono::milliseconds timeout);
 
   private:
     postgres::Pool& pool_;

@@ -1,5 +1,5 @@
-// The facts' statements. Everything that decides whose a fact is happens under one lock, because a name may tie
-// together facts that different transactions bring.
+// The facts' statements. Facts are assigned to invoices under one lock, because an id may link facts that different
+// transactions bring.
 #include "invoice_store/settlements/payment_facts.hpp"
 
 #include <array>
@@ -30,16 +30,16 @@ ObjectKey key_of(const v1::InvoiceEvent& event) {
     return {event.account(), event.livemode(), event.payment_fact().object_id()};
 }
 
-KnownFact known_of(const v1::InvoiceEvent& event) {
-    KnownFact known{event.payment_fact(), event.event_time(), event.event_id()};
+StoredFact stored_fact_of(const v1::InvoiceEvent& event) {
+    StoredFact known{event.payment_fact(), event.event_time(), event.event_id()};
     known.event_time.set_nanos(known.event_time.nanos() / 1'000 * 1'000);
     if (known.fact.kind() == v1::PaymentFact::CHARGE && known.fact.charge_id().empty())
         known.fact.set_charge_id(known.fact.object_id());
     return known;
 }
 
-std::map<ObjectKey, KnownFact> load(pqxx::transaction_base& transaction,
-                                    const std::vector<const v1::InvoiceEvent*>& events) {
+std::map<ObjectKey, StoredFact> load(pqxx::transaction_base& transaction,
+                                     const std::vector<const v1::InvoiceEvent*>& events) {
     postgres::ArrayLiteral objects;
     postgres::ArrayLiteral accounts;
     postgres::ArrayLiteral modes;
@@ -53,7 +53,7 @@ std::map<ObjectKey, KnownFact> load(pqxx::transaction_base& transaction,
             " FROM payment_facts f JOIN (SELECT DISTINCT * FROM unnest($1::text[], $2::text[], $3::boolean[])"
             " AS w(object_id, account, livemode)) w USING (object_id, account, livemode)",
         objects.take(), accounts.take(), modes.take());
-    std::map<ObjectKey, KnownFact> known;
+    std::map<ObjectKey, StoredFact> known;
     for (const auto& row : rows) {
         auto fact = read_fact_row(row, 2);
         ObjectKey key(row[0].c_str(), row[1].c_str()[0] == 't', fact.fact.object_id());
@@ -62,7 +62,7 @@ std::map<ObjectKey, KnownFact> load(pqxx::transaction_base& transaction,
     return known;
 }
 
-void store(pqxx::transaction_base& transaction, const std::map<ObjectKey, KnownFact>& facts) {
+void store(pqxx::transaction_base& transaction, const std::map<ObjectKey, StoredFact>& facts) {
     std::array<postgres::ArrayLiteral, 12> columns;
     for (const auto& [key, known] : facts) {
         const auto& fact = known.fact;
@@ -130,16 +130,18 @@ std::vector<FactChange> apply_facts(pqxx::transaction_base& transaction,
     std::map<AccountMode, LinkNames> names;
     for (std::size_t i = 0; i < events.size(); ++i) {
         const auto key = key_of(*events[i]);
-        auto known = known_of(*events[i]);
+        auto known = stored_fact_of(*events[i]);
         const auto stored = before.find(key);
-        // As for invoices: it would have changed what stood, had a greater one of the batch not won.
-        changes[i].applied = stored == before.end() || join(stored->second, known).event_id != stored->second.event_id;
+        // As for invoices: a fact applied if it is newer than the stored one, even if another one of the batch is newer
+        // yet.
+        changes[i].applied =
+            stored == before.end() || merge_facts(stored->second, known).event_id != stored->second.event_id;
         const auto [place, first] = after.try_emplace(key, known);
-        if (!first) place->second = join(std::move(place->second), std::move(known));
+        if (!first) place->second = merge_facts(std::move(place->second), std::move(known));
         names[{std::get<0>(key), std::get<1>(key)}].add(place->second.fact);
     }
     store(transaction, after);
-    const auto owners = settle(transaction, names);
+    const auto owners = recompute_settlements(transaction, names);
     for (std::size_t i = 0; i < events.size(); ++i) {
         const auto owner = owners.find(key_of(*events[i]));
         if (owner != owners.end()) changes[i].stripe_invoice_id = owner->second;
@@ -164,7 +166,7 @@ void recompute_waiting_settlements(pqxx::connection& connection, const std::vect
     if (waiting.empty()) return;
     pqxx::work transaction(connection);
     lock_facts(transaction);
-    settle(transaction, waiting);
+    recompute_settlements(transaction, waiting);
     transaction.commit();
 }
 

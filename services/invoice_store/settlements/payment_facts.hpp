@@ -1,5 +1,5 @@
-// What Stripe said about payments, refunds and disputes: the newest word of each object, whose invoice it is about, and
-// the settlement that follows. Facts take one lock among themselves, so that invoice events never wait for them.
+// Stores facts about payments, refunds and disputes: the newest state of each object, the invoice that it belongs to,
+// and the invoice's settlement. Transactions with facts share one lock, which invoice events never take.
 #pragma once
 
 #include <optional>
@@ -12,19 +12,19 @@
 namespace quittance::invoice_store {
 
 struct FactChange {
-    bool applied = false;           // false: a newer word of its object was there
-    std::string stripe_invoice_id;  // whose it is; empty: not known yet
+    bool applied = false;           // false: a newer state of the object was stored
+    std::string stripe_invoice_id;  // the fact's invoice; empty: not known yet
 };
 
-// Joins the facts of the events with what is known and settles the invoices that they lead to. All events must have a
-// payment_fact without fact_problem. An outcome per event, in their order.
+// Merges the events' facts with the stored ones and recomputes the settlements of their invoices. All events must have
+// a payment_fact without fact_problem. Returns one result for each event, in their order.
 std::vector<FactChange> apply_facts(pqxx::transaction_base& transaction,
                                     const std::vector<const v1::InvoiceEvent*>& events);
 
-// Why the fact cannot be kept; unset where it can, or where there is none.
+// Why the fact cannot be stored. Unset: it can, or the event has none.
 std::optional<std::string> fact_problem(const v1::InvoiceEvent& event);
 
-// The names by which an invoice may be found.
+// The ids in an invoice by which payment facts find it.
 struct PaymentNames {
     std::string account;
     bool livemode = false;
@@ -34,11 +34,12 @@ struct PaymentNames {
 
 void prepare_payment_lookup(pqxx::connection& connection);
 
-// Settles what waited for an invoice with one of these names, in a transaction of its own. Cheap where nothing waits.
+// Assigns the facts that wait for an invoice with one of these ids, and recomputes its settlement, in a transaction of
+// its own. Cheap where no fact waits.
 void recompute_waiting_settlements(pqxx::connection& connection, const std::vector<PaymentNames>& names);
 
-// The names of up to `limit` facts that wait although an invoice names them: they and their invoice were written at the
-// same time. Looks at those stored within the last `window_seconds`; 0: at all.
+// The ids of up to `limit` facts that wait although an invoice with their id is stored: fact and invoice were written
+// at the same time. Searches the facts stored within the last `window_seconds`; 0: all facts.
 std::vector<PaymentNames> find_overlooked_payments(pqxx::connection& connection, int window_seconds, int limit);
 
 }  // namespace quittance::invoice_store

@@ -1,5 +1,4 @@
-// From names to invoices: the facts of one payment are those that share a payment intent or a charge, directly or by
-// way of others.
+// The facts of one payment share a payment intent or a charge, directly or through other facts.
 #include "invoice_store/settlements/payment_links.hpp"
 
 #include <map>
@@ -10,7 +9,7 @@
 namespace quittance::invoice_store {
 namespace {
 
-// A payment has one intent, a handful of charges and refunds; more rounds than that would be a chain of strangers.
+// A payment has one intent and a few charges and refunds. More rounds would follow a chain of unrelated payments.
 constexpr int kRounds = 8;
 
 std::string array_of(const std::set<std::string>& texts) {
@@ -20,14 +19,15 @@ std::string array_of(const std::set<std::string>& texts) {
 }
 
 struct OwnedFact {
-    KnownFact known;
+    StoredFact known;
     std::string owner;  // as stored
 };
 
-// Everything that hangs together with the names of one account and mode.
-class Ties {
+// The facts and invoices that the ids of one account and mode link, directly or through others: a union-find over the
+// ids of payment intents and charges.
+class PaymentLinks {
   public:
-    Ties(pqxx::transaction_base& transaction, AccountMode where, LinkNames names)
+    PaymentLinks(pqxx::transaction_base& transaction, AccountMode where, LinkNames names)
         : transaction_(transaction), where_(std::move(where)), names_(std::move(names)) {}
 
     void follow() {
@@ -41,8 +41,8 @@ class Ties {
 
     // The invoice of each fact, by object.
     std::map<std::string, std::string> owners() {
-        for (const auto& [object, fact] : facts_) tie(fact.known.fact);
-        // Each group of names knows the least invoice that is named in it.
+        for (const auto& [object, fact] : facts_) link(fact.known.fact);
+        // The smallest invoice id that is named in each group of linked ids.
         std::map<std::string, std::string> least;
         const auto name = [&](const std::string& member, const std::string& invoice) {
             if (member.empty() || invoice.empty()) return;
@@ -104,7 +104,7 @@ class Ties {
         return found->second = root(found->second);
     }
 
-    void tie(const v1::PaymentFact& fact) {
+    void link(const v1::PaymentFact& fact) {
         if (fact.payment_intent_id().empty() || fact.charge_id().empty()) return;
         const auto intent = root("intent " + fact.payment_intent_id());
         const auto charge = root("charge " + fact.charge_id());
@@ -115,7 +115,7 @@ class Ties {
     const AccountMode where_;
     LinkNames names_;
     std::map<std::string, OwnedFact> facts_;
-    std::multimap<std::string, std::string> invoices_;  // by the name that leads to them
+    std::multimap<std::string, std::string> invoices_;  // by the id of a payment that names them
     std::map<std::string, std::string> parents_;
 };
 
@@ -133,7 +133,7 @@ void write_owners(pqxx::transaction_base& transaction, const AccountMode& where,
         where.first, where.second, objects.take(), invoices.take());
 }
 
-// Also a change of the invoice, if it is here, that watchers hear of.
+// Writes the settlement, and a change of the invoice for watchers where the invoice is stored.
 void write_settlement(pqxx::transaction_base& transaction, const AccountMode& where, const std::string& invoice,
                       const Settlement& settlement) {
     transaction.exec_params(
@@ -157,12 +157,13 @@ void write_settlement(pqxx::transaction_base& transaction, const AccountMode& wh
         settlement.dispute_open, settlement.dispute_lost, postgres::timestamp_text(settlement.update_time));
 }
 
-void sum_up(pqxx::transaction_base& transaction, const AccountMode& where, const std::set<std::string>& invoices) {
+void write_settlements(pqxx::transaction_base& transaction, const AccountMode& where,
+                       const std::set<std::string>& invoices) {
     const auto rows = transaction.exec_params("SELECT " + std::string(kFactColumns) +
                                                   " FROM payment_facts f WHERE f.invoice_id = ANY ($3::text[])"
                                                   " AND f.invoice_id <> '' AND f.account = $1 AND f.livemode = $2",
                                               where.first, where.second, array_of(invoices));
-    std::map<std::string, std::vector<KnownFact>> facts;
+    std::map<std::string, std::vector<StoredFact>> facts;
     for (const auto& invoice : invoices) facts[invoice];
     for (const auto& row : rows) facts[row[kFactInvoiceColumn].c_str()].push_back(read_fact_row(row, 0));
     for (const auto& [invoice, known] : facts) write_settlement(transaction, where, invoice, settlement_of(known));
@@ -180,8 +181,8 @@ void LinkNames::add(const v1::PaymentFact& fact) {
     objects.insert(fact.object_id());
 }
 
-KnownFact read_fact_row(const pqxx::row& row, int first) {
-    KnownFact known;
+StoredFact read_fact_row(const pqxx::row& row, int first) {
+    StoredFact known;
     auto& fact = known.fact;
     fact.set_object_id(row[first].c_str());
     fact.set_kind(static_cast<v1::PaymentFact::Kind>(row[first + 1].as<int>()));
@@ -196,22 +197,22 @@ KnownFact read_fact_row(const pqxx::row& row, int first) {
     return known;
 }
 
-std::map<std::tuple<std::string, bool, std::string>, std::string> settle(pqxx::transaction_base& transaction,
-                                                                         const std::map<AccountMode, LinkNames>& names) {
+std::map<std::tuple<std::string, bool, std::string>, std::string> recompute_settlements(
+    pqxx::transaction_base& transaction, const std::map<AccountMode, LinkNames>& names) {
     std::map<std::tuple<std::string, bool, std::string>, std::string> all;
     for (const auto& [where, start] : names) {
-        Ties ties(transaction, where, start);
-        ties.follow();
-        const auto owners = ties.owners();
+        PaymentLinks links(transaction, where, start);
+        links.follow();
+        const auto owners = links.owners();
         std::set<std::string> touched;
         for (const auto& [object, invoice] : owners) {
-            const auto& before = ties.facts().at(object).owner;
+            const auto& before = links.facts().at(object).owner;
             if (!before.empty()) touched.insert(before);
             if (!invoice.empty()) touched.insert(invoice);
             all[{where.first, where.second, object}] = invoice;
         }
         write_owners(transaction, where, owners);
-        if (!touched.empty()) sum_up(transaction, where, touched);
+        if (!touched.empty()) write_settlements(transaction, where, touched);
     }
     return all;
 }

@@ -1,4 +1,5 @@
-// Follows the names of payment intents and charges from facts to facts and to invoices, and settles the invoices found.
+// Follows the ids of payment intents and charges from fact to fact and to invoices, and recomputes the settlements of
+// the invoices found.
 #pragma once
 
 #include <map>
@@ -14,11 +15,11 @@ namespace quittance::invoice_store {
 
 using AccountMode = std::pair<std::string, bool>;
 
-// Where to start from.
+// The ids to start from.
 struct LinkNames {
     std::set<std::string> intents;
     std::set<std::string> charges;
-    std::set<std::string> objects;  // facts that may have no name of a payment at all
+    std::set<std::string> objects;  // facts, which may have no id of a payment
 
     void add(const std::string& intent, const std::string& charge);
     void add(const v1::PaymentFact& fact);
@@ -29,12 +30,12 @@ constexpr const char* kFactColumns =
     "f.object_id, f.kind, f.stripe_invoice_id, f.payment_intent_id, f.charge_id, f.amount_minor, f.currency, f.status,"
     " f.event_time, f.event_id, f.invoice_id";
 constexpr int kFactInvoiceColumn = 10;  // from the first one on
-KnownFact read_fact_row(const pqxx::row& row, int first);
+StoredFact read_fact_row(const pqxx::row& row, int first);
 
-// Finds out anew whose the facts are that these names lead to, and sums up their invoices. By a fact's own word, else
-// by the least invoice that any fact or invoice of the same payment names. Gives back the invoices of these facts, by
-// account, mode and object. The caller holds the facts' lock.
-std::map<std::tuple<std::string, bool, std::string>, std::string> settle(pqxx::transaction_base& transaction,
-                                                                         const std::map<AccountMode, LinkNames>& names);
+// Assigns an invoice to each fact that these ids lead to, and recomputes those invoices' settlements. A fact belongs to
+// the invoice that it names, else to the smallest invoice id that any fact or invoice of the same payment names.
+// Returns the invoices of these facts by account, mode and object. The caller holds kFactsLock.
+std::map<std::tuple<std::string, bool, std::string>, std::string> recompute_settlements(
+    pqxx::transaction_base& transaction, const std::map<AccountMode, LinkNames>& names);
 
 }  // namespace quittance::invoice_store

@@ -1,4 +1,3 @@
-// Sums over the facts of one invoice.
 #include "invoice_store/settlements/settlement.hpp"
 
 #include <algorithm>
@@ -13,8 +12,8 @@ namespace {
 
 using v1::PaymentFact;
 
-// How far on an object of this status is: tells two words of one second apart. A status that we do not know stands
-// between the beginning and the ends that we know.
+// The progress of an object with this status, which orders two states of one second. An unknown status is between the
+// first and the last ones.
 int progress_of(std::string_view status) {
     if (status == "pending" || status == "open" || status == "warning_needs_response") return 0;
     if (status == "needs_response" || status == "requires_action") return 1;
@@ -24,7 +23,7 @@ int progress_of(std::string_view status) {
     return 2;
 }
 
-auto order_of(const KnownFact& known) {
+auto order_of(const StoredFact& known) {
     return std::tuple(known.event_time.seconds(), known.event_time.nanos(), progress_of(known.fact.status()),
                       known.fact.amount_minor(), std::string_view(known.event_id));
 }
@@ -41,20 +40,20 @@ bool is_open(const PaymentFact& dispute) {
 
 // One charge and its refunds.
 struct Charge {
-    std::int64_t told_minor = 0;             // by the charge itself
-    google::protobuf::Timestamp told_time;   // when
-    std::int64_t refunds_minor = 0;          // of its refunds that did not fail
-    std::vector<const KnownFact*> failures;  // those that did
+    std::int64_t reported_minor = 0;            // refunded, by the charge itself
+    google::protobuf::Timestamp reported_time;  // of the charge's event
+    std::int64_t refunds_minor = 0;             // of its refunds that did not fail
+    std::vector<const StoredFact*> failures;    // its refunds that failed
     std::int64_t refunded_minor() const {
-        auto left = told_minor;
+        auto left = reported_minor;
         for (const auto* failure : failures)
-            if (std::is_gt(base::compare(failure->event_time, told_time))) left -= failure->fact.amount_minor();
+            if (std::is_gt(base::compare(failure->event_time, reported_time))) left -= failure->fact.amount_minor();
         return std::max({left, refunds_minor, std::int64_t{0}});
     }
 };
 
-// Facts that name a payment intent alone belong to the charge that names it too.
-std::map<std::string, std::string> charges_by_intent(const std::vector<KnownFact>& facts) {
+// A fact that names only a payment intent belongs to the charge that names the same intent.
+std::map<std::string, std::string> charges_by_intent(const std::vector<StoredFact>& facts) {
     std::map<std::string, std::string> charges;
     for (const auto& [fact, time, id] : facts) {
         if (fact.charge_id().empty() || fact.payment_intent_id().empty()) continue;
@@ -64,21 +63,21 @@ std::map<std::string, std::string> charges_by_intent(const std::vector<KnownFact
     return charges;
 }
 
-void keep(std::string& name, const std::string& other) {
+void keep_greater(std::string& name, const std::string& other) {
     if (name < other) name = other;
 }
 
 }  // namespace
 
-KnownFact join(KnownFact left, KnownFact right) {
+StoredFact merge_facts(StoredFact left, StoredFact right) {
     if (order_of(left) < order_of(right)) std::swap(left, right);
-    keep(*left.fact.mutable_stripe_invoice_id(), right.fact.stripe_invoice_id());
-    keep(*left.fact.mutable_payment_intent_id(), right.fact.payment_intent_id());
-    keep(*left.fact.mutable_charge_id(), right.fact.charge_id());
+    keep_greater(*left.fact.mutable_stripe_invoice_id(), right.fact.stripe_invoice_id());
+    keep_greater(*left.fact.mutable_payment_intent_id(), right.fact.payment_intent_id());
+    keep_greater(*left.fact.mutable_charge_id(), right.fact.charge_id());
     return left;
 }
 
-Settlement settlement_of(const std::vector<KnownFact>& facts) {
+Settlement settlement_of(const std::vector<StoredFact>& facts) {
     Settlement settlement;
     std::map<std::string, Charge> charges;
     const auto by_intent = charges_by_intent(facts);
@@ -92,8 +91,8 @@ Settlement settlement_of(const std::vector<KnownFact>& facts) {
             name = found == by_intent.end() ? fact.payment_intent_id() : found->second;
         }
         if (fact.kind() == PaymentFact::CHARGE) {
-            charges[name].told_minor = fact.amount_minor();
-            charges[name].told_time = known.event_time;
+            charges[name].reported_minor = fact.amount_minor();
+            charges[name].reported_time = known.event_time;
         } else if (fact.kind() == PaymentFact::REFUND && failed(fact)) {
             charges[name].failures.push_back(&known);
         } else if (fact.kind() == PaymentFact::REFUND) {

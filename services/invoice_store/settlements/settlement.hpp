@@ -1,5 +1,5 @@
-// What became of an invoice's money: pure functions from the newest words about charges, refunds and disputes to sums
-// and a state. https://docs.stripe.com/refunds, https://docs.stripe.com/disputes/how-disputes-work
+// The settlement of an invoice: pure functions from the newest states of charges, refunds and disputes to sums and a
+// state. https://docs.stripe.com/refunds, https://docs.stripe.com/disputes/how-disputes-work
 #pragma once
 
 #include <string>
@@ -10,17 +10,17 @@
 
 namespace quittance::invoice_store {
 
-// The present word about one object, and the event that brought it.
-struct KnownFact {
+// The newest state of one object, and the event that brought it.
+struct StoredFact {
     v1::PaymentFact fact;
     google::protobuf::Timestamp event_time;
     std::string event_id;
 };
 
-// Joins two words about the same object. The later event's stands; within a second the one that is further on (a refund
-// that failed after one that is pending, a charge with more refunded), then the greater event id. The names of invoice,
-// payment intent and charge never change, and are kept once told. Commutative, associative and idempotent.
-KnownFact join(KnownFact left, KnownFact right);
+// Merges two states of the same object. The later event wins. Within a second the further progress wins (a failed
+// refund over a pending one, a charge with more refunded), then the greater event id. The ids of invoice, payment
+// intent and charge never change, and are kept once known. Commutative, associative and idempotent.
+StoredFact merge_facts(StoredFact left, StoredFact right);
 
 struct Settlement {
     std::int64_t amount_refunded_minor = 0;
@@ -30,11 +30,11 @@ struct Settlement {
     google::protobuf::Timestamp update_time;  // of the newest fact
 };
 
-// Of each charge counts the greater of what the charge says was refunded, less refunds that failed since, and the sum
-// of its refunds that did not fail. An inquiry ("warning_…") moves no money and is no dispute yet.
-Settlement settlement_of(const std::vector<KnownFact>& facts);
+// The refunded amount of each charge is the greater of two: the charge's own amount less the refunds that failed since,
+// and the sum of its refunds that did not fail. An inquiry ("warning_…") moves no money and is no dispute yet.
+Settlement settlement_of(const std::vector<StoredFact>& facts);
 
-// The word of Invoice.settlement. What was never paid is "none", whatever is said of charges.
+// The value of Invoice.settlement. An invoice that was never paid has "none", whatever its charges say.
 std::string_view settlement_word(const v1::Invoice& invoice, const Settlement& settlement);
 
 }  // namespace quittance::invoice_store

@@ -12,11 +12,11 @@
 namespace quittance::invoice_store {
 namespace {
 
-// The next word, as a number; the words are separated by single spaces.
-std::int64_t take_number(std::string_view& words) {
+// Takes the next number off the text, and the blank after it.
+std::int64_t take_number(std::string_view& columns) {
     std::int64_t number = 0;
-    const auto end = std::from_chars(words.data(), words.data() + words.size(), number).ptr;
-    words.remove_prefix(std::min(words.size(), static_cast<std::size_t>(end - words.data()) + 1));
+    const auto end = std::from_chars(columns.data(), columns.data() + columns.size(), number).ptr;
+    columns.remove_prefix(std::min(columns.size(), static_cast<std::size_t>(end - columns.data()) + 1));
     return number;
 }
 
@@ -32,12 +32,12 @@ void read_settlement(const pqxx::field& field, v1::Invoice& invoice) {
     Settlement settlement;
     if (!field.is_null()) {
         // As settlement_column() puts them together.
-        auto words = postgres::text_of(field);
-        settlement.amount_refunded_minor = take_number(words);
-        settlement.amount_disputed_minor = take_number(words);
-        settlement.dispute_open = take_number(words) != 0;
-        settlement.dispute_lost = take_number(words) != 0;
-        settlement.update_time = postgres::timestamp_of(words);
+        auto columns = postgres::text_of(field);
+        settlement.amount_refunded_minor = take_number(columns);
+        settlement.amount_disputed_minor = take_number(columns);
+        settlement.dispute_open = take_number(columns) != 0;
+        settlement.dispute_lost = take_number(columns) != 0;
+        settlement.update_time = postgres::timestamp_of(columns);
     }
     invoice.set_amount_refunded_minor(settlement.amount_refunded_minor);
     invoice.set_amount_disputed_minor(settlement.amount_disputed_minor);

@@ -1,4 +1,4 @@
-// What became of an invoice's money, as a field of whoever selects an invoice "i".
+// The settlement of an invoice as one column of any SELECT from the invoices "i".
 #pragma once
 
 #include <pqxx/pqxx>
@@ -8,11 +8,12 @@
 
 namespace quittance::invoice_store {
 
-// A look-up by key, as one field, so that whoever selects it needs no join of his own. Null: nothing is known.
+// A look-up by key as one field, so that the SELECT needs no join. Its text is the settlement's columns, separated by
+// blanks; read_settlement reads them. Null: no settlement is known.
 std::string_view settlement_column();
 
-// Sets what the field says, and moves update_time to it where that is older. The invoice must show its status,
-// amount_minor, amount_paid_minor and update_time.
+// Sets the invoice's settlement from the field, and its update_time where the settlement's is later. The invoice must
+// already have its status, amount_minor, amount_paid_minor and update_time.
 void read_settlement(const pqxx::field& field, v1::Invoice& invoice);
 
 }  // namespace quittance::invoice_store

@@ -1,4 +1,4 @@
-// The loop. Replicas need not agree: settling twice comes to the same.
+// Replicas of the store need not agree: recomputing a settlement twice gives the same result.
 #include "invoice_store/settlements/settlement_sweep.hpp"
 
 #include <exception>
@@ -10,16 +10,16 @@
 namespace quittance::invoice_store {
 namespace {
 
-constexpr int kEverything = 0;
+constexpr int kAllFacts = 0;
 constexpr int kRecentSeconds = 600;
-constexpr int kAtOnce = 200;
+constexpr int kSweepLimit = 200;
 constexpr std::chrono::milliseconds kConnectionWait{1'000};
 
 }  // namespace
 
 SettlementSweep::SettlementSweep(postgres::Pool& pool, std::chrono::milliseconds interval,
-                                   const std::atomic<bool>& ready)
-    : pool_(pool), interval_(interval), ready_(ready), thread_([this] { keep_looking(); }) {}
+                                 const std::atomic<bool>& ready)
+    : pool_(pool), interval_(interval), ready_(ready), thread_([this] { keep_sweeping(); }) {}
 
 void SettlementSweep::stop() {
     {
@@ -30,29 +30,29 @@ void SettlementSweep::stop() {
     if (thread_.joinable()) thread_.join();
 }
 
-void SettlementSweep::keep_looking() {
-    int window_seconds = kEverything;
+void SettlementSweep::keep_sweeping() {
+    int window_seconds = kAllFacts;
     std::unique_lock lock(mutex_);
     while (!wake_.wait_for(lock, interval_, [this] { return stopping_; })) {
         lock.unlock();
-        if (ready_.load(std::memory_order_acquire) && look(window_seconds)) window_seconds = kRecentSeconds;
+        if (ready_.load(std::memory_order_acquire) && sweep_once(window_seconds)) window_seconds = kRecentSeconds;
         lock.lock();
     }
 }
 
-bool SettlementSweep::look(int window_seconds) {
+bool SettlementSweep::sweep_once(int window_seconds) {
     try {
         auto lease = pool_.acquire(kConnectionWait);
         try {
-            const auto found = find_overlooked_payments(*lease, window_seconds, kAtOnce);
+            const auto found = find_overlooked_payments(*lease, window_seconds, kSweepLimit);
             if (!found.empty()) recompute_waiting_settlements(*lease, found);
-            return found.size() < static_cast<std::size_t>(kAtOnce);
+            return found.size() < static_cast<std::size_t>(kSweepLimit);
         } catch (...) {
             lease.discard();
             throw;
         }
     } catch (...) {
-        runtime::log_warn("payments that wait for their invoice were not looked at",
+        runtime::log_warn("the sweep for payments that wait for their invoice failed",
                           {{"error", postgres::classify(std::current_exception()).text}});
         return false;
     }

@@ -1,5 +1,5 @@
-// Finds, now and then, what the writers could not see: a fact and the invoice that it belongs to, written by two
-// transactions at the same time, each before the other was visible.
+// Finds payment facts that the writers could not assign: a fact and its invoice were written by two transactions at the
+// same time, each before the other was visible.
 #pragma once
 
 #include <atomic>
@@ -14,17 +14,17 @@ namespace quittance::invoice_store {
 
 class SettlementSweep {
   public:
-    // Looks each `interval`, once `ready` is set; the first time at everything, then at what is recent.
+    // Sweeps at each `interval` once `ready` is set: first all facts, then the recent ones.
     SettlementSweep(postgres::Pool& pool, std::chrono::milliseconds interval, const std::atomic<bool>& ready);
     ~SettlementSweep() { stop(); }
 
-    // Ends the thread, after the look that it is at.
+    // Ends the thread after the current sweep.
     void stop();
 
   private:
-    void keep_looking();
-    // True: it looked, and settled what it found.
-    bool look(int window_seconds);
+    void keep_sweeping();
+    // True: no fact is left that should have an invoice.
+    bool sweep_once(int window_seconds);
 
     postgres::Pool& pool_;
     const std::chrono::milliseconds interval_;

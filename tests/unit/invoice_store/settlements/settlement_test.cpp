@@ -5,16 +5,16 @@
 #include <catch2/catch.hpp>
 
 using namespace quittance;
-using invoice_store::KnownFact;
+using invoice_store::StoredFact;
 using invoice_store::Settlement;
 using invoice_store::settlement_of;
 using v1::PaymentFact;
 
 namespace {
 
-KnownFact fact(PaymentFact::Kind kind, const std::string& object, std::int64_t amount, const std::string& status,
+StoredFact fact(PaymentFact::Kind kind, const std::string& object, std::int64_t amount, const std::string& status,
                int second, const std::string& charge = "ch_1") {
-    KnownFact known;
+    StoredFact known;
     known.fact.set_kind(kind);
     known.fact.set_object_id(object);
     known.fact.set_amount_minor(amount);
@@ -25,20 +25,20 @@ KnownFact fact(PaymentFact::Kind kind, const std::string& object, std::int64_t a
     return known;
 }
 
-KnownFact charge(std::int64_t refunded, int second, const std::string& name = "ch_1") {
+StoredFact charge(std::int64_t refunded, int second, const std::string& name = "ch_1") {
     return fact(PaymentFact::CHARGE, name, refunded, "succeeded", second, name);
 }
 
-KnownFact refund(const std::string& object, std::int64_t amount, const std::string& status, int second,
+StoredFact refund(const std::string& object, std::int64_t amount, const std::string& status, int second,
                  const std::string& of = "ch_1") {
     return fact(PaymentFact::REFUND, object, amount, status, second, of);
 }
 
-KnownFact dispute(std::int64_t amount, const std::string& status) {
+StoredFact dispute(std::int64_t amount, const std::string& status) {
     return fact(PaymentFact::DISPUTE, "dp_1", amount, status, 5);
 }
 
-std::string text_of(const KnownFact& known) {
+std::string text_of(const StoredFact& known) {
     return known.fact.DebugString() + known.event_time.DebugString() + known.event_id;
 }
 
@@ -114,7 +114,7 @@ TEST_CASE("the word for what became of the money") {
 }
 
 TEST_CASE("words about one object join to the same in every order") {
-    std::vector<KnownFact> words = {refund("re_1", 500, "pending", 1), refund("re_1", 500, "succeeded", 1),
+    std::vector<StoredFact> words = {refund("re_1", 500, "pending", 1), refund("re_1", 500, "succeeded", 1),
                                     refund("re_1", 500, "failed", 2), refund("re_1", 500, "pending", 2, ""),
                                     refund("re_1", 500, "pending", 0)};
     words[4].fact.set_payment_intent_id("pi_1");
@@ -123,8 +123,8 @@ TEST_CASE("words about one object join to the same in every order") {
     std::string expected;
     do {
         auto joined = words[order[0]];
-        for (std::size_t i = 1; i < order.size(); ++i) joined = join(joined, words[order[i]]);
-        joined = join(joined, words[order[0]]);
+        for (std::size_t i = 1; i < order.size(); ++i) joined = merge_facts(joined, words[order[i]]);
+        joined = merge_facts(joined, words[order[0]]);
         if (expected.empty()) expected = text_of(joined);
         REQUIRE(text_of(joined) == expected);
     } while (std::next_permutation(order.begin(), order.end()));
