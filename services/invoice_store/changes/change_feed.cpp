@@ -15,21 +15,21 @@ namespace {
 namespace asio = boost::asio;
 using std::chrono::milliseconds;
 
-constexpr milliseconds kLookTime{10'000};
-constexpr milliseconds kShortestGap{2};  // between looks, however fast the commits come
+constexpr milliseconds kPollTimeout{10'000};
+constexpr milliseconds kShortestGap{2};  // between polls, however fast commits follow each other
 constexpr std::size_t kBarriers = 64;
 
 }  // namespace
 
-ChangeFeed::ChangeFeed(asio::io_context& loop, postgres::Pool& pool, milliseconds poll, bool with_positions)
-    : loop_(loop), pool_(pool), poll_(poll), with_positions_(with_positions), timer_(loop) {}
+ChangeFeed::ChangeFeed(asio::io_context& loop, postgres::Pool& pool, milliseconds interval, bool with_positions)
+    : loop_(loop), pool_(pool), interval_(interval), with_positions_(with_positions), timer_(loop) {}
 
 ChangeFeed::Subscription::Subscription(ChangeFeed& feed, std::function<void()> wake)
-    : feed_(feed), wake_(std::move(wake)), since_look_(feed.looks_) {
+    : feed_(feed), wake_(std::move(wake)), since_poll_(feed.polls_) {
     feed_.subscriptions_.insert(this);
     feed_.watchers_.store(feed_.subscriptions_.size());
     if (feed_.following_) {
-        feed_.hurry();
+        feed_.poll_now();
         return;
     }
     feed_.following_ = true;
@@ -43,7 +43,7 @@ ChangeFeed::Subscription::~Subscription() {
 }
 
 std::optional<ChangeToken> ChangeFeed::Subscription::settled() const {
-    if (feed_.settled_look_ <= since_look_) return std::nullopt;
+    if (feed_.frontier_poll_ <= since_poll_) return std::nullopt;
     return ChangeToken{feed_.feed_id_, feed_.frontier_};
 }
 
@@ -51,34 +51,34 @@ void ChangeFeed::notify() {
     if (watchers_.load() == 0 || notified_.exchange(true)) return;
     asio::post(loop_, [this] {
         notified_.store(false);
-        hurry();
+        poll_now();
     });
 }
 
-void ChangeFeed::hurry() {
-    hurry_ = true;
+void ChangeFeed::poll_now() {
+    poll_now_ = true;
     if (!in_gap_) timer_.cancel();
 }
 
 asio::awaitable<void> ChangeFeed::follow() {
     while (!subscriptions_.empty()) {
-        ++looks_;
-        hurry_ = false;
+        ++polls_;
+        poll_now_ = false;
         const bool room = barriers_.size() < kBarriers;
         const auto after = !room               ? std::numeric_limits<std::int64_t>::max()
                            : barriers_.empty() ? frontier_.seq
                                                : barriers_.back().newest.seq;
-        const auto work = [after,
-                           with_positions = with_positions_](pqxx::connection& connection) -> rpc::Result<ChangeLogEnd> {
+        const auto work = [after, with_positions =
+                                      with_positions_](pqxx::connection& connection) -> rpc::Result<ChangeLogEnd> {
             return read_change_log_end(connection, after, with_positions);
         };
-        const auto deadline = std::chrono::system_clock::now() + kLookTime;
-        const auto look = co_await pool_.run(work, deadline);
-        if (look.has_error()) {
-            fail(look.error());
+        const auto deadline = std::chrono::system_clock::now() + kPollTimeout;
+        const auto end = co_await pool_.run(work, deadline);
+        if (end.has_error()) {
+            fail(end.error());
             break;
         }
-        if (!advance(*look)) {
+        if (!take_end(*end)) {
             fail(rpc::make_status(grpc::StatusCode::UNAVAILABLE, "the database is another one", "database_changed"));
             break;
         }
@@ -86,10 +86,10 @@ asio::awaitable<void> ChangeFeed::follow() {
     }
     barriers_.clear();
     following_ = false;
-    // Who came while the last look failed was told so as well; nobody is left to follow for.
+    // Subscriptions that began during a failed poll got its failure too, so none is left to follow for.
 }
 
-// While a barrier is up, the transactions below it are about to end: looks again soon, and ever later.
+// While a barrier waits, the transactions below it end soon: polls again soon, then at growing intervals.
 asio::awaitable<void> ChangeFeed::pause() {
     boost::system::error_code ignored;
     auto quietly = asio::redirect_error(asio::use_awaitable, ignored);
@@ -97,42 +97,42 @@ asio::awaitable<void> ChangeFeed::pause() {
     in_gap_ = true;
     co_await timer_.async_wait(quietly);
     in_gap_ = false;
-    if (hurry_ || subscriptions_.empty()) co_return;
-    gap_ = barriers_.empty() ? poll_ : std::min(std::max(gap_ * 2, kShortestGap), poll_);
+    if (poll_now_ || subscriptions_.empty()) co_return;
+    gap_ = barriers_.empty() ? interval_ : std::min(std::max(gap_ * 2, kShortestGap), interval_);
     timer_.expires_after(gap_);
     co_await timer_.async_wait(quietly);
 }
 
-// False: this is not the database that was followed, or it was put back to an earlier state.
-bool ChangeFeed::advance(const ChangeLogEnd& look) {
-    const bool same = feed_id_.empty() || (feed_id_ == look.feed_id && look.newest.seq >= frontier_.seq);
+// False: this is another database, or it was restored to an earlier state.
+bool ChangeFeed::take_end(const ChangeLogEnd& end) {
+    const bool same = feed_id_.empty() || (feed_id_ == end.feed_id && end.newest.seq >= frontier_.seq);
     if (!same) {
         feed_id_.clear();
         frontier_ = {};
         return false;
     }
-    feed_id_ = look.feed_id;
-    position_ = look.position;
-    if (look.barrier) {
-        barriers_.push_back({look.newest, *look.barrier, looks_});
+    feed_id_ = end.feed_id;
+    position_ = end.position;
+    if (end.barrier) {
+        barriers_.push_back({end.newest, *end.barrier, polls_});
         gap_ = milliseconds(0);
     }
-    // The statement saw which transactions run before it took its own barrier.
-    while (!barriers_.empty() && barriers_.front().transaction <= look.oldest_running) {
-        settle(barriers_.front().newest, barriers_.front().look);
+    // The statement read the running transactions before it took its own barrier.
+    while (!barriers_.empty() && barriers_.front().transaction <= end.oldest_running) {
+        advance_frontier(barriers_.front().newest, barriers_.front().poll);
         barriers_.pop_front();
     }
-    if (look.newest.seq == frontier_.seq) settle(look.newest, looks_);
+    if (end.newest.seq == frontier_.seq) advance_frontier(end.newest, polls_);
     return true;
 }
 
-void ChangeFeed::settle(const ChangePosition& position, std::uint64_t look) {
+void ChangeFeed::advance_frontier(const ChangePosition& position, std::uint64_t poll) {
     const bool news =
         position.seq != frontier_.seq ||
         std::any_of(subscriptions_.begin(), subscriptions_.end(),
-                    [this](const Subscription* subscription) { return settled_look_ <= subscription->since_look_; });
+                    [this](const Subscription* subscription) { return frontier_poll_ <= subscription->since_poll_; });
     frontier_ = position;
-    settled_look_ = look;
+    frontier_poll_ = poll;
     if (news) wake_all();
 }
 

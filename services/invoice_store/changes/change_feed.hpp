@@ -1,5 +1,5 @@
-// How far the changes can be read, kept up to date for everybody in this process who watches: one statement a tick, and
-// only while somebody does. A commit of our own brings the next tick forward. All of it on the loop, but notify().
+// Follows the end of the readable changes for all watchers of this process. It polls with one statement, and only while
+// there are watchers. A commit of this process starts the next poll early. Everything but notify() runs on the loop.
 #pragma once
 
 #include <atomic>
@@ -22,10 +22,10 @@ namespace quittance::invoice_store {
 class ChangeFeed {
   public:
     // The pool's connections must be prepared by prepare_changes and lead to the primary.
-    ChangeFeed(boost::asio::io_context& loop, postgres::Pool& pool, std::chrono::milliseconds poll,
+    ChangeFeed(boost::asio::io_context& loop, postgres::Pool& pool, std::chrono::milliseconds interval,
                bool with_positions);
 
-    // Somebody who watches. `wake` is called when there is news of any kind.
+    // One watcher. `wake` is called at each change of the frontier, and at a failure.
     class Subscription {
       public:
         Subscription(ChangeFeed& feed, std::function<void()> wake);
@@ -33,43 +33,44 @@ class ChangeFeed {
         Subscription(const Subscription&) = delete;
         Subscription& operator=(const Subscription&) = delete;
 
-        // The end of the settled changes, once it covers what was there when the subscription began.
+        // The frontier: the end of the readable changes. Unset until it covers the changes from before the
+        // subscription.
         std::optional<ChangeToken> settled() const;
-        // Reads after it see everything that is settled; empty where every read does.
+        // Reads after this position see every change before the frontier. Empty where every read does.
         const std::string& position() const { return feed_.position_; }
-        // The database is away: the subscription is dead.
+        // Set when the database is away. The subscription then gets no more changes.
         const std::optional<grpc::Status>& failure() const { return failure_; }
 
       private:
         friend class ChangeFeed;
         ChangeFeed& feed_;
         const std::function<void()> wake_;
-        const std::uint64_t since_look_;
+        const std::uint64_t since_poll_;
         std::optional<grpc::Status> failure_;
     };
 
-    // Changes were committed by this process. From any thread.
+    // Reports that this process committed changes. Thread-safe.
     void notify();
 
   private:
-    // A barrier that was taken when `newest` was the newest change.
+    // A barrier that was taken when `newest` was the newest change (change_log.hpp).
     struct Barrier {
         ChangePosition newest;
         std::uint64_t transaction;
-        std::uint64_t look;
+        std::uint64_t poll;
     };
 
     boost::asio::awaitable<void> follow();
     boost::asio::awaitable<void> pause();
-    void hurry();
-    bool advance(const ChangeLogEnd& look);
-    void settle(const ChangePosition& position, std::uint64_t look);
+    void poll_now();
+    bool take_end(const ChangeLogEnd& end);
+    void advance_frontier(const ChangePosition& position, std::uint64_t poll);
     void fail(const grpc::Status& status);
     void wake_all();
 
     boost::asio::io_context& loop_;
     postgres::Pool& pool_;
-    const std::chrono::milliseconds poll_;
+    const std::chrono::milliseconds interval_;
     const bool with_positions_;
     boost::asio::steady_timer timer_;
     std::set<Subscription*> subscriptions_;
@@ -77,11 +78,11 @@ class ChangeFeed {
     std::string feed_id_;
     ChangePosition frontier_;
     std::string position_;
-    std::uint64_t looks_ = 0;           // that were started
-    std::uint64_t settled_look_ = 0;    // the last whose newest change is settled
-    std::chrono::milliseconds gap_{0};  // until the next look while a barrier is up
+    std::uint64_t polls_ = 0;           // started so far
+    std::uint64_t frontier_poll_ = 0;   // the last whose newest change is before the frontier
+    std::chrono::milliseconds gap_{0};  // until the next poll while a barrier waits
     bool following_ = false;
-    bool hurry_ = false;
+    bool poll_now_ = false;
     bool in_gap_ = false;
     std::atomic<std::size_t> watchers_{0};
     std::atomic<bool> notified_{false};

@@ -10,13 +10,13 @@
 namespace quittance::invoice_store {
 namespace {
 
-constexpr const char* kLook = "read_change_log_end";
+constexpr const char* kReadEnd = "read_change_log_end";
 constexpr const char* kCheck = "check_resumption";
 constexpr const char* kWindowEnd = "changes_window_end";
 constexpr const char* kHorizon = "changes_horizon";
 constexpr int kFirstOfInvoice = 8;
 
-// How many changes one page looks at, of whomever: so that a page costs about the same where few are the scope's.
+// A page reads at most this many changes of all scopes, so that it costs about the same where the scope has few.
 constexpr const char* kWindow =
     "FROM invoice_changes WHERE seq > $1::bigint AND seq <= $2::bigint ORDER BY seq LIMIT 1000";
 constexpr const char* kMicros = "(extract(epoch FROM changed_at) * 1000000)::bigint";
@@ -34,7 +34,7 @@ std::string in_scope(const std::string& team) {
     return "($3::text = '*' OR " + team + " = ANY (string_to_array($3::text, ',')))";
 }
 
-// A lateral join with a limit stays a look-up per change, whatever the planner thinks of the window.
+// A lateral join with a limit stays one look-up for each change, whatever the planner estimates for the window.
 std::string page_statement(v1::View view) {
     return "WITH seen AS MATERIALIZED (SELECT * " + std::string(kWindow) +
            "), page AS MATERIALIZED (SELECT * FROM seen WHERE " + in_scope("team_id") + " OR " +
@@ -50,7 +50,7 @@ ChangePosition position_of(const pqxx::row& row, int first) {
 }
 
 grpc::Status too_old() {
-    return rpc::make_status(grpc::StatusCode::OUT_OF_RANGE, "the changes after this resume token are not kept any more",
+    return rpc::make_status(grpc::StatusCode::OUT_OF_RANGE, "the changes after this resume token are no longer kept",
                             "resume_token_too_old");
 }
 
@@ -58,8 +58,8 @@ bool is_true(const pqxx::field& field) {
     return field.c_str()[0] == 't';
 }
 
-// What the scope does not hold is not told: neither the invoice as it is now, nor what it was before it came or after
-// it went.
+// Leaves out what the scope may not see: an invoice that is outside now, and its status before it came or after it
+// left.
 v1::WatchInvoicesResponse change_of(const pqxx::row& row, v1::View view) {
     v1::WatchInvoicesResponse change;
     if (row[kFirstOfInvoice].is_null())
@@ -75,8 +75,8 @@ v1::WatchInvoicesResponse change_of(const pqxx::row& row, v1::View view) {
 }  // namespace
 
 void prepare_changes(pqxx::connection& connection) {
-    // The barrier is taken while the row is made, after the statement's snapshot has settled what is the newest.
-    postgres::prepare(connection, kLook,
+    // The barrier is taken while the row is computed, after the statement's snapshot fixed the newest change.
+    postgres::prepare(connection, kReadEnd,
                       std::string("WITH newest AS MATERIALIZED ((SELECT seq, changed_at FROM invoice_changes"
                                   " ORDER BY seq DESC LIMIT 1) UNION ALL SELECT trimmed_through, trimmed_at"
                                   " FROM invoice_changes_horizon ORDER BY seq DESC LIMIT 1)"
@@ -101,14 +101,14 @@ void prepare_changes(pqxx::connection& connection) {
 
 ChangeLogEnd read_change_log_end(pqxx::connection& connection, std::int64_t after, bool with_position) {
     pqxx::nontransaction session(connection);
-    const auto row = postgres::exec_prepared1(session, kLook, after, with_position);
-    ChangeLogEnd look;
-    look.newest = position_of(row, 0);
-    look.feed_id = row[2].c_str();
-    look.oldest_running = row[3].as<std::uint64_t>();
-    if (!row[4].is_null()) look.barrier = row[4].as<std::uint64_t>();
-    look.position = row[5].as<std::string>("");
-    return look;
+    const auto row = postgres::exec_prepared1(session, kReadEnd, after, with_position);
+    ChangeLogEnd end;
+    end.newest = position_of(row, 0);
+    end.feed_id = row[2].c_str();
+    end.oldest_running = row[3].as<std::uint64_t>();
+    if (!row[4].is_null()) end.barrier = row[4].as<std::uint64_t>();
+    end.position = row[5].as<std::string>("");
+    return end;
 }
 
 grpc::Status check_resumption(pqxx::connection& connection, const ChangeToken& token) {
@@ -133,11 +133,11 @@ rpc::Result<ChangePage> read_changes(pqxx::connection& connection, const ChangeP
     if (is_whole_page || (teams == "*" && !page.positions.empty())) {
         page.end = page.positions.back();
     } else {
-        // The rest of the window is not the scope's.
+        // The rest of the window has no change of the scope.
         const auto end = postgres::exec_prepared(session, kWindowEnd, start.seq, through);
         if (!end.empty()) page.end = position_of(end[0], 0);
     }
-    // Read last: whatever was trimmed before the page was read shows here.
+    // Read last, so that it shows every trim before the page was read.
     if (postgres::exec_prepared1(session, kHorizon)[0].as<std::int64_t>() > start.seq) return too_old();
     return page;
 }

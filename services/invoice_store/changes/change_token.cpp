@@ -1,5 +1,6 @@
-// "1", the database's 16 hex digits, 16 each of number and time, and 8 of a hash over all that: a token that was cut or
-// mistyped is told from one that is too old. Not secret and not signed: a forged one shows nothing beyond the scope.
+// A token is "1", the database's 16 hex digits, 16 digits each of number and time, and 8 of a hash over all of these.
+// The hash tells a damaged token from one that is too old. Tokens are not signed: a forged one shows nothing beyond the
+// scope.
 #include "invoice_store/changes/change_token.hpp"
 
 #include <algorithm>

@@ -1,4 +1,4 @@
-// The opaque token of a place in the changes: what a watcher sends to go on where it was.
+// The opaque resume token of a position in the changes. A watcher sends it to continue from there.
 #pragma once
 
 #include <optional>
@@ -11,7 +11,7 @@ namespace quittance::invoice_store {
 
 std::string make_change_token(const ChangeToken& token);
 
-// Unset: it is none of ours, or of another version.
+// Unset: the text is no such token, or of another version.
 std::optional<ChangeToken> read_change_token(std::string_view text);
 
 }  // namespace quittance::invoice_store

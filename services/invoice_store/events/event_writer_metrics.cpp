@@ -1,4 +1,3 @@
-// The writer's metrics, each named once.
 #include "invoice_store/events/event_writer_metrics.hpp"
 
 #include <algorithm>
@@ -18,12 +17,12 @@ std::string label_of(int state) {
 WriterMetrics::WriterMetrics(runtime::Metrics& metrics)
     : batches_(metrics.counter("quittance_writer_batches_total", "Batches of events written")),
       batch_events_(metrics.counter("quittance_writer_batch_events_total", "Events in the batches written")),
-      batch_seconds_(metrics.seconds("quittance_writer_batch_seconds", "Time that a batch took")),
+      batch_seconds_(metrics.seconds("quittance_writer_batch_seconds", "Time to write a batch")),
       queue_depth_(metrics.gauge("quittance_writer_queue_depth", "Events that wait for the writer")),
       newest_event_seconds_(std::make_shared<std::atomic<std::int64_t>>(0)) {
     for (int state = v1::EventOutcome::APPLIED; state < v1::EventOutcome::State_ARRAYSIZE; ++state)
         outcomes_[static_cast<std::size_t>(state)] =
-            &metrics.counter("quittance_events_total", "Events by what became of them", {{"outcome", label_of(state)}});
+            &metrics.counter("quittance_events_total", "Events by outcome", {{"outcome", label_of(state)}});
     auto& age = metrics.gauge("quittance_newest_applied_event_age_seconds",
                               "Age of the newest applied event of this process; -1 until there is one");
     metrics.before_scrape([newest = newest_event_seconds_, &age] {

@@ -1,4 +1,4 @@
-// What the writer counts: outcomes, batches, the queue, and how old the newest applied event is.
+// The writer's metrics: outcomes, batches, the queue, and the age of the newest applied event.
 #pragma once
 
 #include <array>
@@ -26,7 +26,7 @@ class WriterMetrics {
     prometheus::Counter& batch_events_;
     prometheus::Histogram& batch_seconds_;
     prometheus::Gauge& queue_depth_;
-    // Shared with the scrape's callback, which may outlive us. 0: none was applied yet.
+    // Shared with the scrape's callback, which may outlive the writer. 0: no event was applied yet.
     std::shared_ptr<std::atomic<std::int64_t>> newest_event_seconds_;
 };
 

@@ -1,5 +1,5 @@
-// The inbox's reads. A page ends at (time of arrival, id, account, mode), which is unique; the token holds that place
-// and a mark of the filter.
+// A page ends at (time of arrival, id, account, mode), which is unique. The page token holds that end and a hash of the
+// filter.
 #include "invoice_store/events/inbox_queries.hpp"
 
 #include <algorithm>
@@ -48,8 +48,8 @@ v1::InboxEvent event_of(const pqxx::row& row) {
     return event;
 }
 
-// Where a page ended.
-struct Place {
+// The last event of a page.
+struct PageEnd {
     std::string time;
     std::string event_id;
     std::string account;
@@ -63,7 +63,8 @@ std::string mark_of(const v1::ListEventsRequest& request) {
     return base::to_hex(base::sha256(filter.SerializeAsString())).substr(0, kMarkSize);
 }
 
-// Hex of: mark, time in a fixed width, mode, account, a blank, event id. Neither an account nor an id has a blank.
+// Hex of the filter's hash, the time in a fixed width, the mode, the account, a blank and the event id. Accounts and
+// ids contain no blanks.
 std::string token_of(const v1::InboxEvent& last, const v1::ListEventsRequest& request) {
     auto time = postgres::timestamp_text(last.receive_time());
     time.resize(kTimeSize, ' ');
@@ -71,24 +72,24 @@ std::string token_of(const v1::InboxEvent& last, const v1::ListEventsRequest& re
                         last.event_id());
 }
 
-std::optional<Place> place_of(const v1::ListEventsRequest& request) {
+std::optional<PageEnd> page_end_of(const v1::ListEventsRequest& request) {
     const auto& token = request.page_token();
     if (token.size() > kLongestToken) return std::nullopt;
     try {
         const auto bytes = postgres::bytes_of("\\x" + token);
         if (bytes.size() < kMarkSize + kTimeSize + 1 || bytes.substr(0, kMarkSize) != mark_of(request))
             return std::nullopt;
-        Place place;
-        place.time = bytes.substr(kMarkSize, kTimeSize);
-        place.time.erase(place.time.find_last_not_of(' ') + 1);
-        postgres::timestamp_of(place.time);
-        place.livemode = bytes[kMarkSize + kTimeSize] == 't';
+        PageEnd end;
+        end.time = bytes.substr(kMarkSize, kTimeSize);
+        end.time.erase(end.time.find_last_not_of(' ') + 1);
+        postgres::timestamp_of(end.time);
+        end.livemode = bytes[kMarkSize + kTimeSize] == 't';
         const auto names = bytes.substr(kMarkSize + kTimeSize + 1);
         const auto blank = names.find(' ');
         if (blank == std::string::npos || names.find('\0') != std::string::npos) return std::nullopt;
-        place.account = names.substr(0, blank);
-        place.event_id = names.substr(blank + 1);
-        return place;
+        end.account = names.substr(0, blank);
+        end.event_id = names.substr(blank + 1);
+        return end;
     } catch (const std::invalid_argument&) {
         return std::nullopt;
     }
@@ -97,7 +98,7 @@ std::optional<Place> place_of(const v1::ListEventsRequest& request) {
 grpc::Status bad_token() {
     v1::FieldViolation violation;
     violation.set_field("page_token");
-    violation.set_message("is not a token of this list");
+    violation.set_message("is not a page token of this list");
     return rpc::invalid_argument({violation});
 }
 
@@ -126,8 +127,8 @@ class Query {
     std::vector<std::string> parameters_;
 };
 
-// The history of an invoice: the events of the invoice itself and of every object that moved its money, whatever became
-// of them, found by Stripe's ids.
+// The history of an invoice: the events of the invoice and of every object that moved its money, in any state, found by
+// Stripe's ids.
 void add_invoice(Query& query, const std::string& id) {
     if (base::is_object_id(id)) {
         query.where(
@@ -147,7 +148,7 @@ void add_invoice(Query& query, const std::string& id) {
 
 Query query_of(const v1::ListEventsRequest& request) {
     Query query;
-    // As a word in the text, so that the index of the dead can serve it.
+    // As a literal, so that the partial index of dead events can serve the query.
     if (!request.state().empty()) query.where("e.state = '" + request.state() + "'");
     if (!request.invoice_id().empty()) add_invoice(query, request.invoice_id());
     if (!request.type().empty()) query.where("e.type = ?", {request.type()});
@@ -167,10 +168,10 @@ bool is_event_state(std::string_view word) {
 rpc::Result<v1::ListEventsResponse> list_events(pqxx::connection& connection, const v1::ListEventsRequest& request) {
     auto query = query_of(request);
     if (!request.page_token().empty()) {
-        const auto place = place_of(request);
-        if (!place) return bad_token();
+        const auto end = page_end_of(request);
+        if (!end) return bad_token();
         query.where("(e.received_at, e.event_id, e.account, e.livemode) < (?::timestamptz, ?, ?, ?::boolean)",
-                    {place->time, place->event_id, place->account, place->livemode ? "t" : "f"});
+                    {end->time, end->event_id, end->account, end->livemode ? "t" : "f"});
     }
     const int page_size = request.page_size() == 0 ? kDefaultPageSize : request.page_size();
     v1::ListEventsResponse response;

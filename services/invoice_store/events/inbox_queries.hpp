@@ -1,4 +1,4 @@
-// The inbox as operators read it: lists of events, and one event with its payload.
+// Reads the inbox for operators: lists of events, and one event with its payload.
 #pragma once
 
 #include <pqxx/pqxx>
@@ -8,11 +8,11 @@
 
 namespace quittance::invoice_store {
 
-// True for a word of InboxEvent.state.
+// True for a value of InboxEvent.state.
 bool is_event_state(std::string_view word);
 
-// Newest first by arrival. The request must be free of violations (validation.hpp). INVALID_ARGUMENT: the page_token is
-// none of this filter's.
+// Lists events by arrival, newest first. The request must be free of violations (validation.hpp). INVALID_ARGUMENT: the
+// page_token does not belong to this filter.
 rpc::Result<v1::ListEventsResponse> list_events(pqxx::connection& connection, const v1::ListEventsRequest& request);
 
 // NOT_FOUND (reason "event_not_found").

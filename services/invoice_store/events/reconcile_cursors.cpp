@@ -1,4 +1,4 @@
-// Compare and set in one statement: of two replicas that move a cursor from the same place, one is told that it lost.
+// A cursor moves by compare and set in one statement. If two replicas move it from the same value, one gets ABORTED.
 #include "invoice_store/events/reconcile_cursors.hpp"
 
 #include "postgres/literal.hpp"
@@ -27,7 +27,7 @@ rpc::Result<v1::Cursor> get_cursor(pqxx::connection& connection, const v1::GetCu
 
 rpc::Result<v1::Cursor> move_cursor(pqxx::connection& connection, const v1::MoveCursorRequest& request) {
     pqxx::nontransaction session(connection);
-    // A row that is not there is an empty cursor: only who expects that may make it.
+    // A missing row is an empty cursor. Only a caller that expects an empty cursor may insert it.
     const auto rows = session.exec_params(
         "INSERT INTO cursors AS c (name, value) SELECT $1, $3 WHERE $2 = '' OR EXISTS"
         " (SELECT FROM cursors WHERE name = $1)"
@@ -35,7 +35,7 @@ rpc::Result<v1::Cursor> move_cursor(pqxx::connection& connection, const v1::Move
         " RETURNING value, moved_at",
         request.name(), request.expected(), request.value());
     if (rows.empty())
-        return rpc::make_status(grpc::StatusCode::ABORTED, "the cursor was moved meanwhile", "cursor_moved");
+        return rpc::make_status(grpc::StatusCode::ABORTED, "another caller moved the cursor", "cursor_moved");
     return cursor_of(request.name(), rows[0]);
 }
 

@@ -1,5 +1,4 @@
-// The queue's statements. All of them take rows in the order of their keys, so that writers wait for each other and
-// never in a circle.
+// The queue's statements. All of them lock rows in the order of their keys, so that writers cannot deadlock.
 #include "invoice_store/events/refetch_queue.hpp"
 
 #include <map>
@@ -17,7 +16,7 @@ constexpr const char* kQueue = "queue_refetches";
 constexpr const char* kAnswer = "answer_refetches";
 constexpr int kDefaultPageSize = 20;
 
-// One note an invoice, the one of the latest time, in the order of the keys.
+// The latest note of each invoice, in the order of the keys.
 std::vector<RefetchNote> latest(std::vector<RefetchNote> notes) {
     std::map<std::tuple<std::string, std::string, bool>, RefetchNote> latest;
     for (auto& note : notes) {
@@ -57,8 +56,8 @@ void prepare_refetch_queue(pqxx::connection& connection) {
             DO UPDATE SET reason = CASE excluded.reason WHEN 'tie' THEN r.reason ELSE excluded.reason END,
                 answer_from = greatest(excluded.answer_from, r.answer_from)
             WHERE excluded.answer_from > r.answer_from OR (r.reason = 'tie' AND excluded.reason <> 'tie'))");
-    // Also an answer that lost to a newer event is one, if the row that won is in no doubt. A tie ends with the row's
-    // doubt, whoever ended it.
+    // An answer that lost to a newer event counts too, if the winning row is not in doubt. A same-second conflict ends
+    // with the row's doubt, whichever event ended it.
     postgres::prepare(connection, kAnswer, R"(
         WITH answered AS (
             SELECT q.stripe_invoice_id, q.account, q.livemode

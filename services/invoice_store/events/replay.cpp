@@ -1,5 +1,4 @@
-// A stored payload becomes an event once more. What the envelope said when it came (time, object, version) stands in
-// the inbox; the payload tells the rest.
+// An event is restored from its payload. Its time, object and API version come from the inbox row.
 #include "invoice_store/events/replay.hpp"
 
 #include <optional>
@@ -12,7 +11,7 @@
 namespace quittance::invoice_store {
 namespace {
 
-// An answer to our own question: its payload is the invoice alone.
+// The type of a refetch's answer, whose payload is the invoice itself.
 constexpr const char* kRefetched = "quittance.refetched";
 
 void read_payload(const v1::InboxEvent& stored, v1::InvoiceEvent& event) {
@@ -30,7 +29,7 @@ void read_payload(const v1::InboxEvent& stored, v1::InvoiceEvent& event) {
         return;
     }
     if (read->event.event_id() != stored.event_id()) {
-        event.set_problem("the payload is another event's");
+        event.set_problem("the payload belongs to another event");
         return;
     }
     event = std::move(read->event);
@@ -87,10 +86,10 @@ rpc::Result<v1::DiscardEventsResponse> discard_events(pqxx::connection& connecti
         dead AS (
             SELECT e.event_id, e.account, e.livemode FROM events e JOIN wanted USING (event_id, account, livemode)
             WHERE e.state = 'dead' ORDER BY e.event_id, e.account, e.livemode FOR UPDATE OF e),
-        settled AS (
+        discarded AS (
             UPDATE events e SET state = 'ignored', last_error = $4, applied_at = now() FROM dead d
             WHERE (e.event_id, e.account, e.livemode) = (d.event_id, d.account, d.livemode) RETURNING 1)
-        SELECT (SELECT count(*) FROM settled) = (SELECT count(*) FROM wanted))",
+        SELECT (SELECT count(*) FROM discarded) = (SELECT count(*) FROM wanted))",
         names_of(request, [](auto& literal, const auto& name) { literal.add_text(name.event_id()); }),
         names_of(request,
                  [](auto& literal, const auto& name) {

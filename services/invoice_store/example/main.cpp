@@ -1,12 +1,13 @@
-// A client of the store to copy from: lists a page of invoices, gets one, and watches all changes, through restarts of
-// the store, without missing any.
+// An example client of the store: lists a page of invoices, gets one invoice, and watches all changes without missing
+// any, even while the store restarts.
 //
 //   invoice-store-example HOST:PORT list
 //   invoice-store-example HOST:PORT get ID
 //   invoice-store-example HOST:PORT watch TOKEN_FILE [CHANGES]
 //
-// `watch` keeps its place in TOKEN_FILE, so that it goes on where it was, and ends after CHANGES changes where given.
-// TLS_CERT, TLS_KEY and TLS_CA name PEM files where the store has mutual TLS; none of them: plaintext.
+// `watch` saves its resume token in TOKEN_FILE and continues from there at the next start. It ends after CHANGES
+// changes if given. TLS_CERT, TLS_KEY and TLS_CA name PEM files for a store with mutual TLS; without them the client
+// uses plaintext.
 #include <grpcpp/create_channel.h>
 #include <grpcpp/security/credentials.h>
 
@@ -30,13 +31,13 @@ namespace {
 namespace v1 = quittance::v1;
 using Store = v1::InvoiceStore::Stub;
 
-// Every call has a deadline: without one, a call to a machine that vanished would never end.
+// Every call has a deadline. Without one, a call to a machine that vanished would never end.
 constexpr std::chrono::seconds kDeadline{10};
-// A watch has none, because it lasts; the store is heard of every 15 s at least, and gRPC pings it besides.
+// A watch has no deadline, because it lasts. The store sends an answer every 15 s at least, and gRPC pings it as well.
 constexpr std::chrono::milliseconds kLongestPause{5'000};
 
-// Beside code and message a failure has details: a reason, a stable word for machines, and which fields are wrong.
-int complain(const grpc::Status& status) {
+// A failure carries details beside its code and message: a stable reason for programs, and the invalid fields.
+int print_error(const grpc::Status& status) {
     v1::StatusDetails details;
     v1::ErrorDetail detail;
     if (details.ParseFromString(status.error_details()) && details.details_size() > 0)
@@ -59,7 +60,7 @@ std::string content_of(const char* variable) {
     return text.str();
 }
 
-// A service that lives longer than its certificate needs credentials that read the files again (libs/rpc/tls_identity).
+// A service that outlives its certificate needs credentials that read the files again (libs/rpc/tls/tls_identity).
 std::shared_ptr<grpc::ChannelCredentials> credentials() {
     for (const char* variable : {"TLS_CERT", "TLS_KEY", "TLS_CA"})
         if (std::getenv(variable) == nullptr || *std::getenv(variable) == '\0')
@@ -75,19 +76,19 @@ int list(Store& store) {
     context.set_deadline(std::chrono::system_clock::now() + kDeadline);
     v1::ListInvoicesResponse response;
     const auto status = store.ListInvoices(&context, request, &response);
-    if (!status.ok()) return complain(status);
+    if (!status.ok()) return print_error(status);
     for (const auto& invoice : response.invoices()) print(invoice);
     return EXIT_SUCCESS;
 }
 
 int get(Store& store, const std::string& id) {
     v1::GetInvoiceRequest request;
-    request.set_id(id);  // ours or Stripe's
+    request.set_id(id);  // our id or Stripe's
     grpc::ClientContext context;
     context.set_deadline(std::chrono::system_clock::now() + kDeadline);
     v1::Invoice invoice;
     const auto status = store.GetInvoice(&context, request, &invoice);
-    if (!status.ok()) return complain(status);
+    if (!status.ok()) return print_error(status);
     print(invoice);
     return EXIT_SUCCESS;
 }
@@ -99,29 +100,29 @@ std::string read_token(const std::string& path) {
     return token;
 }
 
-// Only after the answer was dealt with: a token that is kept too early is a change that is missed.
-void keep_token(const std::string& path, const std::string& token) {
+// Call it after the answer is processed. A token that is saved too early loses a change after a crash.
+void save_token(const std::string& path, const std::string& token) {
     std::ofstream(path + ".new") << token << "\n";
     std::rename((path + ".new").c_str(), path.c_str());
 }
 
-// One stream, as long as it lasts. Sets `heard` once something came.
-grpc::Status watch_once(Store& store, const std::string& path, int& changes_left, bool& heard) {
+// Reads one stream to its end. Sets `received` at the first answer.
+grpc::Status watch_once(Store& store, const std::string& path, int& changes_left, bool& received) {
     v1::WatchInvoicesRequest request;
     request.set_resume_token(read_token(path));
     grpc::ClientContext context;
     const auto reader = store.WatchInvoices(&context, request);
     v1::WatchInvoicesResponse answer;
     while (changes_left > 0 && reader->Read(&answer)) {
-        heard = true;
-        // An answer without an invoice is a sign of life, with a fresh token.
+        received = true;
+        // An answer without an invoice is a heartbeat with a fresh token.
         if (answer.has_invoice()) {
             std::cout << answer.previous_status() << " -> " << answer.status() << " ";
             print(answer.invoice());
             std::cout.flush();
             --changes_left;
         }
-        keep_token(path, answer.resume_token());
+        save_token(path, answer.resume_token());
     }
     if (changes_left == 0) context.TryCancel();
     return reader->Finish();
@@ -130,19 +131,20 @@ grpc::Status watch_once(Store& store, const std::string& path, int& changes_left
 int watch(Store& store, const std::string& path, int changes_left) {
     std::chrono::milliseconds pause{0};
     while (changes_left > 0) {
-        bool heard = false;
-        const auto status = watch_once(store, path, changes_left, heard);
+        bool received = false;
+        const auto status = watch_once(store, path, changes_left, received);
         if (changes_left == 0) break;
         if (status.error_code() == grpc::StatusCode::OUT_OF_RANGE) {
-            // Away for longer than changes are kept. A real service lists all invoices now, then watches anew.
-            std::cerr << "too long away: watching anew\n";
+            // The store no longer keeps the changes after the token. A real service lists all invoices now, then
+            // watches again.
+            std::cerr << "the resume token is too old: watching again from now\n";
             std::remove(path.c_str());
             continue;
         }
-        if (status.error_code() == grpc::StatusCode::INVALID_ARGUMENT) return complain(status);
-        // The store restarts, or its database is away: again, later each time that nothing came.
-        pause = heard ? std::chrono::milliseconds(100)
-                      : std::min(pause * 2 + std::chrono::milliseconds(100), kLongestPause);
+        if (status.error_code() == grpc::StatusCode::INVALID_ARGUMENT) return print_error(status);
+        // The store restarts, or its database is away. Retry, with a longer pause after each stream without an answer.
+        pause = received ? std::chrono::milliseconds(100)
+                         : std::min(pause * 2 + std::chrono::milliseconds(100), kLongestPause);
         std::this_thread::sleep_for(pause);
     }
     return EXIT_SUCCESS;
@@ -158,7 +160,7 @@ int main(int argc, char** argv) {
         return EXIT_FAILURE;
     }
     grpc::ChannelArguments settings;
-    settings.SetInt(GRPC_ARG_KEEPALIVE_TIME_MS, 20'000);  // a peer that vanished without a word is noticed
+    settings.SetInt(GRPC_ARG_KEEPALIVE_TIME_MS, 20'000);  // detects a peer that vanished without closing the connection
     const auto channel = grpc::CreateCustomChannel(arguments[0], credentials(), settings);
     const auto store = v1::InvoiceStore::NewStub(channel);
     if (command == "list") return list(*store);
