@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <chrono>
 #include <exception>
+#include <thread>
 #include <utility>
 
 #include "invoice_store/database/schema.hpp"
@@ -39,20 +40,17 @@ int migrate_when_free(const std::string& url) {
 }
 
 SchemaMigrator::SchemaMigrator(std::string url, MigrateMode mode, std::string replica_url)
-    : url_(std::move(url)), replica_url_(std::move(replica_url)), mode_(mode) {}
+    : url_(std::move(url)), replica_url_(std::move(replica_url)), mode_(mode), thread_("schema", kLongestPause) {}
 
 void SchemaMigrator::start(std::function<void()> when_ready) {
     when_ready_ = std::move(when_ready);
-    thread_ = std::thread([this] { keep_trying(); });
-}
-
-SchemaMigrator::~SchemaMigrator() {
-    {
-        const std::lock_guard lock(mutex_);
-        stopping_ = true;
-    }
-    wake_.notify_all();
-    if (thread_.joinable()) thread_.join();
+    thread_.start([this, pause = kFirstPause]() mutable {
+        if (!attempt()) return runtime::Pause{std::exchange(pause, std::min(pause * 2, kLongestPause))};
+        describe("");
+        ready_.store(true, std::memory_order_release);
+        when_ready_();
+        return runtime::Pause::end();
+    });
 }
 
 std::string SchemaMigrator::detail() const {
@@ -102,18 +100,6 @@ bool SchemaMigrator::replica_has_schema() {
         runtime::log_warn("the replica's schema cannot be checked either", {{"error", failure.what()}});
         return false;
     }
-}
-
-void SchemaMigrator::keep_trying() {
-    auto pause = kFirstPause;
-    while (!attempt()) {
-        std::unique_lock lock(mutex_);
-        if (wake_.wait_for(lock, pause, [this] { return stopping_; })) return;
-        pause = std::min(pause * 2, kLongestPause);
-    }
-    describe("");
-    ready_.store(true, std::memory_order_release);
-    when_ready_();
 }
 
 }  // namespace quittance::invoice_store

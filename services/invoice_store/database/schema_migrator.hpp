@@ -2,11 +2,11 @@
 #pragma once
 
 #include <atomic>
-#include <condition_variable>
 #include <functional>
 #include <mutex>
 #include <string>
-#include <thread>
+
+#include "runtime/periodic_thread.hpp"
 
 namespace quittance::invoice_store {
 
@@ -24,7 +24,6 @@ class SchemaMigrator {
     // While the primary is away, the schema is read from `replica_url` if that is not empty. A schema on the replica is
     // on the primary too, so reads can be served.
     SchemaMigrator(std::string url, MigrateMode mode, std::string replica_url = "");
-    ~SchemaMigrator();
 
     // Retries on a thread of its own until the schema fits, then calls `when_ready` once on that thread.
     void start(std::function<void()> when_ready);
@@ -34,7 +33,6 @@ class SchemaMigrator {
     std::string detail() const;
 
   private:
-    void keep_trying();
     bool attempt();
     bool replica_has_schema();
     void describe(std::string detail);
@@ -45,10 +43,8 @@ class SchemaMigrator {
     std::function<void()> when_ready_;
     std::atomic<bool> ready_{false};
     mutable std::mutex mutex_;
-    std::condition_variable wake_;
     std::string detail_ = "the schema was not checked yet";
-    bool stopping_ = false;
-    std::thread thread_;
+    runtime::PeriodicThread thread_;
 };
 
 }  // namespace quittance::invoice_store

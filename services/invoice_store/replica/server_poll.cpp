@@ -41,43 +41,17 @@ ServerState read_state(pqxx::connection& connection) {
     return state;
 }
 
-}  // namespace
-
-ServerPoll::ServerPoll(std::string url, milliseconds interval,
-                       std::function<void(const std::optional<ServerState>&)> on_result)
-    : url_(std::move(url)),
-      interval_(interval),
-      on_result_(std::move(on_result)),
-      thread_([this] { keep_polling(); }) {}
-
-ServerPoll::~ServerPoll() {
-    {
-        const std::lock_guard lock(mutex_);
-        stopping_ = true;
-    }
-    wake_.notify_all();
-    thread_.join();
-}
-
-void ServerPoll::poll_now() {
-    {
-        const std::lock_guard lock(mutex_);
-        if (poll_now_) return;
-        poll_now_ = true;
-    }
-    wake_.notify_all();
-}
-
-void ServerPoll::keep_polling() {
+// What a poll needs from the one before.
+struct Poller {
+    std::string url;
+    std::function<void(const std::optional<ServerState>&)> on_result;
     std::unique_ptr<pqxx::connection> connection;
     bool answered = true;
-    std::unique_lock lock(mutex_);
-    while (!stopping_) {
-        poll_now_ = false;
-        lock.unlock();
+
+    void poll() {
         std::optional<ServerState> state;
         try {
-            if (!connection) connection = postgres::connect(url_, kStatementTime);
+            if (!connection) connection = postgres::connect(url, kStatementTime);
             state = read_state(*connection);
         } catch (...) {
             connection.reset();
@@ -87,11 +61,22 @@ void ServerPoll::keep_polling() {
                                   {{"error", postgres::classify(std::current_exception()).text}});
         }
         answered = state.has_value();
-        on_result_(state);
-        lock.lock();
-        wake_.wait_for(lock, kShortestGap, [this] { return stopping_; });
-        wake_.wait_for(lock, interval_, [this] { return stopping_ || poll_now_; });
+        on_result(state);
     }
+};
+
+}  // namespace
+
+ServerPoll::ServerPoll(std::string url, milliseconds interval,
+                       std::function<void(const std::optional<ServerState>&)> on_result)
+    : thread_("poll of a database server", interval) {
+    auto poller = std::make_shared<Poller>();
+    poller->url = std::move(url);
+    poller->on_result = std::move(on_result);
+    thread_.start([poller, interval] {
+        poller->poll();
+        return runtime::Pause{kShortestGap + interval, kShortestGap};
+    });
 }
 
 }  // namespace quittance::invoice_store

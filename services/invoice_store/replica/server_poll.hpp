@@ -3,15 +3,13 @@
 #pragma once
 
 #include <chrono>
-#include <condition_variable>
 #include <cstdint>
 #include <functional>
-#include <mutex>
 #include <optional>
 #include <string>
-#include <thread>
 
 #include "invoice_store/replica/wal_position.hpp"
+#include "runtime/periodic_thread.hpp"
 
 namespace quittance::invoice_store {
 
@@ -29,22 +27,12 @@ class ServerPoll {
     // Calls `on_result` on the thread after each poll; unset: the server did not answer.
     ServerPoll(std::string url, std::chrono::milliseconds interval,
                std::function<void(const std::optional<ServerState>&)> on_result);
-    ~ServerPoll();
 
     // Starts the next poll at once. Thread-safe.
-    void poll_now();
+    void poll_now() { thread_.wake(); }
 
   private:
-    void keep_polling();
-
-    const std::string url_;
-    const std::chrono::milliseconds interval_;
-    const std::function<void(const std::optional<ServerState>&)> on_result_;
-    std::mutex mutex_;
-    std::condition_variable wake_;
-    bool poll_now_ = false;
-    bool stopping_ = false;
-    std::thread thread_;
+    runtime::PeriodicThread thread_;
 };
 
 }  // namespace quittance::invoice_store

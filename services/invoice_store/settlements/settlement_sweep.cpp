@@ -10,7 +10,6 @@
 namespace quittance::invoice_store {
 namespace {
 
-constexpr int kAllFacts = 0;
 constexpr int kRecentSeconds = 600;
 constexpr int kSweepLimit = 200;
 constexpr std::chrono::milliseconds kConnectionWait{1'000};
@@ -19,25 +18,13 @@ constexpr std::chrono::milliseconds kConnectionWait{1'000};
 
 SettlementSweep::SettlementSweep(postgres::Pool& pool, std::chrono::milliseconds interval,
                                  const std::atomic<bool>& ready)
-    : pool_(pool), interval_(interval), ready_(ready), thread_([this] { keep_sweeping(); }) {}
-
-void SettlementSweep::stop() {
-    {
-        const std::lock_guard lock(mutex_);
-        stopping_ = true;
-    }
-    wake_.notify_all();
-    if (thread_.joinable()) thread_.join();
-}
-
-void SettlementSweep::keep_sweeping() {
-    int window_seconds = kAllFacts;
-    std::unique_lock lock(mutex_);
-    while (!wake_.wait_for(lock, interval_, [this] { return stopping_; })) {
-        lock.unlock();
-        if (ready_.load(std::memory_order_acquire) && sweep_once(window_seconds)) window_seconds = kRecentSeconds;
-        lock.lock();
-    }
+    : pool_(pool), ready_(ready), thread_("settlement sweep", interval) {
+    const runtime::Pause pause{interval};
+    const auto sweep = [this, pause] {
+        if (ready_.load(std::memory_order_acquire) && sweep_once(window_seconds_)) window_seconds_ = kRecentSeconds;
+        return pause;
+    };
+    thread_.start(sweep, pause);
 }
 
 bool SettlementSweep::sweep_once(int window_seconds) {

@@ -4,11 +4,9 @@
 
 #include <atomic>
 #include <chrono>
-#include <condition_variable>
-#include <mutex>
-#include <thread>
 
 #include "postgres/pool.hpp"
+#include "runtime/periodic_thread.hpp"
 
 namespace quittance::invoice_store {
 
@@ -19,20 +17,16 @@ class SettlementSweep {
     ~SettlementSweep() { stop(); }
 
     // Ends the thread after the current sweep.
-    void stop();
+    void stop() { thread_.stop(); }
 
   private:
-    void keep_sweeping();
     // True: no fact is left that should have an invoice.
     bool sweep_once(int window_seconds);
 
     postgres::Pool& pool_;
-    const std::chrono::milliseconds interval_;
     const std::atomic<bool>& ready_;
-    std::mutex mutex_;
-    std::condition_variable wake_;
-    bool stopping_ = false;
-    std::thread thread_;
+    int window_seconds_ = 0;  // what the next sweep covers; 0: all facts
+    runtime::PeriodicThread thread_;
 };
 
 }  // namespace quittance::invoice_store
