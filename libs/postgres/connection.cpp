@@ -37,7 +37,7 @@ void check_settings_of_pooler(pqxx::nontransaction& session) {
         " CASE WHEN current_setting('enable_bitmapscan') <> 'off' THEN 'enable_bitmapscan = off' END)");
     const std::string missing = row[0].c_str();
     if (!missing.empty() && !said.exchange(true))
-        runtime::log_warn("the pooler's sessions lack settings, see deploy/database", {{"missing", missing}});
+        runtime::log_warn("the pooler's sessions lack settings, see docs/operations/pooler.md", {{"missing", missing}});
 }
 
 void forbid_reconnecting(pqxx::connection& connection) {

@@ -1,4 +1,4 @@
-// The database is lost and put back from yesterday's backup, in each way that deploy/database/backup.md describes. Without
+// The database is lost and put back from yesterday's backup, in each way that docs/operations/backup.md describes. Without
 // a single webhook the store comes level with Stripe by itself, row by row as it was before the loss; what only we knew
 // is gone, and said to be; nobody is billed twice meanwhile.
 import assert from 'node:assert/strict';

@@ -33,8 +33,7 @@ std::string newer_version() {
     return std::to_string(invoice_store::schema_migrations().size() + 1);
 }
 
-// A step that this program does not know; it adds, as steps do (services/invoice_store/README.md, "Changing the
-// schema").
+// A step that this program does not know. It only adds, as every step does (docs/operations/rollout.md).
 void migrate_further(const std::string& url) {
     run(url,
         "BEGIN;"
