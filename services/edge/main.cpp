@@ -77,27 +77,27 @@ int run(http::Host& host) {
     rate.burst = static_cast<double>(configuration.integer("RATE_LIMIT_BURST", 1, 1'000'000));
     edge::RateLimits limits(rate);
     edge::Authenticator authenticator(keys, key_source ? &*key_source : nullptr, token_rules, limits, metrics);
-    edge::AdminApi admin(backends, authenticator);
-    edge::InvoiceActions actions(backends, authenticator);
-    edge::ClientApi client(backends, authenticator);
-    edge::BillingApi billing(backends, authenticator);
+    edge::AdminApi admin(backends);
+    edge::InvoiceActions actions(backends);
+    edge::ClientApi client(backends);
+    edge::BillingApi billing(backends);
     std::vector<http::Route> routes;
-    http::add_routes(routes, admin, edge::kAdminRoutes);
-    http::add_routes(routes, actions, edge::kInvoiceActionRoutes);
-    http::add_routes(routes, client, edge::kClientRoutes);
-    http::add_routes(routes, billing, edge::kBillingRoutes);
+    edge::add_routes(routes, authenticator, admin, edge::kAdminRoutes);
+    edge::add_routes(routes, authenticator, actions, edge::kInvoiceActionRoutes);
+    edge::add_routes(routes, authenticator, client, edge::kClientRoutes);
+    edge::add_routes(routes, authenticator, billing, edge::kBillingRoutes);
     edge::DocumentApi document;
     http::add_routes(routes, document, edge::kDocumentRoutes);
     edge::DocsPage docs(configuration.text("DOCS_DIR"));
     http::add_routes(routes, docs, edge::kDocsRoutes);
-    edge::GateOptions gate;
-    gate.cors_origins = configuration.list("CORS_ORIGINS");
+    edge::MiddlewareOptions around;
+    around.cors_origins = configuration.list("CORS_ORIGINS");
 
     http::ServerOptions options;
     options.listen = configuration.text("EDGE_LISTEN");
     options.name = "edge";
     options.limits.connections = static_cast<std::size_t>(configuration.integer("MAX_CONNECTIONS", 1, 100'000));
-    http::Server server(loop, options, http::Router(edge::gated(std::move(routes), gate)), metrics);
+    http::Server server(loop, options, http::Router(edge::with_middleware(std::move(routes), around)), metrics);
     server.start();
 
     http::RunningService service;

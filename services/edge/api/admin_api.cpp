@@ -1,5 +1,9 @@
 #include "edge/api/admin_api.hpp"
 
+#include <algorithm>
+#include <iterator>
+
+#include "base/text.hpp"
 #include "edge/middleware/middleware.hpp"
 #include "edge/requests/create_invoice_body.hpp"
 #include "edge/requests/customer_body.hpp"
@@ -8,7 +12,6 @@
 #include "edge/requests/invoice_filter.hpp"
 #include "edge/requests/paging.hpp"
 #include "edge/responses/invoice_json.hpp"
-#include "edge/responses/problem_of_status.hpp"
 #include "edge/responses/problems.hpp"
 #include "runtime/log.hpp"
 
@@ -19,17 +22,14 @@ namespace asio = boost::asio;
 
 bool is_json(std::string_view content_type) {
     const auto type = content_type.substr(0, content_type.find(';'));
-    std::string lower;
-    for (const char c : type)
-        if (c != ' ' && c != '\t') lower.push_back(c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c);
-    return lower == "application/json";
+    std::string bare;
+    std::copy_if(type.begin(), type.end(), std::back_inserter(bare), [](char c) { return c != ' ' && c != '\t'; });
+    return base::equal_ignoring_case(bare, "application/json");
 }
 
 }  // namespace
 
-asio::awaitable<http::Response> AdminApi::list_invoices(const http::Request& request) {
-    auto caller = authenticator_.api_key(request);
-    if (auto* refusal = std::get_if<http::Response>(&caller)) co_return std::move(*refusal);
+Answer AdminApi::list_invoices(const Caller& caller, const http::Request& request) {
     std::vector<http::FieldError> errors;
     const Query query(request.query, kAdminListParameters, errors);
     const auto paging = read_paging(query, errors);
@@ -43,18 +43,16 @@ asio::awaitable<http::Response> AdminApi::list_invoices(const http::Request& req
     list.set_page_size(paging.limit);
     list.set_with_total(true);
     list.set_view(v1::VIEW_SUMMARY);
-    const auto asking = read_asking(request);
-    list.set_read_after(asking.read_after);
-    const auto answer = co_await backends_.list_invoices(std::move(list), asking);
-    if (answer.has_error()) co_return problem_of(answer.error(), request.request_id);
+    const auto context = read_call_context(request);
+    list.set_read_after(context.read_after);
+    const auto answer = co_await backends_.list_invoices(std::move(list), context);
+    if (answer.has_error()) co_return answer.error();
     http::Response response;
     response.body = admin_list(**answer);
     co_return response;
 }
 
-asio::awaitable<http::Response> AdminApi::get_invoice(const http::Request& request) {
-    auto caller = authenticator_.api_key(request);
-    if (auto* refusal = std::get_if<http::Response>(&caller)) co_return std::move(*refusal);
+Answer AdminApi::get_invoice(const Caller& caller, const http::Request& request) {
     const auto& id = request.path_parameters.front();
     if (!could_be_invoice_id(id)) co_return no_such_invoice(request);
 
@@ -62,21 +60,19 @@ asio::awaitable<http::Response> AdminApi::get_invoice(const http::Request& reque
     get.set_id(id);
     get.mutable_scope()->set_all_teams(true);
     get.set_view(v1::VIEW_SUMMARY);
-    const auto asking = read_asking(request);
-    get.set_read_after(asking.read_after);
-    const auto answer = co_await backends_.get_invoice(std::move(get), asking);
+    const auto context = read_call_context(request);
+    get.set_read_after(context.read_after);
+    const auto answer = co_await backends_.get_invoice(std::move(get), context);
     if (answer.has_error() && answer.error().error_code() == grpc::StatusCode::NOT_FOUND)
         co_return no_such_invoice(request);
-    if (answer.has_error()) co_return problem_of(answer.error(), request.request_id);
+    if (answer.has_error()) co_return answer.error();
     http::Response response;
     append_admin_invoice(response.body, *answer);
     set_entity_tag(request, response);
     co_return response;
 }
 
-asio::awaitable<http::Response> AdminApi::create_invoice(const http::Request& request) {
-    auto caller = authenticator_.api_key(request);
-    if (auto* refusal = std::get_if<http::Response>(&caller)) co_return std::move(*refusal);
+Answer AdminApi::create_invoice(const Caller& caller, const http::Request& request) {
     if (!is_json(request.header("Content-Type")))
         co_return refuse(request, 415, "unsupported_media_type", "The body must be application/json.");
     auto body = read_create_body(request.body);
@@ -85,16 +81,16 @@ asio::awaitable<http::Response> AdminApi::create_invoice(const http::Request& re
         body.errors.push_back({"Idempotency-Key", kIdempotencyKeyRule});
     if (!body.errors.empty()) co_return invalid(request, std::move(body.errors));
 
-    const auto asking = write_asking(request);
+    const auto context = write_call_context(request);
     if (http::find_header(request.headers, "Idempotency-Key") != nullptr) {
-        auto known = co_await known_invoice(body.request.idempotency_key(), asking);
-        if (known.has_error()) co_return problem_of(known.error(), request.request_id);
+        auto known = co_await known_invoice(body.request.idempotency_key(), context);
+        if (known.has_error()) co_return known.error();
         body.request.set_known_stripe_invoice_id(std::move(*known));
     }
-    auto answer = co_await backends_.create_invoice(body.request, asking);
-    if (answer.has_error()) co_return problem_of(answer.error(), request.request_id);
+    auto answer = co_await backends_.create_invoice(body.request, context);
+    if (answer.has_error()) co_return answer.error();
     runtime::log_info("invoice created", {{"request_id", request.request_id},
-                                          {"api_key", std::get<std::string>(caller)},
+                                          {"api_key", caller.name},
                                           {"invoice", answer->invoice().stripe_invoice_id()},
                                           {"replayed", answer->replayed()}});
     http::Response response;
@@ -103,19 +99,17 @@ asio::awaitable<http::Response> AdminApi::create_invoice(const http::Request& re
     co_return response;
 }
 
-asio::awaitable<rpc::Result<std::string>> AdminApi::known_invoice(const std::string& key, const Asking& asking) {
+asio::awaitable<rpc::Result<std::string>> AdminApi::known_invoice(const std::string& key, const CallContext& context) {
     v1::FindByCreationKeyRequest find;
     find.set_idempotency_key(key);
-    auto invoice = co_await backends_.find_by_creation_key(find, asking);
+    auto invoice = co_await backends_.find_by_creation_key(find, context);
     if (invoice.has_error() && invoice.error().error_code() == grpc::StatusCode::NOT_FOUND) co_return std::string();
     // Whether Stripe still knows the key, nobody can tell: without the store the request has to come back.
     if (invoice.has_error()) co_return invoice.error();
     co_return invoice->stripe_invoice_id();
 }
 
-asio::awaitable<http::Response> AdminApi::put_customer(const http::Request& request) {
-    auto caller = authenticator_.api_key(request);
-    if (auto* refusal = std::get_if<http::Response>(&caller)) co_return std::move(*refusal);
+Answer AdminApi::put_customer(const Caller& caller, const http::Request& request) {
     if (!is_json(request.header("Content-Type")))
         co_return refuse(request, 415, "unsupported_media_type", "The body must be application/json.");
     auto body = read_customer_body(request.body);
@@ -127,32 +121,28 @@ asio::awaitable<http::Response> AdminApi::put_customer(const http::Request& requ
     v1::RegisterCustomerRequest registration;
     *registration.mutable_customer() = std::move(body.customer);
     registration.mutable_customer()->set_stripe_customer_id(id);
-    const auto asking = write_asking(request);
-    const auto answer = co_await backends_.register_customer(registration, asking);
-    if (answer.has_error()) co_return problem_of(answer.error(), request.request_id);
-    runtime::log_info("customer registered", {{"request_id", request.request_id},
-                                              {"api_key", std::get<std::string>(caller)},
-                                              {"customer", id},
-                                              {"team", answer->team_id()}});
+    const auto context = write_call_context(request);
+    const auto answer = co_await backends_.register_customer(registration, context);
+    if (answer.has_error()) co_return answer.error();
+    runtime::log_info(
+        "customer registered",
+        {{"request_id", request.request_id}, {"api_key", caller.name}, {"customer", id}, {"team", answer->team_id()}});
     http::Response response;
     response.body = customer_json(*answer);
     if (!answer->position().empty()) response.headers.push_back({std::string(kPositionHeader), answer->position()});
     co_return response;
 }
 
-asio::awaitable<http::Response> AdminApi::get_customer(const http::Request& request) {
-    auto caller = authenticator_.api_key(request);
-    if (auto* refusal = std::get_if<http::Response>(&caller)) co_return std::move(*refusal);
-
+Answer AdminApi::get_customer(const Caller& caller, const http::Request& request) {
     v1::GetCustomerRequest get;
     get.set_stripe_customer_id(request.path_parameters.front());
     if (!could_be_stripe_id(get.stripe_customer_id()))
         co_return refuse(request, 404, "customer_not_found", "Nobody registered this customer.");
-    const auto asking = read_asking(request);
-    const auto answer = co_await backends_.get_customer(get, asking);
+    const auto context = read_call_context(request);
+    const auto answer = co_await backends_.get_customer(get, context);
     if (answer.has_error() && answer.error().error_code() == grpc::StatusCode::NOT_FOUND)
         co_return refuse(request, 404, "customer_not_found", "Nobody registered this customer.");
-    if (answer.has_error()) co_return problem_of(answer.error(), request.request_id);
+    if (answer.has_error()) co_return answer.error();
     http::Response response;
     response.body = customer_json(*answer);
     set_entity_tag(request, response);

@@ -5,7 +5,6 @@
 #include "edge/requests/identifiers.hpp"
 #include "edge/requests/paging.hpp"
 #include "edge/responses/invoice_json.hpp"
-#include "edge/responses/problem_of_status.hpp"
 #include "edge/responses/problems.hpp"
 #include "edge/responses/serialised_invoices.hpp"
 
@@ -32,51 +31,24 @@ v1::Invoice updated(v1::Invoice row, const v1::Invoice& fresh) {
 
 }  // namespace
 
-asio::awaitable<std::variant<v1::Scope, http::Response>> BillingApi::scope_of(const http::Request& request,
-                                                                              std::string_view needed_scope) {
-    v1::Scope scope;
-    if (http::count_headers(request.headers, "Api-Key") > 0) {
-        auto key = authenticator_.api_key(request);
-        if (auto* refusal = std::get_if<http::Response>(&key)) co_return std::move(*refusal);
-        scope.set_all_teams(true);
-        co_return scope;
-    }
-    auto caller = co_await authenticator_.bearer(request);
-    if (auto* refusal = std::get_if<http::Response>(&caller)) co_return std::move(*refusal);
-    const auto& claims = std::get<Claims>(caller);
-    if (!claims.has_scope(needed_scope)) {
-        auto refusal = refuse(request, 403, "insufficient_scope", "The token lacks the scope for this.");
-        refusal.headers.push_back(
-            {"WWW-Authenticate", "Bearer error=\"insufficient_scope\", scope=\"" + std::string(needed_scope) + "\""});
-        co_return refusal;
-    }
-    if (claims.names_teams && claims.teams.empty())
-        co_return refuse(request, 403, "forbidden", "The token names no team.");
-    scope.mutable_team_ids()->Assign(claims.teams.begin(), claims.teams.end());
-    scope.set_all_teams(!claims.names_teams);
-    co_return scope;
-}
-
-asio::awaitable<http::Response> BillingApi::list_invoices(const http::Request& request) {
-    auto scope = co_await scope_of(request, "billing:read");
-    if (auto* refusal = std::get_if<http::Response>(&scope)) co_return std::move(*refusal);
+Answer BillingApi::list_invoices(const Caller& caller, const http::Request& request) {
     std::vector<http::FieldError> errors;
     const auto cursor = read_cursor_paging(Query(request.query, kBillingListParameters, errors), errors);
     if (!errors.empty()) co_return invalid(request, std::move(errors));
 
     v1::ListInvoicesRequest list;
-    *list.mutable_scope() = std::get<v1::Scope>(scope);
+    *list.mutable_scope() = caller.scope;
     list.set_view(v1::VIEW_BILLING);
     list.set_serialised(true);
     list.set_after_id(cursor.starting_after);
     // An empty page still tells whether anything follows it.
     list.set_page_size(cursor.limit == 0 ? 1 : cursor.limit);
-    const auto asking = read_asking(request);
-    list.set_read_after(asking.read_after);
-    const auto answer = co_await backends_.list_invoices(std::move(list), asking);
+    const auto context = read_call_context(request);
+    list.set_read_after(context.read_after);
+    const auto answer = co_await backends_.list_invoices(std::move(list), context);
     if (answer.has_error() && answer.error().error_code() == grpc::StatusCode::INVALID_ARGUMENT)
         co_return invalid(request, {{"startingAfter", "is no invoice of yours"}});
-    if (answer.has_error()) co_return problem_of(answer.error(), request.request_id);
+    if (answer.has_error()) co_return answer.error();
     const auto& page = **answer;
     http::Response response;
     response.body = cursor.limit == 0 ? billing_list(v1::ListInvoicesResponse(), has_invoices(page))
@@ -92,15 +64,13 @@ asio::awaitable<rpc::Result<v1::Invoice>> BillingApi::find(const http::Request& 
     *get.mutable_scope() = scope;
     if (!could_be_invoice_id(get.id()))
         co_return rpc::make_status(grpc::StatusCode::NOT_FOUND, "There is no such invoice.", "invoice_not_found");
-    const auto asking = read_asking(request);
-    get.set_read_after(read_after == nullptr ? asking.read_after : std::string(read_after));
-    co_return co_await backends_.get_invoice(std::move(get), asking);
+    const auto context = read_call_context(request);
+    get.set_read_after(read_after == nullptr ? context.read_after : std::string(read_after));
+    co_return co_await backends_.get_invoice(std::move(get), context);
 }
 
-asio::awaitable<http::Response> BillingApi::get_invoice(const http::Request& request) {
-    auto scope = co_await scope_of(request, "billing:read");
-    if (auto* refusal = std::get_if<http::Response>(&scope)) co_return std::move(*refusal);
-    const auto invoice = co_await find(request, std::get<v1::Scope>(scope), nullptr);
+Answer BillingApi::get_invoice(const Caller& caller, const http::Request& request) {
+    const auto invoice = co_await find(request, caller.scope, nullptr);
     if (invoice.has_error()) co_return invoice_problem(request, invoice.error());
     http::Response response;
     response.body = billing_invoice(*invoice);
@@ -108,12 +78,10 @@ asio::awaitable<http::Response> BillingApi::get_invoice(const http::Request& req
     co_return response;
 }
 
-asio::awaitable<http::Response> BillingApi::retry_payment(const http::Request& request) {
-    auto scope = co_await scope_of(request, "billing:write");
-    if (auto* refusal = std::get_if<http::Response>(&scope)) co_return std::move(*refusal);
+Answer BillingApi::retry_payment(const Caller& caller, const http::Request& request) {
     std::string key;
     if (!idempotency_key_of(request, key)) co_return invalid(request, {{"Idempotency-Key", kIdempotencyKeyRule}});
-    const auto row = co_await find(request, std::get<v1::Scope>(scope), kLatest);
+    const auto row = co_await find(request, caller.scope, kLatest);
     if (row.has_error()) co_return invoice_problem(request, row.error());
     if (row->status() == "paid" || row->status() == "void" || row->status() == "draft")
         co_return nothing_to_collect(request, row->status());
@@ -122,9 +90,9 @@ asio::awaitable<http::Response> BillingApi::retry_payment(const http::Request& r
     pay.set_account(row->account());
     pay.set_stripe_invoice_id(row->stripe_invoice_id());
     pay.set_idempotency_key(key_for_action("retry", row->stripe_invoice_id(), key));
-    const auto asking = write_asking(request);
-    const auto answer = co_await backends_.pay_invoice(pay, asking);
-    if (answer.has_error()) co_return problem_of(answer.error(), request.request_id);
+    const auto context = write_call_context(request);
+    const auto answer = co_await backends_.pay_invoice(pay, context);
+    if (answer.has_error()) co_return answer.error();
     http::Response response;
     response.body = billing_invoice(updated(*row, answer->invoice()));
     co_return response;

@@ -4,33 +4,28 @@
 #include <array>
 #include <string_view>
 
-#include "edge/auth/authenticator.hpp"
 #include "edge/backends/backends.hpp"
-#include "http/server/router.hpp"
+#include "edge/middleware/authorised_routes.hpp"
 
 namespace quittance::edge {
 
 class ClientApi {
   public:
-    ClientApi(Backends& backends, Authenticator& authenticator) : backends_(backends), authenticator_(authenticator) {}
+    explicit ClientApi(Backends& backends) : backends_(backends) {}
 
-    boost::asio::awaitable<http::Response> last_invoice(const http::Request& request);
-    boost::asio::awaitable<http::Response> billing_history(const http::Request& request);
+    Answer last_invoice(const Caller& caller, const http::Request& request);
+    Answer billing_history(const Caller& caller, const http::Request& request);
 
   private:
-    // The team in the path if the token names it, else a 401 or 403.
-    boost::asio::awaitable<std::variant<std::string, http::Response>> team_of(const http::Request& request);
-
     Backends& backends_;
-    Authenticator& authenticator_;
 };
 
 // The query parameters of billing_history.
 constexpr std::array<std::string_view, 2> kHistoryParameters{"page", "limit"};
 
-constexpr std::array<http::RouteOf<ClientApi>, 2> kClientRoutes{{
-    {"GET", "/api/teams/{id}/last-invoice", &ClientApi::last_invoice},
-    {"GET", "/api/teams/{id}/billing-history", &ClientApi::billing_history},
+constexpr std::array<AuthorisedRoute<ClientApi>, 2> kClientRoutes{{
+    {"GET", "/api/teams/{id}/last-invoice", kTokenOfTeam, &ClientApi::last_invoice},
+    {"GET", "/api/teams/{id}/billing-history", kTokenOfTeam, &ClientApi::billing_history},
 }};
 
 }  // namespace quittance::edge

@@ -3,7 +3,6 @@
 #include "edge/requests/idempotency_key.hpp"
 #include "edge/requests/identifiers.hpp"
 #include "edge/responses/invoice_json.hpp"
-#include "edge/responses/problem_of_status.hpp"
 #include "edge/responses/problems.hpp"
 #include "runtime/log.hpp"
 
@@ -21,10 +20,9 @@ Step step_on(const v1::Invoice& row, Step step = {}) {
 
 }  // namespace
 
-asio::awaitable<std::variant<InvoiceActions::Target, http::Response>> InvoiceActions::find(const http::Request& request,
+asio::awaitable<std::variant<InvoiceActions::Target, http::Response>> InvoiceActions::find(const Caller& caller,
+                                                                                           const http::Request& request,
                                                                                            std::string_view action) {
-    auto caller = authenticator_.api_key(request);
-    if (auto* refusal = std::get_if<http::Response>(&caller)) co_return std::move(*refusal);
     const auto& id = request.path_parameters.front();
     if (!could_be_invoice_id(id)) co_return no_such_invoice(request);
     std::string key;
@@ -35,20 +33,20 @@ asio::awaitable<std::variant<InvoiceActions::Target, http::Response>> InvoiceAct
     get.set_id(id);
     get.mutable_scope()->set_all_teams(true);
     get.set_view(v1::VIEW_SUMMARY);
-    const auto asking = read_asking(request);
-    get.set_read_after(request.method == "POST" ? std::string(kLatest) : asking.read_after);
-    auto row = co_await backends_.get_invoice(std::move(get), asking);
+    const auto context = read_call_context(request);
+    get.set_read_after(request.method == "POST" ? std::string(kLatest) : context.read_after);
+    auto row = co_await backends_.get_invoice(std::move(get), context);
     if (row.has_error()) co_return invoice_problem(request, row.error());
     Target target;
-    target.caller = std::get<std::string>(caller);
+    target.caller = caller.name;
     target.row = std::move(*row);
     target.idempotency_key = key_for_action(action, target.row.stripe_invoice_id(), key);
     co_return target;
 }
 
-http::Response InvoiceActions::answer(const http::Request& request, std::string_view action, const Target& target,
-                                      rpc::Result<v1::StripeInvoice> result) {
-    if (result.has_error()) return problem_of(result.error(), request.request_id);
+rpc::Result<http::Response> InvoiceActions::answer(const http::Request& request, std::string_view action,
+                                                   const Target& target, rpc::Result<v1::StripeInvoice> result) {
+    if (result.has_error()) return result.error();
     runtime::log_info("invoice changed at Stripe", {{"request_id", request.request_id},
                                                     {"action", action},
                                                     {"api_key", target.caller},
@@ -61,12 +59,12 @@ http::Response InvoiceActions::answer(const http::Request& request, std::string_
     return response;
 }
 
-asio::awaitable<http::Response> InvoiceActions::link(const http::Request& request) {
-    auto found = co_await find(request, "link");
+Answer InvoiceActions::link(const Caller& caller, const http::Request& request) {
+    auto found = co_await find(caller, request, "link");
     if (auto* refusal = std::get_if<http::Response>(&found)) co_return std::move(*refusal);
     const auto retrieve = step_on<v1::RetrieveInvoiceRequest>(std::get<Target>(found).row);
-    const auto asking = write_asking(request);
-    const auto invoice = co_await backends_.retrieve_invoice(retrieve, asking);
+    const auto context = write_call_context(request);
+    const auto invoice = co_await backends_.retrieve_invoice(retrieve, context);
     if (invoice.has_error()) co_return invoice_problem(request, invoice.error());
     http::Response response;
     response.body = R"({"hostedInvoiceUrl":)";
@@ -80,51 +78,52 @@ asio::awaitable<http::Response> InvoiceActions::link(const http::Request& reques
 }
 
 template <class Step>
-asio::awaitable<http::Response> InvoiceActions::act(const http::Request& request, std::string_view action, Step wanted,
-                                                    Call<Step> call) {
-    auto found = co_await find(request, action);
+Answer InvoiceActions::act(const Caller& caller, const http::Request& request, std::string_view action, Step wanted,
+                           Call<Step> call) {
+    auto found = co_await find(caller, request, action);
     if (auto* refusal = std::get_if<http::Response>(&found)) co_return std::move(*refusal);
     const auto& target = std::get<Target>(found);
     auto step = step_on(target.row, std::move(wanted));
     step.set_idempotency_key(target.idempotency_key);
-    const auto asking = write_asking(request);
-    auto result = co_await (backends_.*call)(step, asking);
+    const auto context = write_call_context(request);
+    auto result = co_await (backends_.*call)(step, context);
     co_return answer(request, action, target, std::move(result));
 }
 
-asio::awaitable<http::Response> InvoiceActions::finalise(const http::Request& request) {
+Answer InvoiceActions::finalise(const Caller& caller, const http::Request& request) {
     v1::FinalizeInvoiceRequest step;
     step.set_auto_advance(true);  // Stripe goes on to collect it; false would leave it to nobody
-    return act(request, "finalise", std::move(step), &Backends::finalise_invoice);
+    return act(caller, request, "finalise", std::move(step), &Backends::finalise_invoice);
 }
 
-asio::awaitable<http::Response> InvoiceActions::make_void(const http::Request& request) {
-    return act(request, "void", v1::VoidInvoiceRequest(), &Backends::void_invoice);
+Answer InvoiceActions::make_void(const Caller& caller, const http::Request& request) {
+    return act(caller, request, "void", v1::VoidInvoiceRequest(), &Backends::void_invoice);
 }
 
-asio::awaitable<http::Response> InvoiceActions::mark_uncollectible(const http::Request& request) {
-    return act(request, "mark-uncollectible", v1::MarkInvoiceUncollectibleRequest(), &Backends::mark_uncollectible);
+Answer InvoiceActions::mark_uncollectible(const Caller& caller, const http::Request& request) {
+    return act(caller, request, "mark-uncollectible", v1::MarkInvoiceUncollectibleRequest(),
+               &Backends::mark_uncollectible);
 }
 
-asio::awaitable<http::Response> InvoiceActions::send(const http::Request& request) {
-    return act(request, "send", v1::SendInvoiceRequest(), &Backends::send_invoice);
+Answer InvoiceActions::send(const Caller& caller, const http::Request& request) {
+    return act(caller, request, "send", v1::SendInvoiceRequest(), &Backends::send_invoice);
 }
 
-asio::awaitable<http::Response> InvoiceActions::retry_payment(const http::Request& request) {
-    auto found = co_await find(request, "admin-retry");
+Answer InvoiceActions::retry_payment(const Caller& caller, const http::Request& request) {
+    auto found = co_await find(caller, request, "admin-retry");
     if (auto* refusal = std::get_if<http::Response>(&found)) co_return std::move(*refusal);
     const auto& target = std::get<Target>(found);
-    const auto asking = write_asking(request);
+    const auto context = write_call_context(request);
     // Stripe would finalise a draft on the way; nobody who asks for another try means that. A row may be behind.
     if (target.row.status() == "draft") {
         const auto retrieve = step_on<v1::RetrieveInvoiceRequest>(target.row);
-        const auto fresh = co_await backends_.retrieve_invoice(retrieve, asking);
+        const auto fresh = co_await backends_.retrieve_invoice(retrieve, context);
         if (fresh.has_error()) co_return invoice_problem(request, fresh.error());
         if (fresh->invoice().status() == "draft") co_return nothing_to_collect(request, "draft");
     }
     auto step = step_on<v1::PayInvoiceRequest>(target.row);
     step.set_idempotency_key(target.idempotency_key);
-    auto result = co_await backends_.pay_invoice(step, asking);
+    auto result = co_await backends_.pay_invoice(step, context);
     co_return answer(request, "retry-payment", target, std::move(result));
 }
 

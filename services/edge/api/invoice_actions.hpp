@@ -7,23 +7,21 @@
 #include <string>
 #include <variant>
 
-#include "edge/auth/authenticator.hpp"
 #include "edge/backends/backends.hpp"
-#include "http/server/router.hpp"
+#include "edge/middleware/authorised_routes.hpp"
 
 namespace quittance::edge {
 
 class InvoiceActions {
   public:
-    InvoiceActions(Backends& backends, Authenticator& authenticator)
-        : backends_(backends), authenticator_(authenticator) {}
+    explicit InvoiceActions(Backends& backends) : backends_(backends) {}
 
-    boost::asio::awaitable<http::Response> link(const http::Request& request);
-    boost::asio::awaitable<http::Response> finalise(const http::Request& request);
-    boost::asio::awaitable<http::Response> make_void(const http::Request& request);
-    boost::asio::awaitable<http::Response> mark_uncollectible(const http::Request& request);
-    boost::asio::awaitable<http::Response> send(const http::Request& request);
-    boost::asio::awaitable<http::Response> retry_payment(const http::Request& request);
+    Answer link(const Caller& caller, const http::Request& request);
+    Answer finalise(const Caller& caller, const http::Request& request);
+    Answer make_void(const Caller& caller, const http::Request& request);
+    Answer mark_uncollectible(const Caller& caller, const http::Request& request);
+    Answer send(const Caller& caller, const http::Request& request);
+    Answer retry_payment(const Caller& caller, const http::Request& request);
 
   private:
     struct Target {
@@ -31,29 +29,29 @@ class InvoiceActions {
         v1::Invoice row;
         std::string idempotency_key;  // for this action on this invoice alone
     };
-    // Who asks, for which invoice, with which key; or a 400, 401, 404, 429 …
-    boost::asio::awaitable<std::variant<Target, http::Response>> find(const http::Request& request,
+    // The invoice to act on, and the key of this action; or a 400, 404 or the problem of the failed call.
+    boost::asio::awaitable<std::variant<Target, http::Response>> find(const Caller& caller,
+                                                                      const http::Request& request,
                                                                       std::string_view action);
     // A step at Stripe that needs nothing but the invoice and a key: `wanted` with those two put in.
     template <class Step>
-    using Call = boost::asio::awaitable<rpc::Result<v1::StripeInvoice>> (Backends::*)(const Step&, const Asking&);
+    using Call = boost::asio::awaitable<rpc::Result<v1::StripeInvoice>> (Backends::*)(const Step&, const CallContext&);
     template <class Step>
-    boost::asio::awaitable<http::Response> act(const http::Request& request, std::string_view action, Step wanted,
-                                               Call<Step> call);
-    static http::Response answer(const http::Request& request, std::string_view action, const Target& target,
-                                 rpc::Result<v1::StripeInvoice> result);
+    Answer act(const Caller& caller, const http::Request& request, std::string_view action, Step wanted,
+               Call<Step> call);
+    static rpc::Result<http::Response> answer(const http::Request& request, std::string_view action,
+                                              const Target& target, rpc::Result<v1::StripeInvoice> result);
 
     Backends& backends_;
-    Authenticator& authenticator_;
 };
 
-constexpr std::array<http::RouteOf<InvoiceActions>, 6> kInvoiceActionRoutes{{
-    {"GET", "/admin/api/invoices/{id}/link", &InvoiceActions::link},
-    {"POST", "/admin/api/invoices/{id}/finalise", &InvoiceActions::finalise},
-    {"POST", "/admin/api/invoices/{id}/void", &InvoiceActions::make_void},
-    {"POST", "/admin/api/invoices/{id}/mark-uncollectible", &InvoiceActions::mark_uncollectible},
-    {"POST", "/admin/api/invoices/{id}/send", &InvoiceActions::send},
-    {"POST", "/admin/api/invoices/{id}/retry-payment", &InvoiceActions::retry_payment},
+constexpr std::array<AuthorisedRoute<InvoiceActions>, 6> kInvoiceActionRoutes{{
+    {"GET", "/admin/api/invoices/{id}/link", kApiKey, &InvoiceActions::link},
+    {"POST", "/admin/api/invoices/{id}/finalise", kApiKey, &InvoiceActions::finalise},
+    {"POST", "/admin/api/invoices/{id}/void", kApiKey, &InvoiceActions::make_void},
+    {"POST", "/admin/api/invoices/{id}/mark-uncollectible", kApiKey, &InvoiceActions::mark_uncollectible},
+    {"POST", "/admin/api/invoices/{id}/send", kApiKey, &InvoiceActions::send},
+    {"POST", "/admin/api/invoices/{id}/retry-payment", kApiKey, &InvoiceActions::retry_payment},
 }};
 
 }  // namespace quittance::edge

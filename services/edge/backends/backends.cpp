@@ -66,7 +66,7 @@ struct Backends::State {
     std::unique_ptr<v1::InvoiceStore::StubInterface> store;
     std::unique_ptr<v1::StripeGateway::StubInterface> gateway;
     GetBatcher gets;
-    WaitingLists lists;
+    ListBatcher lists;
     prometheus::Gauge* waiting_gauge = nullptr;
     prometheus::Gauge* in_flight_gauge = nullptr;
 };
@@ -77,19 +77,20 @@ Backends::Backends(asio::io_context& loop, const rpc::ChannelOptions& store, con
 
 Backends::~Backends() = default;
 
-asio::awaitable<rpc::Result<v1::Invoice>> Backends::get_invoice(v1::GetInvoiceRequest request, const Asking& asking) {
+asio::awaitable<rpc::Result<v1::Invoice>> Backends::get_invoice(v1::GetInvoiceRequest request,
+                                                                const CallContext& context) {
     if (request.read_after().empty())
-        co_return co_await state_->gets.submit(std::move(request), kAboutOneGet, asking.deadline);
+        co_return co_await state_->gets.submit(std::move(request), kAboutOneGet, context.deadline);
     // Where nobody can show what it asks for, no other get is to fail with it.
-    rpc::CallOptions options{asking.deadline, asking.request_id};
+    rpc::CallOptions options{context.deadline, context.request_id};
     co_return co_await rpc::call<StoreAsync, v1::GetInvoiceRequest, v1::Invoice>(
         state_->metrics, "InvoiceStore.GetInvoice", &StoreAsync::GetInvoice, state_->store->async(), request, options);
 }
 
 asio::awaitable<rpc::Result<SharedList>> Backends::list_invoices(v1::ListInvoicesRequest request,
-                                                                 const Asking& asking) {
-    if (WaitingLists::goes_along(request)) co_return co_await state_->lists.ask(std::move(request), asking.deadline);
-    rpc::CallOptions options{asking.deadline, asking.request_id};
+                                                                 const CallContext& context) {
+    if (ListBatcher::can_batch(request)) co_return co_await state_->lists.submit(std::move(request), context.deadline);
+    rpc::CallOptions options{context.deadline, context.request_id};
     auto list = co_await rpc::call<StoreAsync, v1::ListInvoicesRequest, v1::ListInvoicesResponse>(
         state_->metrics, "InvoiceStore.ListInvoices", &StoreAsync::ListInvoices, state_->store->async(), request,
         options);
@@ -98,96 +99,96 @@ asio::awaitable<rpc::Result<SharedList>> Backends::list_invoices(v1::ListInvoice
 }
 
 asio::awaitable<rpc::Result<v1::Invoice>> Backends::get_last_invoice(const v1::GetLastInvoiceRequest& request,
-                                                                     const Asking& asking) {
-    rpc::CallOptions options{asking.deadline, asking.request_id};
+                                                                     const CallContext& context) {
+    rpc::CallOptions options{context.deadline, context.request_id};
     co_return co_await rpc::call<StoreAsync, v1::GetLastInvoiceRequest, v1::Invoice>(
         state_->metrics, "InvoiceStore.GetLastInvoice", &StoreAsync::GetLastInvoice, state_->store->async(), request,
         options);
 }
 
 asio::awaitable<rpc::Result<v1::GetBillingHistoryResponse>> Backends::get_billing_history(
-    const v1::GetBillingHistoryRequest& request, const Asking& asking) {
-    rpc::CallOptions options{asking.deadline, asking.request_id};
+    const v1::GetBillingHistoryRequest& request, const CallContext& context) {
+    rpc::CallOptions options{context.deadline, context.request_id};
     co_return co_await rpc::call<StoreAsync, v1::GetBillingHistoryRequest, v1::GetBillingHistoryResponse>(
         state_->metrics, "InvoiceStore.GetBillingHistory", &StoreAsync::GetBillingHistory, state_->store->async(),
         request, options);
 }
 
 asio::awaitable<rpc::Result<v1::Customer>> Backends::register_customer(const v1::RegisterCustomerRequest& request,
-                                                                       const Asking& asking) {
-    rpc::CallOptions options{asking.deadline, asking.request_id};
+                                                                       const CallContext& context) {
+    rpc::CallOptions options{context.deadline, context.request_id};
     co_return co_await rpc::call<StoreAsync, v1::RegisterCustomerRequest, v1::Customer>(
         state_->metrics, "InvoiceStore.RegisterCustomer", &StoreAsync::RegisterCustomer, state_->store->async(),
         request, options);
 }
 
 asio::awaitable<rpc::Result<v1::Customer>> Backends::get_customer(const v1::GetCustomerRequest& request,
-                                                                  const Asking& asking) {
-    rpc::CallOptions options{asking.deadline, asking.request_id};
+                                                                  const CallContext& context) {
+    rpc::CallOptions options{context.deadline, context.request_id};
     co_return co_await rpc::call<StoreAsync, v1::GetCustomerRequest, v1::Customer>(
         state_->metrics, "InvoiceStore.GetCustomer", &StoreAsync::GetCustomer, state_->store->async(), request,
         options);
 }
 
 asio::awaitable<rpc::Result<v1::Invoice>> Backends::find_by_creation_key(const v1::FindByCreationKeyRequest& request,
-                                                                         const Asking& asking) {
-    rpc::CallOptions options{asking.deadline, asking.request_id};
+                                                                         const CallContext& context) {
+    rpc::CallOptions options{context.deadline, context.request_id};
     co_return co_await rpc::call<StoreAsync, v1::FindByCreationKeyRequest, v1::Invoice>(
         state_->metrics, "InvoiceStore.FindByCreationKey", &StoreAsync::FindByCreationKey, state_->store->async(),
         request, options);
 }
 
 asio::awaitable<rpc::Result<v1::StripeInvoice>> Backends::create_invoice(const v1::CreateInvoiceRequest& request,
-                                                                         const Asking& asking) {
-    rpc::CallOptions options{asking.deadline, asking.request_id};
+                                                                         const CallContext& context) {
+    rpc::CallOptions options{context.deadline, context.request_id};
     co_return co_await rpc::call<GatewayAsync, v1::CreateInvoiceRequest, v1::StripeInvoice>(
         state_->metrics, "StripeGateway.CreateInvoice", &GatewayAsync::CreateInvoice, state_->gateway->async(), request,
         options);
 }
 
 asio::awaitable<rpc::Result<v1::StripeInvoice>> Backends::pay_invoice(const v1::PayInvoiceRequest& request,
-                                                                      const Asking& asking) {
-    rpc::CallOptions options{asking.deadline, asking.request_id};
+                                                                      const CallContext& context) {
+    rpc::CallOptions options{context.deadline, context.request_id};
     co_return co_await rpc::call<GatewayAsync, v1::PayInvoiceRequest, v1::StripeInvoice>(
         state_->metrics, "StripeGateway.PayInvoice", &GatewayAsync::PayInvoice, state_->gateway->async(), request,
         options);
 }
 
 asio::awaitable<rpc::Result<v1::StripeInvoice>> Backends::retrieve_invoice(const v1::RetrieveInvoiceRequest& request,
-                                                                           const Asking& asking) {
-    rpc::CallOptions options{asking.deadline, asking.request_id};
+                                                                           const CallContext& context) {
+    rpc::CallOptions options{context.deadline, context.request_id};
     co_return co_await rpc::call<GatewayAsync, v1::RetrieveInvoiceRequest, v1::StripeInvoice>(
         state_->metrics, "StripeGateway.RetrieveInvoice", &GatewayAsync::RetrieveInvoice, state_->gateway->async(),
         request, options);
 }
 
 asio::awaitable<rpc::Result<v1::StripeInvoice>> Backends::finalise_invoice(const v1::FinalizeInvoiceRequest& request,
-                                                                           const Asking& asking) {
-    rpc::CallOptions options{asking.deadline, asking.request_id};
+                                                                           const CallContext& context) {
+    rpc::CallOptions options{context.deadline, context.request_id};
     co_return co_await rpc::call<GatewayAsync, v1::FinalizeInvoiceRequest, v1::StripeInvoice>(
         state_->metrics, "StripeGateway.FinalizeInvoice", &GatewayAsync::FinalizeInvoice, state_->gateway->async(),
         request, options);
 }
 
 asio::awaitable<rpc::Result<v1::StripeInvoice>> Backends::void_invoice(const v1::VoidInvoiceRequest& request,
-                                                                       const Asking& asking) {
-    rpc::CallOptions options{asking.deadline, asking.request_id};
+                                                                       const CallContext& context) {
+    rpc::CallOptions options{context.deadline, context.request_id};
     co_return co_await rpc::call<GatewayAsync, v1::VoidInvoiceRequest, v1::StripeInvoice>(
         state_->metrics, "StripeGateway.VoidInvoice", &GatewayAsync::VoidInvoice, state_->gateway->async(), request,
         options);
 }
 
 asio::awaitable<rpc::Result<v1::StripeInvoice>> Backends::mark_uncollectible(
-    const v1::MarkInvoiceUncollectibleRequest& request, const Asking& asking) {
-    rpc::CallOptions options{asking.deadline, asking.request_id};
+    const v1::MarkInvoiceUncollectibleRequest& request, const CallContext& context) {
+    rpc::CallOptions options{context.deadline, context.request_id};
     co_return co_await rpc::call<GatewayAsync, v1::MarkInvoiceUncollectibleRequest, v1::StripeInvoice>(
         state_->metrics, "StripeGateway.MarkInvoiceUncollectible", &GatewayAsync::MarkInvoiceUncollectible,
         state_->gateway->async(), request, options);
 }
 
 asio::awaitable<rpc::Result<v1::StripeInvoice>> Backends::send_invoice(const v1::SendInvoiceRequest& request,
-                                                                       const Asking& asking) {
-    rpc::CallOptions options{asking.deadline, asking.request_id};
+                                                                       const CallContext& context) {
+    rpc::CallOptions options{context.deadline, context.request_id};
     co_return co_await rpc::call<GatewayAsync, v1::SendInvoiceRequest, v1::StripeInvoice>(
         state_->metrics, "StripeGateway.SendInvoice", &GatewayAsync::SendInvoice, state_->gateway->async(), request,
         options);

@@ -7,6 +7,7 @@
 #include <memory>
 #include <string>
 
+#include "edge/backends/call_context.hpp"
 #include "edge/backends/shared_list.hpp"
 #include "quittance/v1/invoice_store.pb.h"
 #include "quittance/v1/stripe_gateway.pb.h"
@@ -19,16 +20,6 @@ struct ChannelOptions;
 
 namespace quittance::edge {
 
-// Who asks, and until when the answer is of use.
-struct Asking {
-    std::string request_id;
-    std::chrono::system_clock::time_point deadline;
-    std::string read_after;  // for `read_after` of reads: what the caller wrote or saw before; empty: nothing
-};
-
-// For `read_after` where the answer decides about money: never from a replica that lags behind.
-inline constexpr const char* kLatest = "latest";
-
 class Backends {
   public:
     Backends(boost::asio::io_context& loop, const rpc::ChannelOptions& store, const rpc::ChannelOptions& gateway,
@@ -36,35 +27,36 @@ class Backends {
     ~Backends();
 
     // Codes as in invoice_store.proto and stripe_gateway.proto. A get with `read_after` travels alone.
-    boost::asio::awaitable<rpc::Result<v1::Invoice>> get_invoice(v1::GetInvoiceRequest request, const Asking& asking);
+    boost::asio::awaitable<rpc::Result<v1::Invoice>> get_invoice(v1::GetInvoiceRequest request,
+                                                                 const CallContext& context);
     boost::asio::awaitable<rpc::Result<SharedList>> list_invoices(v1::ListInvoicesRequest request,
-                                                                  const Asking& asking);
+                                                                  const CallContext& context);
     boost::asio::awaitable<rpc::Result<v1::Invoice>> get_last_invoice(const v1::GetLastInvoiceRequest& request,
-                                                                      const Asking& asking);
+                                                                      const CallContext& context);
     boost::asio::awaitable<rpc::Result<v1::GetBillingHistoryResponse>> get_billing_history(
-        const v1::GetBillingHistoryRequest& request, const Asking& asking);
+        const v1::GetBillingHistoryRequest& request, const CallContext& context);
     boost::asio::awaitable<rpc::Result<v1::Customer>> register_customer(const v1::RegisterCustomerRequest& request,
-                                                                        const Asking& asking);
+                                                                        const CallContext& context);
     boost::asio::awaitable<rpc::Result<v1::Customer>> get_customer(const v1::GetCustomerRequest& request,
-                                                                   const Asking& asking);
+                                                                   const CallContext& context);
     boost::asio::awaitable<rpc::Result<v1::Invoice>> find_by_creation_key(const v1::FindByCreationKeyRequest& request,
-                                                                          const Asking& asking);
+                                                                          const CallContext& context);
     boost::asio::awaitable<rpc::Result<v1::StripeInvoice>> create_invoice(const v1::CreateInvoiceRequest& request,
-                                                                          const Asking& asking);
+                                                                          const CallContext& context);
 
     // One step at Stripe on an invoice that is there.
     boost::asio::awaitable<rpc::Result<v1::StripeInvoice>> retrieve_invoice(const v1::RetrieveInvoiceRequest& request,
-                                                                            const Asking& asking);
+                                                                            const CallContext& context);
     boost::asio::awaitable<rpc::Result<v1::StripeInvoice>> pay_invoice(const v1::PayInvoiceRequest& request,
-                                                                       const Asking& asking);
+                                                                       const CallContext& context);
     boost::asio::awaitable<rpc::Result<v1::StripeInvoice>> finalise_invoice(const v1::FinalizeInvoiceRequest& request,
-                                                                            const Asking& asking);
+                                                                            const CallContext& context);
     boost::asio::awaitable<rpc::Result<v1::StripeInvoice>> mark_uncollectible(
-        const v1::MarkInvoiceUncollectibleRequest& request, const Asking& asking);
+        const v1::MarkInvoiceUncollectibleRequest& request, const CallContext& context);
     boost::asio::awaitable<rpc::Result<v1::StripeInvoice>> send_invoice(const v1::SendInvoiceRequest& request,
-                                                                        const Asking& asking);
+                                                                        const CallContext& context);
     boost::asio::awaitable<rpc::Result<v1::StripeInvoice>> void_invoice(const v1::VoidInvoiceRequest& request,
-                                                                        const Asking& asking);
+                                                                        const CallContext& context);
 
     // Whether a connection stands; asks for one where it does not. From any thread.
     bool store_ready();

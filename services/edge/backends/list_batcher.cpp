@@ -27,7 +27,7 @@ std::size_t about_bytes(const v1::ListInvoicesRequest& request) {
 
 }  // namespace
 
-WaitingLists::WaitingLists(asio::io_context& loop, v1::InvoiceStore::StubInterface& store, runtime::Metrics& metrics)
+ListBatcher::ListBatcher(asio::io_context& loop, v1::InvoiceStore::StubInterface& store, runtime::Metrics& metrics)
     : store_(store),
       metrics_(metrics),
       batcher_(loop, {.batch_items = kLists, .batch_bytes = kAnswerBytes, .calls_in_flight = 2},
@@ -35,7 +35,7 @@ WaitingLists::WaitingLists(asio::io_context& loop, v1::InvoiceStore::StubInterfa
                    return send(waiting, deadline);
                }) {}
 
-bool WaitingLists::goes_along(const v1::ListInvoicesRequest& request) {
+bool ListBatcher::can_batch(const v1::ListInvoicesRequest& request) {
     if (request.page() > 1 || !request.read_after().empty()) return false;
     const auto& filter = request.filter();
     const bool named = !filter.user_id().empty() || !filter.stripe_customer_id().empty() || !filter.account().empty();
@@ -43,12 +43,12 @@ bool WaitingLists::goes_along(const v1::ListInvoicesRequest& request) {
     return !request.with_total() || (!named && !ranged);
 }
 
-asio::awaitable<rpc::Result<SharedList>> WaitingLists::ask(v1::ListInvoicesRequest request, Deadline deadline) {
+asio::awaitable<rpc::Result<SharedList>> ListBatcher::submit(v1::ListInvoicesRequest request, Deadline deadline) {
     const auto bytes = about_bytes(request);
     co_return co_await batcher_.submit(std::move(request), bytes, deadline);
 }
 
-asio::awaitable<rpc::Result<WaitingLists::Answers>> WaitingLists::send(
+asio::awaitable<rpc::Result<ListBatcher::Answers>> ListBatcher::send(
     const std::vector<v1::ListInvoicesRequest>& waiting, Deadline deadline) {
     v1::BatchListInvoicesRequest request;
     std::map<std::string, std::size_t> places;  // of each distinct list among those sent
@@ -67,7 +67,7 @@ asio::awaitable<rpc::Result<WaitingLists::Answers>> WaitingLists::send(
 }
 
 // One answer a list. What is too large together is asked for one by one.
-asio::awaitable<rpc::Result<WaitingLists::Answers>> WaitingLists::send_distinct(
+asio::awaitable<rpc::Result<ListBatcher::Answers>> ListBatcher::send_distinct(
     const v1::BatchListInvoicesRequest& request, Deadline deadline) {
     const rpc::CallOptions options{deadline, {}};
     auto answer = co_await rpc::call_shared<StoreAsync, v1::BatchListInvoicesRequest, v1::BatchListInvoicesResponse>(

@@ -15,18 +15,18 @@
 
 namespace quittance::edge {
 
-class WaitingLists {
+class ListBatcher {
   public:
     using Deadline = std::chrono::system_clock::time_point;
 
-    WaitingLists(boost::asio::io_context& loop, v1::InvoiceStore::StubInterface& store, runtime::Metrics& metrics);
+    ListBatcher(boost::asio::io_context& loop, v1::InvoiceStore::StubInterface& store, runtime::Metrics& metrics);
 
     // What the store answers from an index or a sum, wherever it reads. Any other may take long or need what cannot be
     // shown, and others must not wait or fail for it.
-    static bool goes_along(const v1::ListInvoicesRequest& request);
+    static bool can_batch(const v1::ListInvoicesRequest& request);
 
     // Codes as of ListInvoices.
-    boost::asio::awaitable<rpc::Result<SharedList>> ask(v1::ListInvoicesRequest request, Deadline deadline);
+    boost::asio::awaitable<rpc::Result<SharedList>> submit(v1::ListInvoicesRequest request, Deadline deadline);
 
   private:
     using Answers = std::vector<rpc::Result<SharedList>>;

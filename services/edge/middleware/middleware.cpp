@@ -14,11 +14,11 @@ namespace asio = boost::asio;
 constexpr std::string_view kExposed =
     "ETag, Retry-After, RateLimit, RateLimit-Policy, X-Request-Id, Idempotent-Replayed, Quittance-Position";
 
-bool allowed_origin(const GateOptions& options, std::string_view origin) {
+bool allowed_origin(const MiddlewareOptions& options, std::string_view origin) {
     return std::find(options.cors_origins.begin(), options.cors_origins.end(), origin) != options.cors_origins.end();
 }
 
-void add_cors(const GateOptions& options, const http::Request& request, http::Response& response) {
+void add_cors(const MiddlewareOptions& options, const http::Request& request, http::Response& response) {
     if (options.cors_origins.empty()) return;
     response.headers.push_back({"Vary", "Origin"});
     const auto origin = request.header("Origin");
@@ -27,7 +27,7 @@ void add_cors(const GateOptions& options, const http::Request& request, http::Re
     response.headers.push_back({"Access-Control-Expose-Headers", std::string(kExposed)});
 }
 
-void compress(const GateOptions& options, const http::Request& request, http::Response& response) {
+void compress(const MiddlewareOptions& options, const http::Request& request, http::Response& response) {
     if (response.body.size() < options.gzip_from_bytes) return;
     if (http::find_header(response.headers, "Content-Encoding") != nullptr) return;  // the handler did it
     response.headers.push_back({"Vary", "Accept-Encoding"});
@@ -37,7 +37,7 @@ void compress(const GateOptions& options, const http::Request& request, http::Re
     response.headers.push_back({"Content-Encoding", "gzip"});
 }
 
-asio::awaitable<http::Response> through(const http::Handler& handler, const GateOptions& options,
+asio::awaitable<http::Response> through(const http::Handler& handler, const MiddlewareOptions& options,
                                         const http::Request& request) {
     auto response = co_await handler(request);
     add_cors(options, request, response);
@@ -49,7 +49,7 @@ asio::awaitable<http::Response> answer(http::Response response) {
     co_return response;
 }
 
-http::Response preflight(const GateOptions& options, const std::string& methods, const http::Request& request) {
+http::Response preflight(const MiddlewareOptions& options, const std::string& methods, const http::Request& request) {
     http::Response response;
     response.status = 204;
     response.headers.push_back({"Allow", methods});
@@ -66,7 +66,7 @@ http::Response preflight(const GateOptions& options, const std::string& methods,
 
 }  // namespace
 
-std::vector<http::Route> gated(std::vector<http::Route> routes, const GateOptions& options) {
+std::vector<http::Route> with_middleware(std::vector<http::Route> routes, const MiddlewareOptions& options) {
     std::map<std::string, std::string> methods;
     for (auto& route : routes) {
         auto& list = methods[route.pattern];

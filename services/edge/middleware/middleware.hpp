@@ -10,13 +10,13 @@
 
 namespace quittance::edge {
 
-struct GateOptions {
+struct MiddlewareOptions {
     std::vector<std::string> cors_origins;  // exact origins, "https://app.example"; empty: no browser of another origin
     std::size_t gzip_from_bytes = 8 * 1024;
 };
 
 // The routes with the gate around each handler, and OPTIONS for each path.
-std::vector<http::Route> gated(std::vector<http::Route> routes, const GateOptions& options);
+std::vector<http::Route> with_middleware(std::vector<http::Route> routes, const MiddlewareOptions& options);
 
 // Sets ETag from the body; turns the answer into 304 where If-None-Match names it (RFC 9110, 13.1.2).
 void set_entity_tag(const http::Request& request, http::Response& response);

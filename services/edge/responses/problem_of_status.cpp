@@ -17,11 +17,11 @@ struct Meaning {
 };
 
 // Where it is Stripe that gives no answer, and not a service of ours: who reads that asks elsewhere.
-struct Silence {
+struct StripeOutage {
     std::string_view reason;  // of the gateway's detail
     Meaning meaning;
 };
-constexpr std::array<Silence, 4> kSilences{{
+constexpr std::array<StripeOutage, 4> kStripeOutages{{
     {"stripe_circuit_open",
      {503, "stripe_circuit_open",
       "Stripe has been failing, and is left alone for a moment; come back after Retry-After."}},
@@ -30,8 +30,8 @@ constexpr std::array<Silence, 4> kSilences{{
     {"stripe_timeout", {504, "stripe_timeout", "Stripe did not answer in time; whether it did its work is not known."}},
 }};
 
-const Meaning* silence_of_stripe(const v1::ErrorDetail& detail) {
-    for (const auto& silence : kSilences)
+const Meaning* stripe_outage_of(const v1::ErrorDetail& detail) {
+    for (const auto& silence : kStripeOutages)
         if (silence.reason == detail.reason()) return &silence.meaning;
     return nullptr;
 }
@@ -59,7 +59,7 @@ Meaning meaning_of(const grpc::Status& status, const v1::ErrorDetail& detail) {
         // Nobody here cancels a call: one that comes back cancelled met a service that was stopping.
         case grpc::StatusCode::CANCELLED:
         case grpc::StatusCode::UNAVAILABLE:
-            if (const auto* told = silence_of_stripe(detail)) return *told;
+            if (const auto* told = stripe_outage_of(detail)) return *told;
             if (detail.reason() == "events_behind")
                 return {
                     503, "events_behind",
@@ -67,7 +67,7 @@ Meaning meaning_of(const grpc::Status& status, const v1::ErrorDetail& detail) {
                     "among them. Come back with the same key."};
             return {503, "unavailable", "A service behind this API is not available."};
         case grpc::StatusCode::DEADLINE_EXCEEDED:
-            if (const auto* told = silence_of_stripe(detail)) return *told;
+            if (const auto* told = stripe_outage_of(detail)) return *told;
             return {504, "timeout", "The answer did not come in time."};
         case grpc::StatusCode::UNKNOWN:
             return {502, "stripe_failed", "Stripe failed; the outcome is not known."};

@@ -1,25 +1,8 @@
 #include "edge/responses/problems.hpp"
 
-#include <algorithm>
-
 #include "edge/responses/problem_of_status.hpp"
 
 namespace quittance::edge {
-namespace {
-
-// What is no position of ours asks for the latest.
-std::string read_after_of(const http::Request& request) {
-    constexpr std::size_t kLongest = 64;
-    const auto given = request.header(kReadAfterHeader);
-    if (given.empty()) return {};
-    const bool harmless = given.size() <= kLongest && std::all_of(given.begin(), given.end(), [](char c) {
-                              return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || c == '.';
-                          });
-    return harmless ? std::string(given) : std::string(kLatest);
-}
-
-}  // namespace
-
 http::Response refuse(const http::Request& request, int status, std::string code, std::string detail) {
     http::Problem problem;
     problem.status = status;
@@ -62,16 +45,6 @@ http::Response nothing_to_collect(const http::Request& request, const std::strin
 http::Response invoice_problem(const http::Request& request, const grpc::Status& status) {
     if (status.error_code() == grpc::StatusCode::NOT_FOUND) return no_such_invoice(request);
     return problem_of(status, request.request_id);
-}
-
-Asking read_asking(const http::Request& request) {
-    constexpr std::chrono::seconds kReadTime{5};
-    return {request.request_id, std::chrono::system_clock::now() + kReadTime, read_after_of(request)};
-}
-
-Asking write_asking(const http::Request& request) {
-    constexpr std::chrono::seconds kWriteTime{30};
-    return {request.request_id, std::chrono::system_clock::now() + kWriteTime, {}};
 }
 
 }  // namespace quittance::edge

@@ -6,7 +6,6 @@
 #include <string>
 #include <vector>
 
-#include "edge/backends/backends.hpp"
 #include "http/message.hpp"
 #include "http/server/problem.hpp"
 
@@ -23,13 +22,5 @@ http::Response nothing_to_collect(const http::Request& request, const std::strin
 
 // 404 for NOT_FOUND, else what the status says.
 http::Response invoice_problem(const http::Request& request, const grpc::Status& status);
-
-// The position of a write, in its answer, and in a later request that is to see it.
-inline constexpr std::string_view kPositionHeader = "Quittance-Position";
-inline constexpr std::string_view kReadAfterHeader = "Quittance-Read-After";
-
-// How long a caller's answer is waited for: 5 s for reads, 30 s for what goes to Stripe.
-Asking read_asking(const http::Request& request);
-Asking write_asking(const http::Request& request);
 
 }  // namespace quittance::edge

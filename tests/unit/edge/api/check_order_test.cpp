@@ -97,10 +97,10 @@ class Surfaces {
     }
     http::Router make_router() {
         std::vector<http::Route> routes;
-        http::add_routes(routes, admin_, edge::kAdminRoutes);
-        http::add_routes(routes, actions_, edge::kInvoiceActionRoutes);
-        http::add_routes(routes, client_, edge::kClientRoutes);
-        http::add_routes(routes, billing_, edge::kBillingRoutes);
+        edge::add_routes(routes, authenticator_, admin_, edge::kAdminRoutes);
+        edge::add_routes(routes, authenticator_, actions_, edge::kInvoiceActionRoutes);
+        edge::add_routes(routes, authenticator_, client_, edge::kClientRoutes);
+        edge::add_routes(routes, authenticator_, billing_, edge::kBillingRoutes);
         return http::Router(std::move(routes));
     }
 
@@ -113,10 +113,10 @@ class Surfaces {
     edge::Authenticator authenticator_{
         api_keys_, &key_source_, {.issuer = "https://issuer.test", .audience = "quittance"}, limits_, metrics_};
     edge::Backends backends_{loop_, nowhere(), nowhere(), metrics_};
-    edge::AdminApi admin_{backends_, authenticator_};
-    edge::InvoiceActions actions_{backends_, authenticator_};
-    edge::ClientApi client_{backends_, authenticator_};
-    edge::BillingApi billing_{backends_, authenticator_};
+    edge::AdminApi admin_{backends_};
+    edge::InvoiceActions actions_{backends_};
+    edge::ClientApi client_{backends_};
+    edge::BillingApi billing_{backends_};
     http::Router router_;
 };
 

@@ -26,9 +26,10 @@ asio::awaitable<http::Response> small(const http::Request& request) {
     co_return response;
 }
 
-http::Response ask(const edge::GateOptions& options, const std::string& method, const std::string& path,
+http::Response ask(const edge::MiddlewareOptions& options, const std::string& method, const std::string& path,
                    http::Headers headers = {}) {
-    const http::Router router(edge::gated({{"GET", "/large", large, 0}, {"GET", "/small", small, 0}}, options));
+    const http::Router router(
+        edge::with_middleware({{"GET", "/large", large, 0}, {"GET", "/small", small, 0}}, options));
     return test::ask(router, method, path, std::move(headers));
 }
 
@@ -69,7 +70,7 @@ TEST_CASE("large answers are compressed for those who ask") {
 TEST_CASE("no origin is let in unless it is named") {
     const auto closed = ask({}, "GET", "/small", {{"Origin", "https://app.test"}});
     CHECK(header(closed, "Access-Control-Allow-Origin").empty());
-    edge::GateOptions options;
+    edge::MiddlewareOptions options;
     options.cors_origins = {"https://app.test"};
     CHECK(header(ask(options, "GET", "/small", {{"Origin", "https://app.test"}}), "Access-Control-Allow-Origin") ==
           "https://app.test");
@@ -81,7 +82,7 @@ TEST_CASE("no origin is let in unless it is named") {
 }
 
 TEST_CASE("a preflight tells the methods, and the rules to a known origin alone") {
-    edge::GateOptions options;
+    edge::MiddlewareOptions options;
     options.cors_origins = {"https://app.test"};
     const auto known = ask(options, "OPTIONS", "/small", {{"Origin", "https://app.test"}});
     CHECK(known.status == 204);
