@@ -1,9 +1,6 @@
 #include "clients/stripe_gateway_client.hpp"
 
 #include <algorithm>
-#include <boost/asio/steady_timer.hpp>
-#include <boost/asio/this_coro.hpp>
-#include <boost/asio/use_awaitable.hpp>
 
 #include "quittance/v1/stripe_gateway.grpc.pb.h"
 
@@ -78,12 +75,6 @@ Answer<v1::ListStripeInvoicesResponse> GatewayClient::list_invoices(const v1::Li
 
 Answer<v1::FindPaidInvoiceResponse> GatewayClient::find_paid_invoice(const v1::FindPaidInvoiceRequest& request) {
     return state_->call("StripeGateway.FindPaidInvoice", &Async::FindPaidInvoice, request);
-}
-
-boost::asio::awaitable<void> pause(std::chrono::milliseconds time) {
-    const auto executor = co_await boost::asio::this_coro::executor;
-    boost::asio::steady_timer timer(executor, time);
-    co_await timer.async_wait(boost::asio::use_awaitable);
 }
 
 }  // namespace quittance::reconcile

@@ -7,6 +7,7 @@
 
 #include "clients/invoice_store_client.hpp"
 #include "quittance/v1/stripe_gateway.pb.h"
+#include "runtime/pause.hpp"
 
 namespace quittance::reconcile {
 
@@ -28,7 +29,6 @@ class GatewayClient {
     std::unique_ptr<State> state_;
 };
 
-// Sleeps on the caller's loop.
-boost::asio::awaitable<void> pause(std::chrono::milliseconds time);
+using runtime::pause;
 
 }  // namespace quittance::reconcile

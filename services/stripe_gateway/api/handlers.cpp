@@ -37,25 +37,25 @@ Handlers::Done Handlers::answer(const rpc::Call& call, const Request& request, R
     if (auto refusal = rpc::refusal_of(violations_of(request))) co_return std::move(*refusal);
     const auto* invoices = accounts_.find(request.account());
     if (!invoices) co_return account_unknown();
-    const Terms terms{deadline_of(call), background, &call};
-    auto result = co_await work(*invoices, request, terms);
+    const CallBudget budget{deadline_of(call), background, &call};
+    auto result = co_await work(*invoices, request, budget);
     co_return rpc::move_into(response, std::move(result));
 }
 
 Handlers::Done Handlers::create(const rpc::Call& call, const v1::CreateInvoiceRequest& request,
                                 v1::StripeInvoice& response) {
-    const auto work = [this](const Invoices& invoices, const v1::CreateInvoiceRequest& creation, Terms terms) {
-        return create_on(invoices, creation, terms);
+    const auto work = [this](const Invoices& invoices, const v1::CreateInvoiceRequest& creation, CallBudget budget) {
+        return create_on(invoices, creation, budget);
     };
     return answer(call, request, response, false, work);
 }
 
 asio::awaitable<rpc::Result<v1::StripeInvoice>> Handlers::create_on(const Invoices& invoices,
                                                                     const v1::CreateInvoiceRequest& request,
-                                                                    Terms terms) {
-    const auto& call = *terms.caller;
+                                                                    CallBudget budget) {
+    const auto& call = *budget.caller;
     const auto plan = make_plan(request, invoices.account(), defaults_);
-    Creation creation(invoices, plan, call, terms.deadline);
+    Creation creation(invoices, plan, call, budget.deadline);
     auto result = co_await creation.run();
     count_creation(result);
     if (!result) co_return result;

@@ -39,13 +39,13 @@ class Handlers {
                            v1::FindPaidInvoiceResponse& response);
 
   private:
-    // The shape of all handlers. `work(invoices, request, terms)` returns awaitable<Result<Response>>; `invoices` are
+    // The shape of all handlers. `work(invoices, request, budget)` returns awaitable<Result<Response>>; `invoices` are
     // those of the request's account.
     template <class Request, class Response, class Work>
     Done answer(const rpc::Call& call, const Request& request, Response& response, bool background, Work work);
     boost::asio::awaitable<rpc::Result<v1::StripeInvoice>> create_on(const Invoices& invoices,
                                                                      const v1::CreateInvoiceRequest& request,
-                                                                     Terms terms);
+                                                                     CallBudget budget);
     void count_creation(const rpc::Result<v1::StripeInvoice>& result);
 
     const Accounts& accounts_;

@@ -1,6 +1,7 @@
 #include "stripe_gateway/creation/creation.hpp"
 
 #include "runtime/log.hpp"
+#include "stripe_gateway/invoices/invoice_metadata.hpp"
 #include "stripe_gateway/invoices/unacknowledged_invoices.hpp"
 #include "stripe_gateway/stripe_api/error_status.hpp"
 
@@ -12,17 +13,17 @@ namespace asio = boost::asio;
 using grpc::StatusCode;
 using std::chrono::steady_clock;
 
-// For cleaning up, also when the caller's time is over.
+// The time for deleting a draft, also if the caller's time is over.
 constexpr std::chrono::seconds kDiscardTime{2};
-// Drafts to look through for one that a poisoned key left behind: the newest of the customer.
+// How many pages of the customer's newest drafts are searched for one that a poisoned key left.
 constexpr int kDiscardPages = 2;
 
 grpc::Status cancelled() {
-    return rpc::make_status(StatusCode::CANCELLED, "the caller went away", "cancelled");
+    return rpc::make_status(StatusCode::CANCELLED, "the caller cancelled", "cancelled");
 }
 
-// All lines of the invoice in this answer. Nothing where it holds the first of them alone, or is a replay, which shows
-// how the invoice was.
+// All lines of the invoice in this answer. Nothing if it has only the first of them, or is a replay, which shows an
+// earlier state.
 std::optional<std::vector<v1::InvoiceLine>> lines_in(StripeAnswer answer, std::string_view account) {
     if (answer.replayed) return std::nullopt;
     const auto state = read_snapshot(std::move(answer), account);
@@ -37,11 +38,13 @@ grpc::Status lines_differ(const std::string& how) {
 }  // namespace
 
 asio::awaitable<rpc::Result<v1::StripeInvoice>> Creation::run() {
-    auto known = co_await find_known();
-    if (!known) co_return known.error();
-    if (*known) {
-        auto answer = co_await answer_known(std::move(**known));
-        if (answer || answer.error().error_code() != StatusCode::NOT_FOUND) co_return answer;
+    if (!plan_.request.known_stripe_invoice_id().empty()) {
+        auto known = co_await find_known();
+        if (!known) co_return known.error();
+        if (*known) {
+            auto answer = co_await answer_known(std::move(**known));
+            if (answer || answer.error().error_code() != StatusCode::NOT_FOUND) co_return answer;
+        }
     }
     for (generation_ = 1; generation_ <= kDraftGenerations; ++generation_) {
         if (call_.cancelled()) co_return cancelled();
@@ -69,16 +72,14 @@ asio::awaitable<rpc::Result<v1::StripeInvoice>> Creation::run() {
 }
 
 asio::awaitable<rpc::Result<std::optional<Snapshot>>> Creation::find_known() {
-    const auto& id = plan_.request.known_stripe_invoice_id();
-    if (id.empty()) co_return std::optional<Snapshot>();
-    auto state = co_await invoices_.get(id, terms_);
+    auto state = co_await invoices_.get(plan_.request.known_stripe_invoice_id(), budget_);
     if (!state && state.error().error_code() == StatusCode::NOT_FOUND) co_return std::optional<Snapshot>();
     if (!state) co_return state.error();
     const auto other = check_request(*state);
     if (!other.ok()) co_return other;
-    if (is_abandoned(*state)) co_return std::optional<Snapshot>();
-    // A draft that is still being filled is younger than Stripe's memory of its keys, and only they tell whether this
-    // is the draft that gets filled: a failure that Stripe kept may have left another one.
+    if (was_voided_by_sweep(*state)) co_return std::optional<Snapshot>();
+    // Stripe still remembers the keys of a draft that lacks lines. Only those keys show whether this is the draft to
+    // complete: a failure that Stripe kept may have left another one.
     if (state->draft() && state->metadata(kMetadataReleased).empty()) co_return std::optional<Snapshot>();
     co_return std::optional<Snapshot>(std::move(*state));
 }
@@ -87,8 +88,8 @@ asio::awaitable<rpc::Result<v1::StripeInvoice>> Creation::answer_known(Snapshot 
     auto state = std::move(known);
     made_before_ = true;
     generation_ = generation_in(state.metadata(kMetadataGeneration));
-    // The request that made it may have ended before it asked for the money. What was asked for once is not asked for
-    // again: the keys that made a second time harmless may be forgotten.
+    // The request that created the invoice may have ended before it collected. A payment that was attempted is not
+    // attempted again: Stripe may have forgotten the key that makes a second attempt harmless.
     if (!plan_.collect_later && state.status() == "open" && !state.invoice.attempted()) {
         auto collected = co_await collect(state.id());
         if (!collected) co_return collected.error();
@@ -109,16 +110,16 @@ asio::awaitable<rpc::Result<std::optional<Snapshot>>> Creation::make_draft() {
     StripeRequest request{"POST /v1/invoices", "POST", "/v1/invoices", draft_parameters(plan_, generation_),
                           plan_.keys.of("create", generation_)};
     request.customer = plan_.request.stripe_customer_id();
-    // The first write: a caller that went away while it waited for its turn has made nothing.
-    const Terms terms{terms_.deadline, false, &call_};
-    auto result = co_await invoices_.calls().run(std::move(request), terms);
+    // The first write: if the caller cancels while the call waits, nothing is created.
+    const CallBudget budget{budget_.deadline, false, &call_};
+    auto result = co_await invoices_.calls().run(std::move(request), budget);
     if (result.verdict == Verdict::kPoisoned) co_return std::optional<Snapshot>();
     if (!result.ok()) co_return status_of(result);
     auto answer = std::get<StripeAnswer>(std::move(result.outcome));
     made_before_ = answer.replayed && !result.tried_before;
     auto draft = read_snapshot(std::move(answer), invoices_.account());
     if (!draft) co_return draft.error();
-    // Stripe compares the parameters itself; this guards against a Stripe that does not.
+    // Stripe compares the parameters of a key itself. This check holds also if Stripe does not.
     const auto other = check_request(*draft);
     if (!other.ok()) co_return other;
     co_return std::optional<Snapshot>(std::move(*draft));
@@ -126,13 +127,14 @@ asio::awaitable<rpc::Result<std::optional<Snapshot>>> Creation::make_draft() {
 
 asio::awaitable<rpc::Result<v1::StripeInvoice>> Creation::complete(Snapshot draft) {
     auto state = std::move(draft);
-    if (state.answer.replayed) {  // shows the draft as it was made; it may be much further, or gone
-        auto present = co_await invoices_.get(state.id(), terms_);
+    if (state.answer.replayed) {  // a replay shows the new draft; the invoice may have changed or be gone
+        auto present = co_await invoices_.get(state.id(), budget_);
         if (!present) co_return present.error();
         state = std::move(*present);
     }
-    if (is_abandoned(state))
-        co_return rpc::make_status(StatusCode::NOT_FOUND, "the invoice was abandoned", "invoice_not_found");
+    if (was_voided_by_sweep(state))
+        co_return rpc::make_status(StatusCode::NOT_FOUND, "the invoice was voided before it was acknowledged",
+                                   "invoice_not_found");
     if (state.draft() && state.metadata(kMetadataReleased).empty()) {
         const auto problem = co_await put_lines_on(state);
         if (!problem.ok()) co_return problem;
@@ -152,11 +154,11 @@ asio::awaitable<rpc::Result<v1::StripeInvoice>> Creation::answer_with(Snapshot e
     auto state = std::move(end);
     if (!plan_.collect_later) {
         const auto keys = plan_.keys.of_draft(generation_);
-        auto answered = co_await answer_for(invoices_, std::move(state), keys, terms_);
-        if (!answered) co_return answered.error();
-        state = std::move(*answered);
+        auto acknowledged = co_await acknowledge(invoices_, std::move(state), keys, budget_);
+        if (!acknowledged) co_return acknowledged.error();
+        state = std::move(*acknowledged);
     }
-    co_await invoices_.complete_lines(state.invoice, terms_);
+    co_await invoices_.complete_lines(state.invoice, budget_);
     auto message = to_message(std::move(state));
     message.set_replayed(made_before_);
     if (payment_error_ && message.invoice().status() != "paid") *message.mutable_payment_error() = *payment_error_;
@@ -167,7 +169,7 @@ asio::awaitable<grpc::Status> Creation::put_lines_on(const Snapshot& draft) {
     const auto& id = draft.id();
     Lines present(draft.invoice.lines().begin(), draft.invoice.lines().end());
     if (!draft.invoice.lines_complete()) {
-        auto all = co_await invoices_.lines(id, terms_);
+        auto all = co_await invoices_.lines(id, budget_);
         if (!all) co_return all.error();
         present = std::move(*all);
     }
@@ -178,7 +180,7 @@ asio::awaitable<grpc::Status> Creation::put_lines_on(const Snapshot& draft) {
         if (addition->shown) {
             present = std::move(*addition->shown);
         } else {
-            auto all = co_await invoices_.lines(id, terms_);
+            auto all = co_await invoices_.lines(id, budget_);
             if (!all) co_return all.error();
             present = std::move(*all);
         }
@@ -198,14 +200,14 @@ asio::awaitable<rpc::Result<Creation::Addition>> Creation::add_missing(const std
         if (missing.empty()) continue;
         auto& key_generation = generations[static_cast<std::size_t>(batch)];
         auto parameters = lines_parameters(plan_, batch);
-        // Stripe adds a call's lines all or none. Some of them means that somebody else was at this draft.
+        // Stripe adds all lines of a call or none. If only some are there, another process changed this draft.
         if (missing.size() != parameters["lines"].as_array().size())
             co_return lines_differ("lines of the request are missing at Stripe");
         StripeRequest request{"POST /v1/invoices/{id}/add_lines", "POST", "/v1/invoices/" + id + "/add_lines",
                               std::move(parameters), keys.of("lines:" + std::to_string(batch), key_generation)};
         request.customer = plan_.request.stripe_customer_id();
         request.invoice = id;
-        auto result = co_await invoices_.calls().run(std::move(request), terms_);
+        auto result = co_await invoices_.calls().run(std::move(request), budget_);
         if (result.verdict == Verdict::kPoisoned) {
             ++key_generation;
             addition.shown.reset();
@@ -219,15 +221,15 @@ asio::awaitable<rpc::Result<Creation::Addition>> Creation::add_missing(const std
 }
 
 asio::awaitable<rpc::Result<Snapshot>> Creation::issue(std::string id) {
-    // The last moment at which nothing is promised to anybody.
+    // The last moment at which no caller can know the invoice.
     if (call_.cancelled()) co_return cancelled();
     const auto keys = plan_.keys.of_draft(generation_);
     auto step = plan_.collect_later ? release_step("release") : finalise_step("finalise", false);
     const auto done = step.done;
     step.customer = plan_.request.stripe_customer_id();
-    auto result = co_await take_step(invoices_, std::move(step), id, keys, terms_);
+    auto result = co_await take_step(invoices_, std::move(step), id, keys, budget_);
     if (!result) co_return result.error();
-    // A refusal because another request with this key was faster is none.
+    // If another request with this key was faster, the step is done in spite of the refusal.
     if (result->refusal && !done(result->state)) co_return status_of_refusal(*result->refusal);
     co_return std::move(result->state);
 }
@@ -236,36 +238,35 @@ asio::awaitable<rpc::Result<Snapshot>> Creation::collect(std::string id) {
     const auto keys = plan_.keys.of_draft(generation_);
     auto step = pay_step("pay", {});
     step.customer = plan_.request.stripe_customer_id();
-    auto result = co_await take_step(invoices_, std::move(step), id, keys, terms_);
+    auto result = co_await take_step(invoices_, std::move(step), id, keys, budget_);
     if (!result) co_return result.error();
-    // A decline is a result: the invoice stands, open. Unless somebody has paid it meanwhile.
+    // A decline is a result: the invoice stays open, unless somebody paid it meanwhile.
     if (result->refusal && !result->state.paid()) payment_error_ = payment_error_of(*result->refusal);
     co_return std::move(result->state);
 }
 
 asio::awaitable<void> Creation::discard(std::string id, StatusCode why) {
-    const Terms until{steady_clock::now() + kDiscardTime};
+    const CallBudget until{steady_clock::now() + kDiscardTime};
     if (plan_.collect_later) {
-        // A released draft is still a draft, and Stripe would delete it. Where the caller gave up on us it may already
-        // be repeating the request elsewhere and getting this very draft: that is left to it, or to the sweep.
+        // A released draft is still a draft, and Stripe would delete it. A caller whose time is over may already have
+        // retried elsewhere and have got this draft. So the draft is left to the retry or to the sweep.
         if (why == StatusCode::CANCELLED || why == StatusCode::DEADLINE_EXCEEDED) co_return;
         const auto state = co_await invoices_.get(id, until);
         if (!state || !state->metadata(kMetadataReleased).empty()) co_return;
     }
-    // Stripe deletes drafts only, so that what was finalised meanwhile is safe.
+    // Stripe deletes only drafts, so an invoice that was finalised meanwhile is safe.
     co_await invoices_.remove_draft(id, until);
 }
 
-// Where Stripe replays a failure of the first call, the call may have made a draft whose id nobody will ever be told.
 asio::awaitable<void> Creation::discard_unreachable_drafts() {
     DraftQuery query{plan_.request.stripe_customer_id(), std::nullopt, {}};
     const auto generation = std::to_string(generation_);
     for (int n = 0; n < kDiscardPages; ++n) {
-        const auto page = co_await invoices_.drafts(query, terms_);
-        if (!page) co_return;  // the sweep will find it
+        const auto page = co_await invoices_.drafts(query, budget_);
+        if (!page) co_return;  // the sweep will find them
         for (const auto& draft : page->drafts) {
             if (draft.key != plan_.request.idempotency_key() || draft.generation != generation) continue;
-            co_await invoices_.remove_draft(draft.id, terms_);
+            co_await invoices_.remove_draft(draft.id, budget_);
         }
         if (!page->has_more || page->drafts.empty()) co_return;
         query.starting_after = page->drafts.back().id;

@@ -12,7 +12,7 @@ namespace quittance::stripe_gateway {
 
 namespace {
 
-// The index that a line carries; nothing for a line that is not of our making.
+// The index in a line's metadata; nothing for a line that the gateway did not add.
 std::optional<int> index_of(const v1::InvoiceLine& line) {
     const auto found = line.metadata().find(std::string(kMetadataLine));
     if (found == line.metadata().end()) return std::nullopt;
@@ -23,12 +23,12 @@ std::optional<int> index_of(const v1::InvoiceLine& line) {
     return index;
 }
 
-boost::json::object metadata_of(const Plan& plan, int generation) {
-    // Sorted, so that a repeated request has the same bytes.
+boost::json::object metadata_of(const CreationPlan& plan, int generation) {
+    // Sorted, so that a retried request has the same bytes.
     const std::map<std::string, std::string> given(plan.request.metadata().begin(), plan.request.metadata().end());
     boost::json::object metadata;
     for (const auto& [name, value] : given) metadata[name] = value;
-    // After the caller's: ours cannot be overridden.
+    // After the caller's names, so that the caller cannot override ours.
     metadata[kMetadataKey] = plan.request.idempotency_key();
     metadata[kMetadataHash] = plan.hash;
     metadata[kMetadataLines] = std::to_string(plan.line_count());
@@ -40,20 +40,21 @@ boost::json::object metadata_of(const Plan& plan, int generation) {
 
 }  // namespace
 
-Plan make_plan(const v1::CreateInvoiceRequest& request, std::string_view account, const InvoiceDefaults& defaults) {
+CreationPlan make_plan(const v1::CreateInvoiceRequest& request, std::string_view account,
+                       const InvoiceDefaults& defaults) {
     std::int64_t sum = 0;
     for (const auto& item : request.items()) sum += item.amount_minor();  // validated: it fits
-    return Plan{request,
-                stripe::normalise_currency(request.currency()).value_or(defaults.currency),
-                request.description().empty() ? defaults.description : request.description(),
-                request.footer().empty() ? defaults.footer : request.footer(),
-                hash_of(request),
-                sum,
-                request.collect() == v1::CreateInvoiceRequest::COLLECT_LATER,
-                StepKeys(account, request.idempotency_key())};
+    return CreationPlan{request,
+                        stripe::normalise_currency(request.currency()).value_or(defaults.currency),
+                        request.description().empty() ? defaults.description : request.description(),
+                        request.footer().empty() ? defaults.footer : request.footer(),
+                        request_hash(request),
+                        sum,
+                        request.collect() == v1::CreateInvoiceRequest::COLLECT_LATER,
+                        StepKeys(account, request.idempotency_key())};
 }
 
-boost::json::object draft_parameters(const Plan& plan, int generation) {
+boost::json::object draft_parameters(const CreationPlan& plan, int generation) {
     boost::json::object parameters;
     parameters["customer"] = plan.request.stripe_customer_id();
     parameters["currency"] = plan.currency;
@@ -68,7 +69,7 @@ boost::json::object draft_parameters(const Plan& plan, int generation) {
     return parameters;
 }
 
-boost::json::object lines_parameters(const Plan& plan, int batch) {
+boost::json::object lines_parameters(const CreationPlan& plan, int batch) {
     boost::json::array lines;
     const int end = std::min(plan.line_count(), (batch + 1) * kLinesPerCall);
     for (int i = batch * kLinesPerCall; i < end; ++i) {
@@ -82,7 +83,7 @@ boost::json::object lines_parameters(const Plan& plan, int batch) {
     return boost::json::object{{"lines", std::move(lines)}};
 }
 
-std::vector<int> missing_of(const Plan& plan, int batch, const std::vector<v1::InvoiceLine>& present) {
+std::vector<int> missing_of(const CreationPlan& plan, int batch, const std::vector<v1::InvoiceLine>& present) {
     const int begin = batch * kLinesPerCall;
     const int end = std::min(plan.line_count(), begin + kLinesPerCall);
     std::vector<bool> there(static_cast<std::size_t>(end - begin), false);
@@ -96,7 +97,7 @@ std::vector<int> missing_of(const Plan& plan, int batch, const std::vector<v1::I
     return missing;
 }
 
-std::string difference(const Plan& plan, const std::vector<v1::InvoiceLine>& lines) {
+std::string difference(const CreationPlan& plan, const std::vector<v1::InvoiceLine>& lines) {
     if (static_cast<int>(lines.size()) != plan.line_count())
         return "the invoice at Stripe has " + std::to_string(lines.size()) + " lines instead of " +
                std::to_string(plan.line_count());
@@ -104,8 +105,9 @@ std::string difference(const Plan& plan, const std::vector<v1::InvoiceLine>& lin
     std::int64_t sum = 0;
     for (const auto& line : lines) {
         const auto index = index_of(line);
-        if (!index || *index < 0 || *index >= plan.line_count()) return "a line at Stripe is none of the request's";
-        if (seen[static_cast<std::size_t>(*index)]) return "a line of the request stands on the invoice twice";
+        if (!index || *index < 0 || *index >= plan.line_count())
+            return "a line at Stripe does not belong to the request";
+        if (seen[static_cast<std::size_t>(*index)]) return "a line of the request is on the invoice twice";
         seen[static_cast<std::size_t>(*index)] = true;
         if (line.amount_minor() != plan.request.items(*index).amount_minor())
             return "a line at Stripe has another amount than the request";

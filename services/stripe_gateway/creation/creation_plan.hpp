@@ -1,5 +1,5 @@
-// What a creation is going to send to Stripe: the request with the deployment's defaults filled in, as the parameters
-// of each step, and what the invoice's lines must be before it may be finalised.
+// The plan of one creation: the request with the deployment's defaults, the parameters of each step at Stripe, and the
+// check of the invoice's lines before it is finalised.
 #pragma once
 
 #include <boost/json/object.hpp>
@@ -15,18 +15,18 @@
 
 namespace quittance::stripe_gateway {
 
-// Lines of one add_lines call. Fifty with the longest names in a script of three bytes a character stay below half a
-// mebibyte of form, and five calls fill the largest invoice; each call is atomic at Stripe and has a key of its own.
+// The lines of one add_lines call, which is atomic at Stripe and has a key of its own. Fifty lines with the longest
+// names in a script of three bytes a character stay below half a mebibyte of form. Five calls fill the largest invoice.
 constexpr int kLinesPerCall = 50;
 
-// What stands in an invoice where the caller says nothing.
+// The values of an invoice that the caller does not set.
 struct InvoiceDefaults {
     std::string currency = "eur";  // lower case
     std::string description;
     std::string footer;
 };
 
-struct Plan {
+struct CreationPlan {
     const v1::CreateInvoiceRequest& request;  // validated; outlives the plan
     std::string currency;                     // lower case
     std::string description;
@@ -40,19 +40,20 @@ struct Plan {
     int batch_count() const { return (line_count() + kLinesPerCall - 1) / kLinesPerCall; }
 };
 
-Plan make_plan(const v1::CreateInvoiceRequest& request, std::string_view account, const InvoiceDefaults& defaults);
+CreationPlan make_plan(const v1::CreateInvoiceRequest& request, std::string_view account,
+                       const InvoiceDefaults& defaults);
 
-// The draft: no automatic advance, no pending items, our metadata over the caller's.
-boost::json::object draft_parameters(const Plan& plan, int generation);
+// Parameters of the draft: no automatic advance, no pending items, our metadata over the caller's.
+boost::json::object draft_parameters(const CreationPlan& plan, int generation);
 
-// Lines of batch n (from 0), each with its index in its metadata: equal names stay distinct.
-boost::json::object lines_parameters(const Plan& plan, int batch);
+// Parameters of add_lines for batch n (from 0). Each line has its index in its metadata, so equal names stay distinct.
+boost::json::object lines_parameters(const CreationPlan& plan, int batch);
 
-// The indices of the plan's lines of that batch that are not among `present`.
-std::vector<int> missing_of(const Plan& plan, int batch, const std::vector<v1::InvoiceLine>& present);
+// The indices of the batch's lines that are not among `present`.
+std::vector<int> missing_of(const CreationPlan& plan, int batch, const std::vector<v1::InvoiceLine>& present);
 
-// Empty if these are exactly the plan's lines, each once, with its amount and the plan's currency; else a sentence
-// without values of the caller's.
-std::string difference(const Plan& plan, const std::vector<v1::InvoiceLine>& lines);
+// Empty if `lines` are exactly the plan's lines, each once, with its amount and the plan's currency. Else the
+// difference as a sentence that quotes no value of the caller.
+std::string difference(const CreationPlan& plan, const std::vector<v1::InvoiceLine>& lines);
 
 }  // namespace quittance::stripe_gateway

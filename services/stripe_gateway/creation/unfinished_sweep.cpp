@@ -4,6 +4,7 @@
 
 #include "base/jitter.hpp"
 #include "runtime/log.hpp"
+#include "runtime/pause.hpp"
 #include "stripe_gateway/invoices/unacknowledged_invoices.hpp"
 
 namespace quittance::stripe_gateway {
@@ -15,7 +16,7 @@ using std::chrono::steady_clock;
 
 constexpr std::chrono::seconds kRunTime{60};
 
-bool abandoned(const Draft& draft) {
+bool is_unfinished(const Draft& draft) {
     return !draft.key.empty() && !draft.auto_advance && !draft.released;
 }
 
@@ -24,50 +25,51 @@ bool abandoned(const Draft& draft) {
 Sweep::Sweep(const Invoices& invoices, SweepOptions options, runtime::Metrics& metrics)
     : invoices_(invoices),
       options_(options),
-      deleted_(metrics.counter("quittance_sweep_drafts_deleted_total", "Drafts that nobody finished, deleted",
+      deleted_(metrics.counter("quittance_sweep_drafts_deleted_total", "Unfinished drafts that the sweep deleted",
                                {{"account", invoices.account()}})),
       voided_(metrics.counter("quittance_sweep_invoices_voided_total",
-                              "Issued invoices that nobody was told of, voided", {{"account", invoices.account()}})),
+                              "Issued invoices that were never acknowledged and that the sweep voided",
+                              {{"account", invoices.account()}})),
       failed_(metrics.counter("quittance_sweep_failures_total",
                               "Runs of the sweep that could not list drafts or invoices",
                               {{"account", invoices.account()}})) {}
 
 asio::awaitable<int> Sweep::once() {
-    const Terms terms{steady_clock::now() + kRunTime, true};
-    const int deleted = co_await delete_drafts(terms);
-    const int voided = co_await void_issued(terms);
+    const CallBudget budget{steady_clock::now() + kRunTime, true};
+    const int deleted = co_await delete_drafts(budget);
+    const int voided = co_await void_issued(budget);
     co_return deleted + voided;
 }
 
-asio::awaitable<int> Sweep::void_issued(Terms terms) {
-    const auto voided = co_await void_abandoned(invoices_, options_.after, options_.pages, terms);
+asio::awaitable<int> Sweep::void_issued(CallBudget budget) {
+    const auto voided = co_await void_unacknowledged(invoices_, options_.after, options_.pages, budget);
     if (!voided) {
         failed_.Increment();
-        runtime::log_warn("the sweep cannot list invoices", {{"code", rpc::code_name(voided.error().error_code())}});
+        runtime::log_warn("the sweep could not list invoices", {{"code", rpc::code_name(voided.error().error_code())}});
         co_return 0;
     }
     voided_.Increment(*voided);
     co_return *voided;
 }
 
-asio::awaitable<int> Sweep::delete_drafts(Terms terms) {
+asio::awaitable<int> Sweep::delete_drafts(CallBudget budget) {
     const auto now = std::chrono::system_clock::to_time_t(std::chrono::system_clock::now());
     DraftQuery query{{}, now - options_.after.count(), {}};
     int deleted = 0;
     for (int n = 0; n < options_.pages; ++n) {
-        const auto page = co_await invoices_.drafts(query, terms);
+        const auto page = co_await invoices_.drafts(query, budget);
         if (!page) {
             failed_.Increment();
-            runtime::log_warn("the sweep cannot list drafts", {{"code", rpc::code_name(page.error().error_code())}});
+            runtime::log_warn("the sweep could not list drafts", {{"code", rpc::code_name(page.error().error_code())}});
             co_return deleted;
         }
         for (const auto& draft : page->drafts) {
-            if (!abandoned(draft)) continue;
-            const bool gone = co_await invoices_.remove_draft(draft.id, terms);
+            if (!is_unfinished(draft)) continue;
+            const bool gone = co_await invoices_.remove_draft(draft.id, budget);
             if (!gone) continue;
             ++deleted;
             deleted_.Increment();
-            runtime::log_info("deleted a draft that nobody finished", {{"invoice", draft.id}});
+            runtime::log_info("deleted an unfinished draft", {{"invoice", draft.id}});
         }
         if (!page->has_more || page->drafts.empty()) break;
         query.starting_after = page->drafts.back().id;
@@ -77,7 +79,7 @@ asio::awaitable<int> Sweep::delete_drafts(Terms terms) {
 
 asio::awaitable<void> Sweep::forever() {
     for (;;) {
-        co_await pause(base::jittered(options_.every));
+        co_await runtime::pause(base::jittered(options_.every));
         co_await once();
     }
 }

@@ -1,7 +1,7 @@
-// Deletes drafts of ours that nobody finished, and voids invoices that were issued and told to nobody (abandoned.hpp):
-// a request that was not acknowledged must never bill, and must not leave a heap of drafts behind either. A draft is
-// taken only if it is old, carries our key, does not advance by itself and was never promised to anybody (released).
-// Any number of gateways may sweep at once.
+// The sweep deletes unfinished drafts of ours and voids issued invoices that were never acknowledged
+// (unacknowledged_invoices.hpp). A request that was not acknowledged must never bill, and must leave no drafts behind.
+// The sweep deletes a draft only if it is old, has our key, does not advance by itself and was never released to a
+// caller. Any number of gateways may sweep at once.
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
@@ -13,7 +13,7 @@
 namespace quittance::stripe_gateway {
 
 struct SweepOptions {
-    // Several times the longest deadline of a creation, so that no request is still at work on what is deleted.
+    // Several times the longest deadline of a creation, so that no request still works on a deleted draft.
     std::chrono::seconds after{600};
     std::chrono::seconds every{180};  // on average; each pause is between half and one and a half of it
     int pages = 20;                   // of 100 drafts, in one run
@@ -24,14 +24,14 @@ class Sweep {
     // Both must outlive the sweep.
     Sweep(const Invoices& invoices, SweepOptions options, runtime::Metrics& metrics);
 
-    // One run; the number of drafts deleted and invoices voided.
+    // One run. Gives the number of drafts deleted plus the number of invoices voided.
     boost::asio::awaitable<int> once();
     // Runs until the loop ends.
     boost::asio::awaitable<void> forever();
 
   private:
-    boost::asio::awaitable<int> delete_drafts(Terms terms);
-    boost::asio::awaitable<int> void_issued(Terms terms);
+    boost::asio::awaitable<int> delete_drafts(CallBudget budget);
+    boost::asio::awaitable<int> void_issued(CallBudget budget);
 
     const Invoices& invoices_;
     const SweepOptions options_;

@@ -14,22 +14,22 @@ namespace {
 
 namespace asio = boost::asio;
 
-// What a payment says about itself.
+// The fields of a payment that lead to its invoice.
 struct Payment {
-    std::string invoice;  // until basil
+    std::string invoice;  // before basil
     std::string payment_intent;
 };
 
 grpc::Status without_invoice() {
-    return rpc::make_status(grpc::StatusCode::NOT_FOUND, "no invoice was paid with it", "payment_without_invoice");
+    return rpc::make_status(grpc::StatusCode::NOT_FOUND, "the payment paid no invoice", "payment_without_invoice");
 }
 
 grpc::Status status_of_read(const CallResult& result) {
     return result.status() == 404 ? without_invoice() : status_of(result);
 }
 
-asio::awaitable<rpc::Result<Payment>> read_payment(const Invoices& invoices, StripeRequest request, Terms terms) {
-    auto result = co_await invoices.calls().run(std::move(request), terms);
+asio::awaitable<rpc::Result<Payment>> read_payment(const Invoices& invoices, StripeRequest request, CallBudget budget) {
+    auto result = co_await invoices.calls().run(std::move(request), budget);
     if (!result.ok()) co_return status_of_read(result);
     const stripe::JsonDocument document(result.answer()->body);
     std::string problem;
@@ -41,11 +41,12 @@ asio::awaitable<rpc::Result<Payment>> read_payment(const Invoices& invoices, Str
     co_return payment;
 }
 
-// The invoice of the newest payment of an invoice with this intent; empty where there is none.
-asio::awaitable<rpc::Result<std::string>> invoice_of_intent(const Invoices& invoices, std::string intent, Terms terms) {
+// The invoice of the newest invoice payment with this intent; empty if there is none.
+asio::awaitable<rpc::Result<std::string>> invoice_of_intent(const Invoices& invoices, std::string intent,
+                                                            CallBudget budget) {
     StripeRequest request{"GET /v1/invoice_payments", "GET", "/v1/invoice_payments", {}, {}};
     request.parameters["payment"] = boost::json::object{{"type", "payment_intent"}, {"payment_intent", intent}};
-    auto result = co_await invoices.calls().run(std::move(request), terms);
+    auto result = co_await invoices.calls().run(std::move(request), budget);
     if (!result.ok()) co_return status_of_read(result);
     const stripe::JsonDocument document(result.answer()->body);
     std::string problem;
@@ -62,22 +63,22 @@ asio::awaitable<rpc::Result<std::string>> invoice_of_intent(const Invoices& invo
 
 asio::awaitable<rpc::Result<v1::FindPaidInvoiceResponse>> find_paid_invoice(const Invoices& invoices,
                                                                             const v1::FindPaidInvoiceRequest& request,
-                                                                            Terms terms) {
-    const bool payments_name_it = !invoices.has_invoice_payments();
+                                                                            CallBudget budget) {
+    const bool payment_has_invoice = !invoices.has_invoice_payments();
     Payment payment;
     payment.payment_intent = request.payment_intent_id();
-    if (!request.charge_id().empty() || payments_name_it) {
+    if (!request.charge_id().empty() || payment_has_invoice) {
         StripeRequest wire{"GET /v1/charges/{id}", "GET", "/v1/charges/" + request.charge_id(), {}, {}};
         if (request.charge_id().empty()) {
             wire.endpoint = "GET /v1/payment_intents/{id}";
             wire.path = "/v1/payment_intents/" + request.payment_intent_id();
         }
-        auto read = co_await read_payment(invoices, std::move(wire), terms);
+        auto read = co_await read_payment(invoices, std::move(wire), budget);
         if (!read) co_return read.error();
         payment = std::move(*read);
     }
-    if (payment.invoice.empty() && !payments_name_it && !payment.payment_intent.empty()) {
-        auto found = co_await invoice_of_intent(invoices, payment.payment_intent, terms);
+    if (payment.invoice.empty() && !payment_has_invoice && !payment.payment_intent.empty()) {
+        auto found = co_await invoice_of_intent(invoices, payment.payment_intent, budget);
         if (!found) co_return found.error();
         payment.invoice = std::move(*found);
     }

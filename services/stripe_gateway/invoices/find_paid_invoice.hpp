@@ -1,5 +1,5 @@
-// Which invoice a payment paid. Until 2025-03-31.basil a payment intent and a charge name it themselves; since then
-// Stripe keeps it in objects between the two.
+// Finds the invoice that a payment paid. Before 2025-03-31.basil the payment intent and the charge name the invoice.
+// Since then Stripe keeps the link in invoice payments, which are objects between the two.
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
@@ -10,9 +10,9 @@
 
 namespace quittance::stripe_gateway {
 
-// NOT_FOUND (reason "payment_without_invoice") where it belongs to none, or Stripe does not know it. The request is
-// validated and outlives the call.
+// NOT_FOUND (reason "payment_without_invoice") if the payment belongs to no invoice or does not exist at Stripe. The
+// request is validated and outlives the call.
 boost::asio::awaitable<rpc::Result<v1::FindPaidInvoiceResponse>> find_paid_invoice(
-    const Invoices& invoices, const v1::FindPaidInvoiceRequest& request, Terms terms);
+    const Invoices& invoices, const v1::FindPaidInvoiceRequest& request, CallBudget budget);
 
 }  // namespace quittance::stripe_gateway

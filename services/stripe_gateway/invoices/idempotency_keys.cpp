@@ -17,7 +17,7 @@ constexpr std::size_t kLongestPlainLabel = 40;
 constexpr std::string_view kHashMark = "sha256-";
 
 bool plain(std::string_view text) {
-    // No ':', which separates, and nothing that a header could not carry.
+    // No ':', which separates the parts, and no character that a header cannot carry.
     return std::all_of(text.begin(), text.end(), [](char c) {
         return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_' ||
                c == '.';
@@ -25,7 +25,7 @@ bool plain(std::string_view text) {
 }
 
 std::string part(std::string_view text, std::size_t longest) {
-    // What looks like a hash is hashed too, so that nobody can spell another's key.
+    // A text that looks like a hash is hashed too, so that no caller can write the key of another.
     if (!text.empty() && text.size() <= longest && plain(text) && !text.starts_with(kHashMark))
         return std::string(text);
     return std::string(kHashMark) + base::sha256_hex(text);
@@ -63,7 +63,7 @@ StepKeys StepKeys::of_draft(int generation) const {
     return keys;
 }
 
-std::string hash_of(const v1::CreateInvoiceRequest& request) {
+std::string request_hash(const v1::CreateInvoiceRequest& request) {
     Canonical canonical;
     canonical.add("CreateInvoice/1");
     canonical.add(request.account().empty() ? "default" : request.account());

@@ -14,7 +14,7 @@ namespace {
 
 namespace asio = boost::asio;
 
-// States from which Stripe takes the step (reference §2.1).
+// The states in which Stripe allows each step (reference, section 2.1).
 using States = std::initializer_list<std::string_view>;
 constexpr States kPayable{"draft", "open", "uncollectible"};
 constexpr States kFinalisable{"draft"};
@@ -26,110 +26,113 @@ bool among(States states, std::string_view status) {
     return std::find(states.begin(), states.end(), status) != states.end();
 }
 
-asio::awaitable<v1::StripeInvoice> answer_with(const Invoices& invoices, Snapshot state, bool replayed, Terms terms) {
-    co_await invoices.complete_lines(state.invoice, terms);
+asio::awaitable<v1::StripeInvoice> answer_with(const Invoices& invoices, Snapshot state, bool replayed,
+                                               CallBudget budget) {
+    co_await invoices.complete_lines(state.invoice, budget);
     auto message = to_message(std::move(state));
     message.set_replayed(replayed);
     co_return message;
 }
 
-// A refusal in a state that allows the step is about something else: a parameter, the customer, tax.
-grpc::Status status_of_judgement(const StepResult& result, States allowed) {
+// If the state allows the step, the refusal has another cause: a parameter, the customer, tax.
+grpc::Status status_of_refused_step(const StepResult& result, States allowed) {
     if (!among(allowed, result.state.status())) return wrong_state(result.state.status(), &*result.refusal);
     return status_of_refusal(*result.refusal);
 }
 
-// Paying, sending and finalising issue a draft. One of ours that was not released is still being filled, or waits for
-// the sweep: issued now, it would bill a part of what was asked for. A draft does not become one of those later, so
-// that asking first is enough.
+// Paying, sending and finalising issue a draft. A draft of ours that was not released still lacks lines, or waits for
+// the sweep. Issued now, it would bill only a part of the request. No draft gets into this state later, so one check
+// before the step is enough.
 grpc::Status check_complete(const Snapshot& state) {
     if (!state.draft() || state.metadata(kMetadataKey).empty() || !state.metadata(kMetadataReleased).empty())
         return grpc::Status::OK;
     v1::ErrorDetail detail;
     detail.set_reason("creation_in_progress");
     detail.set_present_status(state.status());
-    return rpc::make_status(grpc::StatusCode::FAILED_PRECONDITION, "the invoice is still being made", detail);
+    return rpc::make_status(grpc::StatusCode::FAILED_PRECONDITION, "the invoice is still being created", detail);
 }
 
-// Takes the step, knowing whose invoice it is. `issues`: a draft would be issued by it.
+// Takes the step with the invoice's customer held. `issues`: the step would issue a draft.
 template <class Request>
 asio::awaitable<rpc::Result<StepResult>> step_on(const Invoices& invoices, const Request& request, Step step,
-                                                 bool issues, Terms terms) {
-    const auto present = co_await invoices.get(request.stripe_invoice_id(), terms);
+                                                 bool issues, CallBudget budget) {
+    const auto present = co_await invoices.get(request.stripe_invoice_id(), budget);
     if (!present) co_return present.error();
     if (issues) {
         const auto problem = check_complete(*present);
         if (!problem.ok()) co_return problem;
     }
     step.customer = present->invoice.stripe_customer_id();
-    // Finalised with it, an invoice that the customer pays by itself would be mailed: that is what sending is for. It
-    // keeps what its maker chose.
+    // With auto_advance, Stripe would mail an invoice that the customer pays on its own. Only sending does that, so the
+    // invoice keeps the value that it has.
     if (present->invoice.collection_method() == "send_invoice") step.parameters.erase("auto_advance");
     const StepKeys keys(invoices.account(), request.idempotency_key());
     if (issues && present->metadata(kMetadataCollect) == collect_word(false)) {
-        // Somebody takes it over, whether its creation was ever answered or not.
-        const auto taken = co_await answer_for(invoices, *present, keys, terms);
+        // This caller takes the invoice over, whether or not its creation was acknowledged.
+        const auto taken = co_await acknowledge(invoices, *present, keys, budget);
         if (!taken && taken.error().error_code() == grpc::StatusCode::NOT_FOUND) co_return wrong_state("void", nullptr);
         if (!taken) co_return taken.error();
     }
-    co_return co_await take_step(invoices, std::move(step), request.stripe_invoice_id(), keys, terms);
+    co_return co_await take_step(invoices, std::move(step), request.stripe_invoice_id(), keys, budget);
 }
 
 template <class Request>
 asio::awaitable<ActionResult> act(const Invoices& invoices, const Request& request, Step step, States allowed,
-                                  Terms terms) {
+                                  CallBudget budget) {
     const bool issues = among(allowed, "draft");
-    auto result = co_await step_on(invoices, request, std::move(step), issues, terms);
+    auto result = co_await step_on(invoices, request, std::move(step), issues, budget);
     if (!result) co_return result.error();
-    if (result->refusal) co_return status_of_judgement(*result, allowed);
+    if (result->refusal) co_return status_of_refused_step(*result, allowed);
     const bool replayed = result->replayed;
-    co_return co_await answer_with(invoices, std::move(result->state), replayed, terms);
+    co_return co_await answer_with(invoices, std::move(result->state), replayed, budget);
 }
 
 }  // namespace
 
-asio::awaitable<ActionResult> pay(const Invoices& invoices, const v1::PayInvoiceRequest& request, Terms terms) {
+asio::awaitable<ActionResult> pay(const Invoices& invoices, const v1::PayInvoiceRequest& request, CallBudget budget) {
     auto step = pay_step("pay-invoice", request.payment_method_id());
-    auto result = co_await step_on(invoices, request, std::move(step), true, terms);
+    auto result = co_await step_on(invoices, request, std::move(step), true, budget);
     if (!result) co_return result.error();
     std::optional<v1::PaymentError> payment_error;
     if (result->refusal && result->refusal->http_status() == 402 && !result->state.paid())
         payment_error = payment_error_of(*result->refusal);
     else if (result->refusal && result->refusal->http_status() != 402)
-        co_return status_of_judgement(*result, kPayable);
+        co_return status_of_refused_step(*result, kPayable);
     const bool replayed = result->replayed;
-    auto message = co_await answer_with(invoices, std::move(result->state), replayed, terms);
+    auto message = co_await answer_with(invoices, std::move(result->state), replayed, budget);
     if (payment_error) *message.mutable_payment_error() = std::move(*payment_error);
     co_return message;
 }
 
 asio::awaitable<ActionResult> finalise(const Invoices& invoices, const v1::FinalizeInvoiceRequest& request,
-                                       Terms terms) {
+                                       CallBudget budget) {
     auto step = finalise_step("finalise-invoice", request.auto_advance());
-    co_return co_await act(invoices, request, std::move(step), kFinalisable, terms);
+    co_return co_await act(invoices, request, std::move(step), kFinalisable, budget);
 }
 
-asio::awaitable<ActionResult> make_void(const Invoices& invoices, const v1::VoidInvoiceRequest& request, Terms terms) {
+asio::awaitable<ActionResult> make_void(const Invoices& invoices, const v1::VoidInvoiceRequest& request,
+                                        CallBudget budget) {
     auto step = void_step("void-invoice");
-    co_return co_await act(invoices, request, std::move(step), kVoidable, terms);
+    co_return co_await act(invoices, request, std::move(step), kVoidable, budget);
 }
 
 asio::awaitable<ActionResult> mark_uncollectible(const Invoices& invoices,
-                                                 const v1::MarkInvoiceUncollectibleRequest& request, Terms terms) {
+                                                 const v1::MarkInvoiceUncollectibleRequest& request,
+                                                 CallBudget budget) {
     auto step = mark_uncollectible_step("mark-uncollectible");
-    co_return co_await act(invoices, request, std::move(step), kMarkable, terms);
+    co_return co_await act(invoices, request, std::move(step), kMarkable, budget);
 }
 
-asio::awaitable<ActionResult> send(const Invoices& invoices, const v1::SendInvoiceRequest& request, Terms terms) {
+asio::awaitable<ActionResult> send(const Invoices& invoices, const v1::SendInvoiceRequest& request, CallBudget budget) {
     auto step = send_step("send-invoice");
-    co_return co_await act(invoices, request, std::move(step), kSendable, terms);
+    co_return co_await act(invoices, request, std::move(step), kSendable, budget);
 }
 
 asio::awaitable<ActionResult> retrieve(const Invoices& invoices, const v1::RetrieveInvoiceRequest& request,
-                                       Terms terms) {
-    auto state = co_await invoices.get(request.stripe_invoice_id(), terms);
+                                       CallBudget budget) {
+    auto state = co_await invoices.get(request.stripe_invoice_id(), budget);
     if (!state) co_return state.error();
-    const auto status = co_await invoices.complete_lines(state->invoice, terms);
+    const auto status = co_await invoices.complete_lines(state->invoice, budget);
     if (!status.ok()) co_return status;
     co_return to_message(std::move(*state));
 }

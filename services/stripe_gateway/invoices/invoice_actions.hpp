@@ -1,5 +1,5 @@
-// Pay, finalise, void, mark uncollectible and send an invoice that exists: one step each, with the answer to a refusal
-// that depends on the invoice's present state, which is asked for and never guessed from Stripe's message.
+// Pays, finalises, voids, marks as uncollectible or sends an invoice that exists: one step at Stripe each. The answer
+// to a refusal depends on the invoice's present state, which is read again and never guessed from Stripe's message.
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
@@ -12,22 +12,24 @@ namespace quittance::stripe_gateway {
 
 using ActionResult = rpc::Result<v1::StripeInvoice>;
 
-// Requests are validated and outlive the call. FAILED_PRECONDITION (reason "invoice_state", present_status) where
-// Stripe's state machine forbids it, also where the invoice is already what was asked for, unless under the same key:
-// then the answer is the first one's. FAILED_PRECONDITION (reason "creation_in_progress") where a draft of ours would
-// be issued before its lines are on it. A decline is an answer with payment_error.
-boost::asio::awaitable<ActionResult> pay(const Invoices& invoices, const v1::PayInvoiceRequest& request, Terms terms);
+// Requests are validated and outlive the call. FAILED_PRECONDITION (reason "invoice_state", present_status) if Stripe's
+// state machine forbids the step. That includes an invoice that is already in the wanted state; under the same key the
+// answer is the first one's. FAILED_PRECONDITION (reason "creation_in_progress") if a draft of ours would be issued
+// before all of its lines are on it. A decline is an answer with payment_error.
+boost::asio::awaitable<ActionResult> pay(const Invoices& invoices, const v1::PayInvoiceRequest& request,
+                                         CallBudget budget);
 boost::asio::awaitable<ActionResult> finalise(const Invoices& invoices, const v1::FinalizeInvoiceRequest& request,
-                                              Terms terms);
+                                              CallBudget budget);
 boost::asio::awaitable<ActionResult> make_void(const Invoices& invoices, const v1::VoidInvoiceRequest& request,
-                                               Terms terms);
+                                               CallBudget budget);
 boost::asio::awaitable<ActionResult> mark_uncollectible(const Invoices& invoices,
                                                         const v1::MarkInvoiceUncollectibleRequest& request,
-                                                        Terms terms);
-boost::asio::awaitable<ActionResult> send(const Invoices& invoices, const v1::SendInvoiceRequest& request, Terms terms);
+                                                        CallBudget budget);
+boost::asio::awaitable<ActionResult> send(const Invoices& invoices, const v1::SendInvoiceRequest& request,
+                                          CallBudget budget);
 
-// With all of its lines, or not at all.
+// The invoice with all of its lines, or an error.
 boost::asio::awaitable<ActionResult> retrieve(const Invoices& invoices, const v1::RetrieveInvoiceRequest& request,
-                                              Terms terms);
+                                              CallBudget budget);
 
 }  // namespace quittance::stripe_gateway

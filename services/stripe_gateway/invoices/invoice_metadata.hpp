@@ -1,32 +1,31 @@
-// What we write into the metadata of an invoice and of its lines at Stripe. The names are data: invoices of earlier
-// versions carry them.
+// The metadata that the gateway writes on invoices and lines at Stripe. The names and values are stored data: they
+// never change.
 #pragma once
 
 #include <string_view>
 
 namespace quittance::stripe_gateway {
 
-// Our metadata at Stripe. On the invoice:
-constexpr std::string_view kMetadataKey = "quittance_key";      // the caller's key, as it came
-constexpr std::string_view kMetadataHash = "quittance_hash";    // of the request
-constexpr std::string_view kMetadataLines = "quittance_lines";  // how many there must be
-constexpr std::string_view kMetadataSum = "quittance_sum";      // of their amounts, minor units
-constexpr std::string_view kMetadataGeneration = "quittance_generation";
-constexpr std::string_view kMetadataReleased = "quittance_released";    // "true": a draft that was promised to somebody
-constexpr std::string_view kMetadataCollect = "quittance_collect";      // "now" or "later"
-constexpr std::string_view kMetadataAnswered = "quittance_answered";    // "true": open, and somebody was told so
-constexpr std::string_view kMetadataAbandoned = "quittance_abandoned";  // "true": nobody was, and the sweep voids it
+// On the invoice:
+constexpr std::string_view kMetadataKey = "quittance_key";                   // the caller's idempotency key, unchanged
+constexpr std::string_view kMetadataHash = "quittance_hash";                 // the hash of the request
+constexpr std::string_view kMetadataLines = "quittance_lines";               // the number of lines of the request
+constexpr std::string_view kMetadataSum = "quittance_sum";                   // the sum of their amounts, minor units
+constexpr std::string_view kMetadataGeneration = "quittance_generation";     // of the draft: "1"
+constexpr std::string_view kMetadataReleased = "quittance_released";         // "true": a draft that a caller may know
+constexpr std::string_view kMetadataCollect = "quittance_collect";           // collect_word()
+constexpr std::string_view kMetadataAcknowledged = "quittance_answered";     // "true": open, and a caller may know it
+constexpr std::string_view kMetadataUnacknowledged = "quittance_abandoned";  // "true": the sweep voids it
 // On a line:
 constexpr std::string_view kMetadataLine = "quittance_line";  // its index in the request, from 0
 
-// How many drafts a creation key may go through. Each failed request may have used one up; the deadline is the sharper
-// bound.
+// Each failed request may use up one generation of the draft. The deadline is the sharper bound.
 constexpr int kDraftGenerations = 32;
 
-// The metadata's value for when to collect: "later" or "now".
+// The value of kMetadataCollect: "later" or "now".
 std::string_view collect_word(bool later);
 
-// The generation of the draft that the metadata's text names: 1 to kDraftGenerations, whatever stands there.
+// The value of kMetadataGeneration, clamped to 1 … kDraftGenerations. 1 if `text` is no number.
 int generation_in(std::string_view text);
 
 }  // namespace quittance::stripe_gateway

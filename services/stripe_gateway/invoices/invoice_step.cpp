@@ -17,20 +17,21 @@ StripeRequest request_of(const Step& step, const std::string& invoice_id, const 
     return request;
 }
 
-// 400 and 402 are Stripe's judgement of the invoice's state; everything else is about the request or the connection.
-bool judged(const CallResult& result) {
+// With 400 and 402 Stripe refuses because of the invoice's state. Other statuses are about the request or the
+// connection.
+bool refused_by_state(const CallResult& result) {
     const auto* answer = result.answer();
-    if (!answer || result.verdict != Verdict::kStands) return false;
+    if (!answer || result.verdict != Verdict::kFinal) return false;
     return answer->status == 402 || (answer->status == 400 && answer->error.type() != "idempotency_error");
 }
 
 }  // namespace
 
 asio::awaitable<rpc::Result<StepResult>> take_step(const Invoices& invoices, Step step, std::string invoice_id,
-                                                   const StepKeys& keys, Terms terms) {
+                                                   const StepKeys& keys, CallBudget budget) {
     for (int generation = 1;; ++generation) {
         auto request = request_of(step, invoice_id, keys, generation);
-        auto result = co_await invoices.calls().run(std::move(request), terms);
+        auto result = co_await invoices.calls().run(std::move(request), budget);
         if (result.ok()) {
             auto answer = std::get<StripeAnswer>(std::move(result.outcome));
             const bool replayed = answer.replayed && !result.tried_before;
@@ -39,8 +40,8 @@ asio::awaitable<rpc::Result<StepResult>> take_step(const Invoices& invoices, Ste
             co_return StepResult{std::move(*state), std::nullopt, replayed};
         }
         const bool poisoned = result.verdict == Verdict::kPoisoned;
-        if (!poisoned && !judged(result)) co_return status_of(result);
-        auto state = co_await invoices.get(invoice_id, terms);
+        if (!poisoned && !refused_by_state(result)) co_return status_of(result);
+        auto state = co_await invoices.get(invoice_id, budget);
         if (!state) co_return state.error();
         if (!poisoned) co_return StepResult{std::move(*state), result.answer()->error, false};
         if (step.done(*state)) co_return StepResult{std::move(*state), std::nullopt, true};
@@ -82,8 +83,7 @@ Step send_step(std::string_view name) {
 }
 
 Step release_step(std::string_view name) {
-    // The mark outlives a later change of auto_advance by hand: the sweep must never take what was promised to
-    // somebody.
+    // The mark remains if a person changes auto_advance later: the sweep must never delete a draft that a caller knows.
     return {name,
             "POST /v1/invoices/{id}",
             "",
@@ -93,7 +93,7 @@ Step release_step(std::string_view name) {
 
 v1::PaymentError payment_error_of(const v1::StripeError& refusal) {
     v1::PaymentError error;
-    // Some refusals have no code (a customer without any payment method); the caller still wants a word.
+    // Some refusals have no code (a customer without any payment method); the caller still gets one.
     error.set_code(refusal.code().empty() ? "payment_refused" : refusal.code());
     error.set_decline_code(refusal.decline_code());
     error.set_message(refusal.message());

@@ -20,8 +20,8 @@ namespace asio = boost::asio;
 constexpr std::size_t kLargestPayload = 1024 * 1024;  // what the inbox keeps of one event
 constexpr std::string_view kAnyBelow = ".*";
 
-// Stripe takes names in `types` and a pattern in `type` alone. Where a request cannot be said that way, all events are
-// listed and chosen from here: few of an account that bills are about something else.
+// Stripe takes names in `types`, and one name or pattern in `type`. For other requests all events are listed and
+// filtered here. That costs little: most events of an account that bills are about invoices.
 void add_types(const v1::ListStripeEventsRequest& request, boost::json::object& parameters) {
     if (request.types().empty()) return;
     if (request.types_size() == 1) {
@@ -45,16 +45,16 @@ StripeRequest request_of(const v1::ListStripeEventsRequest& request) {
     return wire;
 }
 
-// The event as the store takes it; nothing where it was not asked for, or is none.
+// The event as the store takes it. Nothing if it is no event or the request does not ask for it.
 std::optional<v1::InvoiceEvent> read_listed(const v1::ListStripeEventsRequest& request, std::string_view account,
                                             const boost::json::object& json) {
     auto read = stripe::read_event(json);
     if (!read) {
-        runtime::log_error("Stripe lists something that is no event",
+        runtime::log_error("an entry in Stripe's list is no event",
                            {{"account", account}, {"problem", read.error().detail}});
         return std::nullopt;
     }
-    if (!read->concerns_invoice || !asked_for(request, read->event.type())) return std::nullopt;
+    if (!read->concerns_invoice || !wants_type(request, read->event.type())) return std::nullopt;
     auto event = std::move(read->event);
     event.set_source(v1::InvoiceEvent::SOURCE_EVENTS_LIST);
     event.set_account(std::string(account));
@@ -66,7 +66,7 @@ std::optional<v1::InvoiceEvent> read_listed(const v1::ListStripeEventsRequest& r
     return event;
 }
 
-// The status of a list that starts behind an event that Stripe has forgotten.
+// Whether the list failed because Stripe no longer has the event that it starts after.
 bool cursor_is_gone(const grpc::Status& status) {
     const auto detail = rpc::detail_of(status);
     return detail.stripe().param() == "starting_after" && detail.stripe().http_status() / 100 == 4;
@@ -74,7 +74,7 @@ bool cursor_is_gone(const grpc::Status& status) {
 
 }  // namespace
 
-bool asked_for(const v1::ListStripeEventsRequest& request, std::string_view type) {
+bool wants_type(const v1::ListStripeEventsRequest& request, std::string_view type) {
     if (request.types().empty()) return true;
     return std::any_of(request.types().begin(), request.types().end(), [&](std::string_view wanted) {
         if (!wanted.ends_with(kAnyBelow)) return wanted == type;
@@ -111,12 +111,12 @@ grpc::Status read_event_page(const v1::ListStripeEventsRequest& request, std::st
 
 asio::awaitable<rpc::Result<v1::ListStripeEventsResponse>> list_events(const Invoices& invoices,
                                                                        const v1::ListStripeEventsRequest& request,
-                                                                       Terms terms) {
+                                                                       CallBudget budget) {
     auto wire = request_of(request);
-    const auto page = co_await fetch_page(invoices.calls(), std::move(wire), request.page_size(), terms);
+    const auto page = co_await fetch_page(invoices.calls(), std::move(wire), request.page_size(), budget);
     if (!page) {
         if (!cursor_is_gone(page.error())) co_return page.error();
-        co_return rpc::make_status(grpc::StatusCode::OUT_OF_RANGE, "Stripe does not keep that event any more",
+        co_return rpc::make_status(grpc::StatusCode::OUT_OF_RANGE, "Stripe no longer keeps the event of starting_after",
                                    "cursor_expired");
     }
     v1::ListStripeEventsResponse response;

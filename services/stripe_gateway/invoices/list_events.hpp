@@ -1,4 +1,4 @@
-// Stripe's list of events, read as the webhook reads them: what no webhook brought is found here.
+// Reads Stripe's list of events as the webhook reads them. It brings the events that no webhook delivered.
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
@@ -10,16 +10,16 @@
 
 namespace quittance::stripe_gateway {
 
-// A page, cut where it would be too large for one message. OUT_OF_RANGE (reason "cursor_expired") where Stripe does not
-// know the event of starting_after any more. The request is validated and outlives the call.
+// One page, cut if it would be too large for one message. OUT_OF_RANGE (reason "cursor_expired") if Stripe no longer
+// has the event of starting_after. The request is validated and outlives the call.
 boost::asio::awaitable<rpc::Result<v1::ListStripeEventsResponse>> list_events(
-    const Invoices& invoices, const v1::ListStripeEventsRequest& request, Terms terms);
+    const Invoices& invoices, const v1::ListStripeEventsRequest& request, CallBudget budget);
 
-// Whether an event of this type was asked for: by name, or by a pattern that ends in ".*". No types: what the store
-// wants.
-bool asked_for(const v1::ListStripeEventsRequest& request, std::string_view type);
+// Whether the request asks for events of this type: by name, or by a pattern that ends in ".*". A request without types
+// asks for all that the store wants.
+bool wants_type(const v1::ListStripeEventsRequest& request, std::string_view type);
 
-// Puts what Stripe listed into `response`; says where it cannot. Pure.
+// Puts the events of Stripe's `body` into `response`. INTERNAL if the body cannot be read. Pure.
 grpc::Status read_event_page(const v1::ListStripeEventsRequest& request, std::string_view account,
                              std::string_view body, v1::ListStripeEventsResponse& response);
 

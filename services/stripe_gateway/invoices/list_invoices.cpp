@@ -17,7 +17,7 @@ namespace asio = boost::asio;
 
 struct InvoicePage {
     std::vector<v1::Invoice> invoices;
-    std::string last_id;  // of the last that Stripe listed, readable or not
+    std::string last_id;  // of the last invoice in the list, readable or not
     bool has_more = false;
 };
 
@@ -35,7 +35,7 @@ rpc::Result<InvoicePage> read_page(std::string_view account, const StripeAnswer&
         page.last_id = stripe::Fields(object, problem).text("id");
         auto invoice = stripe::read_invoice(*object);
         if (!invoice) {
-            runtime::log_error("Stripe lists an invoice that cannot be read",
+            runtime::log_error("could not read an invoice in Stripe's list",
                                {{"account", account}, {"invoice", page.last_id}, {"problem", invoice.error().detail}});
             continue;
         }
@@ -59,14 +59,14 @@ StripeRequest request_of(const v1::ListStripeInvoicesRequest& request, const std
 
 asio::awaitable<rpc::Result<v1::ListStripeInvoicesResponse>> list_invoices(const Invoices& invoices,
                                                                            const v1::ListStripeInvoicesRequest& request,
-                                                                           Terms terms) {
+                                                                           CallBudget budget) {
     v1::ListStripeInvoicesResponse response;
     auto cursor = request.starting_after();
     rpc::Result<InvoicePage> page = InvoicePage();
-    // A page of which nothing could be read would give the caller nothing to go on from.
+    // A page without any readable invoice would leave the caller without a cursor.
     do {
         auto wire = request_of(request, cursor);
-        const auto answer = co_await fetch_page(invoices.calls(), std::move(wire), request.page_size(), terms);
+        const auto answer = co_await fetch_page(invoices.calls(), std::move(wire), request.page_size(), budget);
         if (!answer) co_return answer.error();
         *response.mutable_answer_time() = to_timestamp(answer->time);
         page = read_page(invoices.account(), *answer);
@@ -77,7 +77,7 @@ asio::awaitable<rpc::Result<v1::ListStripeInvoicesResponse>> list_invoices(const
     response.set_has_more(page->has_more);
     std::size_t bytes = 0;
     for (auto& invoice : page->invoices) {
-        const auto status = co_await invoices.complete_lines(invoice, terms);
+        const auto status = co_await invoices.complete_lines(invoice, budget);
         if (status.error_code() == grpc::StatusCode::NOT_FOUND) continue;  // a draft that was deleted meanwhile
         bytes += invoice.ByteSizeLong();
         if (!response.invoices().empty() && (!status.ok() || bytes > kPageBytes)) {

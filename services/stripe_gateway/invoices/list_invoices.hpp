@@ -1,4 +1,4 @@
-// Stripe's list of invoices, each with all of its lines: for a backfill, and for audits.
+// Reads Stripe's list of invoices, each with all of its lines, for backfills and audits.
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
@@ -9,10 +9,10 @@
 
 namespace quittance::stripe_gateway {
 
-// A page, cut where it would be too large for one message, or where the time ends before all lines are read: has_more
-// says so, and the page after the last invoice goes on there. An invoice that cannot be read is logged and left out.
-// The request is validated and outlives the call.
+// One page. It is cut if it would be too large for one message, or if the time ends before all lines are read. Then
+// has_more is set, and the next page starts after the last invoice. An invoice that cannot be read is logged and left
+// out. The request is validated and outlives the call.
 boost::asio::awaitable<rpc::Result<v1::ListStripeInvoicesResponse>> list_invoices(
-    const Invoices& invoices, const v1::ListStripeInvoicesRequest& request, Terms terms);
+    const Invoices& invoices, const v1::ListStripeInvoicesRequest& request, CallBudget budget);
 
 }  // namespace quittance::stripe_gateway

@@ -13,7 +13,7 @@ namespace {
 
 namespace asio = boost::asio;
 
-constexpr std::size_t kMostLines = 5'000;  // far above Stripe's 250 items and any subscription: a bound, not a limit
+constexpr std::size_t kMostLines = 5'000;  // far above Stripe's 250 items and any subscription
 
 struct LinePage {
     std::vector<v1::InvoiceLine> lines;
@@ -103,20 +103,20 @@ google::protobuf::Timestamp to_timestamp(std::chrono::system_clock::time_point t
     return stamp;
 }
 
-asio::awaitable<rpc::Result<Snapshot>> Invoices::get(std::string id, Terms terms) const {
+asio::awaitable<rpc::Result<Snapshot>> Invoices::get(std::string id, CallBudget budget) const {
     StripeRequest request{"GET /v1/invoices/{id}", "GET", "/v1/invoices/" + id, {}, {}};
-    auto result = co_await calls_.run(std::move(request), terms);
+    auto result = co_await calls_.run(std::move(request), budget);
     if (!result.ok()) co_return status_of(result);
     co_return read_snapshot(std::get<StripeAnswer>(std::move(result.outcome)), account_);
 }
 
-asio::awaitable<rpc::Result<std::vector<v1::InvoiceLine>>> Invoices::lines(std::string id, Terms terms) const {
+asio::awaitable<rpc::Result<std::vector<v1::InvoiceLine>>> Invoices::lines(std::string id, CallBudget budget) const {
     std::vector<v1::InvoiceLine> lines;
     for (bool more = true; more;) {
         StripeRequest request{"GET /v1/invoices/{id}/lines", "GET", "/v1/invoices/" + id + "/lines", {}, {}};
         request.parameters["limit"] = kLargestPage;
         if (!lines.empty()) request.parameters["starting_after"] = lines.back().id();
-        auto result = co_await calls_.run(std::move(request), terms);
+        auto result = co_await calls_.run(std::move(request), budget);
         if (!result.ok()) co_return status_of(result);
         auto page = read_lines(*result.answer());
         if (!page) co_return page.error();
@@ -129,9 +129,9 @@ asio::awaitable<rpc::Result<std::vector<v1::InvoiceLine>>> Invoices::lines(std::
     co_return lines;
 }
 
-asio::awaitable<grpc::Status> Invoices::complete_lines(v1::Invoice& invoice, Terms terms) const {
+asio::awaitable<grpc::Status> Invoices::complete_lines(v1::Invoice& invoice, CallBudget budget) const {
     if (invoice.lines_complete()) co_return grpc::Status::OK;
-    auto all = co_await lines(invoice.stripe_invoice_id(), terms);
+    auto all = co_await lines(invoice.stripe_invoice_id(), budget);
     if (!all) co_return all.error();
     invoice.mutable_lines()->Assign(all->begin(), all->end());
     invoice.set_line_count(static_cast<std::int64_t>(all->size()));
@@ -139,23 +139,23 @@ asio::awaitable<grpc::Status> Invoices::complete_lines(v1::Invoice& invoice, Ter
     co_return grpc::Status::OK;
 }
 
-asio::awaitable<rpc::Result<DraftPage>> Invoices::drafts(DraftQuery query, Terms terms) const {
+asio::awaitable<rpc::Result<DraftPage>> Invoices::drafts(DraftQuery query, CallBudget budget) const {
     StripeRequest request{"GET /v1/invoices", "GET", "/v1/invoices", {}, {}};
     request.parameters["status"] = "draft";
     request.parameters["limit"] = kLargestPage;
     if (!query.customer.empty()) request.parameters["customer"] = query.customer;
     if (query.created_before) request.parameters["created"] = boost::json::object{{"lt", *query.created_before}};
     if (!query.starting_after.empty()) request.parameters["starting_after"] = query.starting_after;
-    auto result = co_await calls_.run(std::move(request), terms);
+    auto result = co_await calls_.run(std::move(request), budget);
     if (!result.ok()) co_return status_of(result);
     co_return read_drafts(*result.answer());
 }
 
-asio::awaitable<bool> Invoices::remove_draft(std::string id, Terms terms) const {
+asio::awaitable<bool> Invoices::remove_draft(std::string id, CallBudget budget) const {
     StripeRequest request{"DELETE /v1/invoices/{id}", "DELETE", "/v1/invoices/" + id, {}, {}};
     request.invoice = id;
-    auto result = co_await calls_.run(std::move(request), terms);
-    // A 404 says that somebody else, or an earlier try of ours, has deleted it.
+    auto result = co_await calls_.run(std::move(request), budget);
+    // After a 404 the draft is gone: another process or an earlier attempt deleted it.
     co_return result.ok() || result.status() == 404;
 }
 

@@ -1,5 +1,5 @@
-// Invoices at Stripe: reading them, all lines included, listing drafts of ours and deleting one. Nothing here changes
-// what somebody is billed.
+// Reads invoices at Stripe with all of their lines, lists drafts, and deletes a draft. Nothing here changes what a
+// customer is billed.
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
@@ -14,7 +14,7 @@
 
 namespace quittance::stripe_gateway {
 
-// An invoice as Stripe answered it.
+// An invoice as an answer of Stripe shows it.
 struct Snapshot {
     StripeAnswer answer;
     v1::Invoice invoice;
@@ -24,22 +24,22 @@ struct Snapshot {
     const std::string& status() const { return invoice.status(); }
     bool draft() const { return invoice.status() == "draft"; }
     bool paid() const { return invoice.status() == "paid"; }
-    // Empty where it has none.
+    // Empty if the invoice has no such name.
     std::string metadata(std::string_view name) const;
 };
 
-// NOT_FOUND for a deleted invoice; INTERNAL (reason "stripe_unreadable") for what is none.
+// NOT_FOUND for a deleted invoice; INTERNAL (reason "stripe_unreadable") if the answer is no invoice.
 rpc::Result<Snapshot> read_snapshot(StripeAnswer answer, std::string_view account);
 
-// The answer of our API: Stripe's bytes, and the same read.
+// The message of our API: Stripe's bytes, and the invoice read from them.
 v1::StripeInvoice to_message(Snapshot snapshot);
 
 google::protobuf::Timestamp to_timestamp(std::chrono::system_clock::time_point time);
 
-// A draft in a list, as far as the sweep cares.
+// A draft in a list, with the fields that the sweep needs.
 struct Draft {
     std::string id;
-    std::string key;         // metadata quittance_key; empty: not ours
+    std::string key;         // metadata quittance_key; empty: not created by us
     std::string generation;  // metadata quittance_generation
     bool auto_advance = false;
     bool released = false;  // metadata quittance_released
@@ -50,7 +50,7 @@ struct DraftPage {
     bool has_more = false;
 };
 
-// Which drafts to list; newest first.
+// Selects drafts; the list has the newest first.
 struct DraftQuery {
     std::string customer;                        // empty: of all
     std::optional<std::int64_t> created_before;  // Unix seconds
@@ -64,23 +64,23 @@ class Invoices {
         : calls_(calls), account_(std::move(account)), api_version_(std::move(api_version)) {}
 
     const std::string& account() const { return account_; }
-    // Whether Stripe tells by invoice payments, and not by the payment itself, which invoice was paid.
+    // Whether invoice payments name the paid invoice. In older versions the payment names it.
     bool has_invoice_payments() const { return api_version_ >= "2025-03-31"; }
     Calls& calls() const { return calls_; }
 
-    boost::asio::awaitable<rpc::Result<Snapshot>> get(std::string id, Terms terms) const;
+    boost::asio::awaitable<rpc::Result<Snapshot>> get(std::string id, CallBudget budget) const;
 
-    // All of them, page by page. FAILED_PRECONDITION beyond kMostLines.
-    boost::asio::awaitable<rpc::Result<std::vector<v1::InvoiceLine>>> lines(std::string id, Terms terms) const;
+    // All lines, read page by page. FAILED_PRECONDITION beyond kMostLines.
+    boost::asio::awaitable<rpc::Result<std::vector<v1::InvoiceLine>>> lines(std::string id, CallBudget budget) const;
 
-    // Puts the lines beyond the first ten into the invoice. Leaves lines_complete false where they cannot be read, and
-    // says why.
-    boost::asio::awaitable<grpc::Status> complete_lines(v1::Invoice& invoice, Terms terms) const;
+    // Puts the lines beyond the first ten into the invoice. If they cannot be read, lines_complete stays false and the
+    // status gives the reason.
+    boost::asio::awaitable<grpc::Status> complete_lines(v1::Invoice& invoice, CallBudget budget) const;
 
-    boost::asio::awaitable<rpc::Result<DraftPage>> drafts(DraftQuery query, Terms terms) const;
+    boost::asio::awaitable<rpc::Result<DraftPage>> drafts(DraftQuery query, CallBudget budget) const;
 
-    // True if it is gone now; false if Stripe refuses (it is no draft any more) or cannot be reached.
-    boost::asio::awaitable<bool> remove_draft(std::string id, Terms terms) const;
+    // True if the draft is gone. False if Stripe refuses (it is no draft any more) or cannot be reached.
+    boost::asio::awaitable<bool> remove_draft(std::string id, CallBudget budget) const;
 
   private:
     Calls& calls_;

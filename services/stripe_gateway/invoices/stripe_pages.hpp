@@ -1,4 +1,4 @@
-// Pages of Stripe's lists that may be larger than one answer of ours or Stripe's may be.
+// Fetches pages of Stripe's lists and keeps them below the sizes that Stripe's answers and ours may have.
 #pragma once
 
 #include <google/protobuf/timestamp.pb.h>
@@ -12,18 +12,18 @@
 namespace quittance::stripe_gateway {
 
 constexpr int kLargestPage = 100;  // Stripe's limit
-// What one answer of ours holds before it is cut: gRPC takes 8 MiB, and the last element may still be large.
+// An answer of ours is cut beyond this size. gRPC takes 8 MiB, and the last element may still be large.
 constexpr std::size_t kPageBytes = 5 * 1024 * 1024;
 
-// INTERNAL, reason "stripe_unreadable".
+// The status for an answer of Stripe that cannot be read: INTERNAL, reason "stripe_unreadable".
 grpc::Status unreadable(const std::string& why);
 
-// created[gte] and created[lt] of what is set; an empty object where neither is.
+// created[gte] from `from` and created[lt] from `to`, each if not null.
 boost::json::object created_range(const google::protobuf::Timestamp* from, const google::protobuf::Timestamp* to);
 
-// The page that `request` asks for, with at most `page_size` elements (0: as many as Stripe gives): fewer where
-// Stripe's answer would be larger than we read.
+// Fetches the page with at most `page_size` elements (0: as many as Stripe gives). If Stripe's answer is larger than we
+// read, a smaller page is fetched.
 boost::asio::awaitable<rpc::Result<StripeAnswer>> fetch_page(Calls& calls, StripeRequest request, int page_size,
-                                                             Terms terms);
+                                                             CallBudget budget);
 
 }  // namespace quittance::stripe_gateway

@@ -14,25 +14,26 @@ namespace {
 
 namespace asio = boost::asio;
 
-// How far back a run looks: a gateway that was away for a weekend still finds what it left.
+// How far back a run reads: a gateway that was down for a weekend still finds its invoices.
 constexpr std::int64_t kReachSeconds = 3 * 86'400;
-// Around the second in which an invoice was finalised, for the event that tells by whom.
+// Around the second of finalising, to find the event that names the key.
 constexpr std::int64_t kEventSlackSeconds = 5;
 constexpr int kEventPages = 5;
 
 grpc::Status gone() {
-    return rpc::make_status(grpc::StatusCode::NOT_FOUND, "the invoice was abandoned", "invoice_not_found");
+    return rpc::make_status(grpc::StatusCode::NOT_FOUND, "the invoice was voided before it was acknowledged",
+                            "invoice_not_found");
 }
 
-Step answered_step() {
+Step acknowledge_step() {
     return {"answered",
             "POST /v1/invoices/{id}",
             "",
-            {{"metadata", {{kMetadataAnswered, "true"}}}},
-            [](const Snapshot& state) { return !state.metadata(kMetadataAnswered).empty(); }};
+            {{"metadata", {{kMetadataAcknowledged, "true"}}}},
+            [](const Snapshot& state) { return !state.metadata(kMetadataAcknowledged).empty(); }};
 }
 
-// The key itself, or a later one of the same step: never the key of another step that begins with the same word.
+// The key itself, or a later generation of it. Not the key of another step that begins with the same word.
 bool is_generation_of(std::string_view key, std::string_view first) {
     if (!key.starts_with(first)) return false;
     const auto rest = key.substr(first.size());
@@ -46,28 +47,28 @@ StripeRequest list_of(std::string_view endpoint, std::string path, std::int64_t 
     return request;
 }
 
-// Without a key: done twice it is done once, and what fails is left to the next run.
-asio::awaitable<rpc::Result<Snapshot>> write(const Invoices& invoices, const Unanswered& invoice,
+// Writes without a key: the write may safely happen twice, and the next run retries a failed one.
+asio::awaitable<rpc::Result<Snapshot>> write(const Invoices& invoices, const UnacknowledgedInvoice& invoice,
                                              std::string_view endpoint, std::string_view suffix,
-                                             boost::json::object parameters, Terms terms) {
+                                             boost::json::object parameters, CallBudget budget) {
     StripeRequest request{
         endpoint, "POST", "/v1/invoices/" + invoice.id + std::string(suffix), std::move(parameters), {}};
     request.customer = invoice.customer;
     request.invoice = invoice.id;
-    auto result = co_await invoices.calls().run(std::move(request), terms);
+    auto result = co_await invoices.calls().run(std::move(request), budget);
     if (!result.ok()) co_return status_of(result);
     co_return read_snapshot(std::get<StripeAnswer>(std::move(result.outcome)), invoices.account());
 }
 
-// A page of a list, read as a whole before anybody waits again: a JSON document lives no longer.
+// A page of a list. It is read as a whole before the next co_await, since the JSON document does not live longer.
 struct Page {
-    std::vector<Unanswered> unanswered;  // of invoices
-    std::optional<std::string> key;      // of events: the key of the call that finalised the invoice
+    std::vector<UnacknowledgedInvoice> unacknowledged;  // of invoices
+    std::optional<std::string> key;                     // of events: the key of the call that finalised the invoice
     std::string last_id;
     bool has_more = false;
 };
 
-// `read(element, page)` for each; nothing where it is no list.
+// Calls `read(element, page)` for each element. Nothing if the answer is no list.
 template <class Read>
 std::optional<Page> read_page(const StripeAnswer& answer, Read read) {
     const stripe::JsonDocument document(answer.body);
@@ -86,9 +87,9 @@ std::optional<Page> read_page(const StripeAnswer& answer, Read read) {
     return page;
 }
 
-// The key of the call that finalised it, as Stripe's event has it; nothing where a person did, or no event says.
-asio::awaitable<std::optional<std::string>> finalised_under(const Invoices& invoices, const Unanswered& invoice,
-                                                            Terms terms) {
+// The key of the call that finalised the invoice, from Stripe's event. Nothing if a person did, or no event is found.
+asio::awaitable<std::optional<std::string>> finalised_under(const Invoices& invoices,
+                                                            const UnacknowledgedInvoice& invoice, CallBudget budget) {
     auto request = list_of("GET /v1/events", "/v1/events", invoice.finalised_at - kEventSlackSeconds,
                            invoice.finalised_at + kEventSlackSeconds);
     request.parameters["type"] = "invoice.finalized";
@@ -99,7 +100,7 @@ asio::awaitable<std::optional<std::string>> finalised_under(const Invoices& invo
             page.key = event.child("request").text("idempotency_key");
     };
     for (int n = 0; n < kEventPages; ++n) {
-        const auto result = co_await invoices.calls().run(request, terms);
+        const auto result = co_await invoices.calls().run(request, budget);
         if (!result.ok()) co_return std::nullopt;
         const auto page = read_page(*result.answer(), read);
         if (!page) co_return std::nullopt;
@@ -109,56 +110,56 @@ asio::awaitable<std::optional<std::string>> finalised_under(const Invoices& invo
     co_return std::nullopt;
 }
 
-asio::awaitable<bool> make_void(const Invoices& invoices, const Unanswered& invoice, Terms terms) {
-    const auto key = co_await finalised_under(invoices, invoice, terms);
+asio::awaitable<bool> make_void(const Invoices& invoices, const UnacknowledgedInvoice& invoice, CallBudget budget) {
+    const auto key = co_await finalised_under(invoices, invoice, budget);
     if (!key || !is_generation_of(*key, invoice.finalise_key)) co_return false;
-    boost::json::object mark{{"metadata", {{kMetadataAbandoned, "true"}}}};
-    const auto marked = co_await write(invoices, invoice, "POST /v1/invoices/{id}", "", std::move(mark), terms);
-    if (!marked || marked->status() != "open" || !marked->metadata(kMetadataAnswered).empty()) co_return false;
+    boost::json::object mark{{"metadata", {{kMetadataUnacknowledged, "true"}}}};
+    const auto marked = co_await write(invoices, invoice, "POST /v1/invoices/{id}", "", std::move(mark), budget);
+    if (!marked || marked->status() != "open" || !marked->metadata(kMetadataAcknowledged).empty()) co_return false;
     boost::json::object nothing;
     const auto done =
-        co_await write(invoices, invoice, "POST /v1/invoices/{id}/void", "/void", std::move(nothing), terms);
+        co_await write(invoices, invoice, "POST /v1/invoices/{id}/void", "/void", std::move(nothing), budget);
     co_return done.has_value();
 }
 
 }  // namespace
 
-bool is_abandoned(const Snapshot& state) {
-    return state.status() == "void" && !state.metadata(kMetadataAbandoned).empty();
+bool was_voided_by_sweep(const Snapshot& state) {
+    return state.status() == "void" && !state.metadata(kMetadataUnacknowledged).empty();
 }
 
-asio::awaitable<rpc::Result<Snapshot>> answer_for(const Invoices& invoices, Snapshot state, const StepKeys& keys,
-                                                  Terms terms) {
+asio::awaitable<rpc::Result<Snapshot>> acknowledge(const Invoices& invoices, Snapshot state, const StepKeys& keys,
+                                                   CallBudget budget) {
     const auto id = state.id();
-    if (is_abandoned(state)) co_return gone();
-    if (state.status() != "open" || !state.metadata(kMetadataAnswered).empty()) co_return std::move(state);
-    auto step = answered_step();
+    if (was_voided_by_sweep(state)) co_return gone();
+    if (state.status() != "open" || !state.metadata(kMetadataAcknowledged).empty()) co_return std::move(state);
+    auto step = acknowledge_step();
     step.customer = state.invoice.stripe_customer_id();
-    auto marked = co_await take_step(invoices, std::move(step), id, keys, terms);
+    auto marked = co_await take_step(invoices, std::move(step), id, keys, budget);
     if (!marked) co_return marked.error();
     if (marked->refusal && marked->state.status() == "open") co_return status_of_refusal(*marked->refusal);
-    if (marked->state.status() == "open" && !marked->state.metadata(kMetadataAbandoned).empty()) {
+    if (marked->state.status() == "open" && !marked->state.metadata(kMetadataUnacknowledged).empty()) {
         auto voiding = void_step("void-abandoned");
-        auto voided = co_await take_step(invoices, std::move(voiding), id, keys, terms);
+        auto voided = co_await take_step(invoices, std::move(voiding), id, keys, budget);
         if (!voided) co_return voided.error();
         marked = std::move(voided);
     }
-    if (is_abandoned(marked->state)) co_return gone();
+    if (was_voided_by_sweep(marked->state)) co_return gone();
     co_return std::move(marked->state);
 }
 
-std::optional<Unanswered> unanswered_in(const boost::json::object& invoice, std::string_view account,
-                                        std::int64_t finalised_before) {
+std::optional<UnacknowledgedInvoice> read_unacknowledged(const boost::json::object& invoice, std::string_view account,
+                                                         std::int64_t finalised_before) {
     std::string problem;
     const stripe::Fields fields(&invoice, problem);
     const auto metadata = fields.child("metadata");
     const auto key = metadata.text(kMetadataKey);
     if (fields.text("status") != "open" || key.empty() || metadata.text(kMetadataCollect) != collect_word(false) ||
-        !metadata.text(kMetadataAnswered).empty())
+        !metadata.text(kMetadataAcknowledged).empty())
         return std::nullopt;
-    // Somebody has told Stripe to collect it.
+    // With auto_advance, somebody asked Stripe to collect it.
     if (fields.flag("auto_advance")) return std::nullopt;
-    Unanswered found;
+    UnacknowledgedInvoice found;
     found.finalised_at = fields.child("status_transitions").integer_or_zero("finalized_at");
     if (found.finalised_at == 0 || found.finalised_at >= finalised_before) return std::nullopt;
     found.id = fields.text("id");
@@ -168,28 +169,28 @@ std::optional<Unanswered> unanswered_in(const boost::json::object& invoice, std:
     return found;
 }
 
-asio::awaitable<rpc::Result<int>> void_abandoned(const Invoices& invoices, std::chrono::seconds after, int pages,
-                                                 Terms terms) {
+asio::awaitable<rpc::Result<int>> void_unacknowledged(const Invoices& invoices, std::chrono::seconds after, int pages,
+                                                      CallBudget budget) {
     const auto now = std::chrono::system_clock::to_time_t(std::chrono::system_clock::now());
     const auto before = now - after.count();
     auto request = list_of("GET /v1/invoices", "/v1/invoices", now - kReachSeconds, before);
     request.parameters["status"] = "open";
     request.parameters["collection_method"] = "charge_automatically";
     const auto read = [&](const boost::json::object& object, Page& page) {
-        auto invoice = unanswered_in(object, invoices.account(), before);
-        if (invoice) page.unanswered.push_back(std::move(*invoice));
+        auto invoice = read_unacknowledged(object, invoices.account(), before);
+        if (invoice) page.unacknowledged.push_back(std::move(*invoice));
     };
     int voided = 0;
     for (int n = 0; n < pages; ++n) {
-        const auto result = co_await invoices.calls().run(request, terms);
+        const auto result = co_await invoices.calls().run(request, budget);
         if (!result.ok()) co_return status_of(result);
         const auto page = read_page(*result.answer(), read);
         if (!page) co_return unreadable("a list of invoices was expected");
-        for (const auto& invoice : page->unanswered) {
-            const bool done = co_await make_void(invoices, invoice, terms);
+        for (const auto& invoice : page->unacknowledged) {
+            const bool done = co_await make_void(invoices, invoice, budget);
             if (!done) continue;
             ++voided;
-            runtime::log_info("voided an invoice that nobody was told of", {{"invoice", invoice.id}});
+            runtime::log_info("voided an unacknowledged invoice", {{"invoice", invoice.id}});
         }
         if (!page->has_more) break;
         request.parameters["starting_after"] = page->last_id;

@@ -1,11 +1,12 @@
-// Invoices that a creation issued and told nobody of: the gateway died between finalising and answering, and the client
-// never came back. Stripe does not collect them, since they do not advance by themselves, yet they stand open with the
-// customer, who may pay one beside its repetition under another key. A request that was not acknowledged must not bill:
-// the sweep voids them, and whoever comes back later with the key gets a new invoice in place of the void one.
+// Voids invoices that a creation issued and never acknowledged: the gateway died between finalising and answering, and
+// the client did not retry. Stripe does not collect them, since they do not advance by themselves. But they are open,
+// and the customer might pay one beside its repetition under another key. A request that was not acknowledged must not
+// bill, so the sweep voids them. A later retry with the same key gets a new invoice in place of the void one.
 //
-// The two that may meet agree by marks, each written before the other's is read, so that at least one of them sees the
-// other: who answers with an open invoice marks it as answered first, the sweep marks what it is about to void. What is
-// answered is never voided; what is marked as abandoned is never answered while it is open.
+// A creation and the sweep may meet on one invoice. Each writes its own mark before it reads the other's, so that at
+// least one of them sees the other. A creation marks an open invoice as acknowledged before it answers. The sweep marks
+// an invoice as unacknowledged before it voids it. Therefore an acknowledged invoice is never voided, and an invoice
+// with the sweep's mark is never acknowledged while it is open.
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
@@ -18,28 +19,30 @@
 
 namespace quittance::stripe_gateway {
 
-// A void one that the sweep voided, as if it had never been.
-bool is_abandoned(const Snapshot& state);
+// Whether the sweep voided the invoice. Callers treat it as if it had never existed.
+bool was_voided_by_sweep(const Snapshot& state);
 
-// Before an open invoice is answered, or somebody takes it over: it is nobody's any more who could forget it. Gives the
-// invoice as it stands then. NOT_FOUND where the sweep was faster: it is void, and the next generation starts anew.
-boost::asio::awaitable<rpc::Result<Snapshot>> answer_for(const Invoices& invoices, Snapshot state, const StepKeys& keys,
-                                                         Terms terms);
+// Marks an open invoice as acknowledged, before a caller gets it as an answer or takes it over. Gives the invoice after
+// that. NOT_FOUND if the sweep was faster: the invoice is void, and the next generation starts anew.
+boost::asio::awaitable<rpc::Result<Snapshot>> acknowledge(const Invoices& invoices, Snapshot state,
+                                                          const StepKeys& keys, CallBudget budget);
 
-// One that a request to collect now has issued, that nobody was told of, and whose time of finalising is before that:
-// its id, and the first key under which only a creation finalises it.
-struct Unanswered {
+// An open invoice that a request to collect now issued and that was not acknowledged.
+struct UnacknowledgedInvoice {
     std::string id;
     std::string customer;
-    std::string finalise_key;
+    std::string finalise_key;       // the first key under which a creation, and nothing else, finalises it
     std::int64_t finalised_at = 0;  // Unix seconds
 };
-// `invoice`: Stripe's object, as in a list.
-std::optional<Unanswered> unanswered_in(const boost::json::object& invoice, std::string_view account,
-                                        std::int64_t finalised_before);
 
-// One run of the sweep over the invoices of the last days; how many were voided. Fails where they cannot be listed.
-boost::asio::awaitable<rpc::Result<int>> void_abandoned(const Invoices& invoices, std::chrono::seconds after, int pages,
-                                                        Terms terms);
+// Nothing if the invoice is not one of these, or was finalised at `finalised_before` or later. `invoice`: Stripe's
+// object, as in a list.
+std::optional<UnacknowledgedInvoice> read_unacknowledged(const boost::json::object& invoice, std::string_view account,
+                                                         std::int64_t finalised_before);
+
+// One run of the sweep over the invoices of the last days. Gives the number of voided ones; fails if they cannot be
+// listed.
+boost::asio::awaitable<rpc::Result<int>> void_unacknowledged(const Invoices& invoices, std::chrono::seconds after,
+                                                             int pages, CallBudget budget);
 
 }  // namespace quittance::stripe_gateway

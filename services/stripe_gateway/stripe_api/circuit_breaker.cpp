@@ -8,25 +8,43 @@ namespace {
 
 using std::chrono::milliseconds;
 
-// While a probe is on its way nobody knows when; soon, one way or the other.
+// The answer to a call that meets a probe on its way: the probe's end is near, but not known.
 constexpr milliseconds kProbeAnswer{1'000};
 
 }  // namespace
 
-Health health_of(const StripeOutcome& outcome, Circuit::Clock::duration took, const CircuitLimits& limits) {
+Health health_of(const StripeOutcome& outcome, CircuitBreaker::Clock::duration took, const CircuitLimits& limits) {
     if (const auto* answer = std::get_if<StripeAnswer>(&outcome)) {
         if (answer->status < 500) return Health::kWell;
-        // Stripe's memory of a failure says nothing of the present: neither that it lasts nor that it is over.
+        // A replayed failure is old: it says neither that Stripe still fails nor that it is well again.
         return answer->replayed ? Health::kUnknown : Health::kFailing;
     }
     const auto& none = std::get<NoAnswer>(outcome);
     if (none.too_large) return Health::kWell;
     if (none.throttled || none.cancelled || none.circuit_open) return Health::kUnknown;
     if (!none.timed_out) return Health::kFailing;
-    return took < limits.fair_time ? Health::kUnknown : Health::kSilent;
+    return took < limits.fair_time ? Health::kUnknown : Health::kTimedOut;
 }
 
-std::optional<milliseconds> Circuit::wait_at(Clock::time_point now) const {
+void CircuitBreaker::Silence::add(Clock::time_point from, Clock::time_point to, milliseconds longest_pause) {
+    if (calls == 0 || from > until + longest_pause) *this = {0, from, to};
+    since = std::min(since, from);
+    until = to;
+    ++calls;
+}
+
+bool CircuitBreaker::hangs(Clock::time_point now) const {
+    auto silence = timed_out_;
+    int added = 0;
+    for (const auto sent : in_flight_) {  // oldest first
+        const auto from = std::max(sent, last_answer_);
+        if (now - from < limits_.fair_time || ++added > 2) break;  // more than two would change nothing
+        silence.add(from, now, limits_.fair_time);
+    }
+    return silence.length() >= limits_.longest_silence;
+}
+
+std::optional<milliseconds> CircuitBreaker::wait_at(Clock::time_point now) const {
     if (state_ == State::kClosed) return std::nullopt;
     if (state_ == State::kOpen) {
         if (now >= open_until_) return std::nullopt;
@@ -36,73 +54,77 @@ std::optional<milliseconds> Circuit::wait_at(Clock::time_point now) const {
     return kProbeAnswer;
 }
 
-std::optional<milliseconds> Circuit::refused_for(Clock::time_point now) const {
-    const std::lock_guard lock(mutex_);
+std::optional<milliseconds> CircuitBreaker::refuse(Clock::time_point now) {
+    if (state_ == State::kClosed && hangs(now)) open(now, "Stripe hangs");
     return wait_at(now);
 }
 
-void Circuit::look(Clock::time_point now) {
+std::optional<milliseconds> CircuitBreaker::refused_for(Clock::time_point now) {
     const std::lock_guard lock(mutex_);
-    if (state_ == State::kClosed && silence_.length(now) >= limits_.longest_silence) open(now);
+    return refuse(now);
 }
 
-std::optional<bool> Circuit::admit(Clock::time_point now) {
+CircuitBreaker::Admission CircuitBreaker::admit(Clock::time_point now) {
     const std::lock_guard lock(mutex_);
-    if (state_ != State::kClosed && wait_at(now)) return std::nullopt;
-    silence_.sent(now);
-    if (state_ == State::kClosed) return false;
-    state_ = State::kHalfOpen;
-    probing_since_ = now;
-    return true;
+    if (const auto wait = refuse(now)) return {std::nullopt, *wait};
+    in_flight_.insert(now);
+    const bool probe = state_ != State::kClosed;
+    if (probe) {
+        change(State::kHalfOpen, "a call probes");
+        probing_since_ = now;
+    }
+    return {Permit{now, probe}, milliseconds(0)};
 }
 
-void Circuit::open(Clock::time_point now) {
+void CircuitBreaker::change(State state, std::string_view why) {
+    const bool changed = state != state_;
+    state_ = state;
+    if (changed && on_change_) on_change_(state, why);
+}
+
+void CircuitBreaker::open(Clock::time_point now, std::string_view why) {
     open_time_ = state_ == State::kClosed ? limits_.open_time : std::min(open_time_ * 2, limits_.longest_open_time);
-    state_ = State::kOpen;
     open_until_ = now + open_time_;
     probing_since_.reset();
+    change(State::kOpen, why);
 }
 
-void Circuit::hear(Clock::time_point sent, Health health, Clock::time_point now) {
-    if (health == Health::kWell)
-        silence_.answered(sent, now);
-    else if (health == Health::kSilent)
-        silence_.unanswered(sent, now);
-    else
-        silence_.ended(sent);
-}
-
-void Circuit::record(bool probe, Clock::time_point sent, Health health, Clock::time_point now) {
+void CircuitBreaker::record(const Permit& permit, Health health, Clock::time_point now) {
     const std::lock_guard lock(mutex_);
-    hear(sent, health, now);
+    const auto found = in_flight_.find(permit.sent);
+    if (found != in_flight_.end()) in_flight_.erase(found);
     if (health == Health::kWell) {
-        state_ = State::kClosed;
         failures_ = 0;
+        last_answer_ = now;
+        timed_out_ = {};
         probing_since_.reset();
+        change(State::kClosed, "Stripe answers");
         return;
     }
-    if (probe && health == Health::kUnknown) probing_since_.reset();  // the next call probes instead
-    if (health == Health::kUnknown) return;
-    // What was sent before the circuit opened says nothing new.
-    if (state_ != State::kClosed) {
-        if (probe) open(now);
+    if (health == Health::kUnknown) {
+        if (permit.probe) probing_since_.reset();  // the next call probes instead
         return;
     }
-    if (++failures_ >= limits_.failures || silence_.length(now) >= limits_.longest_silence) open(now);
+    if (health == Health::kTimedOut) timed_out_.add(std::max(permit.sent, last_answer_), now, limits_.fair_time);
+    if (permit.probe && state_ != State::kClosed) return open(now, "the probe failed");
+    // The failure of a call that was sent before the circuit opened says nothing new.
+    if (state_ != State::kClosed) return;
+    if (++failures_ >= limits_.failures) return open(now, "repeated failures");
+    if (hangs(now)) open(now, "Stripe hangs");
 }
 
-Circuit::State Circuit::state() const {
+CircuitBreaker::State CircuitBreaker::state() const {
     const std::lock_guard lock(mutex_);
     return state_;
 }
 
-std::string Circuit::describe(Clock::time_point now) const {
+std::string CircuitBreaker::describe(Clock::time_point now) const {
     const std::lock_guard lock(mutex_);
     if (state_ == State::kClosed) return {};
-    if (state_ == State::kHalfOpen) return "circuit half-open, a call is trying";
+    if (state_ == State::kHalfOpen) return "circuit half-open, one call probes Stripe";
     const auto wait = wait_at(now);
-    if (!wait) return "circuit open, the next call tries";
-    return "circuit open, the next try in " + std::to_string(std::chrono::ceil<std::chrono::seconds>(*wait).count()) +
+    if (!wait) return "circuit open, the next call probes Stripe";
+    return "circuit open, next attempt in " + std::to_string(std::chrono::ceil<std::chrono::seconds>(*wait).count()) +
            " s";
 }
 

@@ -10,7 +10,7 @@ namespace {
 
 using grpc::StatusCode;
 
-// What a caller should wait who is told to come back and not when.
+// How long a caller should wait if neither Stripe nor we know the time.
 constexpr std::int64_t kRetryAfterMs = 1'000;
 
 constexpr std::array<std::pair<std::string_view, std::string_view>, 8> kFields{{
@@ -33,8 +33,8 @@ grpc::Status with_stripe(StatusCode code, std::string_view message, std::string_
     return rpc::make_status(code, message, detail);
 }
 
-grpc::Status come_back(StatusCode code, std::string_view message, std::string_view reason,
-                       std::int64_t retry_after_ms = kRetryAfterMs) {
+grpc::Status with_retry_after(StatusCode code, std::string_view message, std::string_view reason,
+                              std::int64_t retry_after_ms = kRetryAfterMs) {
     v1::ErrorDetail detail;
     detail.set_reason(std::string(reason));
     detail.set_retry_after_ms(retry_after_ms);
@@ -42,15 +42,15 @@ grpc::Status come_back(StatusCode code, std::string_view message, std::string_vi
 }
 
 std::string_view sentence_for(const v1::StripeError& error) {
-    if (error.code() == "resource_missing") return "Stripe knows no such object";
+    if (error.code() == "resource_missing") return "does not exist at Stripe";
     if (error.code() == "amount_too_small") return "is below Stripe's minimum";
     if (error.code() == "amount_too_large") return "is above Stripe's maximum";
-    return "Stripe refuses this value";
+    return "was refused by Stripe";
 }
 
-// Stripe bills a customer in one currency at a time, and says so without a code or parameter. The words are no
-// contract: where they change, the caller still reads them, and misses the field's name alone.
-bool about_currencies(const v1::StripeError& error) {
+// Stripe bills a customer in one currency at a time, and its refusal has neither code nor parameter. Stripe may change
+// the wording: then the caller still gets the message, without the field's name.
+bool is_about_currencies(const v1::StripeError& error) {
     return error.param().empty() && error.message().find("combine currencies") != std::string::npos;
 }
 
@@ -65,8 +65,8 @@ grpc::Status other_currency(const v1::StripeError& error) {
 }
 
 grpc::Status bad_parameter(const v1::StripeError& error, int first_item) {
-    if (about_currencies(error)) return other_currency(error);
-    // Without a parameter it is not the form of the request that Stripe dislikes, but what it would mean.
+    if (is_about_currencies(error)) return other_currency(error);
+    // Without a parameter, the form of the request is right and its effect is refused.
     if (error.param().empty())
         return with_stripe(StatusCode::FAILED_PRECONDITION, "Stripe refused the request", "stripe_refused", error);
     v1::ErrorDetail detail;
@@ -81,31 +81,31 @@ grpc::Status bad_parameter(const v1::StripeError& error, int first_item) {
     return rpc::make_status(StatusCode::INVALID_ARGUMENT, "Stripe refused a parameter", detail);
 }
 
-// Our key's problems are ours: what Stripe says of it (a part of the key) is for the log.
+// Stripe's message about our key shows parts of the key, so it goes to the log only.
 v1::StripeError without_message(v1::StripeError error) {
     error.clear_message();
     return error;
 }
 
-grpc::Status status_of_silence(const NoAnswer& none) {
-    if (none.cancelled) return rpc::make_status(StatusCode::CANCELLED, "the caller went away", "cancelled");
+grpc::Status status_without_answer(const NoAnswer& none) {
+    if (none.cancelled) return rpc::make_status(StatusCode::CANCELLED, "the caller cancelled", "cancelled");
     if (none.too_large)
         return rpc::make_status(StatusCode::INTERNAL, "Stripe's answer is too large", "stripe_unreadable");
     if (none.circuit_open)
-        return come_back(StatusCode::UNAVAILABLE, "Stripe has been failing, and is left alone for a moment",
-                         "stripe_circuit_open", none.circuit_open->count());
+        return with_retry_after(StatusCode::UNAVAILABLE, "Stripe is failing, and calls to it are paused",
+                                "stripe_circuit_open", none.circuit_open->count());
     if (none.throttled)
-        return come_back(StatusCode::UNAVAILABLE, "too many calls to Stripe are waiting", "stripe_rate_limited");
+        return with_retry_after(StatusCode::UNAVAILABLE, "too many calls to Stripe are waiting", "stripe_rate_limited");
     if (none.timed_out)
-        return come_back(StatusCode::DEADLINE_EXCEEDED, "Stripe did not answer in time", "stripe_timeout");
-    return come_back(StatusCode::UNAVAILABLE, "Stripe cannot be reached", "stripe_unreachable");
+        return with_retry_after(StatusCode::DEADLINE_EXCEEDED, "Stripe did not answer in time", "stripe_timeout");
+    return with_retry_after(StatusCode::UNAVAILABLE, "Stripe cannot be reached", "stripe_unreachable");
 }
 
 }  // namespace
 
 std::string field_of(std::string_view param, int first_item) {
-    for (const auto& [stripes, ours] : kFields)
-        if (param == stripes) return std::string(ours);
+    for (const auto& [theirs, ours] : kFields)
+        if (param == theirs) return std::string(ours);
     constexpr std::string_view kMetadata = "metadata[";
     if (param.starts_with(kMetadata) && param.ends_with(']'))
         return "metadata." + std::string(param.substr(kMetadata.size(), param.size() - kMetadata.size() - 1));
@@ -130,15 +130,16 @@ grpc::Status status_of_refusal(const v1::StripeError& error, int first_item) {
         case 400:
             return bad_parameter(error, first_item);
         case 401:
-            return with_stripe(StatusCode::INTERNAL, "the gateway's credentials at Stripe are not valid",
-                               "stripe_credentials", without_message(error));
+            return with_stripe(StatusCode::INTERNAL, "Stripe refuses the gateway's credentials", "stripe_credentials",
+                               without_message(error));
         case 402:
             return with_stripe(StatusCode::FAILED_PRECONDITION, "the payment failed", "payment_failed", error);
         case 403:
-            return with_stripe(StatusCode::INTERNAL, "the gateway's key lacks a permission at Stripe",
+            return with_stripe(StatusCode::INTERNAL, "the gateway's API key lacks a permission at Stripe",
                                "stripe_permission", without_message(error));
         case 404:
-            return with_stripe(StatusCode::NOT_FOUND, "Stripe knows no such invoice", "invoice_not_found", error);
+            return with_stripe(StatusCode::NOT_FOUND, "the invoice does not exist at Stripe", "invoice_not_found",
+                               error);
         case 409:
             return with_stripe(StatusCode::ABORTED, "a request with the same key is still running",
                                "request_in_progress", error, kRetryAfterMs);
@@ -149,11 +150,11 @@ grpc::Status status_of_refusal(const v1::StripeError& error, int first_item) {
 
 grpc::Status status_of(const CallResult& result, int first_item) {
     const auto* answer = result.answer();
-    if (!answer) return status_of_silence(std::get<NoAnswer>(result.outcome));
+    if (!answer) return status_without_answer(std::get<NoAnswer>(result.outcome));
     const auto wait = answer->retry_after ? answer->retry_after->count() : kRetryAfterMs;
     if (answer->status == 429)
-        return with_stripe(StatusCode::UNAVAILABLE, "Stripe limits our calls", "stripe_rate_limited", answer->error,
-                           wait);
+        return with_stripe(StatusCode::UNAVAILABLE, "Stripe limits the rate of our calls", "stripe_rate_limited",
+                           answer->error, wait);
     if (answer->status >= 500 || answer->status == 424)
         return with_stripe(StatusCode::UNKNOWN, "Stripe failed", "stripe_failed", answer->error, wait);
     return status_of_refusal(answer->error, first_item);

@@ -14,7 +14,7 @@ bool in_key(char c) {
     return in_name(c) || (c >= 'A' && c <= 'Z') || c == '*';
 }
 
-// From `start` as long as the characters fit.
+// The characters from `start` up to the first that does not fit.
 template <class Fits>
 std::string_view run_of(std::string_view text, std::size_t start, Fits fits) {
     std::size_t end = start;

@@ -1,5 +1,5 @@
-// What Stripe says when a restricted key may not do something: which permission would have let it, and the sentence
-// without the key, of which Stripe shows the beginning and the end. For the log; callers learn nothing of it.
+// Reads Stripe's message about a permission that a restricted key lacks: the permission's name, and the message without
+// the key, of which Stripe shows the first and last characters. Both are for the log and are not sent to callers.
 #pragma once
 
 #include <string>
@@ -7,11 +7,11 @@
 
 namespace quittance::stripe_gateway {
 
-// Stripe's names of the permissions in its sentence, comma-separated: "rak_invoice_write". Empty where it names none:
-// the sentence is no contract.
+// The permissions that the message names, comma-separated: "rak_invoice_write". Empty if it names none: Stripe may
+// change its wording.
 std::string permissions_in(std::string_view message);
 
-// The sentence with every API key in it, shown in full or in stars, replaced by its kind: "rk_test_…".
+// The message with each API key in it, in full or with stars, replaced by its kind: "rk_test_…".
 std::string without_keys(std::string_view message);
 
 }  // namespace quittance::stripe_gateway

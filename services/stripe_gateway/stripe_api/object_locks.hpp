@@ -1,5 +1,5 @@
-// One write in flight for each object of Stripe's: two at once on an invoice, or on one customer's invoices, meet
-// Stripe's locks (429 lock_timeout) and would only make one another slower.
+// At most one write in flight for each object at Stripe. Two writes at once on an invoice, or on the invoices of one
+// customer, meet Stripe's own locks (429 lock_timeout) and slow each other down.
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
@@ -11,31 +11,32 @@
 
 namespace quittance::stripe_gateway {
 
-// For one loop with one thread: no locks.
-class WriteOrder {
+// For one loop with one thread: it needs no mutex.
+class ObjectLocks {
     struct State;
 
   public:
-    // Held while a write is in flight; gives the object free when it goes.
-    class Turn {
+    // Held while a write is in flight. Its destructor passes the object to the next writer.
+    class Lock {
       public:
-        Turn(std::shared_ptr<State> state, std::string object) : state_(std::move(state)), object_(std::move(object)) {}
-        Turn(Turn&&) noexcept = default;
-        Turn(const Turn&) = delete;
-        Turn& operator=(const Turn&) = delete;
-        Turn& operator=(Turn&&) = delete;
-        ~Turn();
+        Lock(std::shared_ptr<State> state, std::string object) : state_(std::move(state)), object_(std::move(object)) {}
+        Lock(Lock&&) noexcept = default;
+        Lock(const Lock&) = delete;
+        Lock& operator=(const Lock&) = delete;
+        Lock& operator=(Lock&&) = delete;
+        ~Lock();
 
       private:
         std::shared_ptr<State> state_;
         std::string object_;
     };
 
-    WriteOrder();
+    ObjectLocks();
 
-    // First come, first served; nothing where the deadline comes first. An empty id has no order: nobody waits.
-    boost::asio::awaitable<std::optional<Turn>> enter(std::string object,
-                                                      std::chrono::steady_clock::time_point deadline);
+    // Writers get the object in the order in which they asked. Nothing if the deadline comes first. An empty id never
+    // waits.
+    boost::asio::awaitable<std::optional<Lock>> acquire(std::string object,
+                                                        std::chrono::steady_clock::time_point deadline);
 
   private:
     std::shared_ptr<State> state_;

@@ -1,6 +1,6 @@
-// Keeps our calls under Stripe's limits: a bucket for the account and one for each endpoint. A live call books its
-// moment in the future and sleeps until then, so waiting is first come, first served and costs nothing but a number. A
-// background call books nothing ahead: it asks until there is more left than what is kept for live ones.
+// Keeps our calls below Stripe's rate limits, with a token bucket for the account and one for each endpoint. A live
+// call books its moment in the future and sleeps until then, so live calls go in the order in which they came. A
+// background call books nothing ahead: it asks again until more is left than the part that is kept for live calls.
 #pragma once
 
 #include <chrono>
@@ -22,11 +22,12 @@ class RateLimiter {
   public:
     explicit RateLimiter(RateLimits limits);
 
-    // How long to wait before the call may go, booked; nothing where that would be later than `deadline`.
+    // Books the call and returns how long it must wait. Books nothing and returns nothing if that is after `deadline`.
     std::optional<std::chrono::steady_clock::duration> book(std::string_view endpoint,
                                                             std::chrono::steady_clock::time_point now,
                                                             std::chrono::steady_clock::time_point deadline);
-    // For a call that may wait: zero where it goes now, booked; else after how long to ask again, nothing booked.
+    // For a background call. Books it and returns zero if it may go now; else returns how long to wait before asking
+    // again.
     std::chrono::steady_clock::duration book_in_background(std::string_view endpoint,
                                                            std::chrono::steady_clock::time_point now);
 

@@ -1,5 +1,5 @@
-// Whether Stripe answers, for operators. A gateway stays ready while Stripe is down: taking its pods out of service
-// would not bring Stripe back, and would turn clear errors into refused connections.
+// Reports to operators whether Stripe answers. A gateway stays ready while Stripe is down. Removing its pods from
+// service would not bring Stripe back, and would turn clear errors into refused connections.
 #pragma once
 
 #include <chrono>
@@ -17,14 +17,15 @@ class Reachability {
 
     void record(const StripeOutcome& outcome, Clock::time_point now);
 
-    // "answered 3 s ago", "not asked yet", "no answer since 40 s: timeout", "refuses our credentials".
+    // "Stripe answered 3 s ago", "Stripe was not asked yet", "no answer from Stripe since 40 s: timeout", "Stripe
+    // refuses our credentials".
     std::string describe(Clock::time_point now) const;
 
   private:
     mutable std::mutex mutex_;
     Clock::time_point last_answer_{};
     Clock::time_point failing_since_{};
-    std::string failure_;  // empty: the last try was answered
+    std::string failure_;  // empty: the last attempt was answered
     int last_status_ = 0;
 };
 

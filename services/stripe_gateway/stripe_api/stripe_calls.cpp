@@ -1,12 +1,10 @@
 #include "stripe_gateway/stripe_api/stripe_calls.hpp"
 
 #include <algorithm>
-#include <boost/asio/steady_timer.hpp>
-#include <boost/asio/this_coro.hpp>
-#include <boost/asio/use_awaitable.hpp>
 #include <random>
 
 #include "runtime/log.hpp"
+#include "runtime/pause.hpp"
 #include "stripe_gateway/stripe_api/missing_permission.hpp"
 
 namespace quittance::stripe_gateway {
@@ -26,19 +24,16 @@ std::string status_label(const StripeOutcome& outcome) {
     return std::string(transient_reason(outcome));
 }
 
-Repeat repeat_of(const StripeRequest& request) {
-    if (request.method != "POST") return Repeat::kHarmless;
-    return request.idempotency_key.empty() ? Repeat::kHarms : Repeat::kKeyed;
+RetrySafety safety_of(const StripeRequest& request) {
+    if (request.method != "POST") return RetrySafety::kSafe;
+    return request.idempotency_key.empty() ? RetrySafety::kUnsafe : RetrySafety::kKeyed;
 }
 
-// Whether this try may have done what was asked, though nobody said so.
-bool maybe_done(const StripeOutcome& outcome) {
+// True if this attempt may have had its effect although Stripe did not confirm it.
+bool may_have_had_effect(const StripeOutcome& outcome) {
     if (const auto* answer = std::get_if<StripeAnswer>(&outcome)) return answer->status >= 500 || answer->status == 424;
     return std::get<NoAnswer>(outcome).sent;
 }
-
-// For a caller that is refused in the moment in which the circuit changes.
-constexpr std::chrono::milliseconds kCircuitClosing{1'000};
 
 NoAnswer no_place(std::string_view what) {
     NoAnswer none{std::string(what)};
@@ -46,8 +41,8 @@ NoAnswer no_place(std::string_view what) {
     return none;
 }
 
-NoAnswer gone() {
-    NoAnswer none{"the caller went away"};
+NoAnswer caller_cancelled() {
+    NoAnswer none{"the caller cancelled"};
     none.cancelled = true;
     return none;
 }
@@ -58,56 +53,41 @@ NoAnswer refused_by_circuit(std::chrono::milliseconds wait) {
     return none;
 }
 
-bool not_asked(const StripeOutcome& outcome) {
+bool was_not_sent(const StripeOutcome& outcome) {
     const auto* none = std::get_if<NoAnswer>(&outcome);
     return none && (none->throttled || none->cancelled || none->circuit_open);
 }
 
 }  // namespace
 
-asio::awaitable<void> pause(steady_clock::duration time) {
-    asio::steady_timer timer(co_await asio::this_coro::executor);
-    timer.expires_after(time);
-    co_await timer.async_wait(asio::use_awaitable);
-}
-
 Calls::Calls(StripeClient& client, CallLimits limits, std::string account, runtime::Metrics& metrics)
     : client_(client),
       limits_(limits),
       account_(std::move(account)),
       limiter_(limits.rate),
-      circuit_(limits.circuit),
+      circuit_(limits.circuit, [this](CircuitBreaker::State state, std::string_view why) { show_circuit(state, why); }),
       metrics_(metrics),
-      circuit_gauge_(metrics.gauge("quittance_stripe_circuit_state",
-                                   "Circuit towards Stripe: 0 closed, 1 half-open, 2 open", {{"account", account_}})),
+      circuit_gauge_(metrics.gauge("quittance_stripe_circuit_state", "Circuit to Stripe: 0 closed, 1 half-open, 2 open",
+                                   {{"account", account_}})),
       circuit_openings_(metrics.counter("quittance_stripe_circuit_openings_total",
-                                        "How often the circuit towards Stripe has opened", {{"account", account_}})) {}
+                                        "How often the circuit to Stripe opened", {{"account", account_}})) {}
 
-asio::awaitable<CallResult> Calls::run(StripeRequest request, Terms terms) {
-    const auto repeat = repeat_of(request);
-    bool tried_before = false;
+asio::awaitable<CallResult> Calls::run(StripeRequest request, CallBudget budget) {
+    const auto safety = safety_of(request);
+    // The last outcome that may have had the effect.
     std::optional<StripeOutcome> earlier;
-    for (int attempt = 1;; ++attempt) {
-        auto outcome = co_await try_once(request, terms, attempt == 1);
-        // An earlier try may have had its effect: that nobody asked again must not sound as if it had none.
-        if (not_asked(outcome) && tried_before)
-            co_return CallResult{std::move(*earlier), Verdict::kGiveUp, tried_before};
+    for (int number = 1;; ++number) {
+        auto outcome = co_await attempt(request, budget, number == 1);
+        // An attempt that was not sent must not hide that an earlier one may have had its effect.
+        if (earlier && was_not_sent(outcome)) co_return CallResult{std::move(*earlier), Verdict::kGiveUp, true};
         const auto remaining =
-            std::chrono::duration_cast<std::chrono::milliseconds>(terms.deadline - steady_clock::now());
-        const auto decision = decide(outcome, repeat, attempt, remaining, limits_.retry, uniform());
-        if (decision.verdict != Verdict::kRepeat)
-            co_return CallResult{std::move(outcome), decision.verdict, tried_before};
-        metrics_
-            .counter("quittance_stripe_retries_total", "Calls to Stripe that were repeated, by the reason",
-                     {{"account", account_},
-                      {"endpoint", std::string(request.endpoint)},
-                      {"reason", std::string(decision.reason)}})
-            .Increment();
-        if (maybe_done(outcome)) {
-            tried_before = true;
-            earlier = std::move(outcome);
-        }
-        co_await pause(decision.wait);
+            std::chrono::duration_cast<std::chrono::milliseconds>(budget.deadline - steady_clock::now());
+        const auto decision = decide_retry(outcome, safety, number, remaining, limits_.retry, uniform());
+        if (decision.verdict != Verdict::kRetry)
+            co_return CallResult{std::move(outcome), decision.verdict, earlier.has_value()};
+        count_retry(request, decision.reason);
+        if (may_have_had_effect(outcome)) earlier = std::move(outcome);
+        co_await runtime::pause(decision.wait);
     }
 }
 
@@ -116,82 +96,73 @@ std::string Calls::describe(steady_clock::time_point now) const {
     return circuit.empty() ? reachability_.describe(now) : circuit + "; " + reachability_.describe(now);
 }
 
-asio::awaitable<StripeOutcome> Calls::try_once(const StripeRequest& request, Terms terms, bool first) {
-    // Asked before anything is waited for or booked; the circuit that is open now tells at once.
-    if (const auto wait = look_at_circuit(steady_clock::now())) co_return refused_by_circuit(*wait);
-    if (request.method == "GET") co_return co_await send(request, terms, first);
-    // In this order everywhere: nobody holds an invoice and waits for its customer.
-    const auto customer = co_await order_.enter(request.customer, terms.deadline);
+asio::awaitable<StripeOutcome> Calls::attempt(const StripeRequest& request, CallBudget budget, bool first) {
+    // Asked before the call waits for anything: a circuit that is open already answers at once.
+    if (const auto wait = circuit_.refused_for(steady_clock::now())) co_return refused_by_circuit(*wait);
+    // Always in this order, so that no call holds an invoice while it waits for the customer. Reads name neither.
+    const auto customer = co_await locks_.acquire(request.customer, budget.deadline);
     if (!customer) co_return no_place("other writes on the customer");
-    const auto invoice = co_await order_.enter(request.invoice, terms.deadline);
+    const auto invoice = co_await locks_.acquire(request.invoice, budget.deadline);
     if (!invoice) co_return no_place("other writes on the invoice");
-    co_return co_await send(request, terms, first);
+    const bool in_time = co_await wait_for_rate(request, budget);
+    if (!in_time) co_return no_place("our own rate limit");
+    if (first && budget.caller && budget.caller->cancelled()) co_return caller_cancelled();
+    const auto start = steady_clock::now();
+    const auto admission = circuit_.admit(start);
+    if (!admission.permit) co_return refused_by_circuit(admission.retry_after);
+    auto outcome = co_await client_.send(request, std::min(budget.deadline, start + limits_.try_time));
+    const auto end = steady_clock::now();
+    circuit_.record(*admission.permit, health_of(outcome, end - start, limits_.circuit), end);
+    record(request, outcome, end - start);
+    co_return outcome;
 }
 
-asio::awaitable<bool> Calls::wait_for_rate(const StripeRequest& request, Terms terms) {
-    if (!terms.background) {
-        const auto booked = limiter_.book(request.endpoint, steady_clock::now(), terms.deadline);
-        if (booked && *booked > steady_clock::duration::zero()) co_await pause(*booked);
+asio::awaitable<bool> Calls::wait_for_rate(const StripeRequest& request, CallBudget budget) {
+    if (!budget.background) {
+        const auto booked = limiter_.book(request.endpoint, steady_clock::now(), budget.deadline);
+        if (booked && *booked > steady_clock::duration::zero()) co_await runtime::pause(*booked);
         co_return booked.has_value();
     }
     for (;;) {
         const auto now = steady_clock::now();
         const auto wait = limiter_.book_in_background(request.endpoint, now);
         if (wait == steady_clock::duration::zero()) co_return true;
-        if (now + wait >= terms.deadline || (terms.caller && terms.caller->cancelled())) co_return false;
-        co_await pause(wait);
+        if (now + wait >= budget.deadline || (budget.caller && budget.caller->cancelled())) co_return false;
+        co_await runtime::pause(wait);
     }
 }
 
-asio::awaitable<StripeOutcome> Calls::send(const StripeRequest& request, Terms terms, bool first) {
-    const bool in_time = co_await wait_for_rate(request, terms);
-    if (!in_time) co_return no_place("our own rate limit");
-    if (first && terms.caller && terms.caller->cancelled()) co_return gone();
-    const auto start = steady_clock::now();
-    const auto probe = circuit_.admit(start);
-    if (!probe) co_return refused_by_circuit(circuit_.refused_for(start).value_or(kCircuitClosing));
-    if (*probe) show_circuit();
-    const auto until = std::min(terms.deadline, start + limits_.try_time);
-    auto outcome = co_await client_.send(request, until);
-    const auto end = steady_clock::now();
-    const auto state = circuit_.state();
-    circuit_.record(*probe, start, health_of(outcome, end - start, limits_.circuit), end);
-    if (circuit_.state() != state) show_circuit();
-    record(request, outcome, end - start);
-    co_return outcome;
+void Calls::show_circuit(CircuitBreaker::State state, std::string_view why) {
+    using State = CircuitBreaker::State;
+    circuit_gauge_.Set(state == State::kOpen ? 2 : state == State::kHalfOpen ? 1 : 0);
+    if (state == State::kHalfOpen) return;
+    if (state == State::kOpen) circuit_openings_.Increment();
+    runtime::log_warn(state == State::kOpen ? "circuit to Stripe opened" : "circuit to Stripe closed",
+                      {{"account", account_}, {"reason", why}});
 }
 
-std::optional<std::chrono::milliseconds> Calls::look_at_circuit(steady_clock::time_point now) {
-    const auto state = circuit_.state();
-    circuit_.look(now);
-    if (circuit_.state() != state) show_circuit();
-    return circuit_.refused_for(now);
-}
-
-void Calls::show_circuit() {
-    const auto state = circuit_.state();
-    circuit_gauge_.Set(state == Circuit::State::kOpen ? 2 : state == Circuit::State::kHalfOpen ? 1 : 0);
-    if (state == Circuit::State::kHalfOpen) return;
-    if (state == Circuit::State::kOpen) circuit_openings_.Increment();
-    runtime::log_warn(state == Circuit::State::kOpen ? "Stripe fails: the circuit is open" : "Stripe is back",
-                      {{"account", account_}});
+void Calls::count_retry(const StripeRequest& request, std::string_view reason) {
+    metrics_
+        .counter("quittance_stripe_retries_total", "Calls to Stripe that were retried, by reason",
+                 {{"account", account_}, {"endpoint", std::string(request.endpoint)}, {"reason", std::string(reason)}})
+        .Increment();
 }
 
 void Calls::count(std::string_view endpoint, const StripeOutcome& outcome, steady_clock::duration took) {
     auto found = counted_.find(endpoint);
     if (found == counted_.end()) {
-        auto& seconds = metrics_.seconds("quittance_stripe_call_seconds", "Time of one try of a call to Stripe",
+        auto& seconds = metrics_.seconds("quittance_stripe_call_seconds", "Time of one attempt of a call to Stripe",
                                          {{"account", account_}, {"endpoint", std::string(endpoint)}});
         found = counted_.emplace(std::string(endpoint), Counted{seconds, {}}).first;
     }
     auto& counted = found->second;
     const auto status = status_label(outcome);
-    auto& tries = counted.tries[status];
-    if (tries == nullptr)
-        tries = &metrics_.counter("quittance_stripe_calls_total",
-                                  "Calls to Stripe, each try, by its HTTP status or why there is none",
-                                  {{"account", account_}, {"endpoint", found->first}, {"status", status}});
-    tries->Increment();
+    auto& attempts = counted.attempts[status];
+    if (attempts == nullptr)
+        attempts = &metrics_.counter("quittance_stripe_calls_total",
+                                     "Attempts of calls to Stripe, by HTTP status or by the reason for no answer",
+                                     {{"account", account_}, {"endpoint", found->first}, {"status", status}});
+    attempts->Increment();
     counted.seconds.Observe(std::chrono::duration<double>(took).count());
 }
 
@@ -201,7 +172,7 @@ void Calls::record(const StripeRequest& request, const StripeOutcome& outcome, s
     count(endpoint, outcome, took);
     if (const auto* none = std::get_if<NoAnswer>(&outcome)) {
         runtime::log_warn(
-            "no answer from Stripe",
+            "Stripe did not answer",
             {{"account", account_}, {"endpoint", endpoint}, {"reason", none->reason}, {"sent", none->sent}});
         return;
     }
@@ -211,7 +182,7 @@ void Calls::record(const StripeRequest& request, const StripeOutcome& outcome, s
                                           {"stripe_request_id", answer.request_id},
                                           {"replayed", answer.replayed}});
     if (answer.status == 401)
-        runtime::log_error("Stripe refuses our API key",
+        runtime::log_error("Stripe refused our API key",
                            {{"account", account_}, {"stripe_request_id", answer.request_id}});
     if (answer.status == 403)
         runtime::log_error("our API key lacks a permission at Stripe",

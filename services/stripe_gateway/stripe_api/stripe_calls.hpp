@@ -1,11 +1,10 @@
-// Calls to Stripe that end with an answer that stands, or with the reason why there is none: each try in its turn among
-// the writes on the same objects, booked with the rate limiter, let through by the circuit, counted, timed, and
-// repeated as retry.hpp says, within the caller's deadline.
+// Sends a request to Stripe and retries it until it succeeds, fails for good, or the deadline passes. Each attempt
+// waits for other writes on the same object, takes a rate-limit token and asks the circuit breaker. Each attempt is
+// counted and timed. The rules of retries are in retry_policy.hpp.
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
 #include <chrono>
-#include <functional>
 #include <map>
 #include <string>
 #include <string_view>
@@ -23,19 +22,19 @@ namespace quittance::stripe_gateway {
 
 using Deadline = std::chrono::steady_clock::time_point;
 
-// For whom a call is made, and how long that one waits. Trivially copied: it may stand in a co_await expression.
-struct Terms {
+// The time and the priority of a call. Trivially copied, so it may stand in a co_await expression.
+struct CallBudget {
     Deadline deadline;
-    bool background = false;            // may wait behind calls that somebody waits for
-    const rpc::Call* caller = nullptr;  // where this one goes away before the call's first try, nothing is sent
+    bool background = false;            // lets live calls go first
+    const rpc::Call* caller = nullptr;  // if this caller cancels before the first attempt, nothing is sent
 };
 
 struct CallResult {
-    StripeOutcome outcome;               // of the last try
-    Verdict verdict = Verdict::kStands;  // never kRepeat
+    StripeOutcome outcome;              // of the last try
+    Verdict verdict = Verdict::kFinal;  // never kRepeat
     bool tried_before = false;  // an earlier try of this very call may have had the effect: a replay may be our own
 
-    // Null where there was none.
+    // Null if Stripe did not answer.
     const StripeAnswer* answer() const { return std::get_if<StripeAnswer>(&outcome); }
     bool ok() const { return answer() && answer()->ok(); }
     int status() const { return answer() ? answer()->status : 0; }
@@ -45,52 +44,47 @@ struct CallLimits {
     RetryLimits retry;
     RateLimits rate;
     CircuitLimits circuit;
-    // For one try. Longer than Stripe's slow answers, so that those are waited for; shorter than a creation's whole
-    // time, so that a connection that swallows everything leaves time for another.
+    // The time of one attempt. It is longer than Stripe's slow answers take. It is shorter than a creation's whole
+    // time, so that a dead connection leaves time for another attempt.
     std::chrono::milliseconds try_time{15'000};
 };
 
 class Calls {
   public:
-    // `account`: the label of the account that the client's key belongs to.
+    // `account`: the label of the account that the client's key belongs to. `client` and `metrics` must outlive this.
     Calls(StripeClient& client, CallLimits limits, std::string account, runtime::Metrics& metrics);
 
-    boost::asio::awaitable<CallResult> run(StripeRequest request, Terms terms);
+    boost::asio::awaitable<CallResult> run(StripeRequest request, CallBudget budget);
 
     // For operators: whether Stripe answers. From any thread.
     std::string describe(std::chrono::steady_clock::time_point now) const;
 
   private:
-    boost::asio::awaitable<StripeOutcome> try_once(const StripeRequest& request, Terms terms, bool first);
-    // Waits until the rate limiter lets the call go; false where that is not before the deadline.
-    boost::asio::awaitable<bool> wait_for_rate(const StripeRequest& request, Terms terms);
-    boost::asio::awaitable<StripeOutcome> send(const StripeRequest& request, Terms terms, bool first);
-    // How long Stripe is not to be asked; nothing where it may be.
-    std::optional<std::chrono::milliseconds> look_at_circuit(std::chrono::steady_clock::time_point now);
-    void show_circuit();
+    boost::asio::awaitable<StripeOutcome> attempt(const StripeRequest& request, CallBudget budget, bool first);
+    // Waits for a token of the rate limiter. False if the token would come after the deadline.
+    boost::asio::awaitable<bool> wait_for_rate(const StripeRequest& request, CallBudget budget);
+    void show_circuit(CircuitBreaker::State state, std::string_view why);
+    void count_retry(const StripeRequest& request, std::string_view reason);
     void record(const StripeRequest& request, const StripeOutcome& outcome, std::chrono::steady_clock::duration took);
     void count(std::string_view endpoint, const StripeOutcome& outcome, std::chrono::steady_clock::duration took);
 
-    // The metrics of an endpoint, kept because looking them up by their labels costs more than counting.
+    // The metrics of an endpoint, kept because a search by labels costs more than counting.
     struct Counted {
         prometheus::Histogram& seconds;
-        std::map<std::string, prometheus::Counter*> tries;  // by status
+        std::map<std::string, prometheus::Counter*> attempts;  // by status
     };
 
     StripeClient& client_;
     CallLimits limits_;
     const std::string account_;
     RateLimiter limiter_;
-    Circuit circuit_;
-    WriteOrder order_;
+    CircuitBreaker circuit_;
+    ObjectLocks locks_;
     Reachability reachability_;
     runtime::Metrics& metrics_;
     std::map<std::string, Counted, std::less<>> counted_;  // by endpoint
     prometheus::Gauge& circuit_gauge_;
     prometheus::Counter& circuit_openings_;
 };
-
-// Sleeps on the caller's loop.
-boost::asio::awaitable<void> pause(std::chrono::steady_clock::duration time);
 
 }  // namespace quittance::stripe_gateway

@@ -35,8 +35,8 @@ std::optional<std::chrono::system_clock::time_point> read_date(std::string_view 
     return std::chrono::system_clock::from_time_t(::timegm(&parts));
 }
 
-// Stripe's clock when it answered, or ours where it does not tell, less the time that the answer took: between the two
-// lies the moment at which it looked.
+// The time of the answer by Stripe's clock (by ours if Stripe sends no Date), minus the time that the call took. Stripe
+// read its data not before this moment.
 std::chrono::system_clock::time_point time_asked(const http::Headers& headers,
                                                  std::chrono::steady_clock::duration took) {
     const auto answered = read_date(value_of(headers, "Date")).value_or(std::chrono::system_clock::now());

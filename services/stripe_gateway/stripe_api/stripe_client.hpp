@@ -1,5 +1,5 @@
 // One request to Stripe and its answer, with the headers that Stripe's API has: credentials, version, idempotency key.
-// Tries once; calls.hpp repeats.
+// One attempt only; stripe_calls.hpp retries.
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
@@ -31,7 +31,7 @@ class StripeClient {
     http::Client client_;
 };
 
-// What Stripe said, from its HTTP answer, which took so long from the first byte asked to the last one read.
+// Reads the HTTP response. `took`: from the first byte sent to the last one read.
 StripeAnswer read_answer(http::ClientResponse response, std::chrono::steady_clock::duration took = {});
 
 }  // namespace quittance::stripe_gateway

@@ -1,5 +1,5 @@
-// Whose turn it is: live calls before background ones, one write at a time on an object, and nothing at all for a
-// caller that has gone away.
+// The order of calls: live calls before background ones, one write at a time on an object, and no call for a caller
+// that cancelled.
 #include "stripe_gateway/stripe_api/object_locks.hpp"
 
 #include <atomic>
@@ -9,6 +9,7 @@
 
 #include "integration/stripe_gateway/fixture.hpp"
 #include "integration/stripe_gateway/loop.hpp"
+#include "runtime/pause.hpp"
 #include "stripe_gateway/stripe_api/stripe_calls.hpp"
 
 namespace quittance::stripe_gateway::test {
@@ -83,7 +84,7 @@ TEST_CASE("a caller that goes away while its first write waits has made nothing"
 
 TEST_CASE("writes on one object go one after the other, in the order of their coming") {
     Loop loop;
-    WriteOrder order;
+    ObjectLocks locks;
     struct Seen {
         int inside = 0;
         int most = 0;
@@ -93,11 +94,11 @@ TEST_CASE("writes on one object go one after the other, in the order of their co
     std::atomic<int> left{20};
     const auto writer = [&](int number, std::string object) -> asio::awaitable<void> {
         {
-            const auto turn = co_await order.enter(std::move(object), steady_clock::now() + std::chrono::seconds(60));
-            CHECK(turn.has_value());
+            const auto lock = co_await locks.acquire(std::move(object), steady_clock::now() + std::chrono::seconds(60));
+            CHECK(lock.has_value());
             seen.most = std::max(seen.most, ++seen.inside);
             seen.sequence.push_back(number);
-            co_await pause(std::chrono::milliseconds(2));
+            co_await runtime::pause(std::chrono::milliseconds(2));
             --seen.inside;
         }
         --left;
@@ -110,18 +111,18 @@ TEST_CASE("writes on one object go one after the other, in the order of their co
 
 TEST_CASE("a writer that cannot wait longer leaves the queue, and the others go on") {
     Loop loop;
-    WriteOrder order;
+    ObjectLocks locks;
     std::atomic<int> refused{0};
     std::atomic<int> served{0};
     // The first one works until another was refused.
-    const auto writer = [&](std::chrono::milliseconds patience, bool first) -> asio::awaitable<void> {
+    const auto writer = [&](std::chrono::milliseconds time, bool first) -> asio::awaitable<void> {
         std::string object = "cus_1";
-        const auto turn = co_await order.enter(std::move(object), steady_clock::now() + patience);
-        if (!turn) {
+        const auto lock = co_await locks.acquire(std::move(object), steady_clock::now() + time);
+        if (!lock) {
             ++refused;
             co_return;
         }
-        while (first && refused == 0) co_await pause(std::chrono::milliseconds(2));
+        while (first && refused == 0) co_await runtime::pause(std::chrono::milliseconds(2));
         ++served;
     };
     const std::chrono::milliseconds long_time(60'000);

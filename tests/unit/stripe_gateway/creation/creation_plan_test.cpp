@@ -20,7 +20,7 @@ v1::CreateInvoiceRequest request_with(int items) {
 }
 
 // The lines as Stripe gives them back when all is well.
-std::vector<v1::InvoiceLine> lines_of(const Plan& plan) {
+std::vector<v1::InvoiceLine> lines_of(const CreationPlan& plan) {
     std::vector<v1::InvoiceLine> lines;
     for (int i = 0; i < plan.line_count(); ++i) {
         auto& line = lines.emplace_back();

@@ -72,24 +72,24 @@ TEST_CASE("SHA-256 is SHA-256") {
 }
 
 TEST_CASE("what means the same hashes the same") {
-    const auto hash = hash_of(sample());
+    const auto hash = request_hash(sample());
     auto other = sample();
     other.set_idempotency_key("another key");
-    CHECK(hash_of(other) == hash);
+    CHECK(request_hash(other) == hash);
     other = sample();
     other.set_currency("EUR");
-    CHECK(hash_of(other) == hash);
+    CHECK(request_hash(other) == hash);
     other = sample();
     other.set_account("default");
-    CHECK(hash_of(other) == hash);
+    CHECK(request_hash(other) == hash);
     other = sample();
     other.set_collect(v1::CreateInvoiceRequest::COLLECT_NOW);
-    CHECK(hash_of(other) == hash);
+    CHECK(request_hash(other) == hash);
     other = sample();
     other.clear_metadata();
     (*other.mutable_metadata())["b"] = "2";
     (*other.mutable_metadata())["a"] = "1";
-    CHECK(hash_of(other) == hash);
+    CHECK(request_hash(other) == hash);
 }
 
 TEST_CASE("every difference that the caller can make changes the hash") {
@@ -113,11 +113,11 @@ TEST_CASE("every difference that the caller can make changes the hash") {
         [](auto& r) { *r.add_items() = r.items(0); },
         [](auto& r) { r.set_collect(v1::CreateInvoiceRequest::COLLECT_LATER); },
     };
-    std::set<std::string> hashes{hash_of(sample())};
+    std::set<std::string> hashes{request_hash(sample())};
     for (const auto& change : changes) {
         auto changed = sample();
         change(changed);
-        hashes.insert(hash_of(changed));
+        hashes.insert(request_hash(changed));
     }
     CHECK(hashes.size() == changes.size() + 1);
 }

@@ -26,7 +26,7 @@ json::object& metadata(json::object& invoice) {
 }
 
 TEST_CASE("an invoice that was issued and told to nobody, and the key that alone may have finalised it") {
-    const auto found = unanswered_in(left_behind(), "default", kFinalisedAt + 1);
+    const auto found = read_unacknowledged(left_behind(), "default", kFinalisedAt + 1);
     REQUIRE(found);
     CHECK(found->id == "in_1");
     CHECK(found->customer == "cus_1");
@@ -34,7 +34,7 @@ TEST_CASE("an invoice that was issued and told to nobody, and the key that alone
     CHECK(found->finalise_key == "default:K:finalise");
     auto second = left_behind();
     metadata(second)["quittance_generation"] = "2";
-    CHECK(unanswered_in(second, "eu", kFinalisedAt + 1)->finalise_key == "eu:K:g2:finalise");
+    CHECK(read_unacknowledged(second, "eu", kFinalisedAt + 1)->finalise_key == "eu:K:g2:finalise");
 }
 
 TEST_CASE("everything else is left alone") {
@@ -62,7 +62,7 @@ TEST_CASE("everything else is left alone") {
         INFO(example.name);
         auto invoice = left_behind();
         example.change(invoice);
-        CHECK_FALSE(unanswered_in(invoice, "default", kFinalisedAt + 1).has_value());
+        CHECK_FALSE(read_unacknowledged(invoice, "default", kFinalisedAt + 1).has_value());
     }
 }
 

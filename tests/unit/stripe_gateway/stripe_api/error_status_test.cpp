@@ -107,10 +107,10 @@ TEST_CASE("a customer that is billed in another currency, and an amount that Str
         const char* message;
     };
     const Case cases[] = {
-        {"", "currency", "currency", "Stripe refuses this value"},
+        {"", "currency", "currency", "was refused by Stripe"},
         {"amount_too_small", "lines[0][amount]", "items[50].amount", "is below Stripe's minimum"},
         {"amount_too_large", "lines[9][amount]", "items[59].amount", "is above Stripe's maximum"},
-        {"resource_missing", "default_payment_method", "paymentMethod", "Stripe knows no such object"},
+        {"resource_missing", "default_payment_method", "paymentMethod", "does not exist at Stripe"},
     };
     for (const auto& example : cases) {
         INFO(example.param);

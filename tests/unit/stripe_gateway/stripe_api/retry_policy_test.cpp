@@ -23,7 +23,7 @@ StripeAnswer answered(int status, const char* code = "", const char* type = "api
 struct Case {
     const char* name;
     StripeOutcome outcome;
-    Repeat repeat;
+    RetrySafety safety;
     Verdict verdict;
     const char* reason;
 };
@@ -40,47 +40,49 @@ StripeAnswer advised(StripeAnswer answer, bool should_retry) {
 
 const std::vector<Case>& cases() {
     static const std::vector<Case> kCases{
-        {"success", answered(200), Repeat::kKeyed, Verdict::kStands, ""},
-        {"success that advises against a retry", advised(answered(200), false), Repeat::kKeyed, Verdict::kStands, ""},
-        {"replayed success", replayed(answered(200)), Repeat::kKeyed, Verdict::kStands, ""},
-        {"bad request", answered(400, "parameter_missing"), Repeat::kKeyed, Verdict::kStands, ""},
-        {"key used with other parameters", answered(400, "", "idempotency_error"), Repeat::kKeyed, Verdict::kStands,
+        {"success", answered(200), RetrySafety::kKeyed, Verdict::kFinal, ""},
+        {"success that advises against a retry", advised(answered(200), false), RetrySafety::kKeyed, Verdict::kFinal,
          ""},
-        {"bad request that advises a retry", advised(answered(400), true), Repeat::kKeyed, Verdict::kRepeat,
+        {"replayed success", replayed(answered(200)), RetrySafety::kKeyed, Verdict::kFinal, ""},
+        {"bad request", answered(400, "parameter_missing"), RetrySafety::kKeyed, Verdict::kFinal, ""},
+        {"key used with other parameters", answered(400, "", "idempotency_error"), RetrySafety::kKeyed, Verdict::kFinal,
+         ""},
+        {"bad request that advises a retry", advised(answered(400), true), RetrySafety::kKeyed, Verdict::kRetry,
          "should_retry"},
-        {"no credentials", answered(401), Repeat::kKeyed, Verdict::kStands, ""},
-        {"declined", answered(402, "card_declined", "card_error"), Repeat::kKeyed, Verdict::kStands, ""},
-        {"replayed decline", replayed(answered(402, "card_declined")), Repeat::kKeyed, Verdict::kStands, ""},
-        {"no permission", answered(403), Repeat::kKeyed, Verdict::kStands, ""},
-        {"missing", answered(404, "resource_missing"), Repeat::kKeyed, Verdict::kStands, ""},
-        {"key in use", answered(409, "idempotency_key_in_use", "idempotency_error"), Repeat::kKeyed, Verdict::kRepeat,
-         "conflict"},
-        {"failed dependency", answered(424), Repeat::kKeyed, Verdict::kRepeat, "failed_dependency"},
-        {"rate limit", answered(429, "rate_limit"), Repeat::kKeyed, Verdict::kRepeat, "rate_limit"},
-        {"lock", answered(429, "lock_timeout"), Repeat::kKeyed, Verdict::kRepeat, "lock_timeout"},
-        {"lock, kept under the key", replayed(answered(429, "lock_timeout")), Repeat::kKeyed, Verdict::kPoisoned,
+        {"no credentials", answered(401), RetrySafety::kKeyed, Verdict::kFinal, ""},
+        {"declined", answered(402, "card_declined", "card_error"), RetrySafety::kKeyed, Verdict::kFinal, ""},
+        {"replayed decline", replayed(answered(402, "card_declined")), RetrySafety::kKeyed, Verdict::kFinal, ""},
+        {"no permission", answered(403), RetrySafety::kKeyed, Verdict::kFinal, ""},
+        {"missing", answered(404, "resource_missing"), RetrySafety::kKeyed, Verdict::kFinal, ""},
+        {"key in use", answered(409, "idempotency_key_in_use", "idempotency_error"), RetrySafety::kKeyed,
+         Verdict::kRetry, "conflict"},
+        {"failed dependency", answered(424), RetrySafety::kKeyed, Verdict::kRetry, "failed_dependency"},
+        {"rate limit", answered(429, "rate_limit"), RetrySafety::kKeyed, Verdict::kRetry, "rate_limit"},
+        {"lock", answered(429, "lock_timeout"), RetrySafety::kKeyed, Verdict::kRetry, "lock_timeout"},
+        {"lock, kept under the key", replayed(answered(429, "lock_timeout")), RetrySafety::kKeyed, Verdict::kPoisoned,
          "lock_timeout"},
-        {"server error", answered(500), Repeat::kKeyed, Verdict::kRepeat, "server_error"},
-        {"bad gateway", answered(502), Repeat::kKeyed, Verdict::kRepeat, "server_error"},
-        {"server error that advises against a retry", advised(answered(500), false), Repeat::kKeyed, Verdict::kRepeat,
-         "server_error"},
-        {"read that fails and advises against a retry", advised(answered(500), false), Repeat::kHarmless,
-         Verdict::kRepeat, "server_error"},
-        {"limit that advises against a retry", advised(answered(429, "rate_limit"), false), Repeat::kKeyed,
+        {"server error", answered(500), RetrySafety::kKeyed, Verdict::kRetry, "server_error"},
+        {"bad gateway", answered(502), RetrySafety::kKeyed, Verdict::kRetry, "server_error"},
+        {"server error that advises against a retry", advised(answered(500), false), RetrySafety::kKeyed,
+         Verdict::kRetry, "server_error"},
+        {"read that fails and advises against a retry", advised(answered(500), false), RetrySafety::kSafe,
+         Verdict::kRetry, "server_error"},
+        {"limit that advises against a retry", advised(answered(429, "rate_limit"), false), RetrySafety::kKeyed,
          Verdict::kGiveUp, "rate_limit"},
-        {"server error, kept under the key", replayed(answered(500)), Repeat::kKeyed, Verdict::kPoisoned,
+        {"server error, kept under the key", replayed(answered(500)), RetrySafety::kKeyed, Verdict::kPoisoned,
          "server_error"},
-        {"kept, though a retry is advised", advised(replayed(answered(500)), true), Repeat::kKeyed, Verdict::kPoisoned,
-         "server_error"},
-        {"server error without a key", answered(500), Repeat::kHarms, Verdict::kGiveUp, "server_error"},
-        {"not connected", NoAnswer{"refused", false, false, false}, Repeat::kKeyed, Verdict::kRepeat, "unreachable"},
-        {"not connected, without a key", NoAnswer{"refused", false, false, false}, Repeat::kHarms, Verdict::kRepeat,
+        {"kept, though a retry is advised", advised(replayed(answered(500)), true), RetrySafety::kKeyed,
+         Verdict::kPoisoned, "server_error"},
+        {"server error without a key", answered(500), RetrySafety::kUnsafe, Verdict::kGiveUp, "server_error"},
+        {"not connected", NoAnswer{"refused", false, false, false}, RetrySafety::kKeyed, Verdict::kRetry,
          "unreachable"},
-        {"reset after sending", NoAnswer{"reset", false, true, false}, Repeat::kKeyed, Verdict::kRepeat, "reset"},
-        {"reset after sending, without a key", NoAnswer{"reset", false, true, false}, Repeat::kHarms, Verdict::kGiveUp,
-         "reset"},
-        {"timeout", NoAnswer{"timeout", true, true, false}, Repeat::kKeyed, Verdict::kRepeat, "timeout"},
-        {"no place under our own limit", NoAnswer{"limit", false, false, true}, Repeat::kKeyed, Verdict::kGiveUp,
+        {"not connected, without a key", NoAnswer{"refused", false, false, false}, RetrySafety::kUnsafe,
+         Verdict::kRetry, "unreachable"},
+        {"reset after sending", NoAnswer{"reset", false, true, false}, RetrySafety::kKeyed, Verdict::kRetry, "reset"},
+        {"reset after sending, without a key", NoAnswer{"reset", false, true, false}, RetrySafety::kUnsafe,
+         Verdict::kGiveUp, "reset"},
+        {"timeout", NoAnswer{"timeout", true, true, false}, RetrySafety::kKeyed, Verdict::kRetry, "timeout"},
+        {"no place under our own limit", NoAnswer{"limit", false, false, true}, RetrySafety::kKeyed, Verdict::kGiveUp,
          "throttled"},
     };
     return kCases;
@@ -89,7 +91,7 @@ const std::vector<Case>& cases() {
 TEST_CASE("each outcome has its verdict") {
     for (const auto& example : cases()) {
         INFO(example.name);
-        const auto decision = decide(example.outcome, example.repeat, 1, kPlenty, kLimits, 0.5);
+        const auto decision = decide_retry(example.outcome, example.safety, 1, kPlenty, kLimits, 0.5);
         CHECK(decision.verdict == example.verdict);
         CHECK(decision.reason == example.reason);
     }
@@ -98,45 +100,47 @@ TEST_CASE("each outcome has its verdict") {
 TEST_CASE("the number of tries is bounded") {
     const StripeOutcome failed = answered(500);
     for (int attempt = 1; attempt < kLimits.attempts; ++attempt)
-        CHECK(decide(failed, Repeat::kKeyed, attempt, kPlenty, kLimits, 0.5).verdict == Verdict::kRepeat);
-    CHECK(decide(failed, Repeat::kKeyed, kLimits.attempts, kPlenty, kLimits, 0.5).verdict == Verdict::kGiveUp);
+        CHECK(decide_retry(failed, RetrySafety::kKeyed, attempt, kPlenty, kLimits, 0.5).verdict == Verdict::kRetry);
+    CHECK(decide_retry(failed, RetrySafety::kKeyed, kLimits.attempts, kPlenty, kLimits, 0.5).verdict ==
+          Verdict::kGiveUp);
 }
 
 TEST_CASE("waits double up to a bound, with full jitter") {
     const StripeOutcome failed = answered(500);
     const std::vector<std::pair<int, int>> bounds{{1, 100}, {2, 200}, {3, 400}, {4, 800}};
     for (const auto& [attempt, bound] : bounds) {
-        CHECK(decide(failed, Repeat::kKeyed, attempt, kPlenty, kLimits, 0.0).wait == kLimits.shortest_wait);
-        CHECK(decide(failed, Repeat::kKeyed, attempt, kPlenty, kLimits, 0.5).wait == milliseconds(bound / 2));
-        CHECK(decide(failed, Repeat::kKeyed, attempt, kPlenty, kLimits, 0.999).wait < milliseconds(bound));
+        CHECK(decide_retry(failed, RetrySafety::kKeyed, attempt, kPlenty, kLimits, 0.0).wait == kLimits.shortest_wait);
+        CHECK(decide_retry(failed, RetrySafety::kKeyed, attempt, kPlenty, kLimits, 0.5).wait ==
+              milliseconds(bound / 2));
+        CHECK(decide_retry(failed, RetrySafety::kKeyed, attempt, kPlenty, kLimits, 0.999).wait < milliseconds(bound));
     }
     auto patient = kLimits;
     patient.attempts = 100;
-    CHECK(decide(failed, Repeat::kKeyed, 60, kPlenty, patient, 0.999).wait < patient.longest_wait);
-    CHECK(decide(failed, Repeat::kKeyed, 60, kPlenty, patient, 0.999).wait > milliseconds(900));
+    CHECK(decide_retry(failed, RetrySafety::kKeyed, 60, kPlenty, patient, 0.999).wait < patient.longest_wait);
+    CHECK(decide_retry(failed, RetrySafety::kKeyed, 60, kPlenty, patient, 0.999).wait > milliseconds(900));
 }
 
 TEST_CASE("Retry-After is a minimum, and a deadline before it ends the tries") {
     auto limited = answered(429, "rate_limit");
     limited.retry_after = milliseconds(2'000);
-    CHECK(decide(limited, Repeat::kKeyed, 1, kPlenty, kLimits, 0.5).wait == milliseconds(2'000));
-    CHECK(decide(limited, Repeat::kKeyed, 1, milliseconds(1'500), kLimits, 0.5).verdict == Verdict::kGiveUp);
+    CHECK(decide_retry(limited, RetrySafety::kKeyed, 1, kPlenty, kLimits, 0.5).wait == milliseconds(2'000));
+    CHECK(decide_retry(limited, RetrySafety::kKeyed, 1, milliseconds(1'500), kLimits, 0.5).verdict == Verdict::kGiveUp);
     limited.retry_after = milliseconds(0);
-    CHECK(decide(limited, Repeat::kKeyed, 1, kPlenty, kLimits, 0.5).wait == milliseconds(50));
+    CHECK(decide_retry(limited, RetrySafety::kKeyed, 1, kPlenty, kLimits, 0.5).wait == milliseconds(50));
 }
 
 TEST_CASE("what Stripe advises against is asked about once, not again") {
     auto failed = answered(500);
     failed.should_retry = false;
-    CHECK(decide(failed, Repeat::kKeyed, 1, kPlenty, kLimits, 0.5).verdict == Verdict::kRepeat);
-    CHECK(decide(failed, Repeat::kKeyed, 2, kPlenty, kLimits, 0.5).verdict == Verdict::kGiveUp);
+    CHECK(decide_retry(failed, RetrySafety::kKeyed, 1, kPlenty, kLimits, 0.5).verdict == Verdict::kRetry);
+    CHECK(decide_retry(failed, RetrySafety::kKeyed, 2, kPlenty, kLimits, 0.5).verdict == Verdict::kGiveUp);
 }
 
 TEST_CASE("no try begins after the deadline") {
     const StripeOutcome failed = answered(500);
-    CHECK(decide(failed, Repeat::kKeyed, 1, milliseconds(50), kLimits, 0.5).verdict == Verdict::kGiveUp);
-    CHECK(decide(failed, Repeat::kKeyed, 1, milliseconds(51), kLimits, 0.5).verdict == Verdict::kRepeat);
-    CHECK(decide(failed, Repeat::kKeyed, 1, milliseconds(-5), kLimits, 0.5).verdict == Verdict::kGiveUp);
+    CHECK(decide_retry(failed, RetrySafety::kKeyed, 1, milliseconds(50), kLimits, 0.5).verdict == Verdict::kGiveUp);
+    CHECK(decide_retry(failed, RetrySafety::kKeyed, 1, milliseconds(51), kLimits, 0.5).verdict == Verdict::kRetry);
+    CHECK(decide_retry(failed, RetrySafety::kKeyed, 1, milliseconds(-5), kLimits, 0.5).verdict == Verdict::kGiveUp);
 }
 
 }  // namespace
