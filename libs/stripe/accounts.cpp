@@ -38,7 +38,7 @@ ReadError wrong(std::size_t index, std::string_view label, std::string_view what
     return ReadError{sentence + " " + std::string(what)};
 }
 
-// Empty where all is well; else what is wrong, after the name of the entry.
+// Empty for a valid entry; else the fault, as the end of a sentence that starts with the entry's name.
 std::string read_secrets(const json::object& entry, std::vector<std::string>& secrets) {
     const auto* value = entry.if_contains("webhook_secrets");
     if (value == nullptr) return {};

@@ -1,5 +1,5 @@
-// See form.hpp. The decoder builds JSON as it reads: `[]` makes an array at once, `[name]` an object, and a last pass
-// turns the objects whose names are all indices into arrays.
+// Encodes and decodes forms. The decoder builds JSON while it reads: `[]` makes an array at once, `[name]` an object. A
+// last pass turns objects whose names are all indices into arrays.
 #include "stripe/form.hpp"
 
 #include <algorithm>
@@ -73,13 +73,6 @@ void encode_value(std::string& out, const std::string& name, const json::value& 
     }
 }
 
-int hex_digit(char c) {
-    if (c >= '0' && c <= '9') return c - '0';
-    if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-    if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-    return -1;
-}
-
 bool decode_escapes(std::string_view text, std::string& out) {
     out.clear();
     out.reserve(text.size());
@@ -90,8 +83,8 @@ bool decode_escapes(std::string_view text, std::string& out) {
             out += text[i];
         } else {
             if (i + 2 >= text.size()) return false;
-            const int high = hex_digit(text[i + 1]);
-            const int low = hex_digit(text[i + 2]);
+            const int high = base::hex_value(text[i + 1]);
+            const int low = base::hex_value(text[i + 2]);
             if (high < 0 || low < 0) return false;
             out += static_cast<char>(high * 16 + low);
             i += 2;
@@ -100,7 +93,7 @@ bool decode_escapes(std::string_view text, std::string& out) {
     return true;
 }
 
-// "a[b][]" to {"a", "b", ""}; nothing where the brackets do not match up.
+// "a[b][]" gives {"a", "b", ""}. Nothing if the brackets do not match.
 std::optional<std::vector<std::string_view>> split_name(std::string_view name) {
     std::vector<std::string_view> parts;
     const auto first = name.find_first_of("[]");
@@ -119,8 +112,10 @@ std::optional<std::vector<std::string_view>> split_name(std::string_view name) {
 
 using Parts = std::vector<std::string_view>;
 
-// Whether `element` already holds the value that the rest of the name addresses; below an inner `[]` nothing repeats.
-bool holds(const json::value& element, const Parts& parts, std::size_t from) {
+// Whether `element` already has a value at the rest of the name, parts[from] and on. False below an inner `[]`.
+// In lines[][amount]=5&lines[][amount]=7 the second amount meets {"amount":"5"}, which has one, so it starts a new
+// element.
+bool has_value_at(const json::value& element, const Parts& parts, std::size_t from) {
     const json::value* at = &element;
     for (std::size_t i = from; i < parts.size(); ++i) {
         if (parts[i].empty() || !at->is_object()) return false;
@@ -130,8 +125,9 @@ bool holds(const json::value& element, const Parts& parts, std::size_t from) {
     return true;
 }
 
-// The place that a name addresses, made on the way; nullptr where something else stands in between.
-json::value* place(json::object& root, const Parts& parts) {
+// The value that a name addresses; missing objects and arrays are made. Null if a value of another kind is in the way.
+// lines[][metadata][a]=1 makes {"lines":[{"metadata":{"a":null}}]} and gives that null. After lines=5 it gives null.
+json::value* find_or_make(json::object& root, const Parts& parts) {
     json::value* at = &root[parts[0]];
     for (std::size_t i = 1; i < parts.size(); ++i) {
         if (parts[i].empty()) {
@@ -139,7 +135,7 @@ json::value* place(json::object& root, const Parts& parts) {
             if (!at->is_array()) return nullptr;
             auto& elements = at->get_array();
             const bool last = i + 1 == parts.size();
-            if (elements.empty() || last || holds(elements.back(), parts, i + 1)) elements.emplace_back(nullptr);
+            if (elements.empty() || last || has_value_at(elements.back(), parts, i + 1)) elements.emplace_back(nullptr);
             at = &elements.back();
         } else {
             if (at->is_null()) at->emplace_object();
@@ -155,7 +151,7 @@ bool is_index(std::string_view name) {
            std::all_of(name.begin(), name.end(), [](char c) { return c >= '0' && c <= '9'; });
 }
 
-// The array that an object with nothing but indices for names stands for.
+// The array for an object whose names are all indices.
 json::array ordered_elements(json::object& object) {
     std::vector<std::pair<std::int64_t, json::value*>> order;
     order.reserve(object.size());
@@ -182,13 +178,13 @@ void indices_to_arrays(json::value& value, std::string_view name) {
     }
 }
 
-// Puts one `name=value` into `root`; the error's message, or an empty string.
+// Puts one `name=value` into `root`. Gives the message of the error, or an empty string.
 std::string take_pair(json::object& root, const std::string& name, std::string value, const FormLimits& limits) {
     if (!base::is_utf8(name) || !base::is_utf8(value)) return "Invalid UTF-8 in the request's parameters.";
     const auto parts = split_name(name);
     if (!parts) return "Invalid parameter name: '" + name + "'";
     if (parts->size() > limits.depth) return "Parameter nested too deep: '" + name + "'";
-    auto* target = place(root, *parts);
+    auto* target = find_or_make(root, *parts);
     if (target == nullptr) return "Invalid parameter: '" + name + "' is both a value and a container";
     target->emplace_string() = value;
     return {};

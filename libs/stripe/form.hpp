@@ -11,9 +11,9 @@
 
 namespace quittance::stripe {
 
-// `a[b]=v` in the order of the object's members, percent-encoded as UTF-8; arrays with indices, true and false as
-// words, integers as decimal digits. null is `k=`, which unsets k at Stripe, and so is an empty array; an empty object
-// gives nothing. A member's name must not hold a bracket (Stripe refuses those). Throws std::invalid_argument for a
+// Encodes `object` as a[b]=v in the order of its members, percent-encoded as UTF-8. Arrays get indices, booleans are
+// words, integers are decimal digits. null and an empty array give `k=`, which unsets k at Stripe. An empty object
+// gives nothing. A member's name must have no bracket, since Stripe refuses those. Throws std::invalid_argument for a
 // double.
 std::string encode_form(const boost::json::object& object);
 
@@ -23,7 +23,7 @@ struct FormLimits {
     std::size_t depth = 8;  // a[b][c] is 3 deep
 };
 
-// Why a text is no form. `parameter` is the name as the client wrote it, decoded, where one was read.
+// The reason why a text is no form. `parameter` is the decoded name from the client, or empty if none was read.
 struct FormError {
     std::string message;
     std::string parameter;
@@ -31,11 +31,10 @@ struct FormError {
 
 [[noreturn]] void throw_exception_from_error(const FormError& error, const boost::source_location& location);
 
-// Every leaf is a string; types are the schema's business. Takes brackets raw or as %5B %5D, a space as '+' or %20.
-// a[0], a[5] give an array in the order of the indices, except below `metadata` (and `..._metadata`), whose members are
-// names even where they are digits. In a[][k]=v a new element starts where a key repeats. The last of equal names wins.
-// Refused: text that is not UTF-8, bad escapes, unbalanced brackets, a name that is both a value and a container,
-// whatever exceeds the limits.
+// Decodes a form. Every leaf is a string; the caller's schema gives it a type. Brackets may be raw or %5B %5D, a space
+// may be '+' or %20. a[0], a[5] give an array in the order of the indices. Below `metadata` (and `..._metadata`) digits
+// stay names. In a[][k]=v a repeated key starts a new element. The last of equal names wins. Errors: text that is not
+// UTF-8, bad escapes, unbalanced brackets, a name that is both a value and a container, and more than the limits allow.
 boost::system::result<boost::json::object, FormError> decode_form(std::string_view text, const FormLimits& limits = {});
 
 }  // namespace quittance::stripe

@@ -6,7 +6,7 @@
 namespace quittance::stripe {
 namespace {
 
-// Holds the parsed form of some 80 KiB of JSON; larger documents go on in memory from the heap.
+// Enough for the parsed form of about 80 KiB of JSON. Larger documents use the heap for the rest.
 constexpr std::size_t kKeptBytes = 262'144;
 constexpr std::size_t kParserBytes = 4'096;
 constexpr std::size_t kDepth = 64;

@@ -1,5 +1,5 @@
-// A parsed JSON text whose values live in memory that the thread keeps for the next one: a webhook is parsed, read into
-// a message and forgotten, so nothing of it is worth an allocation of its own.
+// Parses a JSON text into memory that the thread keeps for the next text. A webhook is parsed, read into a message and
+// dropped, so its values need no allocations of their own.
 #pragma once
 
 #include <boost/json/monotonic_resource.hpp>
@@ -17,7 +17,7 @@ class JsonDocument {
     JsonDocument(const JsonDocument&) = delete;
     JsonDocument& operator=(const JsonDocument&) = delete;
 
-    // Null where the text is no JSON, or no object. Lives as long as the document.
+    // Null if the text is no JSON object. Lives as long as the document.
     const boost::json::object* object() const;
 
   private:

@@ -1,6 +1,6 @@
-// How the readers look at a JSON object of Stripe's: what is absent and what is null are the same, a reference is an id
-// or an expanded object with one, an amount is an integer or a problem. The first problem is kept, as a sentence that
-// starts with the member's name and never quotes its value.
+// Reads the members of a JSON object from Stripe. An absent member and null are the same. A reference is an id, or an
+// expanded object with an id. An amount is an integer; anything else is a problem. The first problem is kept as a
+// sentence that starts with the member's name and never quotes its value.
 #pragma once
 
 #include <google/protobuf/map.h>
@@ -16,36 +16,37 @@ namespace quittance::stripe {
 
 class Fields {
   public:
-    // `object` may be null: every member of it is then absent. `parent` is a literal for the sentence: "period".
+    // `object` may be null: then every member is absent. `parent` is a literal for the problem's sentence: "period".
     Fields(const boost::json::object* object, std::string& problem, std::string_view parent = {})
         : object_(object), problem_(&problem), parent_(parent) {}
 
-    // Null where it is absent or null.
+    // Null if the member is absent or null.
     const boost::json::value* find(std::string_view key) const;
 
-    // Empty where it is absent or no string.
+    // Empty if the member is absent or no string.
     std::string_view text(std::string_view key) const;
-    // The id of what the member refers to: itself, or the `id` of the object that stands expanded in its place.
+    // The id in the member, or the `id` of the expanded object in it.
     std::string_view id(std::string_view key) const;
     bool flag(std::string_view key) const;
-    // The members of the object there, all absent where there is none.
+    // The object in the member. If there is none, all of its members are absent.
     Fields child(std::string_view key) const;
-    // Null where it is absent or no array.
+    // Null if the member is absent or no array.
     const boost::json::array* list(std::string_view key) const;
 
-    // An integer of 64 bits, or nothing; anything else (a fraction, an exponent, a string) is a problem.
+    // A 64-bit integer, or nothing if absent. Anything else (a fraction, an exponent, a string) is a problem.
     std::optional<std::int64_t> integer(std::string_view key) const;
-    // The same where it is no amount: anything that is no such integer counts as absent.
+    // For members that are no amounts: zero if the member is no 64-bit integer.
     std::int64_t integer_or_zero(std::string_view key) const;
-    // Its absence is a problem as well.
+    // An integer that must be there: its absence is a problem as well.
     std::int64_t required_integer(std::string_view key) const;
     // Seconds since 1970, up to the year 9999; anything else is a problem.
     std::optional<std::int64_t> time(std::string_view key) const;
-    // A text that must be there.
+    // A text that must be there: its absence is a problem.
     std::string_view required_text(std::string_view key) const;
 
     const boost::json::object* object() const { return object_; }
 
+    // Keeps the problem `what` of the member, unless there is one already.
     void report(std::string_view key, std::string_view what) const;
 
   private:
@@ -54,13 +55,13 @@ class Fields {
     std::string_view parent_;
 };
 
-// The object in a list's element, or null.
+// The element of a list as an object, or null.
 const boost::json::object* object_in(const boost::json::value& value);
 
-// Copies, without U+0000, which PostgreSQL's text cannot hold and no field of Stripe's means.
+// Copies `text` without U+0000, which PostgreSQL's text cannot hold and no field of Stripe needs.
 void assign_text(std::string& target, std::string_view text);
 
-// The texts in the member `metadata`.
+// Copies the texts of the member `metadata` into `target`.
 void copy_metadata(const Fields& fields, google::protobuf::Map<std::string, std::string>& target);
 
 }  // namespace quittance::stripe

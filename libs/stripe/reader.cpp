@@ -1,4 +1,4 @@
-// The envelope around an event, and which events are of interest.
+// Reads the envelope of events, and selects the event types that the store wants.
 #include "stripe/reader.hpp"
 
 #include <algorithm>
@@ -19,12 +19,12 @@ constexpr std::string_view kThinEvent = "v2.core.event";
 constexpr std::size_t kLongestId = 255;
 constexpr std::size_t kLongestText = 1'024;
 
-// A name, or a prefix where it ends in a point.
+// Names of event types; one that ends in a point is a prefix.
 constexpr std::array<std::string_view, 8> kWantedTypes{kInvoicePrefix,   "invoice_payment.", "charge.refunded",
                                                        "charge.refund.", "charge.dispute.",  "refund.",
                                                        "credit_note.",   "customer."};
 
-// Events that are themselves an attempt to collect: their time is the attempt's.
+// These events are attempts to collect, so their time is the time of the attempt.
 constexpr std::array<std::string_view, 3> kAttempts{"invoice.payment_failed", "invoice.payment_succeeded",
                                                     "invoice.payment_action_required"};
 
@@ -39,7 +39,7 @@ void read_invoice_of(const Fields& object, v1::InvoiceEvent& event) {
         event.set_problem("data.object is missing");
         return;
     }
-    // An event of a type that we do not know, about something else that belongs to invoices: kept, not read.
+    // The type is unknown, and the object belongs to invoices: the event is kept and its object is not read.
     const auto kind = object.text("object");
     if (!kind.empty() && kind != "invoice") return;
     auto invoice = read_invoice(*object.object());
@@ -63,7 +63,7 @@ ReadResult<EventRead> read_thin_event(const Fields& envelope, const std::string&
     return read;
 }
 
-// What the store would refuse for ever is no event: an answer that asks for it again would be followed for days.
+// An event that the store would refuse for ever is an error here: otherwise Stripe would retry it for days.
 void check_names(const Fields& envelope, const v1::InvoiceEvent& event) {
     const auto& id = event.event_id();
     const bool printable = std::all_of(id.begin(), id.end(), [](char c) { return c > ' ' && c <= '~'; });

@@ -1,5 +1,5 @@
-// Reads Stripe's JSON, of any API version, into our messages. Reads only what we need; what is absent counts as null;
-// words that we do not know are kept.
+// Reads Stripe's JSON of any API version into our messages. Only the members that we need are read. An absent member
+// counts as null. Unknown words are kept.
 #pragma once
 
 #include <boost/assert/source_location.hpp>
@@ -12,7 +12,7 @@
 
 namespace quittance::stripe {
 
-// Why a body is no event: a sentence for the answer and the log, without the body's contents.
+// The reason why a body cannot be read: a sentence for the answer and the log, without the body's contents.
 struct ReadError {
     std::string detail;
 };
@@ -21,32 +21,33 @@ struct ReadError {
 template <class T>
 using ReadResult = boost::system::result<T, ReadError>;
 
-// The envelope and what the event says: the invoice in it (invoice.*), a fact about an invoice's money
-// (invoice_payment.*, charge.refunded, charge.refund.*, refund.*, charge.dispute.*, credit_note.*) or the customer
-// (customer.created, .updated, .deleted). `body` is kept as the event's payload; `account`, which the body cannot vouch
-// for, is left to the caller, and so is `source`, which is SOURCE_WEBHOOK here. Fails for a body that is not a JSON
-// object with object "event", an id, a type and a created. An event that claims to show one of these and cannot be read
-// is given back without it and with the reason in `event.problem`.
+// An event with its contents: the invoice (invoice.*), a fact about an invoice's money (invoice_payment.*,
+// charge.refunded, charge.refund.*, refund.*, charge.dispute.*, credit_note.*), or the customer (customer.created,
+// .updated, .deleted).
 struct EventRead {
     v1::InvoiceEvent event;
-    bool concerns_invoice = false;  // the type is one that the store wants
-    bool thin = false;              // a notification of API v2, which has no object in it: id and type alone are read
+    bool concerns_invoice = false;  // the store wants events of this type
+    bool thin = false;              // a notification of API v2 without an object: only id and type are read
 };
+// Reads an event from a webhook's body, which becomes the event's payload. `source` is SOURCE_WEBHOOK. The caller sets
+// `account`, since the body does not prove it. Fails if the body is no JSON object with object "event", an id, a type
+// and a created. If the contents that the type promises cannot be read, the event has none, and `event.problem` has the
+// reason.
 ReadResult<EventRead> read_event(std::string_view body);
-// The same for an element of a list of events; its payload is the element's text, without indentation.
+// The same for an element of a list of events. The payload is the element's text without indentation.
 ReadResult<EventRead> read_event(const boost::json::object& json);
 
-// Whether the store wants events of this type: those of invoices but previews ("invoice.upcoming"), and what changes an
-// invoice's story from outside: payments, refunds, credit notes, disputes, customers.
+// Whether the store wants events of this type. It wants events of invoices except previews ("invoice.upcoming"), and
+// events of payments, refunds, credit notes, disputes and customers, which change what is known about an invoice.
 bool concerns_invoice(std::string_view event_type);
 
-// One invoice object, as in data.object or in an answer of the API, also one that says no more than `deleted: true`.
-// Fails without an id, a status, a currency, a created, an amount_due or amount_paid, or where an amount is no integer
-// of 64 bits or a time none of the years 1970 to 9999. `last_payment_attempt_time` is what an invoice alone can tell:
-// when it was paid, if by an attempt; an event may know better. What was paid out of band counts as paid, in both
-// shapes.
+// Reads one invoice object, as in data.object or in an answer of the API. An object with only `deleted: true` is read
+// too. Fails without an id, a status, a currency, a created, an amount_due or amount_paid. Fails also if an amount is
+// no 64-bit integer, or a time is outside of the years 1970 to 9999. `last_payment_attempt_time` is the time of payment
+// if an attempt paid the invoice; an event may have a better one. A payment out of band counts as paid, in both shapes.
 ReadResult<v1::Invoice> read_invoice(const boost::json::object& json);
 ReadResult<v1::Invoice> read_invoice(std::string_view body);
+// Reads one line of an invoice. Fails without an id or with an amount that is no 64-bit integer.
 ReadResult<v1::InvoiceLine> read_line(const boost::json::object& json);
 
 }  // namespace quittance::stripe

@@ -1,6 +1,6 @@
-// Payments, charges, refunds, disputes, credit notes and customers, of every shape since 2022-11-15. What moved with
-// basil (2025-03-31) is that a charge and a payment intent no longer name their invoice: there the invoice payment
-// ties the payment intent to it, so every fact keeps all the names that its object gives.
+// Reads payments, charges, refunds, disputes, credit notes and customers, of every shape since 2022-11-15. Since basil
+// (2025-03-31) a charge and a payment intent no longer name their invoice; the invoice payment links the payment intent
+// to it. So every fact keeps all ids that its object has.
 #include "stripe/reader_facts.hpp"
 
 #include <algorithm>
@@ -32,7 +32,7 @@ constexpr FactType kFactTypes[] = {
     {"credit_note.", "credit_note", PaymentFact::CREDIT_NOTE},
 };
 
-// Only these are about the customer itself; customer.subscription.*, customer.source.* and so on are not.
+// Only these events are about the customer. customer.subscription.*, customer.source.* and so on are not.
 constexpr std::string_view kCustomerTypes[] = {"customer.created", "customer.updated", "customer.deleted"};
 
 std::string_view first(std::string_view preferred, std::string_view other) {
@@ -44,13 +44,13 @@ void put_id(const Fields& fields, std::string_view key, std::string_view id, std
     assign_text(target, id);
 }
 
-// Empty where it is none of ours: Stripe's metadata may hold anything under these names.
+// Empty if the value is no id of ours: Stripe's metadata may have any text under these names.
 std::string_view own_id(const Fields& metadata, std::string_view key) {
     const auto text = metadata.text(key);
     return base::is_object_id(text) ? text : std::string_view();
 }
 
-// An amount that counts something and so is never negative.
+// An amount that must not be negative.
 std::int64_t magnitude(const Fields& fields, std::string_view key, bool required) {
     const auto amount = required ? fields.required_integer(key) : fields.integer(key).value_or(0);
     if (amount >= 0) return amount;
@@ -71,7 +71,7 @@ void read_amount(const Fields& object, PaymentFact& fact) {
     }
 }
 
-// An invoice payment names its payment one level down, and each reference may stand expanded and name more.
+// An invoice payment has its payment in a nested object, and an expanded reference has further ids.
 void read_payment(const Fields& object, PaymentFact& fact) {
     const auto holder = fact.kind() == PaymentFact::INVOICE_PAYMENT ? object.child("payment") : object;
     const auto charge = holder.child("charge");
@@ -92,7 +92,7 @@ PaymentFact read_payment_fact(const Fields& object, PaymentFact::Kind kind) {
     read_amount(object, fact);
     read_payment(object, fact);
     assign_text(*fact.mutable_currency(), object.required_text("currency"));
-    // Whether a dispute or an invoice payment counts hangs on its status; a refund may have none yet.
+    // The status decides whether a dispute or an invoice payment counts. A refund may have none yet.
     const bool decides = kind == PaymentFact::DISPUTE || kind == PaymentFact::INVOICE_PAYMENT;
     assign_text(*fact.mutable_status(), decides ? object.required_text("status") : object.text("status"));
     const bool names_invoice = kind == PaymentFact::CREDIT_NOTE || kind == PaymentFact::INVOICE_PAYMENT;
@@ -100,8 +100,8 @@ PaymentFact read_payment_fact(const Fields& object, PaymentFact::Kind kind) {
     return fact;
 }
 
-// The customer before the event that changed `previous` in it; what is not named there was as it is now. Of metadata
-// the changed keys are named, with null where they are new.
+// The customer before the event. `previous` has the old values of the changed members; other members did not change.
+// For metadata it has the changed keys, with null for new keys.
 // https://docs.stripe.com/api/events/object#event_object-data-previous_attributes
 v1::StripeCustomer customer_before(const json::object& previous, const v1::StripeCustomer& now) {
     std::string ignored;

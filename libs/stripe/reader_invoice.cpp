@@ -1,5 +1,5 @@
-// Invoices, of every shape since 2022-11-15: what basil (2025-03-31) moved is looked for in its new place first, then
-// in the old one.
+// Reads invoices of every shape since 2022-11-15. Members that basil (2025-03-31) moved are read from their new place
+// first, then from the old one.
 #include <span>
 
 #include "stripe/json_fields.hpp"
@@ -9,7 +9,7 @@
 namespace quittance::stripe {
 namespace {
 
-// Members that are the same in all versions: Stripe's name and where it goes.
+// Members that are the same in all versions: Stripe's name and our field.
 struct Text {
     std::string_view key;
     std::string* (v1::Invoice::*target)();
@@ -69,7 +69,7 @@ void copy_times(const Fields& fields, std::span<const Time> table, v1::Invoice& 
         if (const auto seconds = fields.time(key)) (out.*target)()->set_seconds(*seconds);
 }
 
-// The sum of `amount` over a list; nothing where there is no list.
+// The sum of `amount` over a list; nothing if there is no list.
 std::optional<std::int64_t> sum_of(const Fields& invoice, std::string_view key, std::string& problem) {
     const auto* rows = invoice.list(key);
     if (rows == nullptr) return std::nullopt;
@@ -94,7 +94,7 @@ std::int64_t tax_of(const Fields& invoice, std::int64_t total, std::string& prob
     return tax;
 }
 
-// Since basil an invoice may have several payments, and shows them only where they were expanded: the first id counts.
+// Since basil an invoice may have several payments, and has them only if they are expanded. The first id counts.
 void read_payment(const Fields& invoice, v1::Invoice& out, std::string& problem) {
     std::string_view intent;
     std::string_view charge;
@@ -124,8 +124,8 @@ void read_money(const Fields& invoice, v1::Invoice& out, std::string& problem) {
     for (const auto& [key, set] : kAmounts) (out.*set)(invoice.integer(key).value_or(0));
     out.set_tax_minor(tax_of(invoice, out.total_minor(), problem));
     out.set_paid_out_of_band(invoice.flag("paid_out_of_band"));
-    // Before basil, amount_paid left out what was paid elsewhere; since, it counts it and the flag is gone. We count
-    // it: all that credit notes had left to pay.
+    // Before basil, amount_paid excludes payments out of band, and a flag marks them. Since basil it includes them. We
+    // include them: the amount that credit notes left to pay.
     if (out.paid_out_of_band() && out.status() == "paid") {
         std::int64_t paid = 0;
         if (__builtin_sub_overflow(out.amount_due_minor(), out.pre_payment_credit_notes_minor(), &paid))
@@ -168,7 +168,7 @@ ReadResult<v1::Invoice> read_invoice(const boost::json::object& json) {
     v1::Invoice out;
     assign_text(*out.mutable_stripe_invoice_id(), invoice.required_text("id"));
     if (invoice.flag("deleted")) {
-        // All that Stripe still says about it: {id, object, deleted}.
+        // Stripe sends only {id, object, deleted}.
         if (!problem.empty()) return ReadError{std::move(problem)};
         out.set_status("deleted");
         return out;

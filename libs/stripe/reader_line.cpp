@@ -1,4 +1,4 @@
-// Invoice lines, of both shapes: `parent` and `pricing` since 2025-03-31.basil; `type`, `price` and `plan` before.
+// Reads invoice lines of both shapes: `parent` and `pricing` since 2025-03-31.basil; `type`, `price` and `plan` before.
 #include "stripe/json_fields.hpp"
 #include "stripe/reader.hpp"
 
@@ -13,8 +13,8 @@ std::string_view first(std::string_view preferred, std::string_view other) {
     return preferred.empty() ? other : preferred;
 }
 
-// What the line comes from. Since basil a proration is a subscription item's line; before, it was an invoice item's,
-// and that is what it stays for us: `subscription` is a line that the subscription itself put there.
+// The source of the line. Since basil a proration belongs to a subscription item; before, it belonged to an invoice
+// item. We count it as an invoice item: `subscription` is only for lines that the subscription itself added.
 void read_origin(const Fields& line, v1::InvoiceLine& out) {
     const auto parent = line.child("parent");
     const auto item = parent.child("invoice_item_details");
@@ -58,7 +58,7 @@ ReadResult<v1::InvoiceLine> read_line(const boost::json::object& json) {
     put(out.mutable_description(), line.text("description"));
     put(out.mutable_currency(), line.text("currency"));
     out.set_amount_minor(line.required_integer("amount"));
-    // Since 2026 a quantity may be a decimal in a field of its own; the whole one is then absent.
+    // Since 2026 a quantity may be a decimal in its own field. Then the integer field is absent.
     out.set_quantity(line.integer_or_zero("quantity"));
     const auto period = line.child("period");
     if (const auto start = period.time("start")) out.mutable_period_start()->set_seconds(*start);

@@ -27,7 +27,7 @@ struct MacFree {
     void operator()(EVP_MAC_CTX* context) const { EVP_MAC_CTX_free(context); }
 };
 
-// Looked up once: the look-up takes OpenSSL's locks and costs more than a short HMAC.
+// Fetched once: fetching takes OpenSSL's locks and costs more than a short HMAC.
 EVP_MAC* hmac() {
     static const std::unique_ptr<EVP_MAC, MacFree> kMac(EVP_MAC_fetch(nullptr, "HMAC", nullptr));
     return kMac.get();
@@ -63,7 +63,7 @@ struct Header {
     std::vector<std::string_view> signatures;  // every v1
 };
 
-// Of several t the last one counts, as in Stripe's own libraries; schemes other than v1 are passed over.
+// If t occurs several times, the last one counts, as in Stripe's own libraries. Schemes other than v1 are ignored.
 std::optional<Header> read_header(std::string_view text) {
     if (text.size() > kLongestHeader) return std::nullopt;
     Header header;
@@ -82,7 +82,7 @@ std::optional<Header> read_header(std::string_view text) {
     return header;
 }
 
-// Looks at every signature, also after one fitted, and at all bytes of each.
+// Compares every signature and all of its bytes, also after one matched: the time must not depend on the match.
 bool any_equals(const std::vector<std::string_view>& signatures, const HexDigest& expected) {
     bool found = false;
     for (const auto signature : signatures)

@@ -1,4 +1,4 @@
-// The Stripe-Signature header (https://docs.stripe.com/webhooks#verify-manually): made and checked.
+// Makes and checks the Stripe-Signature header (https://docs.stripe.com/webhooks#verify-manually).
 #pragma once
 
 #include <cstdint>
@@ -10,12 +10,12 @@ namespace quittance::stripe {
 
 enum class SignatureProblem {
     kNone,
-    kNoSecret,  // none is configured: nothing can be accepted
+    kNoSecret,  // no secret is configured, so nothing can be accepted
     kMissingHeader,
     kBadHeader,        // no single t of 1 to 12 digits, or longer than 4 KiB
     kNoSignatures,     // no v1
-    kNoMatch,          // no v1 fits any secret
-    kTimestampTooOld,  // signed rightly, but more than the tolerance ago
+    kNoMatch,          // no v1 matches any secret
+    kTimestampTooOld,  // the signature is right, but older than the tolerance
     kTimestampInFuture,
     kBadPayload,  // an empty body
 };
@@ -25,13 +25,14 @@ std::string_view name_of(SignatureProblem problem);
 
 struct SignatureCheck {
     SignatureProblem problem = SignatureProblem::kNone;
-    std::size_t secret_index = 0;  // which secret fitted, where one did
+    std::size_t secret_index = 0;  // the secret that matched; 0 if none did
 };
 
 constexpr std::int64_t kSignatureToleranceSeconds = 300;
 
-// `header`: the field's value; `body`: the raw bytes as received; `now`: Unix seconds. Every v1 is tried against every
-// secret in constant time. A tolerance of 0 turns the time check off (tests with recorded signatures only).
+// Checks a webhook. `header`: the field's value; `body`: the raw bytes as received; `now`: Unix seconds. Every v1 is
+// compared with every secret's signature in constant time. A tolerance of 0 turns the time check off (only for tests
+// with recorded signatures).
 SignatureCheck verify_signature(std::string_view header, std::string_view body, std::span<const std::string> secrets,
                                 std::int64_t now, std::int64_t tolerance_seconds = kSignatureToleranceSeconds);
 

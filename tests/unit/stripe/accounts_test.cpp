@@ -1,4 +1,4 @@
-// The settings about Stripe accounts: what they give, and that what is wrong is named without a secret in it.
+// The settings of Stripe accounts: the accounts that they give, and errors that contain no secret.
 #include "stripe/accounts.hpp"
 
 #include <catch2/catch.hpp>

@@ -1,4 +1,4 @@
-// Envelopes: what is an event, what of it the store wants, and what becomes of one whose invoice cannot be read.
+// Envelopes: which bodies are events, which the store wants, and how an event with an unreadable invoice is kept.
 #include <boost/json.hpp>
 #include <catch2/catch.hpp>
 #include <functional>

@@ -1,4 +1,4 @@
-// The Stripe-Signature header: the recorded vectors, and what they leave open.
+// The Stripe-Signature header: the recorded vectors, and cases that they do not have.
 #include "stripe/signature.hpp"
 
 #include <boost/json.hpp>
