@@ -89,12 +89,12 @@ int run(http::Host& host) {
         return faults.strike_webhook(type, endpoint, clock.rate());
     };
     add_endpoint(configuration, account, clock.now());
-    stripe_emulator::Api api(account, schema, faults, configuration.list("EMULATOR_API_KEYS"));
+    stripe_emulator::RequestPipeline pipeline(account, schema, faults, configuration.list("EMULATOR_API_KEYS"));
     stripe_emulator::PumpOptions pump_options;
     pump_options.attempt_time =
         std::chrono::milliseconds(configuration.integer("EMULATOR_WEBHOOK_TIMEOUT_MS", 10, 60'000));
     stripe_emulator::DeliveryPump pump(loop, account, clock, pump_options, metrics);
-    stripe_emulator::Frontend frontend(account, api, faults, clock, pump);
+    stripe_emulator::Frontend frontend(account, pipeline, faults, clock, pump);
 
     http::Server server(loop, server_options(configuration, frontend), http::Router(frontend.routes()), metrics);
     pump.start();

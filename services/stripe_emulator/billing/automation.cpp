@@ -1,5 +1,6 @@
-// What Stripe does by itself, on the schedule clock: finalises a draft with auto_advance an hour after all endpoints
-// accepted invoice.created (72 hours after its creation at the latest), collects, and tries declined cards again.
+// Does the automatic steps of Stripe on the schedule clock. A draft with auto_advance is finalised an hour after all
+// endpoints accepted invoice.created, and 72 hours after its creation at the latest. Open invoices are collected, and
+// declined cards are retried.
 #include <algorithm>
 
 #include "stripe_emulator/billing/billing.hpp"
@@ -23,13 +24,13 @@ OptionalInteger due_ms(const Invoice& invoice) {
 }
 
 void finalise_automatically(Account& account, const Cause& cause, Invoice& invoice) {
-    // A failure was reported as an event and keeps the draft; the clock does not try again by itself.
+    // A failure is reported by an event, and the draft stays. The clock does not retry.
     if (!finalise(account, cause, invoice) || invoice.status != InvoiceStatus::kOpen) return;
     if (invoice.send_invoice) {
         emit_invoice(account, cause, "invoice.sent", invoice);
         return;
     }
-    // A refusal by the card is in the events, nobody waits for it here.
+    // A refusal by the card is reported by events.
     static_cast<void>(collect(account, cause, invoice, std::nullopt, true).has_value());
 }
 
@@ -58,7 +59,7 @@ void run_agenda(Account& account, const Now& now) {
         const auto [due, id] = *account.agenda.begin();
         account.agenda.erase(account.agenda.begin());
         auto* invoice = account.invoices.find(id);
-        // Entries are never taken back: one that no longer fits the invoice is passed over.
+        // Entries are never removed early. One that no longer fits the invoice is ignored.
         if (invoice == nullptr || due_ms(*invoice) != OptionalInteger(due)) continue;
         // Steps happen at their own time, so that a jump of the clock runs a whole chain of retries.
         run_step(account, Cause{{now.unix_seconds, due, now.advanced_ms}, "", ""}, *invoice);

@@ -1,4 +1,5 @@
-// Collecting what is due: the charge, its success, its decline, the demand for authentication, money from elsewhere.
+// Collects the amount due: the charge, its success, its decline, the demand for authentication, payment outside of
+// Stripe.
 #include <array>
 
 #include "stripe_emulator/billing/billing.hpp"
@@ -40,13 +41,13 @@ Refusal nothing_to_charge() {
         {}, "resource_missing");
 }
 
-// Any first attempt counts, later only the clock's own.
+// The first attempt always counts; later ones count only if the clock makes them.
 void count_attempt(Invoice& invoice, bool automatic) {
     if (invoice.attempt_count == 0 || automatic) ++invoice.attempt_count;
     invoice.attempted = true;
 }
 
-// After a failure: when the clock tries again. A manual attempt does not use up one of its tries.
+// After a failure: schedules the clock's next attempt. A manual attempt does not use up one of the clock's attempts.
 void plan_retry(Account& account, const Cause& cause, Invoice& invoice, bool automatic) {
     const bool retries = invoice.auto_advance && !invoice.send_invoice && invoice.status == InvoiceStatus::kOpen;
     const auto step = static_cast<std::size_t>(invoice.automatic_retries);
@@ -151,7 +152,7 @@ Refusal demand_authentication(Account& account, const Cause& cause, Invoice& inv
     return needs_authentication();
 }
 
-// An automatic attempt without any method fails; a client is only told.
+// Without any payment method an automatic attempt fails; a client only gets an error.
 Refusal nothing_to_charge(Account& account, const Cause& cause, Invoice& invoice, bool automatic) {
     if (automatic) {
         const auto before = snapshot(account, invoice);
@@ -207,7 +208,7 @@ Result<void> collect(Account& account, const Cause& cause, Invoice& invoice, con
     return decline(account, cause, invoice, intent, *method, automatic);
 }
 
-void settle_out_of_band(Account& account, const Cause& cause, Invoice& invoice) {
+void pay_out_of_band(Account& account, const Cause& cause, Invoice& invoice) {
     const auto before = snapshot(account, invoice);
     cancel_payment(account, cause, invoice);
     invoice.paid_out_of_band = true;
@@ -216,7 +217,7 @@ void settle_out_of_band(Account& account, const Cause& cause, Invoice& invoice) 
     emit_invoice(account, cause, "invoice.paid", invoice);
 }
 
-void settle_by_credit_note(Account& account, const Cause& cause, Invoice& invoice) {
+void pay_by_credit_note(Account& account, const Cause& cause, Invoice& invoice) {
     cancel_payment(account, cause, invoice);
     mark_paid(account, cause, invoice);
 }

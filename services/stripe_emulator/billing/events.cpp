@@ -1,5 +1,5 @@
-// See events.hpp. An event's data is rendered when it happens, in every shape that somebody could get it in, because
-// later the object looks different.
+// Makes events and schedules their deliveries. An event's data is rendered when the event happens, in every shape in
+// use, since the object may change later.
 #include "stripe_emulator/billing/events.hpp"
 
 #include <algorithm>
@@ -132,7 +132,7 @@ json::object previous_attributes(const json::object& before, const json::object&
             changed[key] = old;
         }
     }
-    // What was not there before was null.
+    // A new member was null before.
     for (const auto& [key, now] : after) {
         if (!before.contains(key)) changed[key] = nullptr;
     }

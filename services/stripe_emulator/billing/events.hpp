@@ -12,7 +12,7 @@
 
 namespace quittance::stripe_emulator {
 
-// The shapes that anybody would get an event in now: the account's own and those of its endpoints.
+// The shapes in which events are delivered or read now: the account's own and those of its endpoints.
 std::vector<Shape> shapes_in_use(const Account& account);
 
 // An object in every shape in use, to be compared later.

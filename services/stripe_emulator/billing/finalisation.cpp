@@ -1,5 +1,5 @@
-// Draft to open: the number, the frozen customer, the balance, the PaymentIntent; or straight to paid where nothing, or
-// less than Stripe charges, is due.
+// Finalises a draft: the number, the frozen customer, the balance, the PaymentIntent. The invoice becomes open, or paid
+// at once if the amount due is zero or below Stripe's minimum charge.
 #include <algorithm>
 #include <cstdio>
 
@@ -19,7 +19,7 @@ std::string next_number(Customer& customer) {
     return customer.invoice_prefix + digits;
 }
 
-// Applies the customer's balance. Less than the minimum charge is not collected: it stays owed on the balance.
+// Applies the customer's balance. An amount below the minimum charge is not collected and stays on the balance.
 void settle_balance(Invoice& invoice, Customer& customer) {
     const auto owed = invoice.total + customer.balance;
     invoice.starting_balance = customer.balance;
@@ -86,7 +86,7 @@ Result<void> finalise(Account& account, const Cause& cause, Invoice& invoice) {
     invoice.last_finalization_error = nullptr;
     if (invoice.amount_due > 0) {
         make_payment(account, cause, invoice);
-        // The clock collects at once what it finalised itself, and within the hour what a client finalised.
+        // An invoice that the clock finalised is collected at once; one that a client finalised, within the hour.
         if (!cause.request_id.empty()) invoice.collect_ms = cause.now.schedule_ms + kHourMs;
         plan(account, invoice);
         emit_invoice(account, cause, "invoice.finalized", invoice);
@@ -103,7 +103,7 @@ Result<void> finalise(Account& account, const Cause& cause, Invoice& invoice) {
         emit_invoice_updated(account, cause, invoice, before);
         emit_invoice(account, cause, "invoice.paid", invoice);
     }
-    // The sequence of numbers moves silently; a new balance is told.
+    // A new balance emits an event; the next invoice number does not.
     if (customer.balance != invoice.starting_balance) emit_customer_updated(account, cause, customer, customer_before);
     return {};
 }

@@ -1,5 +1,5 @@
-// What an item costs: an amount, or a quantity of a unit price. An amount alone mints a one-off price behind it, as at
-// Stripe. Shared by invoice items and by the bulk calls for lines.
+// Computes what an item costs: an amount, or a quantity of a unit price. An amount alone makes a one-off price, as at
+// Stripe. Invoice items and the bulk calls for lines share this.
 #include <boost/json/array.hpp>
 
 #include "stripe_emulator/billing/billing.hpp"
@@ -64,7 +64,7 @@ Result<ItemContents> times(const Price& price, std::int64_t quantity, const std:
     return ItemContents{*amount, quantity, price.id};
 }
 
-// price_data[…]: a price made for this item alone.
+// price_data[…]: a price that is made for this item only.
 Result<PriceTerms> terms_of(Account& account, const json::object& data, const std::string& currency,
                             const std::string& prefix) {
     const auto name = parameter_name(prefix, "price_data");

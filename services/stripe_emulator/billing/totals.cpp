@@ -1,4 +1,4 @@
-// Money and metadata rules: totals, currencies, minimum charges, decimal prices. Integers only.
+// The rules of money and metadata: totals, currencies, minimum charges, decimal prices. All with integers.
 #include <algorithm>
 #include <array>
 #include <utility>
@@ -9,7 +9,7 @@
 namespace quittance::stripe_emulator {
 namespace {
 
-// Smallest charges in minor units (stripe/REFERENCE.md 8); what is not here follows the dollar.
+// Smallest charges in minor units (stripe/REFERENCE.md 8); others follow the dollar.
 constexpr std::array<std::pair<std::string_view, std::int64_t>, 22> kMinimumCharges{{
     {"eur", 50},   {"usd", 50},  {"chf", 50},  {"aud", 50},     {"cad", 50},   {"sgd", 50},
     {"gbp", 30},   {"sek", 300}, {"nok", 300}, {"dkk", 250},    {"pln", 200},  {"ron", 200},

@@ -1,10 +1,12 @@
-// The routes that tests steer the emulator with: faults, the clock, idempotency keys, webhook secrets. JSON both ways.
+// Handlers of the routes by which tests control the emulator: faults, the clock, idempotency keys, webhook secrets.
+// Bodies and answers are JSON.
 #include <boost/json/array.hpp>
 #include <boost/json/parse.hpp>
 #include <charconv>
 
 #include "stripe_emulator/billing/billing.hpp"
 #include "stripe_emulator/http/frontend.hpp"
+#include "stripe_emulator/operations/shared_steps.hpp"
 #include "stripe_emulator/rendering/render.hpp"
 
 namespace quittance::stripe_emulator {
@@ -89,7 +91,7 @@ asio::awaitable<http::Response> Frontend::remove_fault(const http::Request& requ
     co_return show(json::object{{"released", released}});
 }
 
-// {"fault": id} lets the calls go that this rule holds, {} all of them; with {"drop": true} they end where they are.
+// {"fault": id} releases the calls that this rule holds, {} releases all. With {"drop": true} they end unperformed.
 asio::awaitable<http::Response> Frontend::release(const http::Request& request) {
     const auto body = object_in(request);
     if (!body) co_return refuse(body.error());
@@ -99,7 +101,8 @@ asio::awaitable<http::Response> Frontend::release(const http::Request& request) 
     co_return show(json::object{{"released", released}});
 }
 
-// {"seconds": n} or {"days": n} moves the schedule clock forward and does what became due; webhooks go out as always.
+// {"seconds": n} or {"days": n} moves the schedule clock forward and runs all steps that are due. Webhooks are sent as
+// usual.
 asio::awaitable<http::Response> Frontend::advance(const http::Request& request) {
     const auto body = object_in(request);
     if (!body) co_return refuse(body.error());
@@ -117,7 +120,7 @@ asio::awaitable<http::Response> Frontend::advance(const http::Request& request) 
     co_return show(json::object{{"schedule_ms", now.schedule_ms}});
 }
 
-// {"charge": "ch_…"} or {"invoice": "in_…"}, {"status": "needs_response"}: opens the dispute, or moves it on.
+// {"charge": "ch_…"} or {"invoice": "in_…"}, {"status": "needs_response"}: opens the dispute, or changes its status.
 asio::awaitable<http::Response> Frontend::dispute(const http::Request& request) {
     const auto body = object_in(request);
     if (!body) co_return refuse(body.error());
@@ -127,7 +130,7 @@ asio::awaitable<http::Response> Frontend::dispute(const http::Request& request) 
     co_return show(*moved);
 }
 
-// The payer's bank sent it back.
+// Makes a refund fail, as if the payer's bank had returned it.
 asio::awaitable<http::Response> Frontend::fail_refund_of(const http::Request& request) {
     const auto failed = fail_refund(account_, Cause{clock_.now(), "", ""}, request.path_parameters.at(0));
     if (!failed) co_return refuse(failed.error());
@@ -135,7 +138,7 @@ asio::awaitable<http::Response> Frontend::fail_refund_of(const http::Request& re
     co_return show(*failed);
 }
 
-// {"deliveries": true} keeps webhooks back, false lets them go.
+// {"deliveries": true} pauses webhooks, false resumes them.
 asio::awaitable<http::Response> Frontend::pause(const http::Request& request) {
     const auto body = object_in(request);
     if (!body) co_return refuse(body.error());
@@ -150,11 +153,11 @@ asio::awaitable<http::Response> Frontend::prune_keys(const http::Request& reques
     const auto body = object_in(request);
     if (!body) co_return refuse(body.error());
     const auto age = integer_of(*body, "older_than_seconds").value_or(0);
-    const auto pruned = api_.keys().prune(clock_.now().schedule_ms - age * 1000 + 1);
+    const auto pruned = pipeline_.keys().prune(clock_.now().schedule_ms - age * 1000 + 1);
     co_return show(json::object{{"pruned", pruned}});
 }
 
-// {"key": "rk_test_…", "permissions": ["rak_invoice_write", …]}: what a restricted key may do from now on.
+// {"key": "rk_test_…", "permissions": ["rak_invoice_write", …]}: sets the permissions of a restricted key.
 asio::awaitable<http::Response> Frontend::restrict_key(const http::Request& request) {
     const auto body = object_in(request);
     if (!body) co_return refuse(body.error());
@@ -167,11 +170,11 @@ asio::awaitable<http::Response> Frontend::restrict_key(const http::Request& requ
         if (!name.is_string()) co_return refuse(invalid_request("must be an array of names", "permissions"));
         permissions.emplace(name.get_string());
     }
-    api_.permissions().restrict(*key, std::move(permissions));
+    pipeline_.permissions().restrict(*key, std::move(permissions));
     co_return show(json::object{{"permissions", *given}});
 }
 
-// A new secret; the old one signs as well for `overlap_seconds` on the schedule clock (a day unless given).
+// Makes a new secret. The old one signs as well for `overlap_seconds` on the schedule clock (a day unless given).
 asio::awaitable<http::Response> Frontend::roll_secret(const http::Request& request) {
     const auto body = object_in(request);
     if (!body) co_return refuse(body.error());

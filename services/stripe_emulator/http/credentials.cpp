@@ -1,4 +1,4 @@
-// See credentials.hpp.
+// Reads the Authorization header and checks the API key.
 #include "stripe_emulator/http/credentials.hpp"
 
 #include <algorithm>

@@ -1,4 +1,4 @@
-// See delivery_pump.hpp. One loop, one thread; each delivery is a coroutine of its own.
+// Sends due webhooks on one loop with one thread. Each delivery is a coroutine of its own.
 #include "stripe_emulator/http/delivery_pump.hpp"
 
 #include <algorithm>
@@ -79,7 +79,7 @@ asio::awaitable<void> DeliveryPump::run() {
     }
 }
 
-// What to wake up for: not for an endpoint that is busy, its next free place pokes.
+// The next time at which something is due. Endpoints at their limit do not count: the end of an attempt wakes the pump.
 std::optional<std::int64_t> DeliveryPump::next_due() const {
     auto earliest = next_on_agenda(account_);
     if (paused_) return earliest;

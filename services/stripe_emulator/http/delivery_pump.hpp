@@ -1,5 +1,5 @@
-// Sends what the webhook ledger has due and lets the account's own steps happen at their time: the part of the emulator
-// that waits and talks.
+// Sends webhooks when they are due, and runs the account's automatic steps at their time. All waiting and sending of
+// the emulator happens here.
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
@@ -29,9 +29,9 @@ class DeliveryPump {
                  runtime::Metrics& metrics);
 
     void start();
-    // Something has changed: look again for what is due.
+    // Call after a change: the pump checks again what is due.
     void poke();
-    // While paused nothing is sent; what is due waits.
+    // While paused nothing is sent; due deliveries wait.
     void set_paused(bool paused);
     bool paused() const { return paused_; }
     // Starts nothing more and waits for the attempts in flight.

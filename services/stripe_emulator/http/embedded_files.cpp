@@ -1,4 +1,4 @@
-// The schema files, put into the program by the assembler, so that the emulator is one file without paths to find.
+// Embeds the schema files in the program with the assembler, so that the emulator is one file and needs no paths.
 #include "stripe_emulator/http/schema.hpp"
 
 // NOLINTBEGIN

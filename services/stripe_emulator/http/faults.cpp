@@ -1,4 +1,5 @@
-// See faults.hpp. A draw depends on the seeds and on how many calls the rule has matched, on nothing else.
+// Reads the rules of faults and decides which calls they hit. A random decision depends only on the seeds and on how
+// many calls the rule has matched.
 #include "stripe_emulator/http/faults.hpp"
 
 #include <algorithm>
@@ -45,7 +46,7 @@ Refusal bad(std::string_view name, std::string_view message) {
     return invalid_request(message, name);
 }
 
-// Reads the members of a rule one by one; the first that does not fit ends it.
+// Reads the members of a rule one by one, up to the first invalid one.
 class RuleReader {
   public:
     explicit RuleReader(FaultRule& rule) : rule_(rule) {}
@@ -144,7 +145,7 @@ Result<FaultRule*> Faults::add(const json::object& given) {
     if (!given.contains("kind")) return bad("kind", "is missing");
     if (rules_.size() >= kMostRules) return bad("kind", "there are too many faults");
     FaultRule rule;
-    // A chance goes on for ever unless limited; a certain fault strikes once.
+    // Without a count, a rule with a probability has no end, and one without strikes once.
     if (given.contains("probability")) rule.count = 0;
     RuleReader reader(rule);
     for (const auto& [name, value] : given) {
@@ -181,7 +182,7 @@ const FaultRule* Faults::strike_call(std::string_view method, std::string_view p
         if (is_webhook_kind(rule.kind)) continue;
         if (!glob(rule.method, method) || !glob(rule.path, path) || !glob(rule.idempotency_key, idempotency_key))
             continue;
-        // Later rules do not see a call that an earlier one has struck.
+        // A call that a rule struck does not reach later rules.
         if (strikes(rule)) {
             first = &rule;
             break;

@@ -1,5 +1,5 @@
-// Misbehaviour on request, deterministic from a seed: which calls are refused, dropped, slowed or held, and which
-// webhooks are lost, doubled, delayed or shuffled.
+// Faults on request, deterministic from a seed. Calls are refused, dropped, slowed or held; webhooks are lost, doubled,
+// delayed or shuffled.
 #pragma once
 
 #include <boost/json/object.hpp>
@@ -61,9 +61,9 @@ class Faults {
     bool remove(std::uint64_t id);
     void clear() { rules_.clear(); }
 
-    // The rule that strikes this call, if any; counts the match.
+    // The rule that hits this call, or null. Counts the match.
     const FaultRule* strike_call(std::string_view method, std::string_view path, std::string_view idempotency_key);
-    // What becomes of a webhook. `clock_rate` turns the rules' real milliseconds into the schedule's.
+    // What the rules do to a webhook. `clock_rate` turns the rules' real milliseconds into the schedule's.
     WebhookFate strike_webhook(std::string_view event_type, std::string_view endpoint, std::int64_t clock_rate);
 
     json::object show(const FaultRule& rule) const;

@@ -1,4 +1,5 @@
-// See frontend.hpp: Stripe's API over HTTP. The routes for tests are in control.cpp and state.cpp.
+// Stripe's API over HTTP, and the table of all routes. The handlers of the routes for tests are in control_routes.cpp
+// and state_route.cpp.
 #include "stripe_emulator/http/frontend.hpp"
 
 #include <array>
@@ -15,7 +16,7 @@ namespace {
 
 namespace asio = boost::asio;
 
-// A held call goes on by itself after that, so that a forgotten one hurts nobody.
+// After this time a held call goes on without a release, so that a forgotten call ends.
 constexpr std::chrono::minutes kLongestHold{5};
 
 constexpr std::array kControlRoutes{
@@ -64,8 +65,8 @@ http::Response response_of(Answer answer) {
 
 }  // namespace
 
-Frontend::Frontend(Account& account, Api& api, Faults& faults, Clock& clock, DeliveryPump& pump)
-    : account_(account), api_(api), faults_(faults), clock_(clock), pump_(pump) {}
+Frontend::Frontend(Account& account, RequestPipeline& pipeline, Faults& faults, Clock& clock, DeliveryPump& pump)
+    : account_(account), pipeline_(pipeline), faults_(faults), clock_(clock), pump_(pump) {}
 
 std::vector<http::Route> Frontend::routes() {
     std::vector<http::Route> routes;
@@ -83,7 +84,7 @@ std::vector<http::Route> Frontend::routes() {
 
 http::Response Frontend::failure_body(const http::Failure& failure) {
     if (failure.status == 404 || failure.status == 405) {
-        return response_of(api_.not_found(failure.method, failure.target.substr(0, failure.target.find('?'))));
+        return response_of(pipeline_.not_found(failure.method, failure.target.substr(0, failure.target.find('?'))));
     }
     http::Response response;
     response.status = failure.status;
@@ -95,12 +96,12 @@ http::Response Frontend::failure_body(const http::Failure& failure) {
 
 asio::awaitable<http::Response> Frontend::call(const http::Request& request) {
     auto raw = raw_call_of(request);
-    auto admission = api_.admit(std::move(raw), clock_.now());
+    auto admission = pipeline_.admit(std::move(raw), clock_.now());
     if (admission.answer) co_return response_of(std::move(*admission.answer));
     const auto admitted = std::move(*admission.admitted);
     const bool goes_on = co_await wait_for_fault(admitted, false);
-    if (!goes_on) co_return response_of(api_.drop(admitted));
-    auto answer = api_.perform(admitted, clock_.now());
+    if (!goes_on) co_return response_of(pipeline_.drop(admitted));
+    auto answer = pipeline_.perform(admitted, clock_.now());
     pump_.poke();
     const bool answered = co_await wait_for_fault(admitted, true);
     if (!answered) answer.drop_connection = true;

@@ -1,5 +1,5 @@
-// The emulator's HTTP surface: Stripe's API in front of the account, with faults that wait in between, and the routes
-// below /_emulator that tests steer it with.
+// The HTTP adapter of the emulator: Stripe's API, with faults that make calls wait, and the routes below /_emulator by
+// which tests control it.
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
@@ -21,7 +21,7 @@ namespace quittance::stripe_emulator {
 
 class Frontend {
   public:
-    Frontend(Account& account, Api& api, Faults& faults, Clock& clock, DeliveryPump& pump);
+    Frontend(Account& account, RequestPipeline& pipeline, Faults& faults, Clock& clock, DeliveryPump& pump);
 
     // All routes, bound to this object, which must outlive them.
     std::vector<http::Route> routes();
@@ -52,13 +52,13 @@ class Frontend {
         bool dropped = false;
     };
 
-    // False where the call was dropped meanwhile.
+    // False if the call was dropped meanwhile.
     boost::asio::awaitable<bool> wait_for_fault(const Admitted& admitted, bool after);
-    // `drop`: what is held goes no further, and its connection is reset.
+    // `drop`: the held calls are not performed, and their connections are reset.
     std::size_t release_held(std::optional<std::uint64_t> fault, bool drop = false);
 
     Account& account_;
-    Api& api_;
+    RequestPipeline& pipeline_;
     Faults& faults_;
     Clock& clock_;
     DeliveryPump& pump_;

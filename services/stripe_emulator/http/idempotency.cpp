@@ -1,4 +1,4 @@
-// See idempotency.hpp.
+// Keeps the answers under their idempotency keys, within the limits of number and size.
 #include "stripe_emulator/http/idempotency.hpp"
 
 #include <functional>

@@ -1,5 +1,5 @@
-// Idempotency keys as Stripe keeps them: the first execution's answer under its key, given again to the same request,
-// refused to another one, busy while the first still runs.
+// Keeps idempotency keys as Stripe does. The answer of the first execution is replayed to the same request, and another
+// request is refused. While the first execution runs, the key is in use.
 #pragma once
 
 #include <cstdint>
@@ -34,7 +34,7 @@ class IdempotencyKeys {
     void keep(const std::string& key, StoredAnswer answer);
     // Nothing began: the key may be used anew.
     void forget(const std::string& key);
-    // Prunes what is older than that on the schedule clock; how many.
+    // Forgets keys older than that on the schedule clock. Gives their number.
     std::size_t prune(std::int64_t before_ms);
 
     std::size_t size() const { return keys_.size(); }

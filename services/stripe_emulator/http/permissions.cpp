@@ -1,4 +1,4 @@
-// See permissions.hpp.
+// Names the permission that a call needs, and checks it against the key's permissions.
 #include "stripe_emulator/http/permissions.hpp"
 
 #include <array>

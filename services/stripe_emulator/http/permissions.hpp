@@ -1,5 +1,5 @@
-// Restricted keys (rk_…): what each may do, and which permission a call needs. As in Stripe's Dashboard, a key is made
-// with permissions and may be given others at any time; writing includes reading.
+// Permissions of restricted keys (rk_…), and the permission that each call needs. As in Stripe's Dashboard, a key's
+// permissions can be changed at any time, and writing includes reading.
 #pragma once
 
 #include <map>
@@ -14,7 +14,7 @@ class Permissions {
   public:
     // From now on the key may do this and nothing else: "rak_invoice_write", "rak_customer_read".
     void restrict(std::string key, std::set<std::string> granted);
-    // Whether somebody has said what the key may do; any other key may do everything.
+    // Whether restrict() was called for the key. Any other key may do everything.
     bool restricts(std::string_view key) const;
     // The permission that the key lacks for this call, or nothing. `pattern`: the route's,
     // "/v1/invoices/{invoice}/pay".
@@ -24,7 +24,7 @@ class Permissions {
     std::map<std::string, std::set<std::string>, std::less<>> granted_;
 };
 
-// What "/v1/invoices/{invoice}/pay" belongs to, in the names of permissions: "invoice".
+// The resource of a pattern in the names of permissions: "invoice" for "/v1/invoices/{invoice}/pay".
 std::string resource_of(std::string_view pattern);
 
 }  // namespace quittance::stripe_emulator

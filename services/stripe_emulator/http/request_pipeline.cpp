@@ -1,4 +1,4 @@
-// See api.hpp.
+// The steps of a call in their order: checks that refuse it, the fault, the operation, the kept answer.
 #include "stripe_emulator/http/request_pipeline.hpp"
 
 #include <algorithm>
@@ -17,7 +17,7 @@ namespace {
 constexpr std::size_t kLogLines = 2000;
 constexpr std::size_t kLongestKey = 255;
 
-// The same parameters give the same text, whatever their order.
+// The same parameters in any order give the same text.
 void write_canonical(std::string& out, const json::value& value) {
     if (const auto* object = value.if_object()) {
         std::vector<const json::key_value_pair*> members;
@@ -54,10 +54,11 @@ bool is_refusing_fault(FaultKind kind) {
 
 }  // namespace
 
-Api::Api(Account& account, const Schema& schema, Faults& faults, std::vector<std::string> api_keys)
+RequestPipeline::RequestPipeline(Account& account, const Schema& schema, Faults& faults,
+                                 std::vector<std::string> api_keys)
     : account_(account), schema_(schema), faults_(faults), api_keys_(std::move(api_keys)) {}
 
-std::optional<Refusal> Api::refuse_key(const RawCall& raw) const {
+std::optional<Refusal> RequestPipeline::refuse_key(const RawCall& raw) const {
     const auto key = api_key_of(raw.authorization);
     if (!key) return no_api_key();
     if (!permissions_.restricts(*key) && !is_accepted_key(*key, api_keys_)) return bad_api_key(*key);
@@ -65,14 +66,14 @@ std::optional<Refusal> Api::refuse_key(const RawCall& raw) const {
     return std::nullopt;
 }
 
-std::optional<Refusal> Api::refuse_permission(const RawCall& raw, const RouteMatch& match) const {
+std::optional<Refusal> RequestPipeline::refuse_permission(const RawCall& raw, const RouteMatch& match) const {
     const auto key = api_key_of(raw.authorization).value_or("");
     const auto permission = permissions_.lacking(key, raw.method, match.route->pattern);
     if (!permission) return std::nullopt;
     return permission_missing(key, account_.settings.id, *permission);
 }
 
-Result<json::object> Api::parameters_of(const RawCall& raw, const RouteMatch& match, Shape shape) const {
+Result<json::object> RequestPipeline::parameters_of(const RawCall& raw, const RouteMatch& match, Shape shape) const {
     const bool json_body = raw.content_type && raw.content_type->starts_with("application/json");
     if (!raw.body.empty() && json_body) {
         return parameter_invalid(
@@ -86,8 +87,8 @@ Result<json::object> Api::parameters_of(const RawCall& raw, const RouteMatch& ma
     return schema_.check(raw.method, match.route->pattern, shape, *form);
 }
 
-// Everything that can refuse a call before it begins; fills in what the call needs.
-std::optional<Refusal> Api::refuse_door(Admitted& admitted, const Now& now) {
+// All checks that can refuse a call before it starts. Fills in the fields that the call needs.
+std::optional<Refusal> RequestPipeline::refuse_before_start(Admitted& admitted, const Now& now) {
     const auto& raw = admitted.raw;
     if (auto refused = refuse_key(raw)) return refused;
     if (raw.version) {
@@ -117,7 +118,7 @@ std::optional<Refusal> Api::refuse_door(Admitted& admitted, const Now& now) {
 }
 
 // A fault that refuses the call instead of performing it.
-std::optional<Refusal> Api::refuse_by_fault(const Admitted& admitted) const {
+std::optional<Refusal> RequestPipeline::refuse_by_fault(const Admitted& admitted) const {
     const auto& fault = *admitted.fault;
     auto refused = fault.kind == FaultKind::kRateLimit429     ? rate_limited(fault.reason)
                    : fault.kind == FaultKind::kLockTimeout429 ? lock_timeout()
@@ -128,15 +129,15 @@ std::optional<Refusal> Api::refuse_by_fault(const Admitted& admitted) const {
     return refused;
 }
 
-Api::Admission Api::admit(RawCall raw, const Now& now) {
+RequestPipeline::Admission RequestPipeline::admit(RawCall raw, const Now& now) {
     Admitted admitted;
     admitted.raw = std::move(raw);
     admitted.request_id = account_.ids.plain("req_");
     admitted.version = account_.settings.api_version;
-    if (auto refused = refuse_door(admitted, now)) return {refuse(admitted, *refused), std::nullopt};
+    if (auto refused = refuse_before_start(admitted, now)) return {refuse(admitted, *refused), std::nullopt};
 
     const auto& fault = admitted.fault;
-    // These come from in front of the idempotency layer, unless the rule asks for Stripe's habit of keeping them.
+    // These faults come before the idempotency layer, unless the rule asks that they are kept as at Stripe.
     if (fault && is_refusing_fault(fault->kind) && !fault->stored.value_or(false)) {
         return {refuse(admitted, *refuse_by_fault(admitted)), std::nullopt};
     }
@@ -161,7 +162,7 @@ Api::Admission Api::admit(RawCall raw, const Now& now) {
     return {std::nullopt, std::move(admitted)};
 }
 
-Answer Api::perform(const Admitted& admitted, const Now& now) {
+Answer RequestPipeline::perform(const Admitted& admitted, const Now& now) {
     const auto kind = admitted.fault ? std::optional(admitted.fault->kind) : std::nullopt;
     const bool drops = kind == FaultKind::kDropAfter;
     if (admitted.replay) {
@@ -179,7 +180,7 @@ Answer Api::perform(const Admitted& admitted, const Now& now) {
             if (auto expanded = expand(account_, call.shape, *paths, *result); !expanded) result = expanded.error();
         }
     }
-    // The effect has happened, its answer is lost for good: a retry gets the 500 again.
+    // The effect has happened, and its answer is lost for good: a retry gets the 500 again.
     if (kind == FaultKind::kError500After) result = *refuse_by_fault(admitted);
 
     Answer answer;
@@ -201,19 +202,19 @@ Answer Api::perform(const Admitted& admitted, const Now& now) {
     return answer;
 }
 
-Answer Api::drop(const Admitted& admitted) {
+Answer RequestPipeline::drop(const Admitted& admitted) {
     if (!admitted.key.empty() && !admitted.replay) keys_.forget(admitted.key);
     auto dropped = refuse(admitted, server_error());
     dropped.drop_connection = true;
     return dropped;
 }
 
-Answer Api::answer(RawCall raw, const Now& now) {
+Answer RequestPipeline::answer(RawCall raw, const Now& now) {
     auto admission = admit(std::move(raw), now);
     return admission.answer ? std::move(*admission.answer) : perform(*admission.admitted, now);
 }
 
-Answer Api::not_found(std::string_view method, std::string_view path) {
+Answer RequestPipeline::not_found(std::string_view method, std::string_view path) {
     Admitted admitted;
     admitted.raw.method = method;
     admitted.raw.path = path;
@@ -222,23 +223,25 @@ Answer Api::not_found(std::string_view method, std::string_view path) {
     return refuse(admitted, unrecognized_url(method, path));
 }
 
-void Api::keep(const Admitted& admitted, int status, const std::string& body, std::optional<bool> should_retry) {
+void RequestPipeline::keep(const Admitted& admitted, int status, const std::string& body,
+                           std::optional<bool> should_retry) {
     if (!admitted.key.empty()) keys_.keep(admitted.key, {status, body, admitted.request_id, should_retry});
 }
 
-Answer Api::refuse(const Admitted& admitted, const Refusal& refusal) {
+Answer RequestPipeline::refuse(const Admitted& admitted, const Refusal& refusal) {
     return finish(admitted, refusal.status, error_body(refusal), refusal.should_retry, refusal.headers,
                   admitted.request_id);
 }
 
-Answer Api::replay(const Admitted& admitted) {
+Answer RequestPipeline::replay(const Admitted& admitted) {
     const auto& stored = keys_.answer(admitted.key);
     return finish(admitted, stored.status, stored.body, stored.should_retry, {{"Idempotent-Replayed", "true"}},
                   stored.request_id);
 }
 
-Answer Api::finish(const Admitted& admitted, int status, std::string body, std::optional<bool> should_retry,
-                   const std::vector<std::pair<std::string, std::string>>& more, const std::string& original_request) {
+Answer RequestPipeline::finish(const Admitted& admitted, int status, std::string body, std::optional<bool> should_retry,
+                               const std::vector<std::pair<std::string, std::string>>& more,
+                               const std::string& original_request) {
     Answer answer;
     answer.status = status;
     answer.body = std::move(body);

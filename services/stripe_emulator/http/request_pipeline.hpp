@@ -1,6 +1,6 @@
-// The door of the emulated API, without I/O: key, version, route, form, schema, faults, idempotency; then the
-// operation. It comes in two steps, so that a fault can slow or hold a call in between while its idempotency key is in
-// use.
+// The pipeline of a call to the emulated API, without I/O: key, version, route, form, schema, faults, idempotency; then
+// the operation. It has two steps, admit() and perform(). Between them a fault can slow or hold a call while its
+// idempotency key is in use.
 #pragma once
 
 #include <deque>
@@ -19,7 +19,7 @@
 
 namespace quittance::stripe_emulator {
 
-// A request as it came in; a header that was not there is nothing.
+// A request as received; a missing header is nothing.
 struct RawCall {
     std::string method;
     std::string path;
@@ -50,7 +50,7 @@ struct LogLine {
     std::string fault;
 };
 
-// A call that has come through the door.
+// A call that passed all checks.
 struct Admitted {
     RawCall raw;
     std::string request_id;
@@ -62,18 +62,18 @@ struct Admitted {
     bool replay = false;
 };
 
-class Api {
+class RequestPipeline {
   public:
-    Api(Account& account, const Schema& schema, Faults& faults, std::vector<std::string> api_keys);
+    RequestPipeline(Account& account, const Schema& schema, Faults& faults, std::vector<std::string> api_keys);
 
-    // Either the answer at once (a refusal, a dropped connection) or a call to be finished with perform().
+    // Either an answer at once (a refusal, a dropped connection), or a call for perform().
     struct Admission {
         std::optional<Answer> answer;
         std::optional<Admitted> admitted;
     };
     Admission admit(RawCall raw, const Now& now);
     Answer perform(const Admitted& admitted, const Now& now);
-    // Instead of perform(): nothing happened, and the connection is to be reset.
+    // Instead of perform(): nothing happens, and the connection is reset.
     Answer drop(const Admitted& admitted);
 
     // Both steps in one, for callers that do not wait.
@@ -90,7 +90,7 @@ class Api {
     std::optional<Refusal> refuse_key(const RawCall& raw) const;
     std::optional<Refusal> refuse_permission(const RawCall& raw, const RouteMatch& match) const;
     Result<json::object> parameters_of(const RawCall& raw, const RouteMatch& match, Shape shape) const;
-    std::optional<Refusal> refuse_door(Admitted& admitted, const Now& now);
+    std::optional<Refusal> refuse_before_start(Admitted& admitted, const Now& now);
     std::optional<Refusal> refuse_by_fault(const Admitted& admitted) const;
     Answer refuse(const Admitted& admitted, const Refusal& refusal);
     Answer replay(const Admitted& admitted);

@@ -1,4 +1,4 @@
-// See routes.hpp.
+// The table of the emulated API: one line for each call, and the search for the line of a path.
 #include "stripe_emulator/http/routes.hpp"
 
 #include <array>
@@ -73,7 +73,7 @@ constexpr std::array kRoutes{
     ApiRoute{"DELETE", "/v1/webhook_endpoints/{webhook_endpoint}", delete_webhook_endpoint},
 };
 
-// The next segment of a path, without its slash; the path moves on.
+// Takes the next segment, without its slash, from the front of the path.
 std::string_view next_segment(std::string_view& path) {
     path.remove_prefix(1);
     const auto segment = path.substr(0, path.find('/'));

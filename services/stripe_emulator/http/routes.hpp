@@ -1,4 +1,4 @@
-// The index of the emulated API: which operation answers a method and path.
+// The table of the emulated API: the operation of each method and path.
 #pragma once
 
 #include <optional>
@@ -21,10 +21,10 @@ std::span<const ApiRoute> api_routes();
 
 struct RouteMatch {
     const ApiRoute* route = nullptr;
-    std::vector<std::string> path;  // what stood at each {name}
+    std::vector<std::string> path;  // the text at each {name}
 };
 
-// Nothing where no line of the table fits.
+// Nothing if no line of the table matches.
 std::optional<RouteMatch> find_route(std::string_view method, std::string_view path);
 
 }  // namespace quittance::stripe_emulator

@@ -1,5 +1,5 @@
-// See schema.hpp. Schemas are interpreted as they stand; a parameter's name is written as the client wrote it,
-// lines[0][amount], so that `param` in the error points at it.
+// Checks parameters against Stripe's schemas, which are interpreted at each call. An error names the parameter as the
+// client wrote it: lines[0][amount].
 #include "stripe_emulator/http/schema.hpp"
 
 #include <algorithm>
@@ -24,7 +24,7 @@ std::size_t characters(std::string_view text) {
         std::count_if(text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; }));
 }
 
-// Free texts are unset by an empty value though their schema does not say so, and so are the references below.
+// An empty value unsets free texts and the references below, although their schemas do not say so.
 bool may_be_empty(std::string_view name) {
     constexpr std::string_view kUnsettable[] = {"description",    "footer",  "statement_descriptor",
                                                 "name",           "email",   "phone",
@@ -177,7 +177,7 @@ class Check {
         return json::value(std::move(out));
     }
 
-    // The alternative of the value's own kind decides, so that its error is the one that is shown.
+    // The alternative of the value's own kind decides, so that the error is about that one.
     Result<json::value> any(const json::value& given, const json::object& schema, const std::string& path,
                             std::string_view name) {
         const auto* alternatives = schema.if_contains("anyOf");

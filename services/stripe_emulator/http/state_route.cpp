@@ -1,5 +1,5 @@
-// GET /_emulator/state: what the emulator holds, for tests and for people. `section` picks one list, `limit` and
-// `offset` page it; newest first.
+// GET /_emulator/state: shows the objects of the emulator to tests and people. `section` selects one list. `limit` and
+// `offset` page it, newest first.
 #include <array>
 #include <boost/json/array.hpp>
 #include <charconv>
@@ -67,7 +67,8 @@ json::object page_of(const Rows& rows, const Window& window, Show&& show_row) {
     return {{"total", total}, {"data", std::move(data)}};
 }
 
-json::object section(const Account& account, const Api& api, std::string_view name, const Window& window) {
+json::object section(const Account& account, const RequestPipeline& pipeline, std::string_view name,
+                     const Window& window) {
     const auto shape = shape_of(account.settings.api_version);
     if (name == "invoices") {
         return page_of(account.invoices.rows(), window,
@@ -103,7 +104,7 @@ json::object section(const Account& account, const Api& api, std::string_view na
             return delivery == nullptr ? json::object{{"id", id}} : show(*delivery, account);
         });
     }
-    if (name == "requests") return page_of(api.log(), window, [](const LogLine& line) { return show(line); });
+    if (name == "requests") return page_of(pipeline.log(), window, [](const LogLine& line) { return show(line); });
     return {};
 }
 
@@ -153,7 +154,7 @@ asio::awaitable<http::Response> Frontend::state(const http::Request& request) {
     }
     json::object shown;
     if (!wanted.empty()) {
-        shown = section(account_, api_, wanted, window);
+        shown = section(account_, pipeline_, wanted, window);
         if (shown.empty()) {
             response.status = 404;
             shown =
@@ -169,8 +170,8 @@ asio::awaitable<http::Response> Frontend::state(const http::Request& request) {
             {"delivery", delivery_summary(account_.deliveries)},
             {"paused", pump_.paused()},
             {"holding", held_.size()},
-            {"idempotency_keys", api_.keys().size()}};
-        for (const auto name : kSections) shown[name] = section(account_, api_, name, window);
+            {"idempotency_keys", pipeline_.keys().size()}};
+        for (const auto name : kSections) shown[name] = section(account_, pipeline_, name, window);
     }
     response.body = pretty(shown) + '\n';
     co_return response;

@@ -1,5 +1,5 @@
-// One Stripe account: its objects, its agenda and its webhook ledger. Plain data without I/O; what may be done with it
-// stands in operations.hpp, how it looks outside in render.hpp.
+// One Stripe account: its objects, its agenda and its webhook ledger. Plain data without I/O. The calls on it are in
+// operations.hpp, and its JSON is made by render.hpp.
 #pragma once
 
 #include <functional>
@@ -26,7 +26,7 @@ struct AccountSettings {
     std::uint64_t seed = 1;
 };
 
-// What happens to one webhook on its way out; the faults decide.
+// What the faults do to one outgoing webhook.
 struct WebhookFate {
     bool lost = false;
     bool duplicated = false;
@@ -55,9 +55,9 @@ struct Account {
     Table<WebhookEndpoint> endpoints;
 
     DeliveryLedger deliveries;
-    // Which invoice the clock has to look at next, by schedule time. An entry may be stale; whoever takes it checks.
+    // The invoices with an automatic step, by schedule time. An entry may be stale, so its reader checks it.
     std::set<std::pair<std::int64_t, std::string>> agenda;
-    // Asked for each webhook that is about to be scheduled: event type, endpoint id.
+    // Called for each webhook before it is scheduled: event type, endpoint id.
     std::function<WebhookFate(const std::string&, const std::string&)> webhook_fate;
 };
 

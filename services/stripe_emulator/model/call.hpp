@@ -1,4 +1,4 @@
-// A call on the account after the door has let it in: parameters with their types, the version it wants, who asked.
+// A call that passed the checks of the request pipeline: typed parameters, the wanted version, and the cause.
 #pragma once
 
 #include <string>
@@ -10,7 +10,7 @@
 
 namespace quittance::stripe_emulator {
 
-// Why something happens: a request, or the emulator's own clock (both texts empty). Events carry it.
+// The cause of a change: a request, or the emulator's own clock (both texts empty). Events carry it.
 struct Cause {
     Now now;
     std::string request_id;
@@ -21,11 +21,11 @@ struct Call {
     Cause cause;
     std::string version;  // "2023-10-16"
     Shape shape = Shape::k2023;
-    std::vector<std::string> path;  // what stood at each {name} of the pattern
+    std::vector<std::string> path;  // the text at each {name} of the pattern
     json::object parameters;
 };
 
-// Parameters by name; nothing where absent. An empty text unsets.
+// Parameters by name; nothing if absent. An empty text unsets.
 inline OptionalText text_of(const json::object& parameters, std::string_view name) {
     const auto* value = parameters.if_contains(name);
     if (value == nullptr || !value->is_string()) return std::nullopt;
@@ -54,7 +54,7 @@ inline const json::array* array_of(const json::object& parameters, std::string_v
     return value == nullptr ? nullptr : value->if_array();
 }
 
-// Takes over a text that the call gives; an empty one unsets.
+// Sets `target` to the text of the parameter, if there is one. An empty text unsets it.
 inline void set_text(const json::object& parameters, std::string_view name, OptionalText& target) {
     auto text = text_of(parameters, name);
     if (!text) return;

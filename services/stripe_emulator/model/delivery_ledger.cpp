@@ -1,4 +1,5 @@
-// See deliveries.hpp. The steps are those of stripe/REFERENCE.md 6.1: Stripe does not publish its own.
+// The schedule of webhook retries. The waits are those of stripe/REFERENCE.md 6.1, since Stripe does not publish its
+// own.
 #include "stripe_emulator/model/delivery_ledger.hpp"
 
 #include <algorithm>

@@ -1,5 +1,5 @@
-// Which webhook deliveries are due when: a ledger without I/O. An event goes to every endpoint that listens, again and
-// again after failures (5 min, 30 min, 2 h, 5 h, 10 h, then every 12 h until 72 h are over) until a 2xx.
+// The ledger of webhook deliveries and their due times, without I/O. An event goes to every endpoint that listens.
+// After a failure it is retried (5 min, 30 min, 2 h, 5 h, 10 h, then every 12 h until 72 h are over) until a 2xx.
 #pragma once
 
 #include <cstdint>
@@ -21,7 +21,7 @@ struct Delivery {
     std::string event;
     std::string endpoint;
     DeliveryState state = DeliveryState::kWaiting;
-    bool counted = true;  // false: a duplicate or a manual resend, which does not settle the event
+    bool counted = true;  // false: a duplicate or a manual resend, which does not complete the event
     int attempts = 0;
     std::int64_t first_ms = 0;  // on the schedule clock
     std::int64_t due_ms = 0;
@@ -52,7 +52,8 @@ class DeliveryLedger {
     std::vector<std::uint64_t> take_due(const std::string& endpoint, std::int64_t now_ms, std::size_t most);
     Delivery* find(std::uint64_t id);
 
-    // What became of an attempt. True: this settled the event for that endpoint (first acceptance of a counted one).
+    // Records the outcome of an attempt. True if this completed the event for that endpoint: the first acceptance of a
+    // counted delivery.
     bool accepted(std::uint64_t id, int status);
     void failed(std::uint64_t id, int status, std::string problem);
     // Not tried, because the endpoint is disabled: the schedule goes on.

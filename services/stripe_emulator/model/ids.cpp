@@ -1,4 +1,4 @@
-// See ids.hpp. Modulo bias does not matter here: nothing is secret about an emulator's ids.
+// Makes the identifiers. Modulo bias does not matter here, since nothing about an emulator's ids is secret.
 #include "stripe_emulator/model/ids.hpp"
 
 #include <algorithm>

@@ -1,5 +1,5 @@
-// What a Stripe account holds, in one internal form; render_2023.cpp and render_basil.cpp make the two public shapes of
-// it. Amounts are in minor units, times in Unix seconds, `..._ms` on the schedule clock.
+// The objects of a Stripe account in one internal form. render_2023.cpp and render_basil.cpp make the two public
+// shapes. Amounts are in minor units, times in Unix seconds, `..._ms` on the schedule clock.
 #pragma once
 
 #include <boost/json/object.hpp>
@@ -20,7 +20,7 @@ using OptionalInteger = std::optional<std::int64_t>;
 // ….
 enum class Shape { k2023, kBasil };
 
-// What a customer shows on its invoices: read live while a draft, frozen when the invoice is finalised.
+// The part of a customer that its invoices show. A draft shows the present values; finalising freezes them.
 struct Identity {
     OptionalText email;
     OptionalText name;

@@ -1,4 +1,4 @@
-// See refusal.hpp. Members of the error object are in alphabetical order, as Stripe sends them.
+// Builds Stripe's error objects. Their members are in alphabetical order, as Stripe sends them.
 #include "stripe_emulator/model/refusal.hpp"
 
 #include <algorithm>

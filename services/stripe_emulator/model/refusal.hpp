@@ -45,7 +45,7 @@ Refusal not_editable();
 Refusal card_error(std::string_view code, std::string_view decline_code, std::string_view message,
                    std::string_view charge);
 
-// The door: 401, 403, 404.
+// Refusals before the operation starts: 401, 403, 404.
 Refusal no_api_key();
 Refusal bad_api_key(std::string_view key);
 // Of a restricted key; `permission`: "rak_invoice_write".

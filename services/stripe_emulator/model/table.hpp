@@ -38,7 +38,7 @@ class Table {
     std::deque<Row>& rows() { return rows_; }
     std::size_t size() const { return rows_.size(); }
 
-    // Where a row stands in rows(); only for an id that find() knows.
+    // The index of a row in rows(); only for an id that find() knows.
     std::size_t index_of(const std::string& id) const { return positions_.at(id) - first_; }
 
   private:

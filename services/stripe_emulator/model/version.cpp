@@ -1,4 +1,4 @@
-// See version.hpp. Versions are dates, so that they compare as texts.
+// Compares API versions. Versions begin with a date, so they compare as texts.
 #include "stripe_emulator/model/version.hpp"
 
 #include <algorithm>

@@ -1,4 +1,4 @@
-// Stripe's API versions, as far as the emulator tells them apart.
+// The differences between Stripe's API versions that the emulator knows.
 #pragma once
 
 #include <optional>

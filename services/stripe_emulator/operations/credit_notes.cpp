@@ -1,5 +1,6 @@
-// Credit notes. Before the payment a note lowers what is left to pay; after it, its amount goes back as a refund, as
-// credit on the customer's balance or outside of Stripe. Either way the invoice's amounts change, its lines do not.
+// The calls for credit notes. Before the payment a note lowers the amount left to pay. After it, the amount goes back
+// as a refund, as credit on the customer's balance or outside of Stripe. The invoice's amounts change, its lines do
+// not.
 #include <boost/json/array.hpp>
 #include <cstdio>
 
@@ -7,6 +8,7 @@
 #include "stripe_emulator/billing/events.hpp"
 #include "stripe_emulator/operations/operations.hpp"
 #include "stripe_emulator/operations/paging.hpp"
+#include "stripe_emulator/operations/shared_steps.hpp"
 #include "stripe_emulator/rendering/render.hpp"
 
 namespace quittance::stripe_emulator {
@@ -18,7 +20,7 @@ std::string next_number(Invoice& invoice) {
     return invoice.number.value_or("") + digits;
 }
 
-// What the three ways back add up to; each 0 or more.
+// The sum of the three ways of giving money back; each is 0 or more.
 Result<void> read_ways_back(const json::object& parameters, CreditNote& note) {
     const std::pair<const char*, std::int64_t CreditNote::*> ways[] = {
         {"refund_amount", &CreditNote::refund_amount},
@@ -95,7 +97,7 @@ void move_balance(Account& account, const Cause& cause, const CreditNote& note, 
     emit_customer_updated(account, cause, customer, before);
 }
 
-// What the PaymentIntent of an unpaid invoice asks for follows what is left to pay.
+// The amount of an unpaid invoice's PaymentIntent follows the amount left to pay.
 void follow_amount(Account& account, const Invoice& invoice) {
     if (!invoice.payment_intent) return;
     account.payment_intents.find(*invoice.payment_intent)->amount = amount_to_pay(invoice);
@@ -111,7 +113,7 @@ void issue_pre_payment(Account& account, const Cause& cause, CreditNote& note, I
     invoice.pre_payment_notes += note.amount;
     const bool settled = amount_to_pay(invoice) == 0 && invoice.status == InvoiceStatus::kOpen;
     if (settled) {
-        settle_by_credit_note(account, cause, invoice);
+        pay_by_credit_note(account, cause, invoice);
     } else {
         follow_amount(account, invoice);
     }

@@ -1,10 +1,11 @@
-// Customers: create, read, update, delete, list.
+// The calls for customers: create, read, update, delete, list.
 #include <boost/json/array.hpp>
 
 #include "stripe_emulator/billing/billing.hpp"
 #include "stripe_emulator/billing/events.hpp"
 #include "stripe_emulator/operations/operations.hpp"
 #include "stripe_emulator/operations/paging.hpp"
+#include "stripe_emulator/operations/shared_steps.hpp"
 #include "stripe_emulator/rendering/render.hpp"
 
 namespace quittance::stripe_emulator {

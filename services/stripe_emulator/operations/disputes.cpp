@@ -1,4 +1,4 @@
-// Disputes: payers open them, so that only a control can; clients read them.
+// The calls for disputes. Payers open disputes, so only a control route can; clients read them.
 #include <algorithm>
 #include <array>
 #include <boost/json/array.hpp>
@@ -7,6 +7,7 @@
 #include "stripe_emulator/billing/events.hpp"
 #include "stripe_emulator/operations/operations.hpp"
 #include "stripe_emulator/operations/paging.hpp"
+#include "stripe_emulator/operations/shared_steps.hpp"
 #include "stripe_emulator/rendering/render.hpp"
 
 namespace quittance::stripe_emulator {

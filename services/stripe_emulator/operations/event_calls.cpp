@@ -1,4 +1,4 @@
-// Events: read, list, resend.
+// The calls for events: read, list, resend.
 #include <algorithm>
 #include <boost/json/array.hpp>
 
@@ -13,7 +13,7 @@ namespace {
 constexpr std::size_t kMostTypes = 20;
 constexpr std::int64_t kKeptMs = 30LL * 86'400 * 1000;
 
-// "invoice.*" takes every kind below invoice.
+// "invoice.*" matches every type that begins with "invoice.".
 bool fits(std::string_view pattern, std::string_view type) {
     const auto star = pattern.find('*');
     if (star == std::string_view::npos) return pattern == type;
@@ -21,7 +21,7 @@ bool fits(std::string_view pattern, std::string_view type) {
            type.ends_with(pattern.substr(star + 1));
 }
 
-// Stripe shows an event for 30 days. Its age is real time and what the clock was moved since.
+// Stripe shows an event for 30 days. Its age is the real time plus the time by which the clock was moved since.
 bool is_shown(const Event& event, const Now& now) {
     return (now.unix_seconds - event.created) * 1000 + (now.advanced_ms - event.advanced_ms) <= kKeptMs;
 }
@@ -60,7 +60,7 @@ Result<json::object> list_events(Account& account, const Call& call) {
                      [&](const Event& event) { return render_event_of_account(account, event); });
 }
 
-// What the CLI's `events resend` calls: one more delivery, beside the automatic ones.
+// The call of the CLI's `events resend`: one more delivery, beside the automatic ones.
 Result<json::object> retry_event(Account& account, const Call& call) {
     const auto* event = account.events.find(call.path[0]);
     if (event == nullptr) return no_such_in_path("event", call.path[0], "id");

@@ -1,4 +1,4 @@
-// Invoice items: pending ones of a customer, and those of a draft invoice.
+// The calls for invoice items: pending items of a customer, and items of a draft invoice.
 #include <algorithm>
 #include <boost/json/array.hpp>
 
@@ -6,12 +6,13 @@
 #include "stripe_emulator/billing/events.hpp"
 #include "stripe_emulator/operations/operations.hpp"
 #include "stripe_emulator/operations/paging.hpp"
+#include "stripe_emulator/operations/shared_steps.hpp"
 #include "stripe_emulator/rendering/render.hpp"
 
 namespace quittance::stripe_emulator {
 namespace {
 
-// The draft that an item is to go on, or nullptr for a pending one.
+// The draft for a new item, or null for a pending item.
 Result<Invoice*> target_invoice(Account& account, const Call& call, const std::string& customer) {
     const auto id = text_of(call.parameters, "invoice");
     if (!id || id->empty()) return static_cast<Invoice*>(nullptr);
@@ -54,7 +55,7 @@ Result<Item*> item_in_path(Account& account, const Call& call) {
     return item;
 }
 
-// The invoice that a bound item is on; an item of a finalised or deleted one can no longer be touched.
+// The invoice of a bound item. Items of a finalised or deleted invoice cannot be changed.
 Result<Invoice*> editable_invoice(Account& account, const Item& item) {
     if (!item.invoice) return static_cast<Invoice*>(nullptr);
     auto* invoice = account.invoices.find(*item.invoice);

@@ -1,4 +1,4 @@
-// The lines of an invoice: read in pages, added, changed and removed many at a time. A bulk call does all or nothing.
+// The calls for the lines of an invoice: list, and add, change or remove many at once. A bulk call does all or nothing.
 #include <algorithm>
 #include <boost/json/array.hpp>
 
@@ -6,6 +6,7 @@
 #include "stripe_emulator/billing/events.hpp"
 #include "stripe_emulator/operations/operations.hpp"
 #include "stripe_emulator/operations/paging.hpp"
+#include "stripe_emulator/operations/shared_steps.hpp"
 #include "stripe_emulator/rendering/render.hpp"
 
 namespace quittance::stripe_emulator {
@@ -43,7 +44,7 @@ Result<Item> pending_item(const Account& account, const Invoice& invoice, const 
     return *item;
 }
 
-// One line of add_lines as an item that is not kept yet; an `id` in it says that it was pending.
+// One line of add_lines as an item that is not stored yet. With an `id` it was a pending item.
 Result<Item> new_line(Account& account, const Call& call, const Invoice& invoice, const json::object& line,
                       const std::string& prefix) {
     if (const auto pending = text_of(line, "invoice_item")) {
@@ -75,7 +76,7 @@ void keep_line(Account& account, const Call& call, Invoice& invoice, Item made) 
     }
 }
 
-// The invoice's metadata with what the call adds; computed first, so that a refusal changes nothing.
+// The invoice's metadata after the call, computed first, so that a refusal changes nothing.
 Result<json::object> new_metadata(const Call& call, const Invoice& invoice) {
     auto metadata = invoice.metadata;
     if (auto applied = apply_metadata(call.parameters, "invoice_metadata", metadata); !applied) return applied.error();
@@ -88,7 +89,7 @@ json::object finish(Account& account, const Call& call, Invoice& invoice, const 
     return render(account, invoice, call.shape);
 }
 
-// The items that lines[i][id] name, in order.
+// The items with the ids lines[i][id], in order.
 Result<std::vector<Item*>> named_lines(Account& account, const Invoice& invoice, const json::array& lines) {
     std::vector<Item*> found;
     for (std::size_t i = 0; i < lines.size(); ++i) {

@@ -1,8 +1,9 @@
-// What moves an invoice on: finalise, pay, void, write off, send. The rules of each step; their effects are in
-// finalisation.cpp and collection.cpp.
+// The calls that change an invoice's status: finalise, pay, void, write off, send. This file has the rules of each
+// call; the effects are in finalisation.cpp and collection.cpp.
 #include "stripe_emulator/billing/billing.hpp"
 #include "stripe_emulator/billing/events.hpp"
 #include "stripe_emulator/operations/operations.hpp"
+#include "stripe_emulator/operations/shared_steps.hpp"
 #include "stripe_emulator/rendering/render.hpp"
 
 namespace quittance::stripe_emulator {
@@ -23,7 +24,7 @@ Result<void> check_payable(const Invoice& invoice) {
     }
 }
 
-// Ends an invoice that nobody pays: `status` is void or uncollectible.
+// Ends an unpaid invoice: `status` is void or uncollectible.
 void close(Account& account, const Call& call, Invoice& invoice, InvoiceStatus status, std::string_view event) {
     const auto before = snapshot(account, invoice);
     auto& moment = status == InvoiceStatus::kVoid ? invoice.voided_at : invoice.marked_uncollectible_at;
@@ -71,7 +72,7 @@ Result<json::object> pay_invoice(Account& account, const Call& call) {
         if (invoice.status == InvoiceStatus::kPaid) return render(account, invoice, call.shape);
     }
     if (boolean_of(call.parameters, "paid_out_of_band").value_or(false)) {
-        settle_out_of_band(account, call.cause, invoice);
+        pay_out_of_band(account, call.cause, invoice);
     } else if (auto collected = collect(account, call.cause, invoice, method, false); !collected) {
         return collected.error();
     }

@@ -1,4 +1,5 @@
-// Invoices: create, read, update, delete, list. What moves one on to the next status is in invoice_steps.cpp.
+// The calls for invoices: create, read, update, delete, list. The calls that change the status are in
+// invoice_steps.cpp.
 #include <algorithm>
 #include <array>
 #include <boost/json/array.hpp>
@@ -8,6 +9,7 @@
 #include "stripe_emulator/model/version.hpp"
 #include "stripe_emulator/operations/operations.hpp"
 #include "stripe_emulator/operations/paging.hpp"
+#include "stripe_emulator/operations/shared_steps.hpp"
 #include "stripe_emulator/rendering/render.hpp"
 
 namespace quittance::stripe_emulator {
@@ -71,7 +73,7 @@ void apply_display(const json::object& parameters, Invoice& invoice) {
     }
 }
 
-// Everything that an editable invoice takes, on a copy, so that a refusal changes nothing.
+// Applies all parameters of an editable invoice to a copy, so that a refusal changes nothing.
 Result<void> apply(const Account& account, const json::object& parameters, Invoice& invoice) {
     constexpr std::size_t kCustomFields = 4;
     if (auto refused = refuse_unemulated(parameters, ""); !refused) return refused.error();
@@ -105,7 +107,7 @@ Result<std::string> currency_of(const Account& account, const Call& call, const 
     return customer.currency ? *customer.currency : account.settings.currency;
 }
 
-// Whether endpoints listen to invoice.created: the hour of the finaliser starts when they have accepted it.
+// Whether endpoints listen to invoice.created: the hour before finalising starts when they have accepted it.
 bool somebody_waits_for_creation(const Account& account) {
     return std::any_of(account.endpoints.rows().begin(), account.endpoints.rows().end(),
                        [](const WebhookEndpoint& endpoint) {

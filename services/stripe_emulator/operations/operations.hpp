@@ -1,5 +1,5 @@
-// What a client may ask of the account: one function per call of Stripe's API. Each takes checked parameters and gives
-// the object, or Stripe's refusal. The table that names them by method and path is in routes.cpp.
+// The calls of Stripe's API, one function each. A function takes checked parameters and gives the object, or Stripe's
+// refusal. The table of methods and paths is in routes.cpp.
 #pragma once
 
 #include "stripe_emulator/model/account.hpp"

@@ -60,7 +60,7 @@ inline bool in_range(const json::object& parameters, std::string_view name, Opti
            (!bound("lt") || *value < *bound("lt")) && (!bound("lte") || *value <= *bound("lte"));
 }
 
-// Whether the call does not ask for `name`, or for this value.
+// True if the call does not filter by `name`, or filters by this value.
 inline bool matches(const json::object& parameters, std::string_view name, const OptionalText& value) {
     const auto wanted = text_of(parameters, name);
     return !wanted || (value && *wanted == *value);

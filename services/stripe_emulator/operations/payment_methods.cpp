@@ -1,4 +1,5 @@
-// Payment methods: cards that pay, decline or ask for authentication, by Stripe's test ids and test numbers.
+// The calls for payment methods. Stripe's test ids and test numbers select cards that pay, decline or ask for
+// authentication.
 #include <algorithm>
 #include <array>
 #include <boost/json/array.hpp>
@@ -7,6 +8,7 @@
 #include "stripe_emulator/billing/events.hpp"
 #include "stripe_emulator/operations/operations.hpp"
 #include "stripe_emulator/operations/paging.hpp"
+#include "stripe_emulator/operations/shared_steps.hpp"
 #include "stripe_emulator/rendering/render.hpp"
 
 namespace quittance::stripe_emulator {

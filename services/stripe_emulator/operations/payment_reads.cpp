@@ -1,4 +1,4 @@
-// Reads of what payments leave behind: PaymentIntents, charges, prices, invoice payments.
+// The calls that read PaymentIntents, charges, prices and invoice payments.
 #include <boost/json/array.hpp>
 
 #include "stripe_emulator/operations/operations.hpp"

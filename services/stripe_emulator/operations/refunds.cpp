@@ -1,11 +1,12 @@
-// Refunds: a client's, and those that a credit note asks for. Cards take them at once; a control says that a bank sent
-// one back.
+// The calls for refunds, by a client or for a credit note. A card refund succeeds at once; a control route makes it
+// fail later, as if the bank had returned it.
 #include <boost/json/array.hpp>
 
 #include "stripe_emulator/billing/billing.hpp"
 #include "stripe_emulator/billing/events.hpp"
 #include "stripe_emulator/operations/operations.hpp"
 #include "stripe_emulator/operations/paging.hpp"
+#include "stripe_emulator/operations/shared_steps.hpp"
 #include "stripe_emulator/rendering/render.hpp"
 
 namespace quittance::stripe_emulator {

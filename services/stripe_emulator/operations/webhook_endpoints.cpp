@@ -1,4 +1,4 @@
-// Webhook endpoints: where events are sent. The signing secret is shown once, in the answer to create.
+// The calls for webhook endpoints, the addresses that get events. Only the answer to create shows the signing secret.
 #include <boost/json/array.hpp>
 
 #include "stripe_emulator/billing/billing.hpp"

@@ -1,4 +1,4 @@
-// See expand.hpp. `payments` and `confirmation_secret` of a basil invoice are there only when asked for.
+// Follows the paths of `expand[]`. A basil invoice has `payments` and `confirmation_secret` only if they are expanded.
 #include "stripe_emulator/rendering/expand.hpp"
 
 #include <algorithm>
@@ -42,7 +42,7 @@ class Expansion {
         if (!at.is_object()) return false;
         auto& object = at.get_object();
         include(object, steps[next]);
-        // A list stands for its elements at the first step: data.customer on a list, lines.data.price on an invoice.
+        // A list is followed into its elements: data.customer on a list, lines.data.price on an invoice.
         auto* member = object.if_contains(steps[next]);
         return member != nullptr && follow(*member, steps, next + 1);
     }

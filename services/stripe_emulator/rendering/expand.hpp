@@ -1,4 +1,4 @@
-// `expand[]`: puts objects in the place of their ids.
+// Applies `expand[]`: replaces ids by their objects.
 #pragma once
 
 #include <boost/json/array.hpp>
@@ -9,7 +9,7 @@
 namespace quittance::stripe_emulator {
 
 // Follows each path ("customer", "lines.data.price", "data.payment_intent.latest_charge", at most four steps deep) and
-// replaces the ids that it meets. A path that leads nowhere is a 400.
+// replaces the ids at its end. A path that does not exist is a 400.
 Result<void> expand(const Account& account, Shape shape, const json::array& paths, json::object& object);
 
 }  // namespace quittance::stripe_emulator

@@ -1,4 +1,4 @@
-// JSON with two spaces of indentation, the way Stripe writes its answers and its webhooks.
+// Writes JSON with two spaces of indentation, as in Stripe's answers and webhooks.
 #include <boost/json/array.hpp>
 #include <boost/json/serialize.hpp>
 

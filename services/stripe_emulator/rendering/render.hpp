@@ -1,4 +1,4 @@
-// How the objects look outside, in the shape of an API version: the exact members in Stripe's order.
+// Renders objects as JSON in the shape of an API version, with the exact members in Stripe's order.
 #pragma once
 
 #include <optional>
@@ -20,19 +20,19 @@ json::object render(const Account& account, const Dispute& dispute);
 json::object render(const Account& account, const CreditNote& note, Shape shape);
 json::object render(const Account& account, const WebhookEndpoint& endpoint);
 json::object render(const Account& account, const Invoice& invoice, Shape shape);
-// As an invoice item, and as the line that it is on its invoice.
+// The item as an invoice item, and as a line of its invoice.
 json::object render_item(const Account& account, const Item& item, Shape shape);
 json::object render_line(const Account& account, const Item& item, Shape shape);
 json::object render(const Account& account, const Event& event, Shape shape, std::string_view version);
 
-// What an object says of the version that the account's own reads have.
+// The event as reads with the account's own version show it.
 json::object render_event_of_account(const Account& account, const Event& event);
 
 // {"object":"list","data":…,"has_more":…,"url":…}
 json::object render_list(json::array data, bool has_more, std::string_view url);
 json::object render_deleted(std::string_view id, std::string_view kind);
 
-// The object with that id, whatever it is; nothing for none. For `expand`.
+// The object with that id, of any kind; nothing if there is none. For `expand`.
 std::optional<json::object> render_by_id(const Account& account, std::string_view id, Shape shape);
 
 // Pieces that both shapes of an invoice share.

@@ -1,5 +1,5 @@
-// The shape of invoices, items and lines up to 2025-02-24.acacia, as fixtures/rest_create_invoice_sample_response.json
-// has it.
+// Renders invoices, items and lines in the shape of versions up to 2025-02-24.acacia, as in
+// fixtures/rest_create_invoice_sample_response.json.
 #include <boost/json/array.hpp>
 
 #include "stripe_emulator/rendering/render.hpp"
@@ -7,7 +7,7 @@
 namespace quittance::stripe_emulator::shape_2023 {
 namespace {
 
-// Money that came from outside Stripe is not in amount_paid here, only the flag tells.
+// This shape excludes payments out of band from amount_paid and marks them by a flag.
 std::int64_t amount_paid_of(const Invoice& invoice) {
     return invoice.paid_out_of_band ? 0 : invoice.amount_paid;
 }

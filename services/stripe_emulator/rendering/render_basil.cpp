@@ -1,4 +1,5 @@
-// The shape of invoices, items and lines from 2025-03-31.basil on, as fixtures/invoice_paid_basil.json has it.
+// Renders invoices, items and lines in the shape of versions from 2025-03-31.basil on, as in
+// fixtures/invoice_paid_basil.json.
 #include <boost/json/array.hpp>
 
 #include "stripe_emulator/rendering/render.hpp"

@@ -1,4 +1,4 @@
-// What gives money back, as it looks outside: refunds, disputes, credit notes.
+// Renders the objects that give money back: refunds, disputes, credit notes.
 #include <boost/json/array.hpp>
 
 #include "stripe_emulator/rendering/render.hpp"
@@ -8,7 +8,7 @@ namespace {
 
 constexpr std::int64_t kEvidenceSeconds = 10 * 86'400;
 
-// What basil moved: `refund` became a list of refunds, `tax_amounts` became `total_taxes`.
+// Basil changed two members: `refund` became a list of refunds, `tax_amounts` became `total_taxes`.
 void add_moved_members(json::object& out, const CreditNote& note, Shape shape) {
     if (shape == Shape::k2023) {
         out["refund"] = or_null(note.refund);

@@ -1,4 +1,4 @@
-// What both shapes of an invoice share: amounts, names, links, the embedded lines.
+// Renders the parts that both shapes of an invoice share: amounts, names, links, the embedded lines.
 #include <algorithm>
 #include <boost/json/array.hpp>
 

@@ -1,4 +1,5 @@
-// Customers, payment methods, payments, webhook endpoints and lists: what looks (nearly) the same in every version.
+// Renders the objects that look (nearly) the same in every version: customers, payment methods, payments, webhook
+// endpoints and lists.
 #include <boost/json/array.hpp>
 #include <boost/json/parse.hpp>
 
@@ -207,8 +208,8 @@ json::object render(const Account& account, const Event& event, Shape shape, std
     };
 }
 
-// An event keeps the shape that it was made in: the account's version, or, for the kinds that this version does not
-// know, the version of the endpoint that asked for them.
+// An event keeps its shape: that of the account's version, or, for types that this version does not know, that of the
+// endpoint's version.
 json::object render_event_of_account(const Account& account, const Event& event) {
     const auto& version = account.settings.api_version;
     if (event.basil_only && shape_of(version) != Shape::kBasil)

@@ -1,4 +1,4 @@
-// What happens after the payment, or instead of a part of it: refunds, credit notes, disputes.
+// Changes after the payment, or in place of a part of it: refunds, credit notes, disputes.
 #include <algorithm>
 
 #include "emulator.hpp"

@@ -1,4 +1,4 @@
-// The webhook ledger: who gets what, when it is tried again, when it is given up.
+// The webhook ledger: which endpoint gets an event, when it is retried, when it is given up.
 #include "emulator.hpp"
 
 using namespace quittance::stripe_emulator;

@@ -1,4 +1,4 @@
-// The emulator's account behind its door, called without a network.
+// The emulator's account behind its request pipeline, called without a network.
 #pragma once
 
 #include <boost/json.hpp>
@@ -47,7 +47,7 @@ inline const Schema& schema() {
 struct Emulator {
     Account account;
     Faults faults{42};
-    Api api{account, schema(), faults, {}};
+    RequestPipeline api{account, schema(), faults, {}};
     Now now{kStart, 0};
     std::string version;
 

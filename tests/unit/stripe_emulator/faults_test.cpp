@@ -1,4 +1,4 @@
-// Faults: what each kind does to a call, and that chance is the same for the same seed.
+// Faults: the effect of each kind on a call, and the same random decisions for the same seed.
 #include "emulator.hpp"
 
 using namespace quittance::stripe_emulator;

@@ -1,4 +1,5 @@
-// What the door refuses: keys, versions, addresses, parameters; each as Stripe words it (fixtures/rest_errors.json).
+// What the request pipeline refuses: keys, versions, addresses, parameters, each with Stripe's wording
+// (fixtures/rest_errors.json).
 #include "emulator.hpp"
 
 using namespace quittance::stripe_emulator;
@@ -81,7 +82,7 @@ TEST_CASE("API keys") {
     CHECK(refused.status == 401);
     CHECK(refused.error_text("message") == "Invalid API Key provided: pk_test_**********1234");
 
-    Api strict(emulator.account, schema(), emulator.faults, {"sk_test_only_this"});
+    RequestPipeline strict(emulator.account, schema(), emulator.faults, {"sk_test_only_this"});
     RawCall raw;
     raw.method = "GET";
     raw.path = "/v1/customers";
@@ -177,7 +178,7 @@ TEST_CASE("a restricted key may do what it was given, and Stripe names what lack
     CHECK(with_key("GET", "/v1/invoices").status == 200);  // writing includes reading
     CHECK(with_key("GET", "/v1/invoiceitems").status == 200);
     CHECK(with_key("GET", "/v1/events").status == 403);
-    CHECK(with_key("POST", "/v1/invoices").status == 400);  // through the door, and then without a customer
+    CHECK(with_key("POST", "/v1/invoices").status == 400);  // admitted, and then without a customer
     emulator.api.permissions().restrict(key, {});
     CHECK(with_key("GET", "/v1/invoices").error_text("message").find("'rak_invoice_read'") != std::string::npos);
 }

@@ -1,4 +1,4 @@
-// What the clock does by itself: the one-hour finaliser, automatic collection and its retries.
+// Automatic steps of the clock: the one-hour finaliser, automatic collection and its retries.
 #include "emulator.hpp"
 
 using namespace quittance::stripe_emulator;
