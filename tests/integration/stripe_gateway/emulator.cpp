@@ -1,4 +1,4 @@
-// The emulator as the tests' Stripe, and what a bystander asks of it.
+// The emulator as the tests' Stripe, and the requests by which tests read its objects.
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
 #include <catch2/catch.hpp>

@@ -1,4 +1,4 @@
-// The gateway's real gRPC server in this process, the real emulator beside it, and what tests ask of the two.
+// The gateway's real gRPC server in this process, the real emulator beside it, and the checks of both.
 #pragma once
 
 #include <boost/json/array.hpp>

@@ -1,4 +1,4 @@
-// A loop on a thread of its own, for tests that call coroutines from a thread that waits.
+// An event loop on its own thread, for tests that run coroutines and wait for them.
 #pragma once
 
 #include <boost/asio/awaitable.hpp>

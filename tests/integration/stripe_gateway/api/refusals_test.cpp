@@ -1,4 +1,4 @@
-// What Stripe or we refuse: each with its code, and nothing left behind at Stripe.
+// Refusals by Stripe or by the gateway: each has its code, and nothing is left at Stripe.
 #include <catch2/catch.hpp>
 #include <future>
 

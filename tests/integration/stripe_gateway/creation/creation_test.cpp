@@ -1,4 +1,4 @@
-// Creations with nothing going wrong: now, later, one item and 250, credits, declines, replays.
+// Creations without faults: now, later, one item and 250, credits, declines, replays.
 #include <catch2/catch.hpp>
 #include <set>
 

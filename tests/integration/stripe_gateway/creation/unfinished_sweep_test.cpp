@@ -1,4 +1,4 @@
-// The sweep takes what a crash left behind, and nothing that was promised to anybody or is not ours.
+// The sweep deletes drafts that a crash left, and no draft that a caller may know or that is not ours.
 #include <catch2/catch.hpp>
 
 #include "integration/stripe_gateway/fixture.hpp"

@@ -1,4 +1,4 @@
-// What is sent for a request, and the comparison that stands between the lines and their finalisation.
+// The parameters that a creation sends, and the check of the lines before they are finalised.
 #include "stripe_gateway/creation/creation_plan.hpp"
 
 #include <algorithm>

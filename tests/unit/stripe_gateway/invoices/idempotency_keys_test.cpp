@@ -1,4 +1,4 @@
-// Derived keys: stable, distinct, fit for a header; and the hash that tells two requests apart.
+// Derived keys are stable, distinct and valid in a header. The hash distinguishes any two requests.
 #include "stripe_gateway/invoices/idempotency_keys.hpp"
 
 #include <catch2/catch.hpp>

@@ -1,4 +1,4 @@
-// A page of Stripe's events: what of it goes on, and where it is cut.
+// A page of Stripe's events: which events are kept, and where the page is cut.
 #include "stripe_gateway/invoices/list_events.hpp"
 
 #include <boost/json/array.hpp>

@@ -1,4 +1,4 @@
-// Which open invoices the sweep takes for ones that nobody was told of: every doubt leaves one alone.
+// Which open invoices the sweep takes for unacknowledged ones: in doubt it leaves an invoice alone.
 #include "stripe_gateway/invoices/unacknowledged_invoices.hpp"
 
 #include <catch2/catch.hpp>

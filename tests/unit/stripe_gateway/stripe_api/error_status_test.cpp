@@ -1,4 +1,4 @@
-// Stripe's refusals and silences as gRPC statuses: the table that stripe_gateway.proto promises.
+// Stripe's refusals and missing answers as gRPC statuses: the table that stripe_gateway.proto documents.
 #include "stripe_gateway/stripe_api/error_status.hpp"
 
 #include <catch2/catch.hpp>

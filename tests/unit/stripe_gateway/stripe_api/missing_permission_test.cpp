@@ -1,4 +1,4 @@
-// What the log says when a restricted key may not do something: which permission lacks, and nothing of the key.
+// The log of a restricted key without a permission names the missing permission and shows nothing of the key.
 #include "stripe_gateway/stripe_api/missing_permission.hpp"
 
 #include <catch2/catch.hpp>

@@ -1,4 +1,4 @@
-// The token buckets, on a clock of the test's own.
+// The token buckets, with a clock of the test.
 #include "stripe_gateway/stripe_api/rate_limiter.hpp"
 
 #include <catch2/catch.hpp>

@@ -1,4 +1,4 @@
-// The rules of the reference's §4, as a table: what came of a try, and what follows.
+// The rules of the reference (section 4) as a table: the outcome of an attempt, and the decision.
 #include "stripe_gateway/stripe_api/retry_policy.hpp"
 
 #include <catch2/catch.hpp>
