@@ -15,7 +15,7 @@ bool is_api_version(std::string_view version);
 // From 2025-03-31 on the basil shape.
 Shape shape_of(std::string_view version);
 
-// Before 2022-08-01 a new invoice swept up pending items unless told otherwise.
+// Before 2022-08-01 a new invoice swept up pending items unless the call forbids it.
 bool sweeps_pending_items(std::string_view version);
 
 }  // namespace quittance::stripe_emulator

@@ -61,7 +61,7 @@ class Creation {
 
     // Deletes the draft of a creation that failed with `why`, unless a caller may know the draft.
     boost::asio::awaitable<void> discard(std::string id, grpc::StatusCode why);
-    // Deletes drafts that this generation's poisoned key may have left: Stripe never told their ids.
+    // Deletes drafts that this generation's poisoned key may have left: their ids are unknown.
     boost::asio::awaitable<void> discard_unreachable_drafts();
 
     const Invoices& invoices_;
