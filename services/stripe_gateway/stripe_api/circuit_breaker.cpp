@@ -26,7 +26,7 @@ Health health_of(const StripeOutcome& outcome, CircuitBreaker::Clock::duration t
     return took < limits.fair_time ? Health::kUnknown : Health::kTimedOut;
 }
 
-void CircuitBreaker::Silence::add(Clock::time_point from, Clock::time_point to, milliseconds longest_pause) {
+void CircuitBreaker::UnansweredCalls::add(Clock::time_point from, Clock::time_point to, milliseconds longest_pause) {
     if (calls == 0 || from > until + longest_pause) *this = {0, from, to};
     since = std::min(since, from);
     until = to;
@@ -34,14 +34,14 @@ void CircuitBreaker::Silence::add(Clock::time_point from, Clock::time_point to, 
 }
 
 bool CircuitBreaker::hangs(Clock::time_point now) const {
-    auto silence = timed_out_;
+    auto unanswered = timed_out_;
     int added = 0;
     for (const auto sent : in_flight_) {  // oldest first
         const auto from = std::max(sent, last_answer_);
         if (now - from < limits_.fair_time || ++added > 2) break;  // more than two would change nothing
-        silence.add(from, now, limits_.fair_time);
+        unanswered.add(from, now, limits_.fair_time);
     }
-    return silence.length() >= limits_.longest_silence;
+    return unanswered.length() >= limits_.longest_silence;
 }
 
 std::optional<milliseconds> CircuitBreaker::wait_at(Clock::time_point now) const {

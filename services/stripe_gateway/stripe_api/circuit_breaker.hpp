@@ -88,7 +88,7 @@ class CircuitBreaker {
   private:
     // Waits without an answer, beside or after one another. A pause longer than the fair time starts a new stretch:
     // nobody knows whether Stripe hung in the pause.
-    struct Silence {
+    struct UnansweredCalls {
         int calls = 0;
         Clock::time_point since{};
         Clock::time_point until{};
@@ -110,7 +110,7 @@ class CircuitBreaker {
     int failures_ = 0;                            // in a row
     std::multiset<Clock::time_point> in_flight_;  // when each call was sent
     Clock::time_point last_answer_{};
-    Silence timed_out_;                       // the calls that timed out since the last answer
+    UnansweredCalls timed_out_;               // the calls that timed out since the last answer
     std::chrono::milliseconds open_time_{0};  // of the present or last opening
     Clock::time_point open_until_{};
     std::optional<Clock::time_point> probing_since_;
