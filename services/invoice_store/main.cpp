@@ -131,7 +131,7 @@ int serve(http::Host& host, invoice_store::MigrateMode migrate_mode) {
     const auto callers = rpc::Callers::parse("ALLOWED_CLIENTS", configuration.text("ALLOWED_CLIENTS"),
                                              invoice_store::kMethodGroups, metrics);
     invoice_store::SchemaMigrator schema(url_of(configuration, "DATABASE_URL"), migrate_mode,
-                                       url_of(configuration, "DATABASE_READ_URL"));
+                                         url_of(configuration, "DATABASE_READ_URL"));
     const auto read_options = read_pool_options(configuration);
     const auto write_options = write_pool_options(configuration);
     postgres::Pool reads(read_options, metrics);
@@ -148,7 +148,7 @@ int serve(http::Host& host, invoice_store::MigrateMode migrate_mode) {
                                   .on_refused = [&probe] { probe.suspect(); }},
                                  metrics);
     invoice_store::SettlementSweep settlements(writes, kSettlementInterval, schema.ready());
-    invoice_store::ListEntryKeeper entries(writes, metrics);
+    invoice_store::ListProjectionBackfill entries(writes, metrics);
     invoice_store::InvoiceHandlers invoices(loop, route, writes, writer, entries, read_options.connections,
                                             schema.ready(), tell_watchers);
     invoice_store::OperatorHandlers operators(reads, writes, writer, schema.ready());

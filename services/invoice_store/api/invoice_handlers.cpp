@@ -7,8 +7,7 @@
 
 #include "invoice_store/customers/registered_customers.hpp"
 #include "invoice_store/invoices/invoice_lookup.hpp"
-#include "invoice_store/lists/batched_lists.hpp"
-#include "invoice_store/lists/listing.hpp"
+#include "invoice_store/lists/list_reader.hpp"
 #include "invoice_store/lists/team_lists.hpp"
 #include "postgres/statements.hpp"
 
@@ -84,7 +83,7 @@ void prepare_reads(pqxx::connection& connection) {
 }
 
 InvoiceHandlers::InvoiceHandlers(asio::io_context& loop, ReadRoute& reads, postgres::Pool& writes, Writer& writer,
-                                 ListEntryKeeper& entries, std::size_t get_calls, const std::atomic<bool>& schema_ready,
+                                 ListProjectionBackfill& entries, std::size_t get_calls, const std::atomic<bool>& schema_ready,
                                  std::function<void()> on_moved)
     : reads_(reads),
       writes_(writes),
@@ -149,29 +148,32 @@ InvoiceHandlers::Done InvoiceHandlers::batch_list_invoices(const rpc::Call& call
         need = need.with(ReadPreference::of(list.read_after()));
     }
     if (valid.empty()) co_return grpc::Status::OK;
-    std::vector<v1::ListInvoicesResponse*> lists;
-    for (auto* result : results) lists.push_back(result->mutable_list());
-    WithoutEntry without_entry;
-    std::vector<grpc::Status> statuses;
+    ListReader reader;
+    ListReader::Answers answers;
     const ConnectionSource::Job job = [&](pqxx::connection& connection) {
-        statuses = list_together(connection, valid, lists, &without_entry);
+        answers = reader.read(connection, valid);
         return grpc::Status::OK;
     };
     const ConnectionSource source(reads_, need);
     auto status = co_await source.run(job, call.deadline);
-    entries_.fill(without_entry);
+    entries_.add(reader.missing());
     if (!status.ok()) co_return status;
-    for (std::size_t i = 0; i < results.size(); ++i)
-        if (!statuses[i].ok()) *results[i]->mutable_refusal() = rpc::details_of(statuses[i]);
+    for (std::size_t i = 0; i < results.size(); ++i) {
+        auto& answer = answers[i];
+        if (answer.has_error())
+            *results[i]->mutable_refusal() = rpc::details_of(answer.error());
+        else
+            *results[i]->mutable_list() = std::move(*answer);
+    }
     co_return grpc::Status::OK;
 }
 
 InvoiceHandlers::Done InvoiceHandlers::list_invoices(const rpc::Call& call, const v1::ListInvoicesRequest& request,
                                                      v1::ListInvoicesResponse& response) {
     const auto work = [this](pqxx::connection& connection, const v1::ListInvoicesRequest& list) {
-        WithoutEntry without_entry;
-        auto page = invoice_store::list_invoices(connection, list, &without_entry);
-        entries_.fill(without_entry);
+        ListReader reader;
+        auto page = std::move(reader.read(connection, {&list}).front());
+        entries_.add(reader.missing());
         return page;
     };
     return answer(call, request, response, work, reads_for(request));

@@ -25,7 +25,7 @@ class InvoiceHandlers {
     // moved invoices to another owner. All references must outlive the handlers.
     InvoiceHandlers(
         boost::asio::io_context& loop, ReadRoute& reads, postgres::Pool& writes, Writer& writer,
-        ListEntryKeeper& entries, std::size_t get_calls, const std::atomic<bool>& schema_ready,
+        ListProjectionBackfill& entries, std::size_t get_calls, const std::atomic<bool>& schema_ready,
         std::function<void()> on_moved = [] {});
 
     using Done = boost::asio::awaitable<grpc::Status>;
@@ -61,7 +61,7 @@ class InvoiceHandlers {
     ReadRoute& reads_;
     postgres::Pool& writes_;
     Writer& writer_;
-    ListEntryKeeper& entries_;
+    ListProjectionBackfill& entries_;
     const std::atomic<bool>& schema_ready_;
     const std::function<void()> on_moved_;
     rpc::Batcher<v1::GetInvoiceRequest, v1::Invoice> gets_;

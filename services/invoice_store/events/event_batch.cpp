@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "invoice_store/customers/stripe_customers.hpp"
+#include "invoice_store/invoices/invoice_id.hpp"
 #include "invoice_store/invoices/snapshot.hpp"
 #include "invoice_store/settlements/payment_facts.hpp"
 

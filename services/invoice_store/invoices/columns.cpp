@@ -1,4 +1,3 @@
-// One line a column: its name, and the accessors of the field that it holds.
 #include "invoice_store/invoices/columns.hpp"
 
 #include <algorithm>
@@ -18,51 +17,51 @@ using postgres::integer_of;
 using postgres::text_of;
 using v1::Invoice;
 
-// The views of a column.
+// Bits of Column::views.
 constexpr unsigned kBasic = 1;
 constexpr unsigned kSummary = 2;
 constexpr unsigned kBilling = 4;
 constexpr unsigned kShown = kBasic | kSummary | kBilling;
-constexpr unsigned kFullAlone = 0;  // or no view: a column without a reader
+constexpr unsigned kFullAlone = 0;  // a column without a reader is in no view
 
 template <auto Get, auto Mutable>
-constexpr Column text(const char* name, unsigned views = kBasic, Join join = Join::kSnapshot) {
+constexpr Column text(const char* name, unsigned views = kBasic, MergeRule merge_rule = MergeRule::kWinner) {
     return {name,
             "text",
-            join,
+            merge_rule,
             views,
             [](ArrayLiteral& literal, const Invoice& invoice) { literal.add_text((invoice.*Get)()); },
             [](const pqxx::field& field, Invoice& invoice) {
-                // An empty text would get memory of its own.
+                // Assigning an empty text would allocate a string.
                 if (field.size() > 0) (invoice.*Mutable)()->assign(text_of(field));
             }};
 }
 
 template <auto Get, auto Set>
-constexpr Column integer(const char* name, unsigned views = kBasic, Join join = Join::kSnapshot) {
+constexpr Column integer(const char* name, unsigned views = kBasic, MergeRule merge_rule = MergeRule::kWinner) {
     return {name,
             "bigint",
-            join,
+            merge_rule,
             views,
             [](ArrayLiteral& literal, const Invoice& invoice) { literal.add_integer((invoice.*Get)()); },
             [](const pqxx::field& field, Invoice& invoice) { (invoice.*Set)(integer_of(field)); }};
 }
 
 template <auto Get, auto Set>
-constexpr Column boolean(const char* name, unsigned views = kBasic, Join join = Join::kSnapshot) {
+constexpr Column boolean(const char* name, unsigned views = kBasic, MergeRule merge_rule = MergeRule::kWinner) {
     return {name,
             "boolean",
-            join,
+            merge_rule,
             views,
             [](ArrayLiteral& literal, const Invoice& invoice) { literal.add_boolean((invoice.*Get)()); },
             [](const pqxx::field& field, Invoice& invoice) { (invoice.*Set)(field.c_str()[0] == 't'); }};
 }
 
 template <auto Has, auto Get, auto Mutable>
-constexpr Column time(const char* name, unsigned views = kBasic, Join join = Join::kSnapshot) {
+constexpr Column time(const char* name, unsigned views = kBasic, MergeRule merge_rule = MergeRule::kWinner) {
     return {name,
             "timestamptz",
-            join,
+            merge_rule,
             views,
             [](ArrayLiteral& literal, const Invoice& invoice) {
                 if ((invoice.*Has)())
@@ -75,10 +74,10 @@ constexpr Column time(const char* name, unsigned views = kBasic, Join join = Joi
             }};
 }
 
-// The columns that are no plain field of the message.
-constexpr Column own(const char* name, const char* type, Join join, unsigned views,
-                     void (*add)(ArrayLiteral&, const Invoice&), void (*read)(const pqxx::field&, Invoice&)) {
-    return {name, type, join, views, add, read};
+// A column that is not one plain field of the message.
+constexpr Column custom_column(const char* name, const char* type, MergeRule merge_rule, unsigned views,
+                               void (*add)(ArrayLiteral&, const Invoice&), void (*read)(const pqxx::field&, Invoice&)) {
+    return {name, type, merge_rule, views, add, read};
 }
 
 #define QUITTANCE_TEXT(field, ...) text<&Invoice::field, &Invoice::mutable_##field>(#field __VA_OPT__(, ) __VA_ARGS__)
@@ -88,20 +87,20 @@ constexpr Column own(const char* name, const char* type, Join join, unsigned vie
     time<&Invoice::has_##field, &Invoice::field, &Invoice::mutable_##field>(#field __VA_OPT__(, ) __VA_ARGS__)
 
 constexpr Column kColumns[] = {
-    text<&Invoice::id, &Invoice::mutable_id>("id", kShown, Join::kIdentity),
+    text<&Invoice::id, &Invoice::mutable_id>("id", kShown, MergeRule::kIdentity),
     text<&Invoice::stripe_invoice_id, &Invoice::mutable_stripe_invoice_id>("stripe_invoice_id", kShown,
-                                                                           Join::kIdentity),
-    text<&Invoice::account, &Invoice::mutable_account>("account", kShown, Join::kIdentity),
-    boolean<&Invoice::livemode, &Invoice::set_livemode>("livemode", kShown, Join::kIdentity),
+                                                                           MergeRule::kIdentity),
+    text<&Invoice::account, &Invoice::mutable_account>("account", kShown, MergeRule::kIdentity),
+    boolean<&Invoice::livemode, &Invoice::set_livemode>("livemode", kShown, MergeRule::kIdentity),
     QUITTANCE_TEXT(stripe_customer_id, kBasic | kBilling),
-    own(
-        "user_id", "text", Join::kSnapshot, kBasic | kSummary,
+    custom_column(
+        "user_id", "text", MergeRule::kWinner, kBasic | kSummary,
         [](ArrayLiteral& literal, const Invoice& invoice) { literal.add_text(invoice.user().id()); },
         [](const pqxx::field& field, Invoice& invoice) {
             invoice.mutable_user()->set_id(field.c_str(), field.size());
         }),
-    own(
-        "user_name", "text", Join::kSnapshot, kBasic | kSummary,
+    custom_column(
+        "user_name", "text", MergeRule::kWinner, kBasic | kSummary,
         [](ArrayLiteral& literal, const Invoice& invoice) { literal.add_text(invoice.user().name()); },
         [](const pqxx::field& field, Invoice& invoice) {
             invoice.mutable_user()->set_name(field.c_str(), field.size());
@@ -118,10 +117,12 @@ constexpr Column kColumns[] = {
     QUITTANCE_INTEGER(tax_minor, kBasic | kBilling),
     QUITTANCE_INTEGER(pre_payment_credit_notes_minor),
     QUITTANCE_INTEGER(post_payment_credit_notes_minor),
-    integer<&Invoice::attempt_count, &Invoice::set_attempt_count>("attempt_count", kBasic | kBilling, Join::kMaximum),
+    integer<&Invoice::attempt_count, &Invoice::set_attempt_count>("attempt_count", kBasic | kBilling,
+                                                                  MergeRule::kMaximum),
     QUITTANCE_BOOLEAN(attempted),
     time<&Invoice::has_last_payment_attempt_time, &Invoice::last_payment_attempt_time,
-         &Invoice::mutable_last_payment_attempt_time>("last_payment_attempt_time", kBasic | kBilling, Join::kMaximum),
+         &Invoice::mutable_last_payment_attempt_time>("last_payment_attempt_time", kBasic | kBilling,
+                                                      MergeRule::kMaximum),
     QUITTANCE_TIME(next_payment_attempt_time),
     QUITTANCE_BOOLEAN(paid_out_of_band),
     QUITTANCE_TEXT(number),
@@ -136,55 +137,56 @@ constexpr Column kColumns[] = {
     QUITTANCE_TEXT(payment_intent_id),
     QUITTANCE_TEXT(charge_id),
     QUITTANCE_TEXT(subscription_id, kBasic | kBilling),
-    own(
-        "metadata", "jsonb", Join::kSnapshot, kFullAlone,
+    custom_column(
+        "metadata", "jsonb", MergeRule::kWinner, kFullAlone,
         [](ArrayLiteral& literal, const Invoice& invoice) { literal.add_text(metadata_to_json(invoice)); },
         [](const pqxx::field& field, Invoice& invoice) { add_metadata_of_json(text_of(field), invoice); }),
     time<&Invoice::has_create_time, &Invoice::create_time, &Invoice::mutable_create_time>("create_time", kShown,
-                                                                                          Join::kIdentity),
+                                                                                          MergeRule::kIdentity),
     time<&Invoice::has_update_time, &Invoice::update_time, &Invoice::mutable_update_time>("update_time", kShown,
-                                                                                          Join::kMaximum),
+                                                                                          MergeRule::kMaximum),
     QUITTANCE_TIME(period_start, kBasic | kBilling),
     QUITTANCE_TIME(period_end, kBasic | kBilling),
     QUITTANCE_TIME(finalize_time),
     QUITTANCE_TIME(paid_time),
     QUITTANCE_TIME(void_time),
     QUITTANCE_TIME(uncollectible_time),
-    own(
-        "lines", "jsonb", Join::kSnapshot, kBilling,
+    custom_column(
+        "lines", "jsonb", MergeRule::kWinner, kBilling,
         [](ArrayLiteral& literal, const Invoice& invoice) { literal.add_text(lines_to_json(invoice)); },
         [](const pqxx::field& field, Invoice& invoice) { add_lines_of_json(text_of(field), invoice); }),
-    own(
-        "list_entry", "text", Join::kEntry, kFullAlone,
-        [](ArrayLiteral& literal, const Invoice& invoice) { literal.add_text(list_entry(invoice)); }, nullptr),
+    custom_column(
+        "list_entry", "text", MergeRule::kProjection, kFullAlone,
+        [](ArrayLiteral& literal, const Invoice& invoice) { literal.add_text(ListProjection::write(invoice)); },
+        nullptr),
     QUITTANCE_BOOLEAN(lines_complete, kBasic | kBilling),
     QUITTANCE_INTEGER(line_count),
-    own(
-        "rank", "smallint", Join::kSnapshot, kFullAlone,
+    custom_column(
+        "rank", "smallint", MergeRule::kWinner, kFullAlone,
         [](ArrayLiteral& literal, const Invoice& invoice) { literal.add_integer(invoice.provenance().rank()); },
         [](const pqxx::field& field, Invoice& invoice) {
             invoice.mutable_provenance()->set_rank(static_cast<std::int32_t>(integer_of(field)));
         }),
-    own(
-        "event_time", "timestamptz", Join::kSnapshot, kFullAlone,
+    custom_column(
+        "event_time", "timestamptz", MergeRule::kWinner, kFullAlone,
         [](ArrayLiteral& literal, const Invoice& invoice) { literal.add_time(invoice.provenance().event_time()); },
         [](const pqxx::field& field, Invoice& invoice) {
             *invoice.mutable_provenance()->mutable_event_time() = postgres::timestamp_of(text_of(field));
         }),
-    own(
-        "event_id", "text", Join::kSnapshot, kFullAlone,
+    custom_column(
+        "event_id", "text", MergeRule::kWinner, kFullAlone,
         [](ArrayLiteral& literal, const Invoice& invoice) { literal.add_text(invoice.provenance().event_id()); },
         [](const pqxx::field& field, Invoice& invoice) { invoice.mutable_provenance()->set_event_id(field.c_str()); }),
-    own(
-        "refetch_needed", "boolean", Join::kFlag, kFullAlone,
+    custom_column(
+        "refetch_needed", "boolean", MergeRule::kRefetchFlag, kFullAlone,
         [](ArrayLiteral& literal, const Invoice& invoice) {
             literal.add_boolean(invoice.provenance().refetch_needed());
         },
         [](const pqxx::field& field, Invoice& invoice) {
             invoice.mutable_provenance()->set_refetch_needed(field.c_str()[0] == 't');
         }),
-    own(
-        "content_hash", "bytea", Join::kSnapshot, kFullAlone,
+    custom_column(
+        "content_hash", "bytea", MergeRule::kWinner, kFullAlone,
         [](ArrayLiteral& literal, const Invoice& invoice) { literal.add_bytes(invoice.provenance().content_hash()); },
         [](const pqxx::field& field, Invoice& invoice) {
             invoice.mutable_provenance()->set_content_hash(postgres::bytes_of(text_of(field)));
@@ -209,9 +211,9 @@ bool shown(const Column& column, v1::View view) {
     }
 }
 
-// A view's columns, and what selects them.
-struct Selection {
-    explicit Selection(v1::View view) {
+// The columns of a view, and their select list.
+struct ViewColumns {
+    explicit ViewColumns(v1::View view) {
         for (const auto& column : kColumns) {
             if (!shown(column, view)) continue;
             columns.push_back(&column);
@@ -224,11 +226,11 @@ struct Selection {
     std::string list;
 };
 
-const Selection& selection_of(v1::View view) {
-    static const Selection kBasicView(v1::VIEW_BASIC);
-    static const Selection kFullView(v1::VIEW_FULL);
-    static const Selection kSummaryView(v1::VIEW_SUMMARY);
-    static const Selection kBillingView(v1::VIEW_BILLING);
+const ViewColumns& columns_of(v1::View view) {
+    static const ViewColumns kBasicView(v1::VIEW_BASIC);
+    static const ViewColumns kFullView(v1::VIEW_FULL);
+    static const ViewColumns kSummaryView(v1::VIEW_SUMMARY);
+    static const ViewColumns kBillingView(v1::VIEW_BILLING);
     switch (view) {
         case v1::VIEW_FULL:
             return kFullView;
@@ -249,18 +251,18 @@ std::span<const Column> invoice_columns() {
 
 v1::View answering_view(v1::View view) {
     if (view == v1::VIEW_UNSPECIFIED) return v1::VIEW_BASIC;
-    // Of a caller that is newer than this store: more than it asked for, and never less.
+    // A newer caller may ask for a view that this store does not know. It gets every field, so nothing is missing.
     return std::find(kViews.begin(), kViews.end(), view) == kViews.end() ? v1::VIEW_FULL : view;
 }
 
 std::string_view select_list(v1::View view) {
-    return selection_of(view).list;
+    return columns_of(view).list;
 }
 
 void read_invoice(const pqxx::row& row, int first, v1::View view, v1::Invoice& invoice) {
-    // An iterator is a field that moves; one made anew for each column would count references to the result.
+    // The loop moves one iterator: making a field for each column would count references to the result each time.
     auto field = row.begin() + first;
-    for (const auto* column : selection_of(view).columns) {
+    for (const auto* column : columns_of(view).columns) {
         column->read(field, invoice);
         ++field;
     }

@@ -1,5 +1,6 @@
-// The one table that says which column holds which field of an invoice, how it is written, read and merged. A new field
-// is a migration and a line here.
+// The table of the columns of `invoices`: the field that each column holds, and how it is written, read and merged.
+// To add a field, add a migration and one line here. Its effect on the upsert shows in
+// tests/data/golden/invoice_upsert.sql.
 #pragma once
 
 #include <array>
@@ -13,22 +14,22 @@
 
 namespace quittance::invoice_store {
 
-// What the SQL guard does with a column where a row meets a snapshot (see merge.hpp).
-enum class Join {
-    kIdentity,  // the row's, for ever
-    kSnapshot,  // of the snapshot that stands
-    kMaximum,   // the greater one, whichever stands
-    kEntry,     // of the snapshot that stands, where the row says then what it says; else null
-    kFlag,      // refetch_needed
+// How the upsert merges a column of a snapshot into an existing row. merge.hpp defines which of the two wins.
+enum class MergeRule {
+    kIdentity,     // the row keeps its value
+    kWinner,       // the value of the winner
+    kMaximum,      // the greater value, whichever wins
+    kProjection,   // list_entry: the winner's, if it equals the merged row in every other column; else null
+    kRefetchFlag,  // refetch_needed
 };
 
 struct Column {
     const char* name;
     const char* type;  // of the parameter: "text", "timestamptz" …
-    Join join;
-    unsigned views;  // that show it, FULL aside, which shows all: a bit for each (columns.cpp)
+    MergeRule merge_rule;
+    unsigned views;  // one bit for each view that shows it; VIEW_FULL shows every column
     void (*add)(postgres::ArrayLiteral& literal, const v1::Invoice& invoice);
-    void (*read)(const pqxx::field& field, v1::Invoice& invoice);  // null: no view has it
+    void (*read)(const pqxx::field& field, v1::Invoice& invoice);  // null: no view shows it
 };
 
 std::span<const Column> invoice_columns();
@@ -38,10 +39,11 @@ constexpr std::array kViews = {v1::VIEW_BASIC, v1::VIEW_FULL, v1::VIEW_SUMMARY, 
 // The view that answers a request for `view`: one of kViews.
 v1::View answering_view(v1::View view);
 
-// "i.id, i.status, …", and the settlement: what read_invoice reads of a row "i" of invoices. `view`: one of kViews.
+// The select list that read_invoice reads from a row "i" of invoices: "i.id, i.status, …" and the settlement.
+// `view`: one of kViews.
 std::string_view select_list(v1::View view);
 
-// The message of a row whose fields from `first` on are those of select_list(view), in an empty `invoice`.
+// Reads the fields of select_list(view), which begin at `first`. `invoice` is empty before.
 void read_invoice(const pqxx::row& row, int first, v1::View view, v1::Invoice& invoice);
 v1::Invoice read_invoice(const pqxx::row& row, int first, v1::View view);
 

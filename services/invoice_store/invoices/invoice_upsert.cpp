@@ -1,4 +1,4 @@
-// The statement that writes invoices. Its long lists of columns come from columns.cpp; the rest stands here.
+// The whole statement is printed in tests/data/golden/invoice_upsert.sql.
 #include "invoice_store/invoices/invoice_upsert.hpp"
 
 #include "invoice_store/counts/invoice_counts.hpp"
@@ -11,49 +11,61 @@ namespace {
 
 constexpr const char* kStatement = "write_invoices";
 
-// The snapshot stands higher than the row. Rows of unequal rank or time are told apart by the first two, cheaply.
-constexpr std::string_view kWins =
+// The rule of merge.hpp in SQL. `excluded` is the snapshot, `i` the row.
+constexpr std::string_view kSnapshotWins =
     "(excluded.rank, excluded.event_time, excluded.event_id, excluded.content_hash)"
     " > (i.rank, i.event_time, i.event_id, i.content_hash)";
-constexpr std::string_view kTie =
+constexpr std::string_view kSameSecond =
     "(excluded.rank = i.rank AND date_trunc('second', excluded.event_time) = date_trunc('second', i.event_time))";
-constexpr std::string_view kDiffers = "excluded.content_hash <> i.content_hash";
+constexpr std::string_view kContentsDiffer = "excluded.content_hash <> i.content_hash";
 
-// What stays with the row, or is greater in it than in the snapshot, is not as the snapshot's list entry says.
-std::string says_what_snapshot_says() {
+std::string in_row(const Column& column) {
+    return std::string("i.") + column.name;
+}
+
+std::string in_snapshot(const Column& column) {
+    return std::string("excluded.") + column.name;
+}
+
+std::string greatest(const Column& column) {
+    return "greatest(" + in_row(column) + ", " + in_snapshot(column) + ")";
+}
+
+// The snapshot's list entry describes the merged row only if the row keeps no other value: neither an identity of its
+// own nor a greater maximum.
+std::string row_equals_snapshot() {
     std::string condition = "true";
     for (const auto& column : invoice_columns()) {
-        const std::string row = std::string("i.") + column.name;
-        const std::string snapshot = std::string("excluded.") + column.name;
-        if (column.join == Join::kIdentity) condition += " AND " + row + " = " + snapshot;
-        if (column.join == Join::kMaximum)
-            condition += " AND greatest(" + row + ", " + snapshot + ") IS NOT DISTINCT FROM " + snapshot;
+        if (column.merge_rule == MergeRule::kIdentity)
+            condition += "\n            AND " + in_row(column) + " = " + in_snapshot(column);
+        if (column.merge_rule == MergeRule::kMaximum)
+            condition += "\n            AND " + greatest(column) + " IS NOT DISTINCT FROM " + in_snapshot(column);
     }
     return condition;
 }
 
-std::string joined(const Column& column) {
-    const std::string row = std::string("i.") + column.name;
-    const std::string snapshot = std::string("excluded.") + column.name;
-    switch (column.join) {
-        case Join::kMaximum:
-            return "greatest(" + row + ", " + snapshot + ")";
-        case Join::kFlag:
-            return "CASE WHEN " + std::string(kTie) + " THEN " + row + " OR " + snapshot + " OR " +
-                   std::string(kDiffers) + " WHEN " + std::string(kWins) + " THEN " + snapshot + " ELSE " + row +
+std::string merged_value(const Column& column) {
+    const auto wins = "CASE WHEN " + std::string(kSnapshotWins) + "\n        THEN ";
+    switch (column.merge_rule) {
+        case MergeRule::kMaximum:
+            return greatest(column);
+        case MergeRule::kRefetchFlag:
+            return "CASE WHEN " + std::string(kSameSecond) + "\n        THEN " + in_row(column) + " OR " +
+                   in_snapshot(column) + " OR " + std::string(kContentsDiffer) + "\n        WHEN " +
+                   std::string(kSnapshotWins) + "\n        THEN " + in_snapshot(column) + " ELSE " + in_row(column) +
                    " END";
-        case Join::kEntry:
-            return "CASE WHEN " + std::string(kWins) + " THEN CASE WHEN " + says_what_snapshot_says() + " THEN " +
-                   snapshot + " END ELSE " + row + " END";
-        case Join::kIdentity:
-        case Join::kSnapshot:
+        case MergeRule::kProjection:
+            return wins + "CASE WHEN " + row_equals_snapshot() + "\n            THEN " + in_snapshot(column) +
+                   " END ELSE " + in_row(column) + " END";
+        case MergeRule::kIdentity:
+        case MergeRule::kWinner:
             break;
     }
-    return "CASE WHEN " + std::string(kWins) + " THEN " + snapshot + " ELSE " + row + " END";
+    return wins + in_snapshot(column) + " ELSE " + in_row(column) + " END";
 }
 
-// Whose the invoice is: see stripe_customers.hpp.
-std::string incoming(const Column& column) {
+// The value to insert. The owner of an invoice comes from several sources: see stripe_customers.hpp.
+std::string inserted_value(const Column& column) {
     const std::string name = column.name;
     if (name == "user_id" || name == "team_id")
         return "coalesce(c." + name + ", nullif(f." + name + ", ''), s." + name + ", '')";
@@ -61,55 +73,62 @@ std::string incoming(const Column& column) {
     return "f." + name;
 }
 
-struct Lists {
+// The parts of the statement that name every column, one column a line.
+struct ColumnLists {
     std::string names;       // a, b
     std::string parameters;  // $1::text[], $2::text[]
     std::string values;      // f.a, coalesce(c.b, f.b)
     std::string updates;     // a = …, b = …
-    std::string raises;      // OR excluded.a > i.a: a maximum that grows although the snapshot does not win
+    std::string raises;      // OR …: a maximum grows although the row wins
 };
 
-Lists lists() {
-    Lists made;
+ColumnLists make_column_lists() {
+    ColumnLists lists;
     std::size_t number = 0;
     for (const auto& column : invoice_columns()) {
-        const std::string comma = number++ == 0 ? "" : ", ";
-        made.names += comma + column.name;
-        made.parameters += comma + "$" + std::to_string(number) + "::" + column.type + "[]";
-        made.values += comma + incoming(column);
-        if (column.join == Join::kIdentity) continue;
-        made.updates += std::string(column.name) + " = " + joined(column) + ", ";
-        if (column.join == Join::kMaximum)
-            made.raises += std::string(" OR greatest(i.") + column.name + ", excluded." + column.name +
-                           ") IS DISTINCT FROM i." + column.name;
+        const std::string line = number++ == 0 ? "\n    " : ",\n    ";
+        lists.names += line + column.name;
+        lists.parameters += line + "$" + std::to_string(number) + "::" + column.type + "[]";
+        lists.values += line + inserted_value(column);
+        if (column.merge_rule == MergeRule::kIdentity) continue;
+        lists.updates += "\n    " + std::string(column.name) + " = " + merged_value(column) + ",";
+        if (column.merge_rule == MergeRule::kMaximum)
+            lists.raises += "\n    OR " + greatest(column) + " IS DISTINCT FROM " + in_row(column);
     }
-    return made;
+    return lists;
 }
 
-std::string statement() {
-    const auto list = lists();
-    return "WITH written AS (INSERT INTO invoices AS i (" + list.names + ") SELECT " + list.values + " FROM unnest(" +
-           list.parameters + ") AS f(" + list.names +
-           ") LEFT JOIN customers c ON c.stripe_customer_id = f.stripe_customer_id AND c.account = f.account"
-           " LEFT JOIN stripe_customers s ON s.stripe_customer_id = f.stripe_customer_id AND s.account = f.account"
-           " AND s.livemode = f.livemode"
-           " ORDER BY f.id"
-           " ON CONFLICT (stripe_invoice_id, account, livemode) DO UPDATE SET " +
-           list.updates +
-           "previous_status = i.status, previous_team_id = i.team_id, previous_rank = i.rank,"
-           " previous_event_time = i.event_time, previous_event_id = i.event_id, stored_at = now()"
-           " WHERE " +
-           std::string(kWins) + " OR (NOT i.refetch_needed AND " + std::string(kTie) +
-           " AND (excluded.refetch_needed OR " + std::string(kDiffers) + "))" + list.raises +
-           " RETURNING i.id, i.status, i.team_id, i.rank, i.event_time, i.event_id, i.refetch_needed, i.lines_complete,"
-           " i.previous_status, i.previous_team_id, i.previous_rank, i.previous_event_time, i.previous_event_id,"
-           " i.stripe_invoice_id, i.account, i.livemode"
-           "), logged AS (INSERT INTO invoice_changes (invoice_id, status, previous_status, team_id, previous_team_id)"
-           " SELECT id, status, coalesce(previous_status, ''), team_id, coalesce(previous_team_id, '') FROM written)"
-           " SELECT id, rank, event_time, event_id, refetch_needed, previous_rank, previous_event_time,"
-           " previous_event_id, lines_complete, status, stripe_invoice_id, account, livemode,"
-           " team_id, previous_status, previous_team_id, " +
-           std::string(kSplitsVersion) + " FROM written";
+std::string make_statement() {
+    const auto lists = make_column_lists();
+    return "WITH written AS (\nINSERT INTO invoices AS i (" + lists.names + ")\nSELECT" + lists.values +
+           "\nFROM unnest(" + lists.parameters + "\n) AS f(" + lists.names + R"()
+LEFT JOIN customers c ON c.stripe_customer_id = f.stripe_customer_id AND c.account = f.account
+LEFT JOIN stripe_customers s
+    ON s.stripe_customer_id = f.stripe_customer_id AND s.account = f.account AND s.livemode = f.livemode
+ORDER BY f.id
+ON CONFLICT (stripe_invoice_id, account, livemode) DO UPDATE SET)" +
+           lists.updates + R"(
+    previous_status = i.status,
+    previous_team_id = i.team_id,
+    previous_rank = i.rank,
+    previous_event_time = i.event_time,
+    previous_event_id = i.event_id,
+    stored_at = now()
+WHERE )" + std::string(kSnapshotWins) +
+           "\n    OR (NOT i.refetch_needed AND " + std::string(kSameSecond) +
+           "\n        AND (excluded.refetch_needed OR " + std::string(kContentsDiffer) + "))" + lists.raises + R"(
+RETURNING i.id, i.status, i.team_id, i.rank, i.event_time, i.event_id, i.refetch_needed, i.lines_complete,
+    i.previous_status, i.previous_team_id, i.previous_rank, i.previous_event_time, i.previous_event_id,
+    i.stripe_invoice_id, i.account, i.livemode
+), logged AS (
+INSERT INTO invoice_changes (invoice_id, status, previous_status, team_id, previous_team_id)
+SELECT id, status, coalesce(previous_status, ''), team_id, coalesce(previous_team_id, '')
+FROM written
+)
+SELECT id, rank, event_time, event_id, refetch_needed, previous_rank, previous_event_time, previous_event_id,
+    lines_complete, status, stripe_invoice_id, account, livemode, team_id, previous_status, previous_team_id,
+    )" + std::string(kSplitsVersion) +
+           "\nFROM written";
 }
 
 v1::Provenance provenance(const pqxx::field& rank, const pqxx::field& time, const pqxx::field& id) {
@@ -122,9 +141,13 @@ v1::Provenance provenance(const pqxx::field& rank, const pqxx::field& time, cons
 
 }  // namespace
 
+const std::string& invoice_upsert_sql() {
+    static const std::string kText = make_statement();
+    return kText;
+}
+
 void prepare_invoice_write(pqxx::connection& connection) {
-    static const std::string kText = statement();
-    postgres::prepare(connection, kStatement, kText);
+    postgres::prepare(connection, kStatement, invoice_upsert_sql());
 }
 
 std::vector<RowChange> write_invoices(pqxx::transaction_base& transaction, const std::vector<v1::Invoice>& snapshots,

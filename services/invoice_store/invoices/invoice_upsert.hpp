@@ -1,4 +1,5 @@
-// Writes merged snapshots into the table of invoices: the merge as a guard in SQL, right whatever other writers do.
+// Writes snapshots into the table of invoices. One upsert applies the merge rule in SQL, so the result is right even if
+// other processes write the same invoice at the same time.
 #pragma once
 
 #include <optional>
@@ -13,21 +14,24 @@ namespace quittance::invoice_store {
 
 // What a write did to one row.
 struct RowChange {
-    std::string invoice_id;  // ours, as the row has it: of the creation time that its first event told
+    std::string invoice_id;  // the row's id; its first event gave the creation time
     std::string stripe_invoice_id;
     std::string account;
     bool livemode = false;
     std::optional<v1::Provenance> before;  // unset: the row is new. Without content_hash
     v1::Provenance after;                  // without content_hash
-    bool lines_complete = false;           // as it stands now
+    bool lines_complete = false;           // after the write
     std::string status;
 };
 
+// The statement: the columns of columns.cpp, each with its merge rule.
+const std::string& invoice_upsert_sql();
+
 void prepare_invoice_write(pqxx::connection& connection);
 
-// Joins each snapshot with its row, in one statement, and counts in `counts`. Gives the rows that changed; one that is
-// missing stood at least as high in every respect. `snapshots`: one per invoice, in the order of their ids, so that all
-// writers lock rows in one order. The transaction holds the lock of registrations.
+// Merges each snapshot into its row, in one statement, and adds the changes to `counts`. Returns the rows that changed.
+// A row that already contains its snapshot does not change. `snapshots`: one per invoice, ordered by id, so that all
+// writers lock rows in the same order. The transaction holds the registration lock.
 std::vector<RowChange> write_invoices(pqxx::transaction_base& transaction, const std::vector<v1::Invoice>& snapshots,
                                       InvoiceCounts& counts);
 

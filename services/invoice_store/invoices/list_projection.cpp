@@ -1,3 +1,5 @@
+// The text is a version letter, a CRC-32 in hex, and a serialised Invoice. PostgreSQL accepts neither the byte zero nor
+// invalid UTF-8 in a text. So each byte is stored as the character of that number, and zero as U+0100.
 #include "invoice_store/invoices/list_projection.hpp"
 
 #include <zlib.h>
@@ -13,16 +15,16 @@
 namespace quittance::invoice_store {
 namespace {
 
-// What an entry begins with. Whatever changes what an entry holds takes the next letter, and makes the trigger anew.
+// The first character. A change of what the text holds takes the next letter, and a migration replaces the trigger.
 constexpr char kVersion = 'B';
 constexpr std::size_t kChecksumDigits = 8;
 
-// A text as the columns hold it.
+// Sets a field to the text as a column would hold it.
 void put(std::string* field, const std::string& text) {
     if (!text.empty()) *field = postgres::storable(text);
 }
 
-// As VIEW_BILLING says: in full where a subscription made the line, else the id alone that names it.
+// VIEW_BILLING shows a line of a subscription in full, and of any other line one id.
 void add_line(const v1::InvoiceLine& line, v1::Invoice& entry) {
     auto& shown = *entry.add_lines();
     if (line.kind() != "subscription" && line.subscription_item_id().empty()) {
@@ -41,7 +43,7 @@ void add_line(const v1::InvoiceLine& line, v1::Invoice& entry) {
     shown.set_amount_minor(line.amount_minor());
 }
 
-// CRC-32, as hex. A damaged entry must not go out: the reader of a whole batch of lists could not read it.
+// CRC-32, as hex. A damaged text must not go out: the edge could not parse the answer to the whole batch of lists.
 std::string checksum_of(std::string_view text) {
     const auto sum = crc32_z(0, reinterpret_cast<const unsigned char*>(text.data()), text.size());
     std::string digits(kChecksumDigits, '0');
@@ -49,7 +51,7 @@ std::string checksum_of(std::string_view text) {
     return digits;
 }
 
-// The length of the part before the first byte that is written otherwise than it is: 0, and from 0x80 on.
+// The length of the part before the first byte that changes in the text: 0, or 0x80 and above.
 std::size_t plain_length(std::string_view bytes) {
     auto length = base::plain_words_length(
         bytes, [](std::uint64_t word) { return (word | (word - base::kEachByte)) & base::kHighBits; });
@@ -80,14 +82,16 @@ void set_to_bytes_of(std::string_view text, std::string& bytes) {
         bytes.append(text, 0, plain);
         text.remove_prefix(plain);
         if (text.size() < 2) return;
-        // Two bytes; the lowest bit of U+0100's lead falls off the end of a byte.
-        bytes +=
-            static_cast<char>(static_cast<unsigned char>(text[0]) << 6 | (static_cast<unsigned char>(text[1]) & 0x3F));
+        // The character has two bytes of UTF-8, 110xxxxx 10yyyyyy, and its number is xxxxxyyyyyy. Cut to eight bits,
+        // the number is the byte; of U+0100 this leaves 0.
+        const unsigned lead = static_cast<unsigned char>(text[0]) & 0x1FU;
+        const unsigned tail = static_cast<unsigned char>(text[1]) & 0x3FU;
+        bytes += static_cast<char>((lead << 6 | tail) & 0xFFU);
         text.remove_prefix(2);
     }
 }
 
-// What follows version and checksum; empty where it is no entry of this version, or damaged.
+// The part behind version and checksum. Empty: the text is of another version, or damaged.
 std::string_view contents_of(std::string_view entry) {
     constexpr std::size_t kHead = 1 + kChecksumDigits;
     if (entry.size() <= kHead || entry.front() != kVersion) return {};
@@ -97,7 +101,7 @@ std::string_view contents_of(std::string_view entry) {
 
 }  // namespace
 
-std::string list_entry(const v1::Invoice& invoice) {
+std::string ListProjection::write(const v1::Invoice& invoice) {
     v1::Invoice entry;
     put(entry.mutable_id(), invoice.id());
     put(entry.mutable_stripe_invoice_id(), invoice.stripe_invoice_id());
@@ -121,7 +125,7 @@ std::string list_entry(const v1::Invoice& invoice) {
     if (invoice.has_period_end()) *entry.mutable_period_end() = postgres::storable(invoice.period_end());
     for (const auto& line : invoice.lines()) add_line(line, entry);
     entry.set_lines_complete(invoice.lines_complete());
-    entry.set_settlement(std::string(settlement_word(entry, {})));  // where nothing else is known
+    entry.set_settlement(std::string(settlement_word(entry, {})));  // without facts about payments
     const auto bytes = entry.SerializeAsString();
     std::string text;
     text.reserve(bytes.size() + bytes.size() / 4);
@@ -131,16 +135,16 @@ std::string list_entry(const v1::Invoice& invoice) {
     return whole.append(1, kVersion).append(checksum_of(text)).append(text);
 }
 
-std::string is_ours_to_write() {
+std::string ListProjection::missing() {
     return std::string("(i.list_entry IS NULL OR i.list_entry < '") + static_cast<char>(kVersion + 1) + "')";
 }
 
-std::string_view entry_select_list() {
+std::string_view ListProjection::sql() {
     static const std::string kList = "coalesce(i.list_entry, ''), " + std::string(settlement_column());
     return kList;
 }
 
-bool read_list_entry(const pqxx::row& row, int first, std::string& bytes) {
+bool ListProjection::read(const pqxx::row& row, int first, std::string& bytes) {
     auto field = row.begin() + first;
     const auto contents = contents_of(postgres::text_of(field));
     if (contents.empty()) return false;

@@ -1,9 +1,10 @@
-// What a list with VIEW_BILLING shows of an invoice, kept beside the columns as one text: to write twenty columns out,
-// to read them and to put them together costs more than to find the row.
+// The list projection: all that a list with VIEW_BILLING shows of an invoice, stored as one text in the column
+// `list_entry`. Reading one text costs less than writing out, parsing and assembling twenty columns.
 //
-// The columns are what counts. A row's entry is of the snapshot that stands, because both are written by one statement;
-// where the columns change without it (by a store that does not know it yet, or by hand) a trigger takes it away, and
-// a list that meets a row without an entry reads columns. The settlement is not in it, which others write.
+// The other columns are the truth. The upsert writes them and the projection in one statement. If another writer (an
+// older store, or a person) changes them without the projection, a trigger sets the projection to null. A list that
+// meets a row without a projection reads its columns instead. The settlement is not part of the projection, because
+// other statements write it.
 #pragma once
 
 #include <pqxx/pqxx>
@@ -14,19 +15,22 @@
 
 namespace quittance::invoice_store {
 
-// A version, a checksum, and a serialised Invoice, each byte as the character of that number, which PostgreSQL takes as
-// text and gives back as it is; zero, which it does not take, as U+0100. It belongs to a row that says in all columns
-// of VIEW_BILLING what `invoice` says.
-std::string list_entry(const v1::Invoice& invoice);
+// The one place that knows what the column holds.
+class ListProjection {
+  public:
+    // The column's value for a row whose columns of VIEW_BILLING are those of `invoice`.
+    static std::string write(const v1::Invoice& invoice);
 
-// True, in SQL, for a row "i" of invoices without an entry or with one of this version or an older one.
-std::string is_ours_to_write();
+    // The select list that `read` reads, for a row "i" of invoices.
+    static std::string_view sql();
 
-// The entry of a row "i" of invoices (without one: empty, and not null) and its settlement: what read_list_entry reads.
-std::string_view entry_select_list();
+    // Sets `bytes` to the serialised Invoice of the row whose fields of sql() begin at `first`. False: the row has no
+    // projection, or one that is damaged or of another version. The caller parses the bytes only if it needs to.
+    static bool read(const pqxx::row& row, int first, std::string& bytes);
 
-// Sets `bytes` to the serialised Invoice of a row whose fields from `first` on are those of entry_select_list(). False:
-// the row has no entry, or one of another version, or a damaged one. A caller that only sends it on saves reading it.
-bool read_list_entry(const pqxx::row& row, int first, std::string& bytes);
+    // A condition in SQL on a row "i" of invoices: its projection is missing, or this version of the store may replace
+    // it. A projection of a later version is left alone.
+    static std::string missing();
+};
 
 }  // namespace quittance::invoice_store

@@ -1,4 +1,3 @@
-// The join of two states of one invoice.
 #include "invoice_store/invoices/merge.hpp"
 
 #include <algorithm>
@@ -15,17 +14,17 @@ void raise(Timestamp& time, const Timestamp& other) {
     if (std::is_lt(base::compare(time, other))) time = other;
 }
 
-// The counters that only grow, whoever's snapshot stands.
-void join_counters(v1::Invoice& standing, const v1::Invoice& other) {
-    standing.set_attempt_count(std::max(standing.attempt_count(), other.attempt_count()));
+// Raises the fields that only grow.
+void raise_maximums(v1::Invoice& winner, const v1::Invoice& other) {
+    winner.set_attempt_count(std::max(winner.attempt_count(), other.attempt_count()));
     if (other.has_last_payment_attempt_time())
-        raise(*standing.mutable_last_payment_attempt_time(), other.last_payment_attempt_time());
-    raise(*standing.mutable_update_time(), other.update_time());
+        raise(*winner.mutable_last_payment_attempt_time(), other.last_payment_attempt_time());
+    raise(*winner.mutable_update_time(), other.update_time());
 }
 
-bool joined_flag(const v1::Provenance& standing, const v1::Provenance& other) {
-    if (!same_second_conflict(standing, other)) return standing.refetch_needed();
-    return standing.refetch_needed() || other.refetch_needed() || standing.content_hash() != other.content_hash();
+bool merged_refetch_flag(const v1::Provenance& winner, const v1::Provenance& other) {
+    if (!same_second_conflict(winner, other)) return winner.refetch_needed();
+    return winner.refetch_needed() || other.refetch_needed() || winner.content_hash() != other.content_hash();
 }
 
 }  // namespace
@@ -43,13 +42,13 @@ std::strong_ordering compare(const v1::Provenance& left, const v1::Provenance& r
 
 v1::Invoice merge(std::optional<v1::Invoice> row, v1::Invoice snapshot) {
     if (!row) return snapshot;
-    const bool snapshot_stands = std::is_lt(compare(row->provenance(), snapshot.provenance()));
-    auto& standing = snapshot_stands ? snapshot : *row;
-    const auto& other = snapshot_stands ? *row : snapshot;
-    const bool flag = joined_flag(standing.provenance(), other.provenance());
-    join_counters(standing, other);
-    standing.mutable_provenance()->set_refetch_needed(flag);
-    return std::move(standing);
+    const bool snapshot_wins = std::is_lt(compare(row->provenance(), snapshot.provenance()));
+    auto& winner = snapshot_wins ? snapshot : *row;
+    const auto& other = snapshot_wins ? *row : snapshot;
+    const bool flag = merged_refetch_flag(winner.provenance(), other.provenance());
+    raise_maximums(winner, other);
+    winner.mutable_provenance()->set_refetch_needed(flag);
+    return std::move(winner);
 }
 
 v1::EventOutcome::State outcome_of(const v1::Provenance& event, const std::optional<v1::Provenance>& before,

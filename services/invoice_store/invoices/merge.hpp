@@ -1,15 +1,15 @@
-// How an event changes an invoice: one pure function. The same rule stands once more as a guard in the SQL of
-// invoice_table.cpp, for writers in other processes; a test proves the two equal.
+// The merge rule: a pure function that says how an event changes an invoice. The upsert (invoice_upsert.cpp) repeats
+// the rule in SQL for writers in other processes. A test proves the two equal.
 //
-// The join is commutative, associative and idempotent, so every order and every duplication of an invoice's events ends
-// in the same row:
-//   - the snapshot of the greatest (rank, event_time, event_id, content_hash) stands as a whole;
-//   - refetch_needed is set when two different contents claim the same greatest rank and second, and cleared by a
-//     snapshot of a later second or a higher rank, such as Stripe's answer to the refetch, which carries the time of
-//     asking. By the second, because events know no finer: one of the answer's own second may be older than the answer
-//     or newer, and only asking once more can tell;
-//   - attempt_count, last_payment_attempt_time and update_time take the maximum, whatever the rank;
-//   - deleted outranks everything: a late `updated` does not bring a deleted draft back.
+// The merge is commutative, associative and idempotent. So every order and every duplication of an invoice's events
+// ends in the same row:
+//   - The snapshot with the greatest (rank, event_time, event_id, content_hash) wins as a whole.
+//   - refetch_needed is set when two snapshots with the winning rank and second differ in content. A later second or a
+//     higher rank clears it. Stripe's answer to the refetch is such a snapshot: it carries the time of the request.
+//     The rule compares whole seconds because Stripe's events have no finer time. An event of the same second as the
+//     answer may be older or newer than it, and only another refetch can tell.
+//   - attempt_count, last_payment_attempt_time and update_time take the maximum, whatever the rank.
+//   - deleted outranks everything: a late `updated` does not restore a deleted draft.
 // https://docs.stripe.com/webhooks#event-ordering: Stripe promises no order, and `created` has whole seconds.
 #pragma once
 
@@ -24,14 +24,14 @@ namespace quittance::invoice_store {
 // By rank, event_time, event_id and content_hash, in this order.
 std::strong_ordering compare(const v1::Provenance& left, const v1::Provenance& right);
 
-// True where the rank and the second of event_time are equal.
+// True if rank and the second of event_time are equal: then the two conflict unless their contents are equal.
 bool same_second_conflict(const v1::Provenance& left, const v1::Provenance& right);
 
-// `row`: what stands, or nothing. `snapshot`: what an event says (snapshot_of), or itself a merge of several.
+// `row`: the stored invoice, if any. `snapshot`: made by snapshot_of, or itself a merge of several snapshots.
 v1::Invoice merge(std::optional<v1::Invoice> row, v1::Invoice snapshot);
 
-// What became of an event with this provenance, given what stood before the write (nothing: it made the row) and what
-// stands after it: APPLIED, STALE or NEEDS_REFETCH.
+// The outcome of an event: APPLIED, STALE or NEEDS_REFETCH. `before` and `after`: the row's provenance before and after
+// the write. `before` is unset if the write made the row.
 v1::EventOutcome::State outcome_of(const v1::Provenance& event, const std::optional<v1::Provenance>& before,
                                    const v1::Provenance& after);
 

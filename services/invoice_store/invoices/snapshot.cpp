@@ -1,4 +1,3 @@
-// From an event to a row's contents.
 #include "invoice_store/invoices/snapshot.hpp"
 
 #include <google/protobuf/io/coded_stream.h>
@@ -6,11 +5,11 @@
 
 #include <algorithm>
 #include <array>
-#include <limits>
 
 #include "base/digest.hpp"
-#include "base/text.hpp"
+#include "base/object_id.hpp"
 #include "base/timestamps.hpp"
+#include "invoice_store/invoices/invoice_id.hpp"
 #include "postgres/literal.hpp"
 
 namespace quittance::invoice_store {
@@ -18,18 +17,12 @@ namespace {
 
 using google::protobuf::Timestamp;
 
-constexpr std::int64_t kLastCreateSecond = std::numeric_limits<std::uint32_t>::max();
 constexpr int kPayloadLines = 10;
 constexpr std::size_t kIdentifierBytes = 255;  // Stripe's limit for ids
 
-bool is_hex_id(std::string_view text) {
-    return text.size() == 24 && std::all_of(text.begin(), text.end(),
-                                            [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); });
-}
-
 std::string hex_id_in_metadata(const v1::Invoice& invoice, const std::string& key) {
     const auto found = invoice.metadata().find(key);
-    return found != invoice.metadata().end() && is_hex_id(found->second) ? found->second : std::string();
+    return found != invoice.metadata().end() && base::is_object_id(found->second) ? found->second : std::string();
 }
 
 bool is_storable(const Timestamp& time) {
@@ -62,20 +55,6 @@ std::string serialise(const v1::Invoice& invoice) {
 
 }  // namespace
 
-std::string id_prefix(std::int64_t create_seconds) {
-    std::string prefix(8, '0');
-    auto rest = static_cast<std::uint64_t>(std::clamp<std::int64_t>(create_seconds, 0, kLastCreateSecond));
-    for (std::size_t i = prefix.size(); i-- > 0; rest /= 16) prefix[i] = "0123456789abcdef"[rest % 16];
-    return prefix;
-}
-
-std::string invoice_id(std::string_view account, bool livemode, std::string_view stripe_invoice_id,
-                       std::int64_t create_seconds) {
-    std::string identity(account);
-    identity.append(livemode ? "|live|" : "|test|").append(stripe_invoice_id);
-    return id_prefix(create_seconds) + base::to_hex(base::sha256(identity).substr(0, 8));
-}
-
 std::int32_t rank_of(std::string_view status) {
     if (status == "draft") return 0;
     if (status == "uncollectible") return 2;
@@ -85,29 +64,29 @@ std::int32_t rank_of(std::string_view status) {
 }
 
 std::string content_hash(const v1::Invoice& invoice) {
-    v1::Invoice said = invoice;
-    said.clear_id();
-    said.clear_account();
-    said.clear_livemode();
-    said.clear_user();
-    said.clear_team_id();
-    said.clear_amount_minor();
-    said.clear_update_time();
-    said.clear_provenance();
-    said.clear_attempt_count();
-    said.clear_last_payment_attempt_time();
-    said.clear_amount_refunded_minor();
-    said.clear_amount_disputed_minor();
-    said.clear_settlement();
-    said.clear_payment_intent_id();
-    said.clear_charge_id();
-    if (!said.hosted_invoice_url().empty()) said.set_hosted_invoice_url("there");
-    if (!said.invoice_pdf_url().empty()) said.set_invoice_pdf_url("there");
-    said.clear_lines_complete();
-    said.clear_line_count();
-    if (said.lines_size() > kPayloadLines)
-        said.mutable_lines()->DeleteSubrange(kPayloadLines, said.lines_size() - kPayloadLines);
-    return base::sha256(serialise(said)).substr(0, 16);
+    v1::Invoice contents = invoice;
+    contents.clear_id();
+    contents.clear_account();
+    contents.clear_livemode();
+    contents.clear_user();
+    contents.clear_team_id();
+    contents.clear_amount_minor();
+    contents.clear_update_time();
+    contents.clear_provenance();
+    contents.clear_attempt_count();
+    contents.clear_last_payment_attempt_time();
+    contents.clear_amount_refunded_minor();
+    contents.clear_amount_disputed_minor();
+    contents.clear_settlement();
+    contents.clear_payment_intent_id();
+    contents.clear_charge_id();
+    if (!contents.hosted_invoice_url().empty()) contents.set_hosted_invoice_url("there");
+    if (!contents.invoice_pdf_url().empty()) contents.set_invoice_pdf_url("there");
+    contents.clear_lines_complete();
+    contents.clear_line_count();
+    if (contents.lines_size() > kPayloadLines)
+        contents.mutable_lines()->DeleteSubrange(kPayloadLines, contents.lines_size() - kPayloadLines);
+    return base::sha256(serialise(contents)).substr(0, 16);
 }
 
 std::int64_t contract_amount(const v1::Invoice& invoice) {

@@ -1,4 +1,4 @@
-// What one event says about an invoice, in the form of a row: the thing that the merge joins.
+// Turns an event into the row that it would make by itself. The merge (merge.hpp) joins such snapshots.
 #pragma once
 
 #include <cstdint>
@@ -10,33 +10,27 @@
 
 namespace quittance::invoice_store {
 
-// 24 hex digits: 8 of `create_seconds` (0 to 2^32 - 1) and 16 of a hash of the identity. The same for every event of an
-// invoice, so that it does not matter which comes first, and sorted by creation time.
-std::string invoice_id(std::string_view account, bool livemode, std::string_view stripe_invoice_id,
-                       std::int64_t create_seconds);
-
-// 8 hex digits: what every id of an invoice created in that second begins with.
-std::string id_prefix(std::int64_t create_seconds);
-
-// Where a status stands in an invoice's life: draft 0, open 1, uncollectible 2, paid and void 3, deleted 4. A status
-// that we do not know yet counts as open: it may follow a draft, and does not outrank an end that we do know.
+// The merge rank of a status: draft 0, open 1, uncollectible 2, paid and void 3, deleted 4. An unknown status counts as
+// open: it may follow a draft, and it does not outrank a known final status.
 std::int32_t rank_of(std::string_view status);
 
-// SHA-256 of what the invoice says, first 16 bytes. Two events of one second agree if it is equal. Left out is
-// what the store sets, what the merge joins by maximum, what depends on the payload's API version or expires by
-// itself (payment intent, charge, the text of links), and lines beyond the ten that every payload can carry.
+// The first 16 bytes of a SHA-256 over the invoice's contents. Two events of one second agree if their hashes are
+// equal. The hash leaves out:
+//   - fields that the store sets, and fields that the merge joins by maximum;
+//   - fields that depend on the payload's API version or expire (payment intent, charge, the text of links);
+//   - lines beyond the ten that every payload can carry.
 std::string content_hash(const v1::Invoice& invoice);
 
-// The contract's `amount`: what was paid when paid, else what is due. Before API version 2025-03-31 an invoice paid out
-// of band has amount_paid 0: what was due is what was paid.
+// The contract's `amount`: the amount paid for a paid invoice, else the amount due. Before API version 2025-03-31 an
+// invoice paid out of band has amount_paid 0; its amount due was paid.
 std::int64_t contract_amount(const v1::Invoice& invoice);
 
-// The event's invoice with everything set that is (store)'s to set, as if it were the first that we hear. The event
-// must have no content_problem.
+// The event's invoice with every field set that belongs to the store, as if no event had come before. The event must
+// have no content_problem.
 v1::Invoice snapshot_of(const v1::InvoiceEvent& event);
 
-// Why the event's invoice cannot be stored, a sentence without its contents; unset where it can, or where there is
-// none.
+// Says why the event's invoice cannot be stored, without quoting its contents. Unset: it can be stored, or the event
+// has no invoice.
 std::optional<std::string> content_problem(const v1::InvoiceEvent& event);
 
 }  // namespace quittance::invoice_store

@@ -4,8 +4,8 @@
 #include <algorithm>
 
 #include "base/object_id.hpp"
+#include "invoice_store/invoices/invoice_id.hpp"
 #include "invoice_store/invoices/invoice_lookup.hpp"
-#include "invoice_store/invoices/snapshot.hpp"
 #include "postgres/literal.hpp"
 
 namespace quittance::invoice_store {

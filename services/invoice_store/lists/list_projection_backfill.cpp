@@ -1,4 +1,4 @@
-// A hundred rows at a time and a pause: lists of an old table must not fill the log of writes.
+// It writes a hundred rows and pauses, so that lists of an old table do not flood the write-ahead log.
 #include "invoice_store/lists/list_projection_backfill.hpp"
 
 #include <chrono>
@@ -13,19 +13,19 @@
 namespace quittance::invoice_store {
 namespace {
 
-constexpr std::size_t kWaiting = 10'000;
-constexpr std::size_t kAtOnce = 100;
+constexpr std::size_t kMostQueued = 10'000;
+constexpr std::size_t kBatch = 100;
 constexpr std::chrono::milliseconds kPause{100};
 constexpr std::chrono::milliseconds kPauseAfterFailure{5'000};
 constexpr std::chrono::milliseconds kConnectionWait{1'000};
 
 }  // namespace
 
-std::size_t fill_list_entries(pqxx::connection& connection, const std::vector<std::string>& ids) {
-    // The rows stay as they are read until the entries are written. The settlement is not the row's, and moves what is
-    // shown as update_time.
+std::size_t write_missing_projections(pqxx::connection& connection, const std::vector<std::string>& ids) {
+    // The lock keeps the rows unchanged until their projections are written. read_invoice raises update_time to that
+    // of the settlement, which is not part of the projection; so the column is read beside it.
     static const std::string kRead = "SELECT i.update_time, " + std::string(select_list(v1::VIEW_BILLING)) +
-                                     " FROM invoices i WHERE i.id = ANY ($1::text[]) AND " + is_ours_to_write() +
+                                     " FROM invoices i WHERE i.id = ANY ($1::text[]) AND " + ListProjection::missing() +
                                      " ORDER BY i.id FOR NO KEY UPDATE OF i SKIP LOCKED";
     postgres::ArrayLiteral wanted;
     for (const auto& id : ids) wanted.add_text(id);
@@ -38,7 +38,7 @@ std::size_t fill_list_entries(pqxx::connection& connection, const std::vector<st
         auto invoice = read_invoice(row, 1, v1::VIEW_BILLING);
         *invoice.mutable_update_time() = postgres::timestamp_of(row[0].c_str());
         found.add_text(invoice.id());
-        entries.add_text(list_entry(invoice));
+        entries.add_text(ListProjection::write(invoice));
     }
     const auto written = transaction.exec_params(
         "UPDATE invoices i SET list_entry = w.list_entry FROM unnest($1::text[], $2::text[]) AS w(id, list_entry)"
@@ -48,13 +48,13 @@ std::size_t fill_list_entries(pqxx::connection& connection, const std::vector<st
     return written.affected_rows();
 }
 
-ListEntryKeeper::ListEntryKeeper(postgres::Pool& pool, runtime::Metrics& metrics)
+ListProjectionBackfill::ListProjectionBackfill(postgres::Pool& pool, runtime::Metrics& metrics)
     : pool_(pool),
       written_(metrics.counter("quittance_list_entries_written_total",
                                "List entries written because a list had met an invoice without one")),
-      thread_([this] { keep_filling(); }) {}
+      thread_([this] { run(); }) {}
 
-void ListEntryKeeper::stop() {
+void ListProjectionBackfill::stop() {
     {
         const std::lock_guard lock(mutex_);
         stopping_ = true;
@@ -63,43 +63,43 @@ void ListEntryKeeper::stop() {
     if (thread_.joinable()) thread_.join();
 }
 
-void ListEntryKeeper::fill(const std::vector<std::string>& ids) {
+void ListProjectionBackfill::add(const std::vector<std::string>& ids) {
     if (ids.empty()) return;
     {
         const std::lock_guard lock(mutex_);
         for (const auto& id : ids) {
-            if (waiting_.size() == kWaiting) break;
+            if (waiting_.size() == kMostQueued) break;
             waiting_.insert(id);
         }
     }
     wake_.notify_all();
 }
 
-std::vector<std::string> ListEntryKeeper::take() {
+std::vector<std::string> ListProjectionBackfill::take_batch() {
     std::vector<std::string> ids;
-    while (!waiting_.empty() && ids.size() < kAtOnce) ids.push_back(waiting_.extract(waiting_.begin()).value());
+    while (!waiting_.empty() && ids.size() < kBatch) ids.push_back(waiting_.extract(waiting_.begin()).value());
     return ids;
 }
 
-void ListEntryKeeper::keep_filling() {
+void ListProjectionBackfill::run() {
     std::unique_lock lock(mutex_);
     while (true) {
         wake_.wait(lock, [this] { return stopping_ || !waiting_.empty(); });
         if (stopping_) return;
-        const auto ids = take();
+        const auto ids = take_batch();
         lock.unlock();
         const bool written = write(ids);
         lock.lock();
-        if (!written) waiting_.clear();  // lists will miss them again
+        if (!written) waiting_.clear();  // the next lists add them again
         wake_.wait_for(lock, written ? kPause : kPauseAfterFailure, [this] { return stopping_; });
     }
 }
 
-bool ListEntryKeeper::write(const std::vector<std::string>& ids) {
+bool ListProjectionBackfill::write(const std::vector<std::string>& ids) {
     try {
         auto lease = pool_.acquire(kConnectionWait);
         try {
-            written_.Increment(static_cast<double>(fill_list_entries(*lease, ids)));
+            written_.Increment(static_cast<double>(write_missing_projections(*lease, ids)));
             return true;
         } catch (...) {
             if (postgres::connection_is_spent(postgres::classify(std::current_exception()))) lease.discard();

@@ -1,5 +1,5 @@
-// Writes the list entries that lists have missed: of rows from before there were any, and of those that a trigger took
-// away. Slowly, beside the events: until an entry is there, a list reads the row's columns.
+// Writes list projections that lists found missing: those of rows older than the column, and those that the trigger
+// removed. It works slowly, beside the events. Until a projection is written, lists read the row's columns.
 #pragma once
 
 #include <condition_variable>
@@ -15,26 +15,26 @@
 
 namespace quittance::invoice_store {
 
-// Writes the entries of those of these invoices that have none, in a transaction of its own. One whose row somebody
-// else is writing is left out. Returns how many were written.
-std::size_t fill_list_entries(pqxx::connection& connection, const std::vector<std::string>& ids);
+// Writes the missing projections of these invoices, in a transaction of its own. Skips rows that another transaction
+// has locked. Returns the number written.
+std::size_t write_missing_projections(pqxx::connection& connection, const std::vector<std::string>& ids);
 
-class ListEntryKeeper {
+class ListProjectionBackfill {
   public:
-    // `pool`: of the primary; outlives this.
-    ListEntryKeeper(postgres::Pool& pool, runtime::Metrics& metrics);
-    ~ListEntryKeeper() { stop(); }
+    // `pool`: connections to the primary; outlives this.
+    ListProjectionBackfill(postgres::Pool& pool, runtime::Metrics& metrics);
+    ~ListProjectionBackfill() { stop(); }
 
-    // Ends the thread, after what it is at. Nothing is filled afterwards.
+    // Waits for the batch in progress and ends the thread.
     void stop();
 
-    // From any thread. What is too much at once is forgotten: the next list will miss it again.
-    void fill(const std::vector<std::string>& ids);
+    // Queues invoices, from any thread. A full queue drops ids: the next list that misses them adds them again.
+    void add(const std::vector<std::string>& ids);
 
   private:
-    void keep_filling();
-    std::vector<std::string> take();
-    // False: it failed.
+    void run();
+    std::vector<std::string> take_batch();
+    // False: the batch failed.
     bool write(const std::vector<std::string>& ids);
 
     postgres::Pool& pool_;

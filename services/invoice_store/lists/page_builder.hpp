@@ -1,4 +1,4 @@
-// A page of a list on its way into the answer, row by row.
+// Builds the answer with a page of a list, row by row.
 #pragma once
 
 #include <pqxx/pqxx>
@@ -9,20 +9,20 @@
 
 namespace quittance::invoice_store {
 
-enum class Added {
-    kInvoice,
-    kNextPage,  // not the row: the page was full, and knows now that more follows
-    kNoEntry,   // the row has none: the page is to be read anew, by columns
+enum class RowOutcome {
+    kAdded,
+    kNextPage,      // not added: the page was full, and its next_page_token is set now
+    kNoProjection,  // not added: the row has no list projection; the caller reads the page again, by columns
 };
 
-class PageAnswer {
+class PageBuilder {
   public:
-    // They outlive it. `response` has no invoices yet.
-    PageAnswer(const v1::ListInvoicesRequest& request, const Page& page, v1::ListInvoicesResponse& response)
+    // The arguments must outlive the builder. `response` has no invoices yet.
+    PageBuilder(const v1::ListInvoicesRequest& request, const Page& page, v1::ListInvoicesResponse& response)
         : request_(request), page_(page), response_(response) {}
 
-    // The row's fields begin at `first_column`.
-    Added add(const pqxx::row& row, int first_column);
+    // Adds a row whose fields begin at `first_column`.
+    RowOutcome add(const pqxx::row& row, int first_column);
 
   private:
     bool add_message(const pqxx::row& row, int first_column);
@@ -33,7 +33,7 @@ class PageAnswer {
     const Page& page_;
     v1::ListInvoicesResponse& response_;
     int added_ = 0;
-    std::string bytes_;  // of the invoice that was added last, where it was added serialised
+    std::string bytes_;  // the serialised invoice that was added last
 };
 
 }  // namespace quittance::invoice_store

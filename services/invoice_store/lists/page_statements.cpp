@@ -1,8 +1,8 @@
 // An id begins with the creation time, so one column gives the order, the cursor and the range of times.
 //
-// What a page costs does not depend on where it is, with a cursor always, by number for the whole list and for one
-// team's, with or without a range of time: a walk through the tree of counts finds its start (counted_page.hpp). Any
-// other numbered page skips what is before it, in the index alone.
+// The cost of a page does not depend on its depth if a cursor gives its start. It does not depend on it either for a
+// numbered page of all invoices or of one team, with or without a range of time: the tree of counts gives the start
+// (offset_lookup_sql.hpp). Any other numbered page scans the rows before it, in the index alone.
 #include "invoice_store/lists/page_statements.hpp"
 
 #include <algorithm>
@@ -27,7 +27,7 @@ std::int64_t offset_of(const v1::ListInvoicesRequest& request, int page_size) {
 }
 
 std::string columns_of(const Page& page) {
-    return "SELECT " + std::string(page.by_entry ? entry_select_list() : select_list(page.view));
+    return "SELECT " + std::string(page.by_projection ? ListProjection::sql() : select_list(page.view));
 }
 
 std::string ends(int limit) {
@@ -41,15 +41,18 @@ std::string rows_of_ids(const Page& page, const std::string& ids) {
 
 }  // namespace
 
-Page page_of(const v1::ListInvoicesRequest& request, std::string after) {
+bool has_projection(v1::View view) {
+    return view == v1::VIEW_BILLING;
+}
+
+Page page_of(const v1::ListInvoicesRequest& request) {
     const int page_size = request.page_size() == 0 ? kDefaultPageSize : request.page_size();
-    // One more than asked for tells whether there is a next page.
     const auto view = answering_view(request.view());
-    return {page_size + 1, offset_of(request, page_size), std::move(after), view, view == v1::VIEW_BILLING};
+    return {page_size + 1, offset_of(request, page_size), "", view, has_projection(view)};
 }
 
 std::string Page::form_name() const {
-    return std::to_string(limit) + "_" + std::to_string(view) + (by_entry ? "_entries" : "");
+    return std::to_string(limit) + "_" + std::to_string(view) + (by_projection ? "_entries" : "");
 }
 
 bool worth_preparing(unsigned form, int limit) {
@@ -57,7 +60,7 @@ bool worth_preparing(unsigned form, int limit) {
            (limit == 2 || limit == 11 || limit == 21 || limit == 26 || limit == 51 || limit == 101);
 }
 
-Statement counted_page(const Teams& teams, const v1::InvoiceFilter& filter, const Page& page) {
+PageStatement counted_page(const Teams& teams, const v1::InvoiceFilter& filter, const Page& page) {
     Condition condition;
     std::string scope = "''";
     if (!teams.all) {
@@ -72,7 +75,7 @@ Statement counted_page(const Teams& teams, const v1::InvoiceFilter& filter, cons
     condition.parameters.push_back(std::to_string(page.skip));
     auto skip = "$" + std::to_string(condition.parameters.size()) + "::bigint";
     if (range.to) {
-        // What is newer than the range is left out by counting it too, and not by a condition.
+        // The offset also skips the invoices that are newer than the range, so no condition is needed for them.
         condition.form |= kCreatedTo;
         condition.parameters.push_back(*range.to);
         skip += " + " + newer_than(scope, of_scope, "$" + std::to_string(condition.parameters.size()) + "::text");
@@ -82,8 +85,8 @@ Statement counted_page(const Teams& teams, const v1::InvoiceFilter& filter, cons
     return {page_start(scope, skip) + " " + rows_of_ids(page, ids), std::move(condition)};
 }
 
-// Of each team the first ids, and the first of them all: no more than the teams times the page are sorted.
-Statement page_of_several_teams(const Teams& teams, const v1::InvoiceFilter& filter, const Page& page) {
+// Takes the first ids of each team, and of those the first: the sort sees at most one page for each team.
+PageStatement page_of_several_teams(const Teams& teams, const v1::InvoiceFilter& filter, const Page& page) {
     Condition condition;
     condition.parameters.push_back(array_of(teams.ids));
     condition.form = kSeveralTeams;
@@ -93,18 +96,18 @@ Statement page_of_several_teams(const Teams& teams, const v1::InvoiceFilter& fil
     add_from(condition, range);
     add_to(condition, range);
     if (!page.after.empty()) condition.add(kAfter, "i.id < ", page.after);
-    std::string most = std::to_string(page.limit);
+    std::string ids_per_team = std::to_string(page.limit);
     std::string offset;
     if (page.skip > 0) {
         condition.form |= kSkip;
         condition.parameters.push_back(std::to_string(page.skip));
         const auto skip = "$" + std::to_string(condition.parameters.size()) + "::bigint";
-        most += " + " + skip;
+        ids_per_team += " + " + skip;
         offset = " OFFSET " + skip;
     }
     const auto ids =
         "SELECT p.id FROM unnest($1::text[]) AS t(id) CROSS JOIN LATERAL (SELECT i.id FROM invoices i WHERE " +
-        condition.text + " ORDER BY i.id DESC LIMIT " + most + ") p ORDER BY p.id DESC LIMIT " +
+        condition.text + " ORDER BY i.id DESC LIMIT " + ids_per_team + ") p ORDER BY p.id DESC LIMIT " +
         std::to_string(page.limit) + offset;
     return {rows_of_ids(page, ids), std::move(condition)};
 }
@@ -125,13 +128,32 @@ Condition condition_in_order(const Teams& teams, const v1::InvoiceFilter& filter
     return condition;
 }
 
-std::string rows_in_order(const Condition& condition, const Page& page) {
-    return columns_of(page) + " FROM invoices i WHERE " + condition.text + ends(page.limit);
+std::string pages_in_order(const Condition& condition, const Page& page, bool with_total, bool all_teams) {
+    const auto count = condition.parameters.size();
+    std::string arrays;
+    std::string names;
+    for (std::size_t i = 1; i <= count; ++i) {
+        arrays += "$" + std::to_string(i) + "::text[], ";
+        names += "p" + std::to_string(i) + ", ";
+    }
+    arrays += "$" + std::to_string(count + 1) + "::text[]";
+    const std::string counted_scope =
+        all_teams ? "c.scope = 'all' AND c.scope_id = ''" : "c.scope = 'team' AND c.scope_id = w.p1";
+    const auto total =
+        " CROSS JOIN LATERAL (SELECT greatest(coalesce(sum(c.invoices), 0), 0)::bigint AS total"
+        " FROM invoice_totals c WHERE " +
+        counted_scope + " AND c.status <> 'deleted' AND (w.counted_status = '' OR c.status = w.counted_status)) t";
+    // Drops a list whose after_id is not of its scope. LIMIT makes it one index look-up for each list.
+    const auto start = " CROSS JOIN LATERAL (SELECT FROM invoices r WHERE r.id = w.p" + std::to_string(count) +
+                       (all_teams ? "" : " AND r.team_id = w.p1") + " LIMIT 1) s";
+    return std::string("SELECT w.n, ") + (with_total ? "t.total, " : "") + "p.* FROM unnest(" + arrays +
+           ") WITH ORDINALITY AS w(" + names + "counted_status, n)" + (with_total ? total : "") +
+           ((condition.form & kNamedStart) == 0 ? "" : start) + " LEFT JOIN LATERAL (" + columns_of(page) +
+           " FROM invoices i WHERE " + condition.text + ends(page.limit) + ") p ON true";
 }
 
-Statement page_in_order(const Teams& teams, const v1::InvoiceFilter& filter, const Page& page) {
+PageStatement numbered_page(const Teams& teams, const v1::InvoiceFilter& filter, const Page& page) {
     auto condition = condition_in_order(teams, filter, page.after, "$");
-    if (page.skip == 0) return {rows_in_order(condition, page), std::move(condition)};
     condition.form |= kSkip;
     condition.parameters.push_back(std::to_string(page.skip));
     const auto ids = "SELECT i.id FROM invoices i WHERE " + condition.text + ends(page.limit) + " OFFSET $" +

@@ -1,5 +1,5 @@
-// The statements of pages. Each form of a list is a statement of its own, prepared when first used: a bound LIMIT would
-// be planned anew each time, and a condition that may or may not hold cannot use its index.
+// Builds the statements that read pages. Each form of a list has a statement of its own, prepared at its first use. A
+// bound LIMIT would be planned anew each time, and an optional condition could not use its index.
 #pragma once
 
 #include <cstdint>
@@ -11,40 +11,48 @@
 namespace quittance::invoice_store {
 
 struct Page {
-    int limit;          // one more than shown
-    std::int64_t skip;  // rows before it
-    std::string after;  // or the id before it; empty: none
+    int limit;          // one row more than shown: that row says that a next page exists
+    std::int64_t skip;  // the number of rows before a numbered page
+    std::string after;  // the id before the page; empty: it starts at the newest, or `skip` says where
     v1::View view;
-    bool by_entry;  // the rows are read by their list entries (list_entry.hpp), not by columns
+    bool by_projection;  // read the list projection (list_projection.hpp) instead of the columns
 
-    // Tells pages of different fields or sizes apart, in a statement's name.
+    // Distinguishes pages of different fields or sizes in the name of a statement.
     std::string form_name() const;
 };
 
-struct Statement {
+struct PageStatement {
     std::string text;
     Condition condition;  // its parameters and its form
 };
 
-// As the index has it.
+// The partial indexes by team have this condition.
 constexpr const char* kOfTeam = " AND i.team_id <> ''";
 
-// The page that the request asks for, after the invoice with this id of ours (empty: from the newest).
-Page page_of(const v1::ListInvoicesRequest& request, std::string after);
+// True if lists with this view can be read by their projection.
+bool has_projection(v1::View view);
 
-// Prepared are the forms that are worth it: at most two filters, a usual page size. So their number stays small, and a
-// caller that varies everything cannot fill the server's memory with plans.
+// The requested page, without `after`.
+Page page_of(const v1::ListInvoicesRequest& request);
+
+// True for forms with at most two filters and a usual page size. Only these are prepared, so a caller that varies
+// every parameter cannot fill the server's memory with plans.
 bool worth_preparing(unsigned form, int limit);
 
-// The page at an offset, found through the tree of counts: of all invoices or one team's, of a plain filter.
-Statement counted_page(const Teams& teams, const v1::InvoiceFilter& filter, const Page& page);
-Statement page_of_several_teams(const Teams& teams, const v1::InvoiceFilter& filter, const Page& page);
-// Of all invoices or one team's, read in the order of an index.
-Statement page_in_order(const Teams& teams, const v1::InvoiceFilter& filter, const Page& page);
+// A numbered page of all invoices or one team's, for a filter without conditions beside a range of time. The tree of
+// counts gives its start.
+PageStatement counted_page(const Teams& teams, const v1::InvoiceFilter& filter, const Page& page);
+PageStatement page_of_several_teams(const Teams& teams, const v1::InvoiceFilter& filter, const Page& page);
+// A numbered page of all invoices or one team's. The statement scans the rows before it.
+PageStatement numbered_page(const Teams& teams, const v1::InvoiceFilter& filter, const Page& page);
 
-// The condition of such a page, its parameters named `parameter` and their number; and what shows the page.
+// The condition of a page of all invoices or one team's. Its parameters are named `parameter` and their number.
 Condition condition_in_order(const Teams& teams, const v1::InvoiceFilter& filter, const std::string& after,
                              std::string_view parameter);
-std::string rows_in_order(const Condition& condition, const Page& page);
+
+// Reads such pages for many lists at once. The parameters are arrays with one element a list: those of `condition`,
+// which is named with "w.p", and the status that the total counts (empty: any). The rows come list by list: the number
+// of the list from 1, the total if `with_total`, and the fields of the page, all null for an empty list.
+std::string pages_in_order(const Condition& condition, const Page& page, bool with_total, bool all_teams);
 
 }  // namespace quittance::invoice_store

@@ -1,10 +1,10 @@
-// Both are lists: listing.cpp has their statements, and their WHERE.
+// Both answers are lists of one team, read by list_reader.hpp.
 #include "invoice_store/lists/team_lists.hpp"
 
 #include <algorithm>
 #include <utility>
 
-#include "invoice_store/lists/listing.hpp"
+#include "invoice_store/lists/list_reader.hpp"
 
 namespace quittance::invoice_store {
 namespace {

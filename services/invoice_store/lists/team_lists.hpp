@@ -1,5 +1,4 @@
-// What a team's own dashboard asks for: its newest invoice, and its history page by page. Lists of one team, within the
-// scope of who asks.
+// Reads the newest invoice and the billing history of one team, within the scope of the caller.
 #pragma once
 
 #include <optional>
@@ -12,10 +11,10 @@ namespace quittance::invoice_store {
 
 // The requests must be free of violations (validation.hpp).
 
-// NOT_FOUND where the team has none, or is not within the scope.
+// NOT_FOUND: the team has no invoice, or is not within the scope.
 rpc::Result<v1::Invoice> last_invoice(pqxx::connection& connection, const v1::GetLastInvoiceRequest& request);
 
-// A page past the end is empty; so is each of a team that is not within the scope.
+// A page past the end is empty, and so is every page of a team outside the scope.
 rpc::Result<v1::GetBillingHistoryResponse> billing_history(pqxx::connection& connection,
                                                            const v1::GetBillingHistoryRequest& request);
 

@@ -99,7 +99,7 @@ class StoreServer {
     invoice_store::Writer writer_;
     invoice_store::SettlementSweep settlements_;
     invoice_store::ReadRoute route_;
-    invoice_store::ListEntryKeeper entries_;
+    invoice_store::ListProjectionBackfill entries_;
     invoice_store::InvoiceHandlers invoices_;
     invoice_store::OperatorHandlers operators_;
     invoice_store::GrpcService service_;

@@ -5,7 +5,7 @@
 
 #include "integration/invoice_store/store_database.hpp"
 #include "integration/invoice_store/store_server.hpp"
-#include "invoice_store/invoices/snapshot.hpp"
+#include "invoice_store/invoices/invoice_id.hpp"
 #include "rpc/status.hpp"
 #include "unit/invoice_store/generated_events.hpp"
 

@@ -5,7 +5,8 @@
 
 #include "integration/invoice_store/lists/filled_table.hpp"
 #include "invoice_store/api/invoice_handlers.hpp"
-#include "invoice_store/lists/listing.hpp"
+#include "invoice_store/invoices/invoice_id.hpp"
+#include "invoice_store/lists/list_reader.hpp"
 #include "invoice_store/lists/team_lists.hpp"
 
 using namespace quittance;

@@ -68,7 +68,7 @@ TEST_CASE("filling gives up soon, and changes nothing then") {
         "CREATE FUNCTION slow() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN PERFORM pg_sleep(20); RETURN NEW; END';"
         "CREATE TRIGGER slow BEFORE UPDATE ON invoices FOR EACH ROW EXECUTE FUNCTION slow()");
     const auto id = table.listed().front().id();
-    CHECK_THROWS_AS(invoice_store::fill_list_entries(table.connection(), {id}), pqxx::sql_error);
+    CHECK_THROWS_AS(invoice_store::write_missing_projections(table.connection(), {id}), pqxx::sql_error);
     CHECK(table.entries() == "0");
     table.database().run("DROP TRIGGER slow ON invoices");
     CHECK(table.fill({id}) == 1);  // the connection is as it was

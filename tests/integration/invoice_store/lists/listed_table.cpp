@@ -7,7 +7,6 @@
 #include "invoice_store/events/batch_transaction.hpp"
 #include "invoice_store/invoices/invoice_upsert.hpp"
 #include "invoice_store/invoices/snapshot.hpp"
-#include "invoice_store/lists/batched_lists.hpp"
 #include "invoice_store/lists/list_projection_backfill.hpp"
 #include "support/read_through.hpp"
 
@@ -54,34 +53,36 @@ void ListedTable::write(const v1::InvoiceEvent& event) {
     transaction.commit();
 }
 
-std::vector<v1::Invoice> ListedTable::listed(invoice_store::WithoutEntry* without_entry) {
+std::vector<v1::Invoice> ListedTable::listed(std::vector<std::string>* missing) {
     const auto request = rich_list();
-    const auto alone = invoice_store::list_invoices(*connection_, request, without_entry);
-    REQUIRE(alone.has_value());
     auto serialised = request;
     serialised.set_serialised(true);
-    std::vector<v1::ListInvoicesResponse> lists(3);
-    const auto statuses = invoice_store::list_together(*connection_, {&request, &serialised, &serialised},
-                                                       {&lists[0], &lists[1], &lists[2]});
-    lists.push_back(*invoice_store::list_invoices(*connection_, serialised));
+    invoice_store::ListReader reader;
+    const auto alone = std::move(reader.read(*connection_, {&request}).front());
+    REQUIRE(alone.has_value());
+    if (missing != nullptr) *missing = reader.missing();
+    auto lists = reader.read(*connection_, {&request, &serialised, &serialised});
+    lists.push_back(invoice_store::list_invoices(*connection_, serialised));
     for (std::size_t i = 0; i < lists.size(); ++i) {
-        if (i < statuses.size()) CHECK(statuses[i].ok());
-        if (i > 0) CHECK(lists[i].invoices().empty());
-        CHECK(read_through(lists[i]).DebugString() == alone->DebugString());
+        REQUIRE(lists[i].has_value());
+        if (i > 0) CHECK(lists[i]->invoices().empty());
+        CHECK(read_through(*lists[i]).DebugString() == alone->DebugString());
     }
     return {alone->invoices().begin(), alone->invoices().end()};
 }
 
 std::vector<v1::Invoice> ListedTable::listed_by_columns() {
-    v1::ListInvoicesResponse list;
-    invoice_store::read_list_by_columns(*connection_, rich_list(), "", list, nullptr);
-    return {list.invoices().begin(), list.invoices().end()};
+    const auto request = rich_list();
+    invoice_store::ListReader reader(invoice_store::ListReader::Source::kColumns);
+    const auto list = std::move(reader.read(*connection_, {&request}).front());
+    REQUIRE(list.has_value());
+    return {list->invoices().begin(), list->invoices().end()};
 }
 
 void ListedTable::check_that_entries_say_what_columns_say() {
-    invoice_store::WithoutEntry without_entry;
-    const auto by_entry = listed(&without_entry);
-    CHECK(without_entry.empty());
+    std::vector<std::string> missing;
+    const auto by_entry = listed(&missing);
+    CHECK(missing.empty());
     const auto by_columns = listed_by_columns();
     REQUIRE(by_entry.size() == by_columns.size());
     for (std::size_t i = 0; i < by_entry.size(); ++i)
@@ -91,7 +92,7 @@ void ListedTable::check_that_entries_say_what_columns_say() {
 std::size_t ListedTable::fill(const std::vector<std::string>& ids) {
     for (const auto deadline = std::chrono::steady_clock::now() + std::chrono::minutes(1);;) {
         try {
-            return invoice_store::fill_list_entries(*connection_, ids);
+            return invoice_store::write_missing_projections(*connection_, ids);
         } catch (const pqxx::sql_error& failure) {
             constexpr const char* kCancelled = "57014";
             if (failure.sqlstate() != kCancelled || std::chrono::steady_clock::now() > deadline) throw;

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "integration/invoice_store/store_database.hpp"
-#include "invoice_store/lists/listing.hpp"
+#include "invoice_store/lists/list_reader.hpp"
 #include "quittance/v1/invoice_store.pb.h"
 
 namespace quittance::test {
@@ -26,7 +26,7 @@ class ListedTable {
 
     // The invoices of a list as it is answered, alone and among others, which must be the same; and the ids of those
     // that had to be read by columns.
-    std::vector<v1::Invoice> listed(invoice_store::WithoutEntry* without_entry = nullptr);
+    std::vector<v1::Invoice> listed(std::vector<std::string>* missing = nullptr);
     std::vector<v1::Invoice> listed_by_columns();
     void check_that_entries_say_what_columns_say();
 

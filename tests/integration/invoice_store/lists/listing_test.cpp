@@ -1,6 +1,4 @@
 // Lists: order, pages by number and by cursor, filters, totals, scope.
-#include "invoice_store/lists/listing.hpp"
-
 #include <algorithm>
 #include <catch2/catch.hpp>
 #include <set>
@@ -12,7 +10,7 @@
 #include "invoice_store/invoices/invoice_upsert.hpp"
 #include "invoice_store/invoices/merge.hpp"
 #include "invoice_store/invoices/snapshot.hpp"
-#include "invoice_store/lists/batched_lists.hpp"
+#include "invoice_store/lists/list_reader.hpp"
 #include "support/read_through.hpp"
 #include "unit/invoice_store/generated_events.hpp"
 
@@ -90,21 +88,9 @@ class Listed {
 
     std::vector<rpc::Result<v1::ListInvoicesResponse>> list_together(
         const std::vector<const v1::ListInvoicesRequest*>& requests) {
-        std::vector<v1::ListInvoicesResponse> lists(requests.size());
-        std::vector<v1::ListInvoicesResponse*> places;
-        for (auto& list : lists) {
-            list.add_invoices()->set_id("left by an attempt that failed");
-            places.push_back(&list);
-        }
-        const auto statuses = invoice_store::list_together(*reads_, requests, places);
-        REQUIRE(statuses.size() == requests.size());
-        std::vector<rpc::Result<v1::ListInvoicesResponse>> answers;
-        for (std::size_t i = 0; i < lists.size(); ++i) {
-            if (statuses[i].ok())
-                answers.emplace_back(std::move(lists[i]));
-            else
-                answers.emplace_back(statuses[i]);
-        }
+        invoice_store::ListReader reader;
+        auto answers = reader.read(*reads_, requests);
+        REQUIRE(answers.size() == requests.size());
         return answers;
     }
 

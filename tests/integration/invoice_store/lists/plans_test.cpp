@@ -8,7 +8,7 @@
 #include "integration/invoice_store/lists/filled_table.hpp"
 #include "invoice_store/api/invoice_handlers.hpp"
 #include "invoice_store/invoices/invoice_lookup.hpp"
-#include "invoice_store/lists/listing.hpp"
+#include "invoice_store/lists/list_reader.hpp"
 
 using namespace quittance;
 namespace json = boost::json;

@@ -3,6 +3,7 @@
 
 #include <catch2/catch.hpp>
 
+#include "invoice_store/invoices/invoice_id.hpp"
 #include "unit/invoice_store/generated_events.hpp"
 
 using namespace quittance;
