@@ -83,8 +83,8 @@ void prepare_reads(pqxx::connection& connection) {
 }
 
 InvoiceHandlers::InvoiceHandlers(asio::io_context& loop, ReadRoute& reads, postgres::Pool& writes, Writer& writer,
-                                 ListProjectionBackfill& entries, std::size_t get_calls, const std::atomic<bool>& schema_ready,
-                                 std::function<void()> on_moved)
+                                 ListProjectionBackfill& entries, std::size_t get_calls,
+                                 const std::atomic<bool>& schema_ready, std::function<void()> on_moved)
     : reads_(reads),
       writes_(writes),
       writer_(writer),
