@@ -8,6 +8,7 @@
 
 #include "integration/invoice_store/store_database.hpp"
 #include "invoice_store/events/batch_retry.hpp"
+#include "invoice_store/events/batch_transaction.hpp"
 #include "invoice_store/invoices/merge.hpp"
 #include "invoice_store/invoices/snapshot.hpp"
 #include "unit/invoice_store/generated_events.hpp"
