@@ -1,5 +1,6 @@
 // HTTP for tests: one request on a connection of the agent's, and what the edge is asked for.
 import http from 'node:http';
+import { patient } from './patience.mjs';
 
 // An idle connection is ours to close: where the server does, after 75 s, a request may just be on its way.
 const agent = new http.Agent({ keepAlive: true, maxSockets: 64, timeout: 30_000 });

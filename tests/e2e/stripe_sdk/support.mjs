@@ -7,6 +7,7 @@ import http from 'node:http';
 import {createRequire} from 'node:module';
 import {tmpdir} from 'node:os';
 import path from 'node:path';
+import {patient} from '../lib/patience.mjs';
 
 export const packages = process.env.STRIPE_PACKAGES;
 const require = createRequire(path.join(packages, 'package.json'));
