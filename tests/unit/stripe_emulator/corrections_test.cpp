@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "emulator.hpp"
+#include "stripe_emulator/operations/shared_steps.hpp"
 
 using namespace quittance::stripe_emulator::test;
 using quittance::stripe_emulator::Cause;
