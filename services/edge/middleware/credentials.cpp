@@ -34,8 +34,8 @@ Outcome caller_with_scope(const Claims& claims, std::string_view scope, const ht
     }
     if (claims.names_teams && claims.teams.empty())
         return refuse(request, 403, "forbidden", "The token names no team.");
-    // A token without a `teams` claim sees every team: a partner's back end has a scope and no team. A token of a person
-    // always names its teams.
+    // A token without a `teams` claim sees every team: a partner's back end has a scope and no team. A token of a
+    // person always names its teams.
     Caller caller{claims.subject, {}};
     caller.scope.mutable_team_ids()->Assign(claims.teams.begin(), claims.teams.end());
     caller.scope.set_all_teams(!claims.names_teams);

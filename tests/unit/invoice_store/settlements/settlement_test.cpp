@@ -5,15 +5,15 @@
 #include <catch2/catch.hpp>
 
 using namespace quittance;
-using invoice_store::StoredFact;
 using invoice_store::Settlement;
 using invoice_store::settlement_of;
+using invoice_store::StoredFact;
 using v1::PaymentFact;
 
 namespace {
 
 StoredFact fact(PaymentFact::Kind kind, const std::string& object, std::int64_t amount, const std::string& status,
-               int second, const std::string& charge = "ch_1") {
+                int second, const std::string& charge = "ch_1") {
     StoredFact known;
     known.fact.set_kind(kind);
     known.fact.set_object_id(object);
@@ -30,7 +30,7 @@ StoredFact charge(std::int64_t refunded, int second, const std::string& name = "
 }
 
 StoredFact refund(const std::string& object, std::int64_t amount, const std::string& status, int second,
-                 const std::string& of = "ch_1") {
+                  const std::string& of = "ch_1") {
     return fact(PaymentFact::REFUND, object, amount, status, second, of);
 }
 
@@ -115,8 +115,8 @@ TEST_CASE("the word for what became of the money") {
 
 TEST_CASE("words about one object join to the same in every order") {
     std::vector<StoredFact> words = {refund("re_1", 500, "pending", 1), refund("re_1", 500, "succeeded", 1),
-                                    refund("re_1", 500, "failed", 2), refund("re_1", 500, "pending", 2, ""),
-                                    refund("re_1", 500, "pending", 0)};
+                                     refund("re_1", 500, "failed", 2), refund("re_1", 500, "pending", 2, ""),
+                                     refund("re_1", 500, "pending", 0)};
     words[4].fact.set_payment_intent_id("pi_1");
     words[0].event_id = "evt_z";
     std::vector<std::size_t> order = {0, 1, 2, 3, 4};
