@@ -125,14 +125,15 @@ learn_statements() {
     sql 'SELECT pg_reload_conf()' >/dev/null
 }
 
-# read_statements LOG
-# shellcheck disable=SC2016 # PostgreSQL's $1 and $2
+# read_statements LOG: a list is the part of the store's statement that reads one list's page (page_statements.cpp,
+# pages_in_order), with values for its parameters.
 read_statements() {
-    invoice_columns=$(sed -n 's/.*: SELECT w\.n, \(.*\) FROM unnest.*/\1/p' "$1" | head -n 1)
-    list_statement=$(sed -n '/i\.id < \$/d; s/.*: \(SELECT i\..* LIMIT 21\).*/\1/p' "$1" | head -n 1)
-    cursor_statement=$(sed -n 's/.*: \(SELECT [a-z(]*i\..*i\.team_id = \$1.*i\.id < \$2.* LIMIT 21\).*/\1/p' "$1" | head -n 1)
-    cursor_statement=${cursor_statement//\$1/\'$TEAM_ID\'}
-    cursor_statement=${cursor_statement//\$2/$(id_of :n :second)}
+    local page='s/.*LEFT JOIN LATERAL (\(SELECT .* LIMIT 21\)) p ON true.*/\1/p'
+    invoice_columns=$(sed -n 's/.*: SELECT w\.n, \(.*\) FROM unnest.* CROSS JOIN LATERAL (SELECT \* FROM invoices r .*/\1/p' "$1" | head -n 1)
+    list_statement=$(sed -n "/i\\.id < w\\./d; $page" "$1" | head -n 1)
+    cursor_statement=$(sed -n "/i\\.team_id = w\\.p1 .*i\\.id < w\\.p2 /!d; $page" "$1" | head -n 1)
+    cursor_statement=${cursor_statement//w.p1/\'$TEAM_ID\'}
+    cursor_statement=${cursor_statement//w.p2/$(id_of :n :second)}
     [[ -n $invoice_columns && -n $list_statement && -n $cursor_statement ]]
 }
 
