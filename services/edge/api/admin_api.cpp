@@ -37,7 +37,7 @@ Answer AdminApi::list_invoices(const Caller& caller, const http::Request& reques
     if (!errors.empty()) co_return invalid(request, std::move(errors));
 
     v1::ListInvoicesRequest list;
-    list.mutable_scope()->set_all_teams(true);
+    *list.mutable_scope() = caller.scope;
     *list.mutable_filter() = filter;
     list.set_page(paging.page);
     list.set_page_size(paging.limit);
@@ -58,7 +58,7 @@ Answer AdminApi::get_invoice(const Caller& caller, const http::Request& request)
 
     v1::GetInvoiceRequest get;
     get.set_id(id);
-    get.mutable_scope()->set_all_teams(true);
+    *get.mutable_scope() = caller.scope;
     get.set_view(v1::VIEW_SUMMARY);
     const auto context = read_call_context(request);
     get.set_read_after(context.read_after);
@@ -133,7 +133,7 @@ Answer AdminApi::put_customer(const Caller& caller, const http::Request& request
     co_return response;
 }
 
-Answer AdminApi::get_customer(const Caller& caller, const http::Request& request) {
+Answer AdminApi::get_customer(const Caller& /*caller*/, const http::Request& request) {
     v1::GetCustomerRequest get;
     get.set_stripe_customer_id(request.path_parameters.front());
     if (!could_be_stripe_id(get.stripe_customer_id()))

@@ -31,7 +31,7 @@ asio::awaitable<std::variant<InvoiceActions::Target, http::Response>> InvoiceAct
 
     v1::GetInvoiceRequest get;
     get.set_id(id);
-    get.mutable_scope()->set_all_teams(true);
+    *get.mutable_scope() = caller.scope;
     get.set_view(v1::VIEW_SUMMARY);
     const auto context = read_call_context(request);
     get.set_read_after(request.method == "POST" ? std::string(kLatest) : context.read_after);
