@@ -34,7 +34,18 @@ void read_request(const Fields& envelope, v1::InvoiceEvent& event) {
     assign_text(*event.mutable_idempotency_key(), envelope.child("request").text("idempotency_key"));
 }
 
-void read_invoice_of(const Fields& object, v1::InvoiceEvent& event) {
+// True if the event tells of the step that made a draft, or that finalised one. Each step happens once, before
+// everything else that happens to a draft or a finalised invoice.
+// https://docs.stripe.com/api/events/types#event_types-invoice.created
+bool begins_stage(const v1::InvoiceEvent& event, const Fields& previous_attributes) {
+    const auto& status = event.invoice().status();
+    if (event.type() == "invoice.created") return status == "draft";
+    if (status != "open") return false;
+    return event.type() == "invoice.finalized" ||
+           (event.type() == "invoice.updated" && previous_attributes.text("status") == "draft");
+}
+
+void read_invoice_of(const Fields& object, const Fields& previous_attributes, v1::InvoiceEvent& event) {
     if (object.object() == nullptr) {
         event.set_problem("data.object is missing");
         return;
@@ -52,6 +63,7 @@ void read_invoice_of(const Fields& object, v1::InvoiceEvent& event) {
     if (event.type() == "invoice.deleted") event.mutable_invoice()->set_status("deleted");
     if (std::find(kAttempts.begin(), kAttempts.end(), event.type()) != kAttempts.end())
         *event.mutable_invoice()->mutable_last_payment_attempt_time() = event.event_time();
+    event.set_begins_stage(begins_stage(event, previous_attributes));
 }
 
 ReadResult<EventRead> read_thin_event(const Fields& envelope, const std::string& problem) {
@@ -104,7 +116,7 @@ ReadResult<EventRead> read_envelope(const boost::json::object& json, std::string
     read.concerns_invoice = concerns_invoice(event.type());
     if (!read.concerns_invoice) return read;
     if (event.type().starts_with(kInvoicePrefix))
-        read_invoice_of(object, event);
+        read_invoice_of(object, data.child("previous_attributes"), event);
     else
         read_fact(object.object(), data.child("previous_attributes").object(), event);
     return read;

@@ -36,6 +36,7 @@ constexpr Text kTexts[] = {
 
 constexpr Text kReferences[] = {
     {"customer", &v1::Invoice::mutable_stripe_customer_id},
+    {"customer_account", &v1::Invoice::mutable_customer_account},
     {"default_payment_method", &v1::Invoice::mutable_default_payment_method},
 };
 
@@ -135,11 +136,21 @@ void read_money(const Fields& invoice, v1::Invoice& out, std::string& problem) {
     }
 }
 
-void read_attempts(const Fields& invoice, v1::Invoice& out) {
+// paid_at is the time of an attempt only if an attempt paid the invoice. Until basil (2025-03-31) paid_out_of_band
+// tells that no attempt did. Since basil only a payment that the invoice lists tells it, and otherwise the event
+// invoice.payment_succeeded, which Stripe does not send for a payment out of band.
+void read_attempts(const Fields& invoice, v1::Invoice& out, std::string& problem) {
     out.set_attempted(invoice.flag("attempted"));
-    const bool elsewhere = out.paid_out_of_band() || invoice.integer("amount_paid_off_stripe").value_or(0) > 0;
-    if (out.attempted() && out.status() == "paid" && !elsewhere && out.has_paid_time())
-        *out.mutable_last_payment_attempt_time() = out.paid_time();
+    if (!out.attempted() || out.status() != "paid" || !out.has_paid_time()) return;
+    bool paid_by_attempt = invoice.find("paid_out_of_band") != nullptr && !out.paid_out_of_band();
+    if (const auto* payments = invoice.child("payments").list("data"))
+        for (const auto& entry : *payments) {
+            const Fields payment(entry.if_object(), problem);
+            const auto type = payment.child("payment").text("type");
+            if (payment.text("status") == "paid" && (type == "payment_intent" || type == "charge"))
+                paid_by_attempt = true;
+        }
+    if (paid_by_attempt) *out.mutable_last_payment_attempt_time() = out.paid_time();
 }
 
 void read_lines(const Fields& invoice, v1::Invoice& out, std::string& problem) {
@@ -179,10 +190,12 @@ ReadResult<v1::Invoice> read_invoice(const boost::json::object& json) {
     out.set_livemode(invoice.flag("livemode"));
     for (const auto& [key, target] : kTexts) assign_text(*(out.*target)(), invoice.text(key));
     for (const auto& [key, target] : kReferences) assign_text(*(out.*target)(), invoice.id(key));
+    // A v2 account can be the customer; then Stripe may name no other (2025-12-15.clover).
+    if (out.stripe_customer_id().empty()) out.set_stripe_customer_id(out.customer_account());
     copy_times(invoice, kTimes, out);
     copy_times(invoice.child("status_transitions"), kTransitions, out);
     read_money(invoice, out, problem);
-    read_attempts(invoice, out);
+    read_attempts(invoice, out, problem);
     read_payment(invoice, out, problem);
     read_subscription(invoice, out);
     read_lines(invoice, out, problem);

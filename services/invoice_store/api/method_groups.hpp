@@ -21,6 +21,7 @@
     UNARY(RegisterCustomer, "register", invoices_.register_customer)   \
     UNARY(ApplyInvoiceEvents, "apply", invoices_.apply_invoice_events) \
     UNARY(ListRefetches, "reconcile", operators_.list_refetches)       \
+    UNARY(ReportRefetch, "reconcile", operators_.report_refetch)       \
     UNARY(GetCursor, "reconcile", operators_.get_cursor)               \
     UNARY(MoveCursor, "reconcile", operators_.move_cursor)             \
     UNARY(ListEvents, "inbox", operators_.list_events)                 \
@@ -31,7 +32,7 @@
 namespace quittance::invoice_store {
 
 #define QUITTANCE_GROUP_OF(method, group, handler) {"InvoiceStore." #method, group},
-inline constexpr std::array<rpc::MethodGroup, 18> kMethodGroups{
+inline constexpr std::array<rpc::MethodGroup, 19> kMethodGroups{
     {QUITTANCE_INVOICE_STORE_METHODS(QUITTANCE_GROUP_OF, QUITTANCE_GROUP_OF)}};
 #undef QUITTANCE_GROUP_OF
 

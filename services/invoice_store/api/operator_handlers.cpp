@@ -82,6 +82,11 @@ OperatorHandlers::Done OperatorHandlers::list_refetches(const rpc::Call& call, c
     return answer(call, request, response, invoice_store::list_refetches, reads_);
 }
 
+OperatorHandlers::Done OperatorHandlers::report_refetch(const rpc::Call& call, const v1::ReportRefetchRequest& request,
+                                                        v1::ReportRefetchResponse& response) {
+    return answer(call, request, response, invoice_store::report_refetch, writes_);
+}
+
 OperatorHandlers::Done OperatorHandlers::get_cursor(const rpc::Call& call, const v1::GetCursorRequest& request,
                                                     v1::Cursor& response) {
     return answer(call, request, response, invoice_store::get_cursor, writes_);

@@ -31,6 +31,8 @@ class OperatorHandlers {
                         v1::DiscardEventsResponse& response);
     Done list_refetches(const rpc::Call& call, const v1::ListRefetchesRequest& request,
                         v1::ListRefetchesResponse& response);
+    Done report_refetch(const rpc::Call& call, const v1::ReportRefetchRequest& request,
+                        v1::ReportRefetchResponse& response);
     Done get_cursor(const rpc::Call& call, const v1::GetCursorRequest& request, v1::Cursor& response);
     Done move_cursor(const rpc::Call& call, const v1::MoveCursorRequest& request, v1::Cursor& response);
 

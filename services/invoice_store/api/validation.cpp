@@ -21,6 +21,7 @@ constexpr std::size_t kPayloadBytes = 1024 * 1024;
 constexpr std::size_t kHeaderBytes = 1024;
 constexpr std::size_t kNameBytes = 500;
 constexpr std::size_t kCursorNameBytes = 200;
+constexpr std::size_t kDetailBytes = 1'000;
 constexpr std::size_t kCursorBytes = 10'000;
 constexpr std::int64_t kLongestWaitMs = std::int64_t{366} * 24 * 3'600 * 1'000;
 constexpr int kScopeTeams = 100;
@@ -249,6 +250,19 @@ Violations violations_of(const v1::ListRefetchesRequest& request) {
     check_page_size(checker, request.page_size());
     checker.require(request.waited_ms() >= 0 && request.waited_ms() <= kLongestWaitMs, "waited_ms",
                     "must be 0 to a year in milliseconds");
+    return checker.take();
+}
+
+Violations violations_of(const v1::ReportRefetchRequest& request) {
+    Checker checker;
+    check_account(checker, request.account(), "account");
+    checker.require(!request.account().empty(), "account", "must be the label of an account");
+    check_identifier(checker, request.stripe_invoice_id(), "stripe_invoice_id");
+    const auto& result = request.result();
+    checker.require(result == "not_found" || result == "unrepaired" || result == "agreed", "result",
+                    "must be not_found, unrepaired or agreed");
+    checker.require(request.detail().size() <= kDetailBytes && request.detail().find('\0') == std::string::npos,
+                    "detail", "must be at most 1000 bytes and have no zero bytes");
     return checker.take();
 }
 

@@ -9,7 +9,6 @@
 #include <tuple>
 #include <utility>
 
-#include "base/timestamps.hpp"
 #include "invoice_store/counts/invoice_counts.hpp"
 #include "invoice_store/customers/stripe_customers.hpp"
 #include "invoice_store/database/advisory_locks.hpp"
@@ -76,58 +75,51 @@ void assign_outcomes(std::vector<BatchEntry>& entries, const std::vector<RowChan
     }
 }
 
-RefetchNote note_of(const v1::InvoiceEvent& event) {
-    return {event.invoice().stripe_invoice_id(), event.account(), event.livemode(), kReasonSameSecond,
-            event.event_time()};
+RefetchNote note_of(const v1::InvoiceEvent& event, const char* reason) {
+    return {event.invoice().stripe_invoice_id(), event.account(), event.livemode(), reason, event.event_time()};
 }
 
-// True where the events leave open how the invoice of a row stands, so that Stripe has to be asked.
-bool in_doubt(const RowChange& change) {
-    return change.after.refetch_needed() || !change.lines_complete;
+// Why Stripe has to be asked about the row as it is after the write. Null: for no reason.
+const char* reason_to_ask(const RowChange& change) {
+    if (change.status == "deleted") return nullptr;
+    if (change.after.contested()) return kReasonSameSecond;
+    if (taken_back(change.after)) return kReasonTakenBack;
+    return change.lines_complete ? nullptr : kReasonLines;
 }
 
-// A snapshot of a higher rank or a later second than the row had ends a same-second conflict without Stripe. The note
-// for it has no time, so that it answers no doubt of another kind. Unset: the change supersedes nothing.
-std::optional<RefetchNote> superseding_note(const RowChange& change) {
-    if (!change.before || same_second_conflict(*change.before, change.after)) return std::nullopt;
-    return RefetchNote{change.stripe_invoice_id, change.account, change.livemode, kReasonSameSecond, {}};
+// The earliest answer that ends the doubt: one that was asked for after the second in question.
+google::protobuf::Timestamp answer_that_ends(const char* reason, const RowChange& change) {
+    return reason == kReasonLines ? change.after.event_time() : surely_after(change.after.event_time());
 }
 
-// Queues a refetch for each invoice that the changes leave in doubt, and removes those that are answered or superseded.
-// A caller that brought an answer is not told to refetch again: the next second may have to pass first, and the queue
-// remembers the invoice.
+// Queues a refetch for each invoice that the changes leave in doubt, and ends those that the statements end. A caller
+// that brought an answer is not told to refetch again: the next second may have to pass first, and the queue remembers
+// the invoice.
 void queue_refetches(pqxx::transaction_base& transaction, std::vector<BatchEntry>& entries,
                      const std::vector<RowChange>& changes) {
     std::map<Identity, const RowChange*> by_invoice;
     std::vector<RefetchNote> doubts;
-    std::vector<RefetchNote> answers;
+    std::vector<RefetchNote> statements;
     for (const auto& change : changes) {
-        if (change.status == "deleted" || in_doubt(change))
-            by_invoice[identity_of(change)] = &change;
-        else if (auto note = superseding_note(change))
-            answers.push_back(std::move(*note));
+        if (reason_to_ask(change) != nullptr) by_invoice[identity_of(change)] = &change;
+        // Only a request may have put an invoice into the queue before the write made its row.
+        if (change.before || change.status == "deleted")
+            statements.push_back(
+                {change.stripe_invoice_id, change.account, change.livemode, kSuperseded, change.after.event_time()});
     }
     for (auto& entry : entries) {
         if (!entry.is_new || entry.invoice_id.empty()) continue;
         const auto& event = *entry.event;
         const bool is_answer = event.source() == v1::InvoiceEvent::SOURCE_REFETCH;
-        if (is_answer) answers.push_back(note_of(event));
+        if (is_answer) statements.push_back(note_of(event, kAnswered));
         const auto found = by_invoice.find(identity_of(event));
         if (found == by_invoice.end()) continue;
-        const auto& change = *found->second;
-        auto note = note_of(event);
-        note.time = change.after.event_time();
-        if (change.status == "deleted") {
-            note.time.set_seconds(base::kLastSecondOf9999);
-            answers.push_back(std::move(note));
-            continue;
-        }
-        note.reason = change.after.refetch_needed() ? kReasonSameSecond : kReasonLines;
-        if (change.after.refetch_needed()) note.time = surely_after(note.time);
+        auto note = note_of(event, reason_to_ask(*found->second));
+        note.time = answer_that_ends(note.reason, *found->second);
         doubts.push_back(std::move(note));
         if (!is_answer && entry.state != v1::EventOutcome::STALE) entry.refetch = event.invoice().stripe_invoice_id();
     }
-    note_refetches(transaction, std::move(doubts), std::move(answers));
+    note_refetches(transaction, std::move(doubts), statements);
 }
 
 // The applicable entries whose event has content of one kind, and their events.

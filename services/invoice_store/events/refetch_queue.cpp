@@ -13,10 +13,10 @@ namespace quittance::invoice_store {
 namespace {
 
 constexpr const char* kQueue = "queue_refetches";
-constexpr const char* kAnswer = "answer_refetches";
+constexpr const char* kEnd = "end_refetches";
 constexpr int kDefaultPageSize = 20;
 
-// The latest note of each invoice, in the order of the keys.
+// The latest doubt about each invoice, in the order of the keys.
 std::vector<RefetchNote> latest(std::vector<RefetchNote> notes) {
     std::map<std::tuple<std::string, std::string, bool>, RefetchNote> latest;
     for (auto& note : notes) {
@@ -49,28 +49,36 @@ void execute(pqxx::transaction_base& transaction, const char* statement, const s
 }  // namespace
 
 void prepare_refetch_queue(pqxx::connection& connection) {
+    // A reason that a later event can end never replaces one that only an answer ends. A new doubt is asked for at
+    // once.
     postgres::prepare(connection, kQueue, R"(
         INSERT INTO refetches AS r (stripe_invoice_id, account, livemode, reason, answer_from)
         SELECT * FROM unnest($1::text[], $2::text[], $3::boolean[], $4::text[], $5::timestamptz[])
         ON CONFLICT (stripe_invoice_id, account, livemode)
-            DO UPDATE SET reason = CASE excluded.reason WHEN 'tie' THEN r.reason ELSE excluded.reason END,
-                answer_from = greatest(excluded.answer_from, r.answer_from)
-            WHERE excluded.answer_from > r.answer_from OR (r.reason = 'tie' AND excluded.reason <> 'tie'))");
-    // An answer that lost to a newer event counts too, if the winning row is not in doubt. A same-second conflict ends
-    // with the row's doubt, whichever event ended it.
-    postgres::prepare(connection, kAnswer, R"(
-        WITH answered AS (
+            DO UPDATE SET reason = CASE WHEN excluded.reason IN ('tie', 'taken_back')
+                    AND r.reason NOT IN ('tie', 'taken_back') THEN r.reason ELSE excluded.reason END,
+                answer_from = greatest(excluded.answer_from, r.answer_from),
+                next_at = now()
+            WHERE excluded.answer_from > r.answer_from
+                OR (r.reason IN ('tie', 'taken_back') AND excluded.reason <> r.reason))");
+    // An answer that lost to a newer event counts too, if the winning row is not in doubt.
+    postgres::prepare(connection, kEnd, R"(
+        WITH ended AS (
             SELECT q.stripe_invoice_id, q.account, q.livemode
             FROM unnest($1::text[], $2::text[], $3::boolean[], $4::text[], $5::timestamptz[])
-                AS a(stripe_invoice_id, account, livemode, reason, time)
+                AS s(stripe_invoice_id, account, livemode, kind, time)
             JOIN refetches q USING (stripe_invoice_id, account, livemode)
             JOIN invoices i USING (stripe_invoice_id, account, livemode)
-            WHERE (q.answer_from <= a.time OR q.reason = 'tie')
-                AND (i.deleted OR (i.lines_complete AND NOT i.refetch_needed))
+            WHERE i.rank = 4  -- deleted
+                OR ((q.reason IN ('tie', 'taken_back')
+                     OR (q.answer_from <= s.time
+                         AND (s.kind = 'answered' OR q.reason IN ('not_found', 'buried', 'unrepaired'))))
+                    AND i.lines_complete
+                    AND NOT invoice_in_doubt(i.refetch_needed, i.rank, i.furthest, i.answer_time))
             ORDER BY q.stripe_invoice_id, q.account, q.livemode
             FOR UPDATE OF q)
-        DELETE FROM refetches r USING answered a
-        WHERE (r.stripe_invoice_id, r.account, r.livemode) = (a.stripe_invoice_id, a.account, a.livemode))");
+        DELETE FROM refetches r USING ended e
+        WHERE (r.stripe_invoice_id, r.account, r.livemode) = (e.stripe_invoice_id, e.account, e.livemode))");
 }
 
 google::protobuf::Timestamp surely_after(const google::protobuf::Timestamp& event_time) {
@@ -80,9 +88,9 @@ google::protobuf::Timestamp surely_after(const google::protobuf::Timestamp& even
 }
 
 void note_refetches(pqxx::transaction_base& transaction, std::vector<RefetchNote> doubts,
-                    std::vector<RefetchNote> answers) {
+                    const std::vector<RefetchNote>& statements) {
     if (!doubts.empty()) execute(transaction, kQueue, latest(std::move(doubts)));
-    if (!answers.empty()) execute(transaction, kAnswer, latest(std::move(answers)));
+    if (!statements.empty()) execute(transaction, kEnd, statements);
 }
 
 rpc::Result<v1::ListRefetchesResponse> list_refetches(pqxx::connection& connection,
@@ -90,10 +98,12 @@ rpc::Result<v1::ListRefetchesResponse> list_refetches(pqxx::connection& connecti
     const int page_size = request.page_size() == 0 ? kDefaultPageSize : request.page_size();
     pqxx::nontransaction session(connection);
     const auto rows = session.exec_params(
-        "SELECT account, livemode, stripe_invoice_id, reason, since, count(*) OVER () FROM refetches"
+        "SELECT account, livemode, stripe_invoice_id, reason, since, count(*) OVER (), attempts, last_result, detail,"
+        " next_at FROM refetches"
         " WHERE ($1 = '' OR account = $1) AND since <= now() - $2::bigint * interval '1 millisecond'"
+        " AND (NOT $4::boolean OR next_at <= now())"
         " ORDER BY since, stripe_invoice_id, account, livemode LIMIT $3::bigint",
-        request.account(), request.waited_ms(), page_size);
+        request.account(), request.waited_ms(), page_size, request.due_only());
     v1::ListRefetchesResponse response;
     for (const auto& row : rows) {
         auto& refetch = *response.add_refetches();
@@ -103,8 +113,37 @@ rpc::Result<v1::ListRefetchesResponse> list_refetches(pqxx::connection& connecti
         refetch.set_reason(row[3].c_str());
         *refetch.mutable_since() = postgres::timestamp_of(row[4].c_str());
         response.set_total_size(row[5].as<std::int64_t>());
+        refetch.set_attempts(row[6].as<int>());
+        refetch.set_last_result(row[7].c_str());
+        refetch.set_detail(row[8].c_str());
+        *refetch.mutable_next_time() = postgres::timestamp_of(row[9].c_str());
     }
     return response;
+}
+
+rpc::Result<v1::ReportRefetchResponse> report_refetch(pqxx::connection& connection,
+                                                      const v1::ReportRefetchRequest& request) {
+    pqxx::work transaction(connection);
+    if (request.result() == "agreed") {
+        transaction.exec_params0(
+            "DELETE FROM refetches WHERE stripe_invoice_id = $1 AND account = $2 AND reason = 'unrepaired'",
+            request.stripe_invoice_id(), request.account());
+    } else {
+        // From one minute after the first report, twice as long after each further one, up to a day.
+        transaction.exec_params0(R"(
+            INSERT INTO refetches AS r (stripe_invoice_id, account, livemode, reason, answer_from, attempts, last_result,
+                                        detail, next_at)
+            SELECT stripe_invoice_id, account, livemode, $3, date_trunc('second', now()), 1, $3, $4,
+                   now() + interval '1 minute'
+            FROM invoices WHERE stripe_invoice_id = $1 AND account = $2 ORDER BY livemode
+            ON CONFLICT (stripe_invoice_id, account, livemode) DO UPDATE SET
+                reason = CASE WHEN excluded.reason = 'unrepaired' THEN 'unrepaired' ELSE r.reason END,
+                attempts = r.attempts + 1, last_result = excluded.last_result, detail = excluded.detail,
+                next_at = now() + least(interval '1 minute' * 2 ^ least(r.attempts, 20), interval '1 day'))",
+                                 request.stripe_invoice_id(), request.account(), request.result(), request.detail());
+    }
+    transaction.commit();
+    return v1::ReportRefetchResponse();
 }
 
 }  // namespace quittance::invoice_store

@@ -1,7 +1,8 @@
-// The queue of invoices to refetch from Stripe: two events carry the same second, lines are missing, or a credit note
-// came. Transactions that write invoices also add and remove entries, so that none is lost. Stripe's answer removes any
-// entry. An event of a higher rank or a later second removes only same-second conflicts, so such a conflict never
-// replaces another reason.
+// The queue of invoices to refetch from Stripe, each with the reason. Transactions that write invoices also add and
+// remove entries, so that none is lost.
+//   - "tie" and "taken_back" end when the row is no longer in doubt (merge.hpp), whichever statement ended the doubt.
+//   - "lines", "credit_note" and "requested" end with an answer of Stripe's that is new enough.
+//   - "not_found", "buried" and "unrepaired" end with any statement that is new enough and changes the row.
 #pragma once
 
 #include <pqxx/pqxx>
@@ -14,16 +15,22 @@
 namespace quittance::invoice_store {
 
 constexpr const char* kReasonSameSecond = "tie";
+constexpr const char* kReasonTakenBack = "taken_back";
 constexpr const char* kReasonLines = "lines";
 constexpr const char* kReasonCreditNote = "credit_note";
 
-// One invoice, and either the reason for its refetch or the time of Stripe's answer.
+// Of a note that ends an entry: Stripe's answer, or another statement that changed the row.
+constexpr const char* kAnswered = "answered";
+constexpr const char* kSuperseded = "superseded";
+
+// One invoice, and either the reason for its refetch or the statement that may end it.
 struct RefetchNote {
     std::string stripe_invoice_id;
     std::string account;
     bool livemode = false;
-    const char* reason = kReasonSameSecond;  // of a doubt
-    google::protobuf::Timestamp time;        // of a doubt: the earliest answer that settles it; of an answer: its own
+    const char* reason = kReasonSameSecond;  // a kReason…, kAnswered or kSuperseded
+    // Of a reason: the earliest answer that ends it. Of a statement: its own time.
+    google::protobuf::Timestamp time;
 };
 
 void prepare_refetch_queue(pqxx::connection& connection);
@@ -31,11 +38,14 @@ void prepare_refetch_queue(pqxx::connection& connection);
 // The first moment that is certainly after an event of this time. Stripe's events carry whole seconds.
 google::protobuf::Timestamp surely_after(const google::protobuf::Timestamp& event_time);
 
-// Queues the doubts. Then removes the answered entries whose row is no longer in doubt, if the entry is a same-second
-// conflict or not newer than the answer. Call it after the invoices are written. Each list may be in any order and hold
-// an invoice more than once.
+// Queues the doubts. Then removes the entries that the statements end, where the row is no longer in doubt. Call it
+// after the invoices are written. Each list may be in any order and hold an invoice more than once.
 void note_refetches(pqxx::transaction_base& transaction, std::vector<RefetchNote> doubts,
-                    std::vector<RefetchNote> answers);
+                    const std::vector<RefetchNote>& statements);
+
+// Notes how a look at an invoice ended (ReportRefetch). The request must be free of violations (validation.hpp).
+rpc::Result<v1::ReportRefetchResponse> report_refetch(pqxx::connection& connection,
+                                                      const v1::ReportRefetchRequest& request);
 
 // Oldest first. The request must be free of violations (validation.hpp).
 rpc::Result<v1::ListRefetchesResponse> list_refetches(pqxx::connection& connection,

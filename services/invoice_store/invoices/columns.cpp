@@ -6,6 +6,7 @@
 
 #include "invoice_store/invoices/json_columns.hpp"
 #include "invoice_store/invoices/list_projection.hpp"
+#include "invoice_store/invoices/merge.hpp"
 #include "invoice_store/settlements/settlement_column.hpp"
 #include "postgres/field.hpp"
 
@@ -117,12 +118,21 @@ constexpr Column kColumns[] = {
     QUITTANCE_INTEGER(tax_minor, kBasic | kBilling),
     QUITTANCE_INTEGER(pre_payment_credit_notes_minor),
     QUITTANCE_INTEGER(post_payment_credit_notes_minor),
-    integer<&Invoice::attempt_count, &Invoice::set_attempt_count>("attempt_count", kBasic | kBilling,
-                                                                  MergeRule::kMaximum),
+    QUITTANCE_INTEGER(attempt_count, kBasic | kBilling),
     QUITTANCE_BOOLEAN(attempted),
-    time<&Invoice::has_last_payment_attempt_time, &Invoice::last_payment_attempt_time,
-         &Invoice::mutable_last_payment_attempt_time>("last_payment_attempt_time", kBasic | kBilling,
-                                                      MergeRule::kMaximum),
+    custom_column(
+        "last_payment_attempt_time", "timestamptz", MergeRule::kMaximum, kBasic | kBilling,
+        [](ArrayLiteral& literal, const Invoice& invoice) {
+            if (invoice.has_last_payment_attempt_time())
+                literal.add_time(invoice.last_payment_attempt_time());
+            else
+                literal.add_null();
+        },
+        // The maximum outlives a reopening, which sets attempt_count to 0: then nothing was tried.
+        [](const pqxx::field& field, Invoice& invoice) {
+            if (!field.is_null() && invoice.attempt_count() > 0)
+                *invoice.mutable_last_payment_attempt_time() = postgres::timestamp_of(text_of(field));
+        }),
     QUITTANCE_TIME(next_payment_attempt_time),
     QUITTANCE_BOOLEAN(paid_out_of_band),
     QUITTANCE_TEXT(number),
@@ -137,6 +147,8 @@ constexpr Column kColumns[] = {
     QUITTANCE_TEXT(payment_intent_id),
     QUITTANCE_TEXT(charge_id),
     QUITTANCE_TEXT(subscription_id, kBasic | kBilling),
+    QUITTANCE_TEXT(stripe_account_id),
+    QUITTANCE_TEXT(customer_account),
     custom_column(
         "metadata", "jsonb", MergeRule::kWinner, kFullAlone,
         [](ArrayLiteral& literal, const Invoice& invoice) { literal.add_text(metadata_to_json(invoice)); },
@@ -178,12 +190,36 @@ constexpr Column kColumns[] = {
         [](ArrayLiteral& literal, const Invoice& invoice) { literal.add_text(invoice.provenance().event_id()); },
         [](const pqxx::field& field, Invoice& invoice) { invoice.mutable_provenance()->set_event_id(field.c_str()); }),
     custom_column(
-        "refetch_needed", "boolean", MergeRule::kRefetchFlag, kFullAlone,
+        "begins_stage", "boolean", MergeRule::kWinner, kFullAlone,
+        [](ArrayLiteral& literal, const Invoice& invoice) { literal.add_boolean(invoice.provenance().begins_stage()); },
+        [](const pqxx::field& field, Invoice& invoice) {
+            invoice.mutable_provenance()->set_begins_stage(field.c_str()[0] == 't');
+        }),
+    // The column has its name from a time when a contest was the only doubt.
+    custom_column(
+        "refetch_needed", "boolean", MergeRule::kContest, kFullAlone,
+        [](ArrayLiteral& literal, const Invoice& invoice) { literal.add_boolean(invoice.provenance().contested()); },
+        [](const pqxx::field& field, Invoice& invoice) {
+            invoice.mutable_provenance()->set_contested(field.c_str()[0] == 't');
+        }),
+    custom_column(
+        "furthest", "bigint", MergeRule::kFurthest, kFullAlone,
+        [](ArrayLiteral& literal, const Invoice& invoice) { literal.add_integer(furthest_key(invoice.provenance())); },
+        [](const pqxx::field& field, Invoice& invoice) {
+            if (!field.is_null()) set_furthest(integer_of(field), *invoice.mutable_provenance());
+        }),
+    custom_column(
+        "answer_time", "timestamptz", MergeRule::kMaximum, kFullAlone,
         [](ArrayLiteral& literal, const Invoice& invoice) {
-            literal.add_boolean(invoice.provenance().refetch_needed());
+            if (invoice.provenance().has_answer_time())
+                literal.add_time(invoice.provenance().answer_time());
+            else
+                literal.add_null();
         },
         [](const pqxx::field& field, Invoice& invoice) {
-            invoice.mutable_provenance()->set_refetch_needed(field.c_str()[0] == 't');
+            auto& provenance = *invoice.mutable_provenance();
+            if (!field.is_null()) *provenance.mutable_answer_time() = postgres::timestamp_of(text_of(field));
+            provenance.set_refetch_needed(in_doubt(provenance));  // rank, contest and furthest were read before
         }),
     custom_column(
         "content_hash", "bytea", MergeRule::kWinner, kFullAlone,

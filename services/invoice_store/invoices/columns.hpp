@@ -16,11 +16,12 @@ namespace quittance::invoice_store {
 
 // How the upsert merges a column of a snapshot into an existing row. merge.hpp defines which of the two wins.
 enum class MergeRule {
-    kIdentity,     // the row keeps its value
-    kWinner,       // the value of the winner
-    kMaximum,      // the greater value, whichever wins
-    kProjection,   // list_entry: the winner's, if it equals the merged row in every other column; else null
-    kRefetchFlag,  // refetch_needed
+    kIdentity,    // the row keeps its value
+    kWinner,      // the value of the winner
+    kMaximum,     // the greater value, whichever wins
+    kProjection,  // list_entry: the winner's, if it equals the merged row in every other column; else null
+    kContest,     // whether two contents claim the second that stands
+    kFurthest,    // the greatest furthest_key of the row, the snapshot and the status that stands in the row
 };
 
 struct Column {

@@ -3,6 +3,7 @@
 
 #include "invoice_store/counts/invoice_counts.hpp"
 #include "invoice_store/invoices/columns.hpp"
+#include "invoice_store/invoices/merge.hpp"
 #include "postgres/literal.hpp"
 #include "postgres/statements.hpp"
 
@@ -11,12 +12,15 @@ namespace {
 
 constexpr const char* kStatement = "write_invoices";
 
-// The rule of merge.hpp in SQL. `excluded` is the snapshot, `i` the row.
+// The rule of merge.hpp in SQL. `excluded` is the snapshot, `i` the row. (rank <> 0, rank <> 4) sorts the stages: draft
+// (false, true), deleted (true, false), finalised (true, true).
 constexpr std::string_view kSnapshotWins =
-    "(excluded.rank, excluded.event_time, excluded.event_id, excluded.content_hash)"
-    " > (i.rank, i.event_time, i.event_id, i.content_hash)";
+    "(excluded.rank <> 0, excluded.rank <> 4, excluded.event_time, NOT excluded.begins_stage, excluded.rank,"
+    "\n            excluded.event_id, excluded.content_hash)"
+    "\n        > (i.rank <> 0, i.rank <> 4, i.event_time, NOT i.begins_stage, i.rank, i.event_id, i.content_hash)";
 constexpr std::string_view kSameSecond =
-    "(excluded.rank = i.rank AND date_trunc('second', excluded.event_time) = date_trunc('second', i.event_time))";
+    "((excluded.rank <> 0, excluded.rank <> 4, excluded.event_time, excluded.begins_stage)"
+    " = (i.rank <> 0, i.rank <> 4, i.event_time, i.begins_stage))";
 constexpr std::string_view kContentsDiffer = "excluded.content_hash <> i.content_hash";
 
 std::string in_row(const Column& column) {
@@ -31,14 +35,19 @@ std::string greatest(const Column& column) {
     return "greatest(" + in_row(column) + ", " + in_snapshot(column) + ")";
 }
 
-// The snapshot's list entry describes the merged row only if the row keeps no other value: neither an identity of its
-// own nor a greater maximum.
+// A row of an older version has no furthest status yet: then the status that stands is the furthest.
+std::string furthest() {
+    return "greatest(i.furthest, excluded.furthest, invoice_furthest(i.rank, i.event_time))";
+}
+
+// The snapshot's list entry describes the merged row only if the row keeps no other value that a list shows: neither an
+// identity of its own nor a greater maximum.
 std::string row_equals_snapshot() {
     std::string condition = "true";
     for (const auto& column : invoice_columns()) {
         if (column.merge_rule == MergeRule::kIdentity)
             condition += "\n            AND " + in_row(column) + " = " + in_snapshot(column);
-        if (column.merge_rule == MergeRule::kMaximum)
+        if (column.merge_rule == MergeRule::kMaximum && column.views != 0)
             condition += "\n            AND " + greatest(column) + " IS NOT DISTINCT FROM " + in_snapshot(column);
     }
     return condition;
@@ -49,7 +58,9 @@ std::string merged_value(const Column& column) {
     switch (column.merge_rule) {
         case MergeRule::kMaximum:
             return greatest(column);
-        case MergeRule::kRefetchFlag:
+        case MergeRule::kFurthest:
+            return furthest();
+        case MergeRule::kContest:
             return "CASE WHEN " + std::string(kSameSecond) + "\n        THEN " + in_row(column) + " OR " +
                    in_snapshot(column) + " OR " + std::string(kContentsDiffer) + "\n        WHEN " +
                    std::string(kSnapshotWins) + "\n        THEN " + in_snapshot(column) + " ELSE " + in_row(column) +
@@ -94,6 +105,8 @@ ColumnLists make_column_lists() {
         lists.updates += "\n    " + std::string(column.name) + " = " + merged_value(column) + ",";
         if (column.merge_rule == MergeRule::kMaximum)
             lists.raises += "\n    OR " + greatest(column) + " IS DISTINCT FROM " + in_row(column);
+        if (column.merge_rule == MergeRule::kFurthest)
+            lists.raises += "\n    OR " + furthest() + " IS DISTINCT FROM " + in_row(column);
     }
     return lists;
 }
@@ -113,29 +126,43 @@ ON CONFLICT (stripe_invoice_id, account, livemode) DO UPDATE SET)" +
     previous_rank = i.rank,
     previous_event_time = i.event_time,
     previous_event_id = i.event_id,
+    previous_begins_stage = i.begins_stage,
     stored_at = now()
 WHERE )" + std::string(kSnapshotWins) +
            "\n    OR (NOT i.refetch_needed AND " + std::string(kSameSecond) +
            "\n        AND (excluded.refetch_needed OR " + std::string(kContentsDiffer) + "))" + lists.raises + R"(
-RETURNING i.id, i.status, i.team_id, i.rank, i.event_time, i.event_id, i.refetch_needed, i.lines_complete,
-    i.previous_status, i.previous_team_id, i.previous_rank, i.previous_event_time, i.previous_event_id,
-    i.stripe_invoice_id, i.account, i.livemode
+RETURNING i.id, i.status, i.team_id, i.rank, i.event_time, i.event_id, i.begins_stage, i.refetch_needed, i.furthest,
+    i.answer_time, i.lines_complete, i.previous_status, i.previous_team_id, i.previous_rank, i.previous_event_time,
+    i.previous_event_id, i.previous_begins_stage, i.stripe_invoice_id, i.account, i.livemode
 ), logged AS (
 INSERT INTO invoice_changes (invoice_id, status, previous_status, team_id, previous_team_id)
 SELECT id, status, coalesce(previous_status, ''), team_id, coalesce(previous_team_id, '')
 FROM written
 )
-SELECT id, rank, event_time, event_id, refetch_needed, previous_rank, previous_event_time, previous_event_id,
-    lines_complete, status, stripe_invoice_id, account, livemode, team_id, previous_status, previous_team_id,
+SELECT id, rank, event_time, event_id, begins_stage, previous_rank, previous_event_time, previous_event_id,
+    previous_begins_stage, refetch_needed, furthest, answer_time, lines_complete, status, stripe_invoice_id, account,
+    livemode, team_id, previous_status, previous_team_id,
     )" + std::string(kSplitsVersion) +
            "\nFROM written";
 }
 
-v1::Provenance provenance(const pqxx::field& rank, const pqxx::field& time, const pqxx::field& id) {
+v1::Provenance provenance(const pqxx::field& rank, const pqxx::field& time, const pqxx::field& id,
+                          const pqxx::field& begins_stage) {
     v1::Provenance made;
     made.set_rank(rank.as<int>());
     *made.mutable_event_time() = postgres::timestamp_of(time.c_str());
     made.set_event_id(id.c_str());
+    made.set_begins_stage(begins_stage.c_str()[0] == 't');
+    return made;
+}
+
+// The provenance after the write, without content_hash.
+v1::Provenance provenance_after(const pqxx::row& row) {
+    auto made = provenance(row[1], row[2], row[3], row[4]);
+    made.set_contested(row[9].c_str()[0] == 't');
+    set_furthest(row[10].as<std::int64_t>(), made);
+    if (!row[11].is_null()) *made.mutable_answer_time() = postgres::timestamp_of(row[11].c_str());
+    made.set_refetch_needed(in_doubt(made));
     return made;
 }
 
@@ -167,20 +194,19 @@ std::vector<RowChange> write_invoices(pqxx::transaction_base& transaction, const
     for (const auto& row : rows) {
         RowChange change;
         change.invoice_id = row[0].c_str();
-        change.after = provenance(row[1], row[2], row[3]);
-        change.lines_complete = row[8].c_str()[0] == 't';
-        change.status = row[9].c_str();
-        change.stripe_invoice_id = row[10].c_str();
-        change.account = row[11].c_str();
-        change.livemode = row[12].c_str()[0] == 't';
-        change.after.set_refetch_needed(row[4].c_str()[0] == 't');
-        if (!row[5].is_null()) change.before = provenance(row[5], row[6], row[7]);
-        CountedChange count{change.invoice_id, change.status, row[13].c_str(), std::nullopt, row[15].c_str()};
-        if (!row[14].is_null()) count.previous_status = row[14].c_str();
+        change.after = provenance_after(row);
+        if (!row[5].is_null()) change.before = provenance(row[5], row[6], row[7], row[8]);
+        change.lines_complete = row[12].c_str()[0] == 't';
+        change.status = row[13].c_str();
+        change.stripe_invoice_id = row[14].c_str();
+        change.account = row[15].c_str();
+        change.livemode = row[16].c_str()[0] == 't';
+        CountedChange count{change.invoice_id, change.status, row[17].c_str(), std::nullopt, row[19].c_str()};
+        if (!row[18].is_null()) count.previous_status = row[18].c_str();
         counted.push_back(std::move(count));
         changes.push_back(std::move(change));
     }
-    if (!rows.empty()) counts.count(transaction, counted, rows[0][16].c_str());
+    if (!rows.empty()) counts.count(transaction, counted, rows[0][20].c_str());
     return changes;
 }
 

@@ -53,28 +53,45 @@ std::string serialise(const v1::Invoice& invoice) {
     return bytes;
 }
 
+void set_provenance(const v1::InvoiceEvent& event, v1::Invoice& snapshot) {
+    snapshot.clear_provenance();
+    auto& provenance = *snapshot.mutable_provenance();
+    provenance.set_rank(rank_of(snapshot.status()));
+    provenance.mutable_event_time()->set_seconds(event.event_time().seconds());
+    provenance.set_event_id(event.event_id());
+    provenance.set_content_hash(content_hash(snapshot));
+    provenance.set_begins_stage(event.begins_stage());
+    if (provenance.rank() != kDraftRank && provenance.rank() != kDeletedRank) {
+        provenance.set_furthest_rank(provenance.rank());
+        *provenance.mutable_furthest_time() = provenance.event_time();
+    }
+    if (event.source() == v1::InvoiceEvent::SOURCE_REFETCH) *provenance.mutable_answer_time() = provenance.event_time();
+}
+
 }  // namespace
 
 std::int32_t rank_of(std::string_view status) {
-    if (status == "draft") return 0;
-    if (status == "uncollectible") return 2;
-    if (status == "paid" || status == "void") return 3;
-    if (status == "deleted") return 4;
-    return 1;
+    if (status == "draft") return kDraftRank;
+    if (status == "uncollectible") return kUncollectibleRank;
+    if (status == "paid" || status == "void") return kPaidOrVoidRank;
+    if (status == "deleted") return kDeletedRank;
+    return kOpenRank;
 }
 
 std::string content_hash(const v1::Invoice& invoice) {
     v1::Invoice contents = invoice;
     contents.clear_id();
     contents.clear_account();
+    contents.clear_stripe_account_id();
     contents.clear_livemode();
     contents.clear_user();
     contents.clear_team_id();
     contents.clear_amount_minor();
     contents.clear_update_time();
     contents.clear_provenance();
-    contents.clear_attempt_count();
     contents.clear_last_payment_attempt_time();
+    contents.clear_payment_error();
+    contents.clear_payments();
     contents.clear_amount_refunded_minor();
     contents.clear_amount_disputed_minor();
     contents.clear_settlement();
@@ -99,6 +116,7 @@ v1::Invoice snapshot_of(const v1::InvoiceEvent& event) {
     // The envelope was vouched for by a secret or key; the object inside says nothing of accounts.
     snapshot.set_account(event.account());
     snapshot.set_livemode(event.livemode());
+    snapshot.set_stripe_account_id(event.stripe_account_id());
     snapshot.mutable_create_time()->set_nanos(0);  // as Stripe has it: the id tells it by itself
     snapshot.set_id(
         invoice_id(event.account(), event.livemode(), snapshot.stripe_invoice_id(), snapshot.create_time().seconds()));
@@ -106,17 +124,15 @@ v1::Invoice snapshot_of(const v1::InvoiceEvent& event) {
     snapshot.mutable_user()->set_name(snapshot.customer_name());
     snapshot.set_team_id(hex_id_in_metadata(snapshot, "team_id"));
     snapshot.set_amount_minor(contract_amount(snapshot));
-    const auto time = postgres::storable(event.event_time());  // what two stores must agree on
-    *snapshot.mutable_update_time() = time;
+    *snapshot.mutable_update_time() = postgres::storable(event.event_time());
+    // Nothing was tried, whatever other fields say: a balance or a credit covered the invoice.
+    if (snapshot.attempt_count() == 0) snapshot.clear_last_payment_attempt_time();
+    snapshot.clear_payment_error();
+    snapshot.clear_payments();
     snapshot.clear_settlement();
     snapshot.clear_amount_refunded_minor();
     snapshot.clear_amount_disputed_minor();
-    snapshot.clear_provenance();
-    auto& provenance = *snapshot.mutable_provenance();
-    provenance.set_rank(rank_of(snapshot.status()));
-    *provenance.mutable_event_time() = time;
-    provenance.set_event_id(event.event_id());
-    provenance.set_content_hash(content_hash(snapshot));
+    set_provenance(event, snapshot);
     return snapshot;
 }
 

@@ -10,13 +10,17 @@
 
 namespace quittance::invoice_store {
 
-// The merge rank of a status: draft 0, open 1, uncollectible 2, paid and void 3, deleted 4. An unknown status counts as
-// open: it may follow a draft, and it does not outrank a known final status.
+// The rank of a status. An unknown status counts as open: it may follow a draft, and it is not beyond a known status.
+constexpr std::int32_t kDraftRank = 0;
+constexpr std::int32_t kOpenRank = 1;
+constexpr std::int32_t kUncollectibleRank = 2;
+constexpr std::int32_t kPaidOrVoidRank = 3;
+constexpr std::int32_t kDeletedRank = 4;
 std::int32_t rank_of(std::string_view status);
 
 // The first 16 bytes of a SHA-256 over the invoice's contents. Two events of one second agree if their hashes are
 // equal. The hash leaves out:
-//   - fields that the store sets, and fields that the merge joins by maximum;
+//   - fields that the store sets, and the time of the last attempt, which not every payload tells;
 //   - fields that depend on the payload's API version or expire (payment intent, charge, the text of links);
 //   - lines beyond the ten that every payload can carry.
 std::string content_hash(const v1::Invoice& invoice);
@@ -25,8 +29,8 @@ std::string content_hash(const v1::Invoice& invoice);
 // invoice paid out of band has amount_paid 0; its amount due was paid.
 std::int64_t contract_amount(const v1::Invoice& invoice);
 
-// The event's invoice with every field set that belongs to the store, as if no event had come before. The event must
-// have no content_problem.
+// The event's invoice with every field set that belongs to the store, as if no event had come before: a statement for
+// the merge. Its time counts in whole seconds. The event must have no content_problem.
 v1::Invoice snapshot_of(const v1::InvoiceEvent& event);
 
 // Says why the event's invoice cannot be stored, without quoting its contents. Unset: it can be stored, or the event

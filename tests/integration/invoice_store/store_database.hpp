@@ -15,6 +15,12 @@
 
 namespace quittance::test {
 
+// A merged invoice as a read shows it: the greatest time of an attempt is kept, and not shown where nothing was tried.
+inline std::string shown(v1::Invoice merged) {
+    if (merged.attempt_count() == 0) merged.clear_last_payment_attempt_time();
+    return merged.DebugString();
+}
+
 class StoreDatabase {
   public:
     StoreDatabase()

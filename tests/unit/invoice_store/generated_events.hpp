@@ -51,6 +51,8 @@ class EventGenerator {
         if (below(5) == 0) {
             event.set_source(v1::InvoiceEvent::SOURCE_REFETCH);
             event.mutable_event_time()->set_nanos(static_cast<int>(below(3)) * 250'000'000 + 1'234);
+        } else if (below(5) == 0 && (invoice.status() == "draft" || invoice.status() == "open")) {
+            event.set_begins_stage(true);
         }
         return event;
     }

@@ -25,6 +25,9 @@ class LifeTeller {
                      std::int64_t total_minor = 3'300) {
         second_ += later;
         auto event = make_event("evt_" + std::to_string(900 - ++told_) + "_" + invoice_, status, second_, invoice_);
+        event.set_begins_stage(status != last_status_ &&
+                               (status == "draft" || (status == "open" && last_status_ == "draft")));
+        last_status_ = status;
         auto& invoice = *event.mutable_invoice();
         invoice.set_attempt_count(attempts);
         invoice.set_total_minor(total_minor);
@@ -39,6 +42,7 @@ class LifeTeller {
     const std::string invoice_;
     int second_ = 0;
     int told_ = 0;
+    std::string last_status_;
     std::vector<v1::InvoiceEvent> events_;
 };
 
@@ -78,6 +82,20 @@ inline std::vector<Life> lives(const std::string& invoice) {
              .then("paid", 0, 1, 7)
              .take(),
          "paid"},
+        {"reopened, and paid again",
+         LifeTeller(invoice)
+             .then("draft", 0)
+             .then("open", 1)
+             .then("paid", 1, 1)
+             .then("open", 5, 0)
+             .then("open", 2, 1)
+             .then("paid", 3, 2)
+             .take(),
+         "paid"},
+        {"reopened, and left open",
+         LifeTeller(invoice).then("draft", 0).then("open", 0).then("paid", 4, 1).then("open", 9, 0).take(), "open"},
+        {"reopened, then voided",
+         LifeTeller(invoice).then("open", 1).then("paid", 0, 1).then("open", 5, 0).then("void", 2, 0).take(), "void"},
         {"edited twice in a second, then paid",
          LifeTeller(invoice)
              .then("draft", 0, 0, 1)

@@ -76,7 +76,7 @@ TEST_CASE("1,000 deliveries of 200 invoices by 32 callers, in random order with 
     CHECK(retries == 0);
     const auto stored = database.invoices();
     REQUIRE(stored.size() == expected.size());
-    for (const auto& [id, row] : expected) CHECK(stored.at(id).DebugString() == row->DebugString());
+    for (const auto& [id, row] : expected) CHECK(stored.at(id).DebugString() == test::shown(*row));
     CHECK(database.value("SELECT count(*) FROM events") == "800");
     CHECK(database.totals() == database.counted());
     CHECK_THAT(server.metrics().text(), Catch::Contains("quittance_events_total{outcome=\"applied\"}") &&
@@ -110,7 +110,7 @@ TEST_CASE("sessions killed under load: every event ends applied once") {
     killer.join();
     const auto stored = database.invoices();
     REQUIRE(stored.size() == expected.size());
-    for (const auto& [id, row] : expected) CHECK(stored.at(id).DebugString() == row->DebugString());
+    for (const auto& [id, row] : expected) CHECK(stored.at(id).DebugString() == test::shown(*row));
     CHECK(database.value("SELECT count(*) FROM events") == "400");
     CHECK(database.value("SELECT count(*) FROM events WHERE state = 'dead'") == "0");
     CHECK(database.totals() == database.counted());

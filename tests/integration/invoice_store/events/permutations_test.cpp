@@ -65,7 +65,7 @@ void check_rows(const test::StoreDatabase& database, const Rows& expected) {
     REQUIRE(stored.size() == expected.size());
     for (const auto& [id, row] : expected) {
         INFO(id);
-        REQUIRE(stored.at(id).DebugString() == row->DebugString());
+        REQUIRE(stored.at(id).DebugString() == test::shown(*row));
     }
     CHECK(database.totals() == database.counted());
 }

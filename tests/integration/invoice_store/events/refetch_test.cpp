@@ -95,27 +95,108 @@ TEST_CASE("a tie that an event leaves behind needs no answer") {
     Running running;
     const std::vector<v1::InvoiceEvent> tie{with_total(make_event("evt_1", "open", 5), 1),
                                             with_total(make_event("evt_2", "open", 5), 2)};
-    SECTION("by a higher rank, in the same second") {
-        running.apply(tie);
-        CHECK(running.queue().refetches_size() == 1);
-        CHECK(running.apply(make_event("evt_3", "paid", 5)).state() == Outcome::APPLIED);
-    }
     SECTION("by a later second") {
         running.apply(tie);
         CHECK(running.queue().refetches_size() == 1);
         CHECK(running.apply(with_total(make_event("evt_3", "open", 6), 3)).state() == Outcome::APPLIED);
     }
     SECTION("before it came") {
-        running.apply(make_event("evt_3", "paid", 5));
+        running.apply(make_event("evt_3", "paid", 6));
         running.apply(tie);
     }
     SECTION("at once") {
         auto events = tie;
-        events.push_back(make_event("evt_3", "paid", 5));
+        events.push_back(make_event("evt_3", "paid", 6));
         running.apply(events);
     }
     CHECK(running.queue().refetches_size() == 0);
     CHECK_FALSE(running.database.invoices().at("in_test").provenance().refetch_needed());
+}
+
+TEST_CASE("the further status of one second stands and is asked for") {
+    Running running;
+    running.apply(make_event("evt_2", "open", 5));
+    CHECK(running.apply(make_event("evt_1", "paid", 5)).state() == Outcome::NEEDS_REFETCH);
+    CHECK(running.database.invoices().at("in_test").status() == "paid");
+    CHECK(running.queue().refetches(0).reason() == "tie");
+}
+
+TEST_CASE("a status that a later event takes back is asked for, in both orders of arrival") {
+    Running running;
+    const auto paid = make_event("evt_1", "paid", 5);
+    const auto reopened = make_event("evt_2", "open", 9);
+    const bool in_order = GENERATE(true, false);
+    running.apply(in_order ? paid : reopened);
+    CHECK(running.queue().refetches_size() == 0);
+    const auto outcome = running.apply(in_order ? reopened : paid);
+    CHECK(outcome.state() == Outcome::NEEDS_REFETCH);
+    CHECK(outcome.refetch_stripe_invoice_id() == "in_test");
+    CHECK(running.database.invoices().at("in_test").status() == "open");
+    REQUIRE(running.queue().refetches_size() == 1);
+    CHECK(running.queue().refetches(0).reason() == "taken_back");
+
+    SECTION("Stripe's answer confirms it") {
+        running.apply(answer("1", "open", 10));
+        CHECK(running.database.invoices().at("in_test").status() == "open");
+        CHECK(running.queue().refetches_size() == 0);
+    }
+    SECTION("Stripe's answer corrects it") {
+        running.apply(answer("1", "paid", 10));
+        CHECK(running.database.invoices().at("in_test").status() == "paid");
+        CHECK(running.queue().refetches_size() == 0);
+    }
+    SECTION("the invoice is paid again") {
+        running.apply(make_event("evt_3", "paid", 12));
+        CHECK(running.database.invoices().at("in_test").status() == "paid");
+        CHECK(running.queue().refetches_size() == 0);
+    }
+}
+
+TEST_CASE("an invoice that Stripe does not have stays on the queue, is put off, and ends with the next statement") {
+    Running running;
+    running.apply(make_event("evt_1", "draft", 5));
+    const auto report = [&](const std::string& result, const std::string& detail = "") {
+        v1::ReportRefetchRequest request;
+        request.set_account("default");
+        request.set_stripe_invoice_id("in_test");
+        request.set_result(result);
+        request.set_detail(detail);
+        v1::ReportRefetchResponse response;
+        REQUIRE(running.client.call(&v1::InvoiceStore::Stub::ReportRefetch, request, response).ok());
+    };
+    report("not_found");
+    report("not_found");
+    CHECK(running.database.invoices().at("in_test").status() == "draft");
+    const auto waiting = running.queue();
+    REQUIRE(waiting.refetches_size() == 1);
+    CHECK(waiting.refetches(0).reason() == "not_found");
+    CHECK(waiting.refetches(0).last_result() == "not_found");
+    CHECK(waiting.refetches(0).attempts() == 2);
+    CHECK(waiting.refetches(0).next_time().seconds() >= waiting.refetches(0).since().seconds() + 100);
+    v1::ListRefetchesRequest due;
+    due.set_due_only(true);
+    CHECK(running.queue(due).refetches_size() == 0);
+
+    // The statement comes after the report, and its second is later: the time of the tests is long past.
+    auto finalised = make_event("evt_2", "open", 0);
+    finalised.mutable_event_time()->set_seconds(waiting.refetches(0).next_time().seconds());
+    running.apply(finalised);
+    CHECK(running.queue().refetches_size() == 0);
+    CHECK(running.database.invoices().at("in_test").status() == "open");
+
+    SECTION("a repair that did not repair is a state with the fields, until the row agrees") {
+        report("unrepaired", "status amount_paid_minor");
+        REQUIRE(running.queue().refetches_size() == 1);
+        CHECK(running.queue().refetches(0).reason() == "unrepaired");
+        CHECK(running.queue().refetches(0).detail() == "status amount_paid_minor");
+        report("agreed");
+        CHECK(running.queue().refetches_size() == 0);
+    }
+    SECTION("what the store does not have is passed over") {
+        running.database.run("DELETE FROM invoices");
+        report("not_found");
+        CHECK(running.queue().refetches_size() == 0);
+    }
 }
 
 TEST_CASE("a tie that an event leaves behind for another one stays") {
@@ -130,7 +211,7 @@ TEST_CASE("a tie that an event leaves behind for another one stays") {
 TEST_CASE("an event that leaves a tie behind without its lines leaves the lines to be asked for") {
     Running running;
     running.apply({with_total(make_event("evt_1", "open", 5), 1), with_total(make_event("evt_2", "open", 5), 2)});
-    auto incomplete = make_event("evt_3", "paid", 5);
+    auto incomplete = make_event("evt_3", "paid", 6);
     incomplete.mutable_invoice()->set_lines_complete(false);
     running.apply(incomplete);
     REQUIRE(running.queue().refetches_size() == 1);

@@ -98,7 +98,7 @@ TEST_CASE("a store that knows no entries may write beside one that does") {
     write_as_before(test::make_event("evt_3", "paid", 3, "in_1"));
     CHECK(table.entries() == "0");
     CHECK(table.listed().front().status() == "paid");
-    table.write(test::make_event("evt_4", "open", 4, "in_1"));  // below the row
+    table.write(test::make_event("evt_4", "draft", 4, "in_1"));  // below the row
     CHECK(table.listed().front().status() == "paid");
     CHECK(table.fill({table.listed().front().id()}) == 1);
     table.check_that_entries_say_what_columns_say();

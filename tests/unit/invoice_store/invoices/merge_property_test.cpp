@@ -106,6 +106,34 @@ TEST_CASE("every order of every life of up to seven events ends as it was led") 
     }
 }
 
+TEST_CASE("lives that reopen end as Stripe answers, in every order with answers between") {
+    for (const auto& life : test::lives("in_test")) {
+        auto snapshots = snapshots_of(life.events);
+        // Stripe is asked a second after the second and after the last event: the answers show the invoice as it was.
+        for (const auto at : {std::size_t{1}, life.events.size() - 1}) {
+            auto answer = life.events[at];
+            answer.set_event_id("refetch_" + std::to_string(at));
+            answer.set_source(v1::InvoiceEvent::SOURCE_REFETCH);
+            const bool is_last = at + 1 == life.events.size();
+            auto& time = *answer.mutable_event_time();
+            if (is_last) time.set_seconds(time.seconds() + 1);
+            time.set_nanos(700'000'000);
+            snapshots.push_back(snapshot_of(answer));
+        }
+        const auto expected = fold(snapshots);
+        test::EventGenerator generator(5);
+        for (int round = 0; round < 500; ++round) {
+            std::shuffle(snapshots.begin(), snapshots.end(), generator.random());
+            std::optional<v1::Invoice> row;
+            for (const auto& snapshot : snapshots) row = merge(std::move(row), snapshot);
+            INFO(life.name << ", round " << round);
+            REQUIRE(row->status() == life.status);
+            REQUIRE_FALSE(row->provenance().refetch_needed());
+            if (round % 25 == 0) REQUIRE(row->DebugString() == expected);
+        }
+    }
+}
+
 TEST_CASE("10,000 random orders with duplicates of long lives end as they were led") {
     test::EventGenerator generator(77);
     for (int life = 0; life < 100; ++life) {
