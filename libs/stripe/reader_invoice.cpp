@@ -141,7 +141,8 @@ void read_money(const Fields& invoice, v1::Invoice& out, std::string& problem) {
 // invoice.payment_succeeded, which Stripe does not send for a payment out of band.
 void read_attempts(const Fields& invoice, v1::Invoice& out, std::string& problem) {
     out.set_attempted(invoice.flag("attempted"));
-    if (!out.attempted() || out.status() != "paid" || !out.has_paid_time()) return;
+    const bool paid_elsewhere = invoice.integer("amount_paid_off_stripe").value_or(0) > 0;
+    if (!out.attempted() || out.status() != "paid" || !out.has_paid_time() || paid_elsewhere) return;
     bool paid_by_attempt = invoice.find("paid_out_of_band") != nullptr && !out.paid_out_of_band();
     if (const auto* payments = invoice.child("payments").list("data"))
         for (const auto& entry : *payments) {

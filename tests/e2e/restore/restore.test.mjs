@@ -103,7 +103,8 @@ function watchFrom(token) {
 // events that say the same decided a row, are not part of it.
 async function picture() {
     const invoices = await rowsOf(env, `SELECT to_jsonb(i) - ARRAY['first_seen_at', 'stored_at', 'event_time', 'event_id', 'update_time',
-        'content_hash', 'previous_status', 'previous_team_id', 'previous_rank', 'previous_event_time', 'previous_event_id'] AS row
+        'content_hash', 'previous_status', 'previous_team_id', 'previous_rank', 'previous_event_time', 'previous_event_id',
+        'previous_begins_stage'] AS row
         FROM invoices i ORDER BY id`);
     const settlements = await rowsOf(env, 'SELECT * FROM settlements ORDER BY stripe_invoice_id, account, livemode');
     const customers = await rowsOf(env, 'SELECT * FROM stripe_customers ORDER BY stripe_customer_id, account, livemode');

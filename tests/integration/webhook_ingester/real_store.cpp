@@ -28,7 +28,8 @@ std::vector<std::string> RealStore::rows() const {
     pqxx::nontransaction transaction(connection);
     const auto result = transaction.exec(
         "SELECT to_jsonb(i) - ARRAY['first_seen_at', 'stored_at', 'previous_status', 'previous_team_id',"
-        "                           'previous_rank', 'previous_event_time', 'previous_event_id']"
+        "                           'previous_rank', 'previous_event_time', 'previous_event_id', "
+        "'previous_begins_stage']"
         "  FROM invoices i ORDER BY id");
     std::vector<std::string> rows;
     for (const auto& row : result) rows.emplace_back(row[0].c_str());

@@ -200,6 +200,17 @@ TEST_CASE("the last attempt is the event where it is an attempt, else when it wa
     CHECK_FALSE(attempt("invoice.paid", [](auto& i) { i["paid_out_of_band"] = true; }).has_last_payment_attempt_time());
     CHECK_FALSE(
         attempt("invoice.paid", [](auto& i) { i["amount_paid_off_stripe"] = 3300; }).has_last_payment_attempt_time());
+    // Since basil an invoice does not say whether it was paid out of band, unless it lists its payments.
+    CHECK_FALSE(attempt("invoice.paid", [](auto& i) { i.erase("paid_out_of_band"); }).has_last_payment_attempt_time());
+    CHECK(
+        attempt("invoice.paid",
+                [](auto& i) {
+                    i.erase("paid_out_of_band");
+                    i["payments"] = json::parse(
+                        R"({"data":[{"status":"paid","payment":{"type":"payment_intent","payment_intent":"pi_1"}}]})");
+                })
+            .last_payment_attempt_time()
+            .seconds() == kCreated);
     CHECK_FALSE(attempt("invoice.updated", [](auto& i) { i["status"] = "open"; }).has_last_payment_attempt_time());
 }
 

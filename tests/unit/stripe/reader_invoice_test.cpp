@@ -167,6 +167,7 @@ TEST_CASE("the two shapes of one subscription invoice say the same") {
         invoice->clear_stripe_invoice_id();
         invoice->clear_payment_intent_id();
         invoice->clear_charge_id();
+        invoice->clear_last_payment_attempt_time();
     }
     CHECK(old.ShortDebugString() == basil.ShortDebugString());
 }
