@@ -1,87 +1,50 @@
 #include "clients/invoice_store_client.hpp"
 
+#include "clients/repeated_calls.hpp"
 #include "quittance/v1/invoice_store.grpc.pb.h"
 
-namespace quittance::reconcile {
+namespace quittance::clients {
 namespace {
 
-using Async = v1::InvoiceStore::StubInterface::async_interface;
-
-constexpr std::chrono::seconds kPatience{15};
+constexpr BackgroundRule kRule{std::chrono::seconds(15), 1};
 
 }  // namespace
 
-struct StoreClient::State {
-    State(const rpc::ChannelOptions& options, runtime::Metrics& all_metrics)
-        : metrics(all_metrics), stub(v1::InvoiceStore::NewStub(rpc::make_channel(options))) {}
-
-    template <class Request, class Response>
-    Answer<Response> call(const char* name,
-                          void (Async::*method)(grpc::ClientContext*, const Request*, Response*,
-                                                std::function<void(grpc::Status)>),
-                          const Request& request) {
-        const rpc::CallOptions options{std::chrono::system_clock::now() + kPatience, {}};
-        co_return co_await rpc::call<Async, Request, Response>(metrics, name, method, stub->async(), request, options);
-    }
-
-    runtime::Metrics& metrics;
-    std::unique_ptr<v1::InvoiceStore::StubInterface> stub;
+struct InvoiceStoreClient::Calls : RepeatedCalls<v1::InvoiceStore> {
+    using RepeatedCalls::RepeatedCalls;
 };
 
-StoreClient::StoreClient(const rpc::ChannelOptions& options, runtime::Metrics& metrics)
-    : state_(std::make_unique<State>(options, metrics)) {}
+InvoiceStoreClient::InvoiceStoreClient(const rpc::ChannelOptions& options, runtime::Metrics& metrics)
+    : calls_(std::make_unique<Calls>(options, metrics, kRule)) {}
 
-StoreClient::~StoreClient() = default;
+InvoiceStoreClient::~InvoiceStoreClient() = default;
 
-Answer<v1::ApplyInvoiceEventsResponse> StoreClient::apply(const v1::ApplyInvoiceEventsRequest& request) {
-    return state_->call("InvoiceStore.ApplyInvoiceEvents", &Async::ApplyInvoiceEvents, request);
+bool InvoiceStoreClient::connected(std::chrono::milliseconds wait) {
+    return rpc::channel_ready(calls_->channel(), wait);
 }
 
-Answer<v1::Invoice> StoreClient::get_invoice(const v1::GetInvoiceRequest& request) {
-    return state_->call("InvoiceStore.GetInvoice", &Async::GetInvoice, request);
-}
+#define QUITTANCE_CALL(name, Method, Response)                                                                    \
+    rpc::AsyncReply<v1::Response> InvoiceStoreClient::name(const v1::Method##Request& request, Options options) { \
+        return calls_->call<v1::Method##Request, v1::Response>("InvoiceStore." #Method, &Calls::Async::Method,    \
+                                                               request, options);                                 \
+    }
+QUITTANCE_CALL(get_invoice, GetInvoice, Invoice)
+QUITTANCE_CALL(batch_get_invoices, BatchGetInvoices, BatchGetInvoicesResponse)
+QUITTANCE_CALL(list_invoices, ListInvoices, ListInvoicesResponse)
+QUITTANCE_CALL(batch_list_invoices, BatchListInvoices, BatchListInvoicesResponse)
+QUITTANCE_CALL(get_last_invoice, GetLastInvoice, Invoice)
+QUITTANCE_CALL(get_billing_history, GetBillingHistory, GetBillingHistoryResponse)
+QUITTANCE_CALL(find_by_creation_key, FindByCreationKey, Invoice)
+QUITTANCE_CALL(register_customer, RegisterCustomer, Customer)
+QUITTANCE_CALL(get_customer, GetCustomer, Customer)
+QUITTANCE_CALL(apply_invoice_events, ApplyInvoiceEvents, ApplyInvoiceEventsResponse)
+QUITTANCE_CALL(list_events, ListEvents, ListEventsResponse)
+QUITTANCE_CALL(get_event, GetEvent, InboxEvent)
+QUITTANCE_CALL(replay_events, ReplayEvents, ReplayEventsResponse)
+QUITTANCE_CALL(discard_events, DiscardEvents, DiscardEventsResponse)
+QUITTANCE_CALL(list_refetches, ListRefetches, ListRefetchesResponse)
+QUITTANCE_CALL(get_cursor, GetCursor, Cursor)
+QUITTANCE_CALL(move_cursor, MoveCursor, Cursor)
+#undef QUITTANCE_CALL
 
-Answer<v1::BatchGetInvoicesResponse> StoreClient::batch_get(const v1::BatchGetInvoicesRequest& request) {
-    return state_->call("InvoiceStore.BatchGetInvoices", &Async::BatchGetInvoices, request);
-}
-
-Answer<v1::ListInvoicesResponse> StoreClient::list_invoices(const v1::ListInvoicesRequest& request) {
-    return state_->call("InvoiceStore.ListInvoices", &Async::ListInvoices, request);
-}
-
-Answer<v1::ListEventsResponse> StoreClient::list_events(const v1::ListEventsRequest& request) {
-    return state_->call("InvoiceStore.ListEvents", &Async::ListEvents, request);
-}
-
-Answer<v1::InboxEvent> StoreClient::get_event(const v1::GetEventRequest& request) {
-    return state_->call("InvoiceStore.GetEvent", &Async::GetEvent, request);
-}
-
-Answer<v1::ReplayEventsResponse> StoreClient::replay(const v1::ReplayEventsRequest& request) {
-    return state_->call("InvoiceStore.ReplayEvents", &Async::ReplayEvents, request);
-}
-
-Answer<v1::DiscardEventsResponse> StoreClient::discard(const v1::DiscardEventsRequest& request) {
-    return state_->call("InvoiceStore.DiscardEvents", &Async::DiscardEvents, request);
-}
-
-Answer<v1::ListRefetchesResponse> StoreClient::list_refetches(const v1::ListRefetchesRequest& request) {
-    return state_->call("InvoiceStore.ListRefetches", &Async::ListRefetches, request);
-}
-
-Answer<v1::Cursor> StoreClient::get_cursor(const std::string& name) {
-    v1::GetCursorRequest request;
-    request.set_name(name);
-    co_return co_await state_->call("InvoiceStore.GetCursor", &Async::GetCursor, request);
-}
-
-Answer<v1::Cursor> StoreClient::move_cursor(const std::string& name, const std::string& expected,
-                                            const std::string& value) {
-    v1::MoveCursorRequest request;
-    request.set_name(name);
-    request.set_expected(expected);
-    request.set_value(value);
-    co_return co_await state_->call("InvoiceStore.MoveCursor", &Async::MoveCursor, request);
-}
-
-}  // namespace quittance::reconcile
+}  // namespace quittance::clients

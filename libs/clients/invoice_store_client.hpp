@@ -1,46 +1,66 @@
-// invoice_store's calls as coroutines, each with a time of its own: for the ingester's repairs and for operators.
+// The client of invoice_store: one coroutine a method. Only this library uses the generated stub.
 #pragma once
 
-#include <boost/asio/awaitable.hpp>
+#include <chrono>
 #include <memory>
-#include <string>
 
 #include "quittance/v1/invoice_store.pb.h"
-#include "rpc/client/client.hpp"
-#include "rpc/status.hpp"
+#include "rpc/client/reply.hpp"
 #include "runtime/metrics.hpp"
 
-namespace quittance::reconcile {
+namespace quittance::rpc {
+struct ChannelOptions;
+}
 
-// For `read_after`: what decides whether something is repaired is never read from a replica that lags behind.
+namespace quittance::clients {
+
+using rpc::kInBackground;
+
+// For `read_after` of a read that decides about money or about a repair: everything that was written before.
 inline constexpr const char* kLatest = "latest";
 
-template <class T>
-using Answer = boost::asio::awaitable<rpc::Result<T>>;
-
-// For a loop with one thread. Codes as in invoice_store.proto.
-class StoreClient {
+// For a loop with one thread. Codes as in invoice_store.proto. Requests and options must live until the reply is there.
+// In the background a call has 15 s, and is not repeated.
+class InvoiceStoreClient {
   public:
-    // `metrics` must outlive the client.
-    StoreClient(const rpc::ChannelOptions& options, runtime::Metrics& metrics);
-    ~StoreClient();
+    template <class T>
+    using Reply = rpc::AsyncReply<T>;
+    using Options = const rpc::CallOptions&;
 
-    Answer<v1::ApplyInvoiceEventsResponse> apply(const v1::ApplyInvoiceEventsRequest& request);
-    Answer<v1::Invoice> get_invoice(const v1::GetInvoiceRequest& request);
-    Answer<v1::BatchGetInvoicesResponse> batch_get(const v1::BatchGetInvoicesRequest& request);
-    Answer<v1::ListInvoicesResponse> list_invoices(const v1::ListInvoicesRequest& request);
-    Answer<v1::ListEventsResponse> list_events(const v1::ListEventsRequest& request);
-    Answer<v1::InboxEvent> get_event(const v1::GetEventRequest& request);
-    Answer<v1::ReplayEventsResponse> replay(const v1::ReplayEventsRequest& request);
-    Answer<v1::DiscardEventsResponse> discard(const v1::DiscardEventsRequest& request);
-    Answer<v1::ListRefetchesResponse> list_refetches(const v1::ListRefetchesRequest& request);
-    Answer<v1::Cursor> get_cursor(const std::string& name);
-    // ABORTED where it does not stand at `expected` any more.
-    Answer<v1::Cursor> move_cursor(const std::string& name, const std::string& expected, const std::string& value);
+    // `metrics` must outlive the client.
+    InvoiceStoreClient(const rpc::ChannelOptions& options, runtime::Metrics& metrics);
+    ~InvoiceStoreClient();
+
+    // Invoices and customers.
+    Reply<v1::Invoice> get_invoice(const v1::GetInvoiceRequest&, Options = kInBackground);
+    Reply<v1::BatchGetInvoicesResponse> batch_get_invoices(const v1::BatchGetInvoicesRequest&, Options = kInBackground);
+    Reply<v1::ListInvoicesResponse> list_invoices(const v1::ListInvoicesRequest&, Options = kInBackground);
+    Reply<v1::BatchListInvoicesResponse> batch_list_invoices(const v1::BatchListInvoicesRequest&,
+                                                             Options = kInBackground);
+    Reply<v1::Invoice> get_last_invoice(const v1::GetLastInvoiceRequest&, Options = kInBackground);
+    Reply<v1::GetBillingHistoryResponse> get_billing_history(const v1::GetBillingHistoryRequest&,
+                                                             Options = kInBackground);
+    Reply<v1::Invoice> find_by_creation_key(const v1::FindByCreationKeyRequest&, Options = kInBackground);
+    Reply<v1::Customer> register_customer(const v1::RegisterCustomerRequest&, Options = kInBackground);
+    Reply<v1::Customer> get_customer(const v1::GetCustomerRequest&, Options = kInBackground);
+
+    // Events and repairs.
+    Reply<v1::ApplyInvoiceEventsResponse> apply_invoice_events(const v1::ApplyInvoiceEventsRequest&,
+                                                               Options = kInBackground);
+    Reply<v1::ListEventsResponse> list_events(const v1::ListEventsRequest&, Options = kInBackground);
+    Reply<v1::InboxEvent> get_event(const v1::GetEventRequest&, Options = kInBackground);
+    Reply<v1::ReplayEventsResponse> replay_events(const v1::ReplayEventsRequest&, Options = kInBackground);
+    Reply<v1::DiscardEventsResponse> discard_events(const v1::DiscardEventsRequest&, Options = kInBackground);
+    Reply<v1::ListRefetchesResponse> list_refetches(const v1::ListRefetchesRequest&, Options = kInBackground);
+    Reply<v1::Cursor> get_cursor(const v1::GetCursorRequest&, Options = kInBackground);
+    Reply<v1::Cursor> move_cursor(const v1::MoveCursorRequest&, Options = kInBackground);
+
+    // True if the channel is connected, or becomes so within `wait`. From any thread; blocks for `wait` at most.
+    bool connected(std::chrono::milliseconds wait = {});
 
   private:
-    struct State;
-    std::unique_ptr<State> state_;
+    struct Calls;
+    std::unique_ptr<Calls> calls_;
 };
 
-}  // namespace quittance::reconcile
+}  // namespace quittance::clients

@@ -1,34 +1,53 @@
-// stripe_gateway's reading calls as coroutines. Everything asked here may wait behind calls that somebody waits for.
+// The client of stripe_gateway: one coroutine a method. Only this library uses the generated stub.
 #pragma once
 
-#include <boost/asio/awaitable.hpp>
 #include <memory>
-#include <string>
 
-#include "clients/invoice_store_client.hpp"
 #include "quittance/v1/stripe_gateway.pb.h"
-#include "runtime/pause.hpp"
+#include "rpc/client/reply.hpp"
+#include "runtime/metrics.hpp"
 
-namespace quittance::reconcile {
+namespace quittance::rpc {
+struct ChannelOptions;
+}
 
-// For a loop with one thread. Codes as in stripe_gateway.proto. A call that Stripe's limits or an outage refuse is
-// tried again, as long as the gateway says and for some minutes at most: nobody waits for these.
-class GatewayClient {
+namespace quittance::clients {
+
+using rpc::kInBackground;
+
+// For a loop with one thread. Codes as in stripe_gateway.proto. Requests and options must live until the reply is
+// there. In the background an attempt has 30 s. It is repeated for some minutes while Stripe or the gateway is away,
+// and no sooner than the gateway says.
+class StripeGatewayClient {
   public:
-    // `metrics` must outlive the client.
-    GatewayClient(const rpc::ChannelOptions& options, runtime::Metrics& metrics);
-    ~GatewayClient();
+    template <class T>
+    using Reply = rpc::AsyncReply<T>;
+    using Options = const rpc::CallOptions&;
 
-    Answer<v1::StripeInvoice> retrieve_invoice(const std::string& account, const std::string& stripe_invoice_id);
-    Answer<v1::ListStripeEventsResponse> list_events(const v1::ListStripeEventsRequest& request);
-    Answer<v1::ListStripeInvoicesResponse> list_invoices(const v1::ListStripeInvoicesRequest& request);
-    Answer<v1::FindPaidInvoiceResponse> find_paid_invoice(const v1::FindPaidInvoiceRequest& request);
+    // `metrics` must outlive the client.
+    StripeGatewayClient(const rpc::ChannelOptions& options, runtime::Metrics& metrics);
+    ~StripeGatewayClient();
+
+    // Changes, which a caller waits for: each with a deadline.
+    Reply<v1::StripeInvoice> create_invoice(const v1::CreateInvoiceRequest&, Options);
+    Reply<v1::StripeInvoice> pay_invoice(const v1::PayInvoiceRequest&, Options);
+    Reply<v1::StripeInvoice> finalise_invoice(const v1::FinalizeInvoiceRequest&, Options);
+    Reply<v1::StripeInvoice> void_invoice(const v1::VoidInvoiceRequest&, Options);
+    Reply<v1::StripeInvoice> mark_uncollectible(const v1::MarkInvoiceUncollectibleRequest&, Options);
+    Reply<v1::StripeInvoice> send_invoice(const v1::SendInvoiceRequest&, Options);
+
+    // Reads.
+    Reply<v1::StripeInvoice> retrieve_invoice(const v1::RetrieveInvoiceRequest&, Options = kInBackground);
+    Reply<v1::ListStripeEventsResponse> list_events(const v1::ListStripeEventsRequest&, Options = kInBackground);
+    Reply<v1::ListStripeInvoicesResponse> list_invoices(const v1::ListStripeInvoicesRequest&, Options = kInBackground);
+    Reply<v1::FindPaidInvoiceResponse> find_paid_invoice(const v1::FindPaidInvoiceRequest&, Options = kInBackground);
+
+    // True if the channel is connected; asks it to connect if it is idle. From any thread.
+    bool connected();
 
   private:
-    struct State;
-    std::unique_ptr<State> state_;
+    struct Calls;
+    std::unique_ptr<Calls> calls_;
 };
 
-using runtime::pause;
-
-}  // namespace quittance::reconcile
+}  // namespace quittance::clients

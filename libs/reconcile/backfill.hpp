@@ -1,12 +1,12 @@
-// Invoices from before Stripe's events begin: listed by their time of creation, slice by slice, each slice with a
-// result of its own that the store keeps, so that a run that broke off is continued.
+// Reads invoices that are older than Stripe's list of events. Stripe lists them by creation time, slice by slice. The
+// store keeps a result for each slice, so that a later run continues one that broke off.
 #pragma once
 
 #include <cstdint>
 #include <functional>
 #include <string>
 
-#include "reconcile/audit.hpp"
+#include "reconcile/store_calls.hpp"
 
 namespace quittance::reconcile {
 
@@ -14,8 +14,8 @@ struct BackfillOptions {
     std::string account;
     std::int64_t from = 0;                // Unix seconds, inclusive
     std::int64_t to = 0;                  // exclusive
-    std::int64_t slice_seconds = 86'400;  // at least 60; the same again, so that a later run knows the slices
-    bool again = false;                   // also slices that are done
+    std::int64_t slice_seconds = 86'400;  // at least 60; a later run must have the same to recognise the slices
+    bool again = false;                   // repeat slices that are done
 };
 
 struct SliceResult {
@@ -24,7 +24,7 @@ struct SliceResult {
     bool skipped = false;  // an earlier run did it
     std::int64_t listed = 0;
     std::int64_t added = 0;    // the store had no such invoice
-    std::int64_t changed = 0;  // the store had it otherwise
+    std::int64_t changed = 0;  // the store's row differed
     std::string error;         // empty: done
 };
 
@@ -37,8 +37,8 @@ struct BackfillReport {
     std::int64_t changed = 0;
 };
 
-// A slice that fails is told and left, the next ones are done all the same. `told` is called after each.
-Answer<BackfillReport> backfill(StoreClient& store, GatewayClient& gateway, const BackfillOptions& options,
-                                const std::function<void(const SliceResult&)>& told);
+// Calls `report_slice` after each slice. A slice that fails does not stop the next ones.
+Answer<BackfillReport> backfill(clients::Services& services, const BackfillOptions& options,
+                                const std::function<void(const SliceResult&)>& report_slice);
 
 }  // namespace quittance::reconcile

@@ -3,27 +3,21 @@
 #include <algorithm>
 #include <utility>
 
-#include "clients/stripe_gateway_client.hpp"
+#include "rpc/batch_limits.hpp"
+#include "runtime/pause.hpp"
 
 namespace quittance::reconcile {
 namespace {
 
-constexpr std::size_t kBatchEvents = 100;
-constexpr std::size_t kBatchBytes = 2 * 1024 * 1024;  // well under what ApplyInvoiceEvents takes
-constexpr int kTries = 6;
-
-bool worth_another_try(grpc::StatusCode code) {
-    return code == grpc::StatusCode::UNAVAILABLE || code == grpc::StatusCode::RESOURCE_EXHAUSTED ||
-           code == grpc::StatusCode::DEADLINE_EXCEEDED || code == grpc::StatusCode::CANCELLED;
-}
+constexpr int kAttempts = 6;
 
 // Takes a batch off the end of `events`.
 v1::ApplyInvoiceEventsRequest next_batch(std::vector<v1::InvoiceEvent>& events) {
     v1::ApplyInvoiceEventsRequest request;
     std::size_t bytes = 0;
-    while (!events.empty() && request.events_size() < static_cast<int>(kBatchEvents)) {
+    while (!events.empty() && request.events_size() < static_cast<int>(rpc::kBatchItems)) {
         const auto size = events.back().ByteSizeLong();
-        if (request.events_size() > 0 && bytes + size > kBatchBytes) break;
+        if (request.events_size() > 0 && bytes + size > rpc::kBatchBytes) break;
         bytes += size;
         request.add_events()->Swap(&events.back());
         events.pop_back();
@@ -37,7 +31,7 @@ bool names_no_invoice(const v1::InvoiceEvent& event) {
            !(fact.payment_intent_id().empty() && fact.charge_id().empty());
 }
 
-// Counts what is decided; what is not stays in the request.
+// Counts the events with an outcome. The others stay in the request.
 void count(v1::ApplyInvoiceEventsRequest& request, const v1::ApplyInvoiceEventsResponse& answer, DeliveryCount& done) {
     v1::ApplyInvoiceEventsRequest undecided;
     for (int i = 0; i < request.events_size(); ++i) {
@@ -91,24 +85,21 @@ void DeliveryCount::add(const DeliveryCount& other) {
         if (examples.size() < kExamples) examples.push_back(id);
 }
 
-Answer<DeliveryCount> deliver(StoreClient& store, std::vector<v1::InvoiceEvent> events) {
+Answer<DeliveryCount> deliver(clients::InvoiceStoreClient& store, std::vector<v1::InvoiceEvent> events) {
     DeliveryCount done;
     while (!events.empty()) {
         auto request = next_batch(events);
-        grpc::Status refusal;
-        for (int next_try = 1; request.events_size() > 0; ++next_try) {
-            auto answer = co_await store.apply(request);
-            if (answer.has_error()) {
-                refusal = answer.error();
-                if (!worth_another_try(refusal.error_code())) co_return refusal;
-            } else {
-                count(request, *answer, done);
-                refusal =
-                    rpc::make_status(grpc::StatusCode::UNAVAILABLE, "the store cannot take events now", "store_retry");
-            }
+        for (int attempt = 1; request.events_size() > 0; ++attempt) {
+            const auto answer = co_await store.apply_invoice_events(request);
+            if (!answer.has_error()) count(request, *answer, done);
             if (request.events_size() == 0) break;
-            if (next_try == kTries) co_return refusal;
-            co_await pause(std::chrono::milliseconds(100) * (1 << next_try));
+            const auto failure = answer.has_error()
+                                     ? answer.error()
+                                     : rpc::make_status(grpc::StatusCode::UNAVAILABLE,
+                                                        "the store cannot take events now", "store_retry");
+            if (attempt == kAttempts || !rpc::is_transient(failure)) co_return failure;
+            const auto wait = std::chrono::milliseconds(100) * (1 << attempt);
+            co_await runtime::pause(wait);
         }
     }
     co_return done;

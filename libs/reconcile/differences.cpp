@@ -17,7 +17,7 @@ using google::protobuf::util::MessageDifferencer;
 
 constexpr std::size_t kLongestValue = 200;
 
-// The store's own, links, and counters or times that an event may know better than the invoice does.
+// Fields of the store, links, and counts and times that an event may know better than Stripe's invoice object.
 constexpr std::array<std::string_view, 17> kNotCompared{"id",
                                                         "account",
                                                         "user",
@@ -36,8 +36,8 @@ constexpr std::array<std::string_view, 17> kNotCompared{"id",
                                                         "paid_out_of_band",
                                                         "lines"};
 
-// From 2025-03-31.basil on an invoice does not carry these, before it does: compared where both sides have a word.
-constexpr std::array<std::string_view, 3> kWhereBothHave{"payment_intent_id", "charge_id", "subscription_id"};
+// Invoices have these fields before API version 2025-03-31.basil only. They are compared if both sides have a value.
+constexpr std::array<std::string_view, 3> kComparedIfBothSet{"payment_intent_id", "charge_id", "subscription_id"};
 
 bool one_of(std::string_view name, const auto& names) {
     return std::find(names.begin(), names.end(), name) != names.end();
@@ -70,7 +70,7 @@ std::string summary(const v1::InvoiceLine& line) {
     return line.id() + " " + std::to_string(line.amount_minor()) + " " + line.currency() + " " + line.description();
 }
 
-// Of the lines what is money and what it is for: the rest has moved about between API versions.
+// Compares amounts and descriptions of lines: other fields differ between API versions.
 void compare_lines(const v1::Invoice& in_store, const v1::Invoice& at_stripe, std::vector<FieldDifference>& found) {
     if (!in_store.lines_complete()) {
         found.push_back({"lines", "incomplete", std::to_string(at_stripe.lines_size()) + " lines"});
@@ -96,8 +96,9 @@ std::vector<FieldDifference> differences(const v1::Invoice& in_store, const v1::
     for (int i = 0; i < descriptor.field_count(); ++i) {
         const auto& field = *descriptor.field(i);
         if (one_of(field.name(), kNotCompared)) continue;
-        if (one_of(field.name(), kWhereBothHave) && (is_empty(in_store, field) || is_empty(at_stripe, field))) continue;
-        // Stripe's count falls never; the store takes the greatest that any event told.
+        if (one_of(field.name(), kComparedIfBothSet) && (is_empty(in_store, field) || is_empty(at_stripe, field)))
+            continue;
+        // The count never falls, and the store keeps the greatest that any event had.
         if (field.name() == "attempt_count" && in_store.attempt_count() >= at_stripe.attempt_count()) continue;
         if (differs(in_store, at_stripe, field))
             found.push_back({field.name(), value_of(in_store, field), value_of(at_stripe, field)});

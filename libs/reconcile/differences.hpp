@@ -14,8 +14,8 @@ struct FieldDifference {
     std::string at_stripe;
 };
 
-// What the store says otherwise than Stripe does. Left out: what only the store knows, links (they expire), and what
-// the shapes of different API versions do not both carry.
+// The fields that differ. Not compared: fields that only the store fills, links (they expire), and fields that not
+// every API version has.
 std::vector<FieldDifference> differences(const v1::Invoice& in_store, const v1::Invoice& at_stripe);
 
 }  // namespace quittance::reconcile

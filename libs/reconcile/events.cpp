@@ -14,7 +14,7 @@ constexpr int kMostPages = 100'000;
 constexpr std::int64_t kFirstSliceSeconds = 3'600;
 constexpr std::int64_t kLongestSliceSeconds = 7 * 86'400;
 constexpr std::int64_t kShortestSliceSeconds = 60;
-// A slice with more is followed by a shorter one, so that little is read twice when a run breaks off.
+// After a slice with more events than this the next one is shorter. Then little is read twice when a run breaks off.
 constexpr std::int64_t kManyEvents = 2'000;
 constexpr std::int64_t kFewEvents = 500;
 
@@ -23,8 +23,10 @@ void keep_examples(EventsReport& report, const std::vector<std::string>& ids) {
         if (report.examples.size() < kExamples) report.examples.push_back(id);
 }
 
-// Which of them the store has not, without telling it.
-Answer<std::vector<std::string>> missing_of(StoreClient& store, const std::vector<v1::InvoiceEvent>& page) {
+using Events = google::protobuf::RepeatedPtrField<v1::InvoiceEvent>;
+
+// The ids of those that the store does not have. Delivers nothing.
+Answer<std::vector<std::string>> missing_of(clients::InvoiceStoreClient& store, const Events& page) {
     std::vector<std::string> missing;
     for (const auto& event : page) {
         v1::GetEventRequest request;
@@ -39,8 +41,8 @@ Answer<std::vector<std::string>> missing_of(StoreClient& store, const std::vecto
     co_return missing;
 }
 
-Answer<bool> take_page(StoreClient& store, std::vector<v1::InvoiceEvent> page, bool dry_run, EventsReport& report) {
-    report.listed += static_cast<std::int64_t>(page.size());
+Answer<bool> take_page(clients::InvoiceStoreClient& store, const Events& page, bool dry_run, EventsReport& report) {
+    report.listed += page.size();
     if (dry_run) {
         const auto missing = co_await missing_of(store, page);
         if (missing.has_error()) co_return missing.error();
@@ -48,7 +50,8 @@ Answer<bool> take_page(StoreClient& store, std::vector<v1::InvoiceEvent> page, b
         keep_examples(report, *missing);
         co_return true;
     }
-    auto delivered = co_await deliver(store, std::move(page));
+    std::vector<v1::InvoiceEvent> events(page.begin(), page.end());
+    const auto delivered = co_await deliver(store, std::move(events));
     if (delivered.has_error()) co_return delivered.error();
     report.missing += delivered->found();
     keep_examples(report, delivered->examples);
@@ -78,7 +81,7 @@ std::int64_t next_length(std::int64_t length, std::int64_t listed) {
 
 }  // namespace
 
-Answer<EventsReport> reconcile_events(StoreClient& store, GatewayClient& gateway, const EventsRange& range) {
+Answer<EventsReport> reconcile_events(clients::Services& services, const EventsRange& range) {
     EventsReport report;
     report.from = range.from;
     report.to = range.to;
@@ -88,11 +91,9 @@ Answer<EventsReport> reconcile_events(StoreClient& store, GatewayClient& gateway
     request.mutable_created_to()->set_seconds(range.to);
     request.set_page_size(kPageSize);
     for (int n = 0; n < kMostPages && range.from < range.to; ++n) {
-        auto page = co_await gateway.list_events(request);
+        const auto page = co_await services.gateway.list_events(request);
         if (page.has_error()) co_return page.error();
-        std::vector<v1::InvoiceEvent> events(std::make_move_iterator(page->mutable_events()->begin()),
-                                             std::make_move_iterator(page->mutable_events()->end()));
-        auto taken = co_await take_page(store, std::move(events), range.dry_run, report);
+        const auto taken = co_await take_page(services.store, page->events(), range.dry_run, report);
         if (taken.has_error()) co_return taken.error();
         if (!page->has_more() || page->last_event_id().empty()) co_return report;
         request.set_starting_after(page->last_event_id());
@@ -102,15 +103,15 @@ Answer<EventsReport> reconcile_events(StoreClient& store, GatewayClient& gateway
                                "range_too_large");
 }
 
-Answer<EventsReport> follow_events(StoreClient& store, GatewayClient& gateway, const FollowOptions& options) {
+Answer<EventsReport> follow_events(clients::Services& services, const FollowOptions& options) {
     const std::string name = "events/" + options.account;
-    auto cursor = co_await store.get_cursor(name);
+    const auto cursor = co_await get_cursor(services.store, name);
     if (cursor.has_error()) co_return cursor.error();
     const auto now = base::unix_now();
     const auto oldest = now - options.horizon.count();
     EventsReport whole;
     whole.from = std::max(cursor_time(*cursor) - options.overlap.count(), oldest);
-    whole.to = now - options.settle.count();
+    whole.to = now - options.min_age.count();
     if (const auto last = cursor_time(*cursor); last > 0 && last < oldest) whole.unseen_since = last;
     std::string at = cursor->value();
     auto length = kFirstSliceSeconds;
@@ -119,12 +120,12 @@ Answer<EventsReport> follow_events(StoreClient& store, GatewayClient& gateway, c
         slice.account = options.account;
         slice.from = from;
         slice.to = std::min(from + length, whole.to);
-        auto report = co_await reconcile_events(store, gateway, slice);
+        const auto report = co_await reconcile_events(services, slice);
         if (report.has_error()) co_return report.error();
         add(whole, *report);
         const auto value = std::to_string(slice.to);
-        auto moved = co_await store.move_cursor(name, at, value);
-        // Another replica is at the same work: it goes on.
+        const auto moved = co_await move_cursor(services.store, name, at, value);
+        // Another replica reads the same events and has moved the cursor: it continues.
         if (moved.has_error() && moved.error().error_code() == grpc::StatusCode::ABORTED) break;
         if (moved.has_error()) co_return moved.error();
         at = value;

@@ -14,47 +14,54 @@ std::vector<v1::InvoiceEvent> single(v1::InvoiceEvent event) {
     return events;
 }
 
-// Stripe answered that it has no such invoice.
-Answer<RefetchResult> close(StoreClient& store, const std::string& account, const std::string& stripe_invoice_id) {
-    v1::GetInvoiceRequest request;
-    request.set_id(stripe_invoice_id);
-    request.set_view(v1::VIEW_FULL);
-    request.set_read_after(kLatest);
-    auto row = co_await store.get_invoice(request);
+// For an invoice that Stripe does not have.
+Answer<RefetchResult> close_draft(clients::InvoiceStoreClient& store, const std::string& account,
+                                  const std::string& stripe_invoice_id) {
+    const auto get = get_whole_row(stripe_invoice_id);
+    const auto row = co_await store.get_invoice(get);
     if (row.has_error() && row.error().error_code() == grpc::StatusCode::NOT_FOUND) co_return RefetchResult::kUnknown;
     if (row.has_error()) co_return row.error();
     if (row->account() != account) co_return RefetchResult::kUnknown;
     const bool draft = row->status() == "draft";
-    // What is no draft cannot be deleted at Stripe: its answer is about a key or an account, not about the invoice. The
-    // row is told as it is, so that nobody asks for ever.
-    auto events = single(draft ? deletion_event(std::move(*row), now()) : snapshot_event(std::move(*row), now()));
-    auto told = co_await deliver(store, std::move(events));
-    if (told.has_error()) co_return told.error();
+    // Stripe deletes drafts only. For another invoice the answer means a wrong key or account: the row is delivered as
+    // it is, so that its refetch counts as done.
+    auto events = single(draft ? deletion_event(*row, now()) : snapshot_event(*row, now()));
+    const auto delivered = co_await deliver(store, std::move(events));
+    if (delivered.has_error()) co_return delivered.error();
     co_return draft ? RefetchResult::kDeleted : RefetchResult::kUnknown;
 }
 
 }  // namespace
 
-Answer<RefetchResult> refetch(StoreClient& store, GatewayClient& gateway, const std::string& account,
+rpc::AsyncReply<v1::StripeInvoice> retrieve_invoice(clients::StripeGatewayClient& gateway, const std::string& account,
+                                                    const std::string& stripe_invoice_id) {
+    v1::RetrieveInvoiceRequest request;
+    request.set_account(account);
+    request.set_stripe_invoice_id(stripe_invoice_id);
+    request.set_background(true);
+    co_return co_await gateway.retrieve_invoice(request);
+}
+
+Answer<RefetchResult> refetch(clients::Services& services, const std::string& account,
                               const std::string& stripe_invoice_id) {
-    auto answer = co_await gateway.retrieve_invoice(account, stripe_invoice_id);
+    const auto answer = co_await retrieve_invoice(services.gateway, account, stripe_invoice_id);
     if (answer.has_error() && answer.error().error_code() == grpc::StatusCode::NOT_FOUND)
-        co_return co_await close(store, account, stripe_invoice_id);
+        co_return co_await close_draft(services.store, account, stripe_invoice_id);
     if (answer.has_error()) co_return answer.error();
     if (!answer->invoice().lines_complete())
         co_return rpc::make_status(grpc::StatusCode::UNAVAILABLE, "Stripe did not give all lines", "lines_incomplete");
-    auto events = single(snapshot_event(std::move(*answer->mutable_invoice()), answer->answer_time()));
-    auto told = co_await deliver(store, std::move(events));
-    if (told.has_error()) co_return told.error();
-    co_return RefetchResult::kTold;
+    auto events = single(snapshot_event(answer->invoice(), answer->answer_time()));
+    const auto delivered = co_await deliver(services.store, std::move(events));
+    if (delivered.has_error()) co_return delivered.error();
+    co_return RefetchResult::kDelivered;
 }
 
-Answer<RefetchResult> resolve_payment(StoreClient& store, GatewayClient& gateway, const v1::InvoiceEvent& event) {
+Answer<RefetchResult> resolve_payment(clients::Services& services, const v1::InvoiceEvent& event) {
     v1::FindPaidInvoiceRequest request;
     request.set_account(event.account());
     request.set_payment_intent_id(event.payment_fact().payment_intent_id());
     if (request.payment_intent_id().empty()) request.set_charge_id(event.payment_fact().charge_id());
-    auto found = co_await gateway.find_paid_invoice(request);
+    const auto found = co_await services.gateway.find_paid_invoice(request);
     if (found.has_error() && found.error().error_code() == grpc::StatusCode::NOT_FOUND)
         co_return RefetchResult::kUnknown;
     if (found.has_error()) co_return found.error();
@@ -77,9 +84,9 @@ Answer<RefetchResult> resolve_payment(StoreClient& store, GatewayClient& gateway
     fact.set_currency(event.payment_fact().currency());
     fact.set_status("paid");
     auto events = single(std::move(link));
-    auto told = co_await deliver(store, std::move(events));
-    if (told.has_error()) co_return told.error();
-    co_return RefetchResult::kTold;
+    const auto delivered = co_await deliver(services.store, std::move(events));
+    if (delivered.has_error()) co_return delivered.error();
+    co_return RefetchResult::kDelivered;
 }
 
 }  // namespace quittance::reconcile

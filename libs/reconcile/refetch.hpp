@@ -1,24 +1,27 @@
-// Asks Stripe how an invoice stands, and tells the store.
+// Asks Stripe for an invoice as it is now, and delivers the answer to the store.
 #pragma once
 
 #include <string>
 
-#include "clients/stripe_gateway_client.hpp"
 #include "reconcile/delivery.hpp"
 
 namespace quittance::reconcile {
 
 enum class RefetchResult {
-    kTold,     // the store has Stripe's present word
-    kDeleted,  // Stripe has it no more: the draft is closed
-    kUnknown,  // Stripe does not know it, and it is no draft of ours: what stands, stands
+    kDelivered,
+    kDeleted,  // a draft that Stripe no longer has; its row is closed
+    kUnknown,  // Stripe does not have it, and it is no draft of ours; the row stays as it is
 };
 
-Answer<RefetchResult> refetch(StoreClient& store, GatewayClient& gateway, const std::string& account,
+Answer<RefetchResult> refetch(clients::Services& services, const std::string& account,
                               const std::string& stripe_invoice_id);
 
-// Asks Stripe whose invoice a payment is, and tells the store, which has been told of the payment alone. Nothing is
-// told where Stripe knows no invoice either.
-Answer<RefetchResult> resolve_payment(StoreClient& store, GatewayClient& gateway, const v1::InvoiceEvent& event);
+// Asks Stripe which invoice a payment belongs to, and delivers the link to the store, which knows the payment alone.
+// Delivers nothing if Stripe knows no invoice either.
+Answer<RefetchResult> resolve_payment(clients::Services& services, const v1::InvoiceEvent& event);
+
+// RetrieveInvoice with the gateway's lower priority: callers that somebody waits for go first.
+rpc::AsyncReply<v1::StripeInvoice> retrieve_invoice(clients::StripeGatewayClient& gateway, const std::string& account,
+                                                    const std::string& stripe_invoice_id);
 
 }  // namespace quittance::reconcile

@@ -14,8 +14,7 @@ using google::protobuf::util::TimeUtil;
 
 v1::InvoiceEvent snapshot_event(v1::Invoice invoice, const google::protobuf::Timestamp& answer_time) {
     v1::InvoiceEvent event;
-    // Stripe's "evt_…" never collide with it. The time of the answer has whole seconds and would not tell two answers
-    // apart.
+    // Differs from every id of Stripe's ("evt_…"). The random part is needed because two answers may have one second.
     event.set_event_id("refetch_" + invoice.stripe_invoice_id() + "_" + runtime::random_hex_128());
     event.set_type("quittance.refetched");
     event.set_account(invoice.account());

@@ -1,16 +1,15 @@
-// What Stripe says of an invoice when it is asked, as an event for the store.
+// Makes an event for the store from Stripe's answer about an invoice.
 #pragma once
 
 #include "quittance/v1/invoice.pb.h"
 
 namespace quittance::reconcile {
 
-// Source REFETCH, with the time of Stripe's answer: among equal ranks it stands above every event that happened before.
-// Each call makes an event with an id of its own.
-// `invoice` as the gateway read it; account and livemode set.
+// An event with source REFETCH, the time of Stripe's answer and an id of its own. In the merge it wins over every
+// earlier event of equal rank. `invoice` as the gateway read it, with account and livemode.
 v1::InvoiceEvent snapshot_event(v1::Invoice invoice, const google::protobuf::Timestamp& answer_time);
 
-// The same for a draft that Stripe has no more.
+// The same for a draft that Stripe no longer has.
 v1::InvoiceEvent deletion_event(v1::Invoice row, const google::protobuf::Timestamp& answer_time);
 
 google::protobuf::Timestamp now();

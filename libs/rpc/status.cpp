@@ -58,6 +58,19 @@ v1::ErrorDetail detail_of(const grpc::Status& status) {
     return detail;
 }
 
+bool is_transient(const grpc::Status& status) {
+    switch (status.error_code()) {
+        case grpc::StatusCode::UNAVAILABLE:
+        case grpc::StatusCode::RESOURCE_EXHAUSTED:
+        case grpc::StatusCode::DEADLINE_EXCEEDED:
+        case grpc::StatusCode::CANCELLED:
+        case grpc::StatusCode::UNKNOWN:
+            return true;
+        default:
+            return false;
+    }
+}
+
 std::string_view code_name(grpc::StatusCode code) {
     switch (code) {
         case grpc::StatusCode::OK:

@@ -43,6 +43,9 @@ grpc::Status status_of(const v1::StatusDetails& details);
 // The detail of a status. Empty if the status has no detail of a known type.
 v1::ErrorDetail detail_of(const grpc::Status& status);
 
+// True if the same call may succeed later: the service or Stripe was away, too slow or too busy.
+bool is_transient(const grpc::Status& status);
+
 // "NOT_FOUND": the code's name, for logs and metrics.
 std::string_view code_name(grpc::StatusCode code);
 

@@ -106,9 +106,9 @@ int run(http::Host& host) {
     service.address = http::address_of(options.listen, server.port());
     // Without the gateway only creations fail, so the edge is ready, and the check says what is missing.
     service.ready = [&backends] {
-        const bool gateway_ready = backends.gateway_ready();
+        const bool gateway_ready = backends.gateway.connected();
         return std::vector<http::ReadinessCheck>{
-            {"invoice_store", backends.store_ready(), ""},
+            {"invoice_store", backends.store.connected(), ""},
             {"stripe_gateway", true, gateway_ready ? "connected" : "not connected: creations answer 503"}};
     };
     service.stop = [&](std::chrono::steady_clock::time_point deadline) -> boost::asio::awaitable<void> {

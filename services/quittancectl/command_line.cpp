@@ -11,9 +11,10 @@ namespace quittance::quittancectl {
 namespace {
 
 constexpr const char* kAbout =
-    "Looks after a running Quittance: its inbox of events, repairs, one invoice's story.\n"
-    "Every command takes --json for programs. Exit codes: 0 done, 1 failed, 2 wrong usage, 3 it ran and found what\n"
-    "should not be (missing events, drift, events still dead), 4 no such thing, 5 a service cannot be reached now.";
+    "Operates a running Quittance: the inbox of events, repairs, and the history of an invoice.\n"
+    "Every command can print JSON for programs (--json).\n"
+    "Exit codes: 0 done, 1 failed, 2 wrong usage, 3 done and found missing events, drift or events that are still\n"
+    "dead, 4 not found, 5 a service cannot be reached now.";
 
 }  // namespace
 
@@ -40,20 +41,23 @@ std::unique_ptr<CLI::App> make_command_line(CommandLine& line) {
     app->add_option("--gateway", line.gateway_address, "HOST:PORT of stripe_gateway's gRPC")
         ->envname("STRIPE_GATEWAY_ADDRESS")
         ->capture_default_str();
-    app->add_option("--transport", line.transport, "tls, with the three files below, or plaintext")
+    app->add_option("--transport", line.transport, "tls (needs the three files below) or plaintext")
         ->envname("RPC_TRANSPORT")
         ->capture_default_str();
-    app->add_option("--tls-cert", line.tls.certificate, "PEM file: our certificate")->envname("TLS_CERT");
-    app->add_option("--tls-key", line.tls.key, "PEM file: its key")->envname("TLS_KEY");
-    app->add_option("--tls-ca", line.tls.ca, "PEM file: who signs the services' certificates")->envname("TLS_CA");
-    app->add_option("--store-tls-name", line.store_name, "The name in invoice_store's certificate, if not its host's")
+    app->add_option("--tls-cert", line.tls.certificate, "PEM file with our certificate")->envname("TLS_CERT");
+    app->add_option("--tls-key", line.tls.key, "PEM file with its key")->envname("TLS_KEY");
+    app->add_option("--tls-ca", line.tls.ca, "PEM file with the authorities that sign the services' certificates")
+        ->envname("TLS_CA");
+    app->add_option("--store-tls-name", line.store_name,
+                    "The name in invoice_store's certificate, if it is not the host of --store")
         ->envname("INVOICE_STORE_TLS_NAME");
-    app->add_option("--gateway-tls-name", line.gateway_name, "The name in stripe_gateway's certificate, likewise")
+    app->add_option("--gateway-tls-name", line.gateway_name,
+                    "The name in stripe_gateway's certificate, if it is not the host of --gateway")
         ->envname("STRIPE_GATEWAY_TLS_NAME");
     app->add_option("--account", line.account, "Label of the Stripe account")->capture_default_str();
-    app->add_flag("--json", line.json, "Print JSON, one object a line");
+    app->add_flag("--json", line.json, "Print JSON, one object on each line");
     app->require_subcommand(1);
-    // So that options of all commands may stand behind the subcommand as well.
+    // Common options are also accepted after the subcommand.
     app->fallthrough();
     add_events_commands(*app, line);
     add_repair_commands(*app, line);

@@ -1,4 +1,4 @@
-// The command line: one tree of subcommands, each of which leaves a command to run.
+// The command line: a tree of subcommands. The parse selects the command to run.
 #pragma once
 
 #include <CLI/App.hpp>
@@ -8,31 +8,26 @@
 #include <string>
 
 #include "base/timestamps.hpp"
-#include "clients/invoice_store_client.hpp"
-#include "clients/stripe_gateway_client.hpp"
+#include "clients/services.hpp"
 #include "quittancectl/output.hpp"
+#include "rpc/tls/transport.hpp"
 
 namespace quittance::quittancectl {
 
-// The services that commands talk to.
-struct Services {
-    reconcile::StoreClient& store;
-    reconcile::GatewayClient& gateway;
-};
-
+using clients::Services;
 using Command = std::function<boost::asio::awaitable<ExitCode>(Services&)>;
 
 struct CommandLine {
     std::string store_address = "127.0.0.1:9090";
     std::string gateway_address = "127.0.0.1:9091";
-    std::string store_name;  // in its certificate, where the address says another one
+    std::string store_name;  // in its certificate; empty: the host of its address
     std::string gateway_name;
     std::string transport = "tls";
     rpc::TlsFiles tls;
     bool calls_services = true;
     bool json = false;
     std::string account = "default";
-    // What the subcommand given asks for; set by the parse.
+    // Set by the parse.
     Command command;
 };
 
@@ -44,7 +39,7 @@ void add_token_command(CLI::App& app, CommandLine& line);
 
 std::unique_ptr<CLI::App> make_command_line(CommandLine& line);
 
-// Rules for arguments, with the words to say where they are broken.
+// Rules for arguments, with the message for an argument that breaks them.
 CLI::Validator time_rule();
 CLI::Validator duration_rule();
 

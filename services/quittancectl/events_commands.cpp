@@ -5,6 +5,8 @@
 #include "base/timestamps.hpp"
 #include "quittancectl/command_line.hpp"
 #include "quittancectl/time_argument.hpp"
+#include "reconcile/store_calls.hpp"
+#include "rpc/batch_limits.hpp"
 
 namespace quittance::quittancectl {
 namespace {
@@ -12,7 +14,6 @@ namespace {
 namespace asio = boost::asio;
 
 constexpr int kPageSize = 100;
-constexpr std::size_t kBatch = 256;
 
 struct ListOptions {
     std::string state;
@@ -46,7 +47,7 @@ reconcile::Answer<std::vector<v1::InboxEvent>> read_events(Services& services, v
     std::vector<v1::InboxEvent> events;
     while (events.size() < limit) {
         request.set_page_size(static_cast<int>(std::min<std::size_t>(kPageSize, limit - events.size())));
-        auto page = co_await services.store.list_events(request);
+        const auto page = co_await services.store.list_events(request);
         if (page.has_error()) co_return page.error();
         for (auto& event : *page->mutable_events()) events.push_back(std::move(event));
         if (page->next_page_token().empty()) break;
@@ -76,7 +77,7 @@ asio::awaitable<ExitCode> show(Services& services, const std::string& id, const 
     v1::GetEventRequest request;
     request.mutable_name()->set_event_id(id);
     request.mutable_name()->set_account(line.account);
-    // An id is of one mode only: the one that has it answers.
+    // An id belongs to one mode, which is not known here: try both.
     for (const bool live : {true, false}) {
         request.mutable_name()->set_livemode(live);
         const auto event = co_await services.store.get_event(request);
@@ -116,7 +117,7 @@ v1::EventName name_of(const v1::InboxEvent& event) {
     return name;
 }
 
-// Those given, or all that are dead.
+// The events of the command line, or all dead events of the account.
 reconcile::Answer<std::vector<v1::EventName>> names_of(Services& services, const NameOptions& options,
                                                        const std::string& account) {
     std::vector<v1::EventName> names;
@@ -148,31 +149,33 @@ asio::awaitable<ExitCode> replay(Services& services, const NameOptions& options,
     const auto names = co_await names_of(services, options, line.account);
     if (names.has_error()) co_return report(names.error());
     Table table({"EVENT", "OUTCOME", "WHY"});
-    bool all_well = true;
-    for (std::size_t start = 0; start < names->size(); start += kBatch) {
+    bool all_applied = true;
+    for (std::size_t start = 0; start < names->size(); start += rpc::kBatchItems) {
         v1::ReplayEventsRequest request;
-        for (auto i = start; i < std::min(start + kBatch, names->size()); ++i) *request.add_names() = (*names)[i];
-        const auto answer = co_await services.store.replay(request);
+        for (auto i = start; i < std::min(start + rpc::kBatchItems, names->size()); ++i)
+            *request.add_names() = (*names)[i];
+        const auto answer = co_await services.store.replay_events(request);
         if (answer.has_error()) co_return report(answer.error());
         for (int i = 0; i < answer->outcomes_size(); ++i) {
             const auto& outcome = answer->outcomes(i);
-            all_well =
-                all_well && outcome.state() != v1::EventOutcome::DEAD && outcome.state() != v1::EventOutcome::RETRY;
+            all_applied =
+                all_applied && outcome.state() != v1::EventOutcome::DEAD && outcome.state() != v1::EventOutcome::RETRY;
             print_outcome(request.names(i), outcome, line.json, table);
         }
     }
     if (!line.json) table.print(std::cout);
-    co_return all_well ? kDone : kFound;
+    co_return all_applied ? kDone : kFound;
 }
 
 asio::awaitable<ExitCode> discard(Services& services, const NameOptions& options, const CommandLine& line) {
     const auto names = co_await names_of(services, options, line.account);
     if (names.has_error()) co_return report(names.error());
-    for (std::size_t start = 0; start < names->size(); start += kBatch) {
+    for (std::size_t start = 0; start < names->size(); start += rpc::kBatchItems) {
         v1::DiscardEventsRequest request;
         request.set_reason(options.reason);
-        for (auto i = start; i < std::min(start + kBatch, names->size()); ++i) *request.add_names() = (*names)[i];
-        const auto answer = co_await services.store.discard(request);
+        for (auto i = start; i < std::min(start + rpc::kBatchItems, names->size()); ++i)
+            *request.add_names() = (*names)[i];
+        const auto answer = co_await services.store.discard_events(request);
         if (answer.has_error()) co_return report(answer.error());
     }
     if (!line.json) std::cout << names->size() << " discarded\n";
@@ -181,30 +184,31 @@ asio::awaitable<ExitCode> discard(Services& services, const NameOptions& options
 
 void add_names(CLI::App& command, NameOptions& options) {
     command.add_option("ids", options.ids, "Ids of events: evt_...");
-    command.add_flag("--live", options.live, "The ids are of live mode, not of test mode");
+    command.add_flag("--live", options.live, "The ids are events of live mode, not of test mode");
 }
 
 void need_names(CLI::App& command, const NameOptions& options) {
     command.parse_complete_callback([&options, &command] {
         if (options.ids.empty() && !options.all_dead)
-            throw CLI::ValidationError(command.get_name(), "give ids of events, or --all-dead");
+            throw CLI::ValidationError(command.get_name(), "needs ids of events, or --all-dead");
     });
 }
 
 }  // namespace
 
 void add_events_commands(CLI::App& app, CommandLine& line) {
-    auto* events = app.add_subcommand("events", "The inbox: every event that was taken");
+    auto* events = app.add_subcommand("events", "The inbox: every event that the store received");
     events->require_subcommand(1);
 
     auto listing = std::make_shared<ListOptions>();
-    auto* list_command = events->add_subcommand("list", "Events, the newest first");
+    auto* list_command = events->add_subcommand("list", "Lists events, newest first");
     list_command->add_option("--state", listing->state, "applied, ignored, stale, needs_refetch or dead")
         ->check(CLI::IsMember({"applied", "ignored", "stale", "needs_refetch", "dead"}));
-    list_command->add_option("--invoice", listing->invoice, "Of one invoice: our id or Stripe's");
-    list_command->add_option("--type", listing->type, "As invoice.paid");
-    list_command->add_option("--since", listing->since, "Received since: 24h, 2026-11-22, ...")->check(time_rule());
-    list_command->add_option("--limit", listing->limit, "At most so many")
+    list_command->add_option("--invoice", listing->invoice, "Events of this invoice: our id or Stripe's");
+    list_command->add_option("--type", listing->type, "Events of this type: invoice.paid");
+    list_command->add_option("--since", listing->since, "Events received since then: 24h, 2026-11-22, ...")
+        ->check(time_rule());
+    list_command->add_option("--limit", listing->limit, "Maximum number of events")
         ->check(CLI::Range(1, 100'000))
         ->capture_default_str();
     list_command->callback([&line, listing] {
@@ -212,14 +216,14 @@ void add_events_commands(CLI::App& app, CommandLine& line) {
     });
 
     auto id = std::make_shared<std::string>();
-    auto* show_command = events->add_subcommand("show", "One event with its payload");
+    auto* show_command = events->add_subcommand("show", "Shows one event with its payload");
     show_command->add_option("id", *id, "evt_...")->required();
     show_command->callback(
         [&line, id] { line.command = [&line, id](Services& services) { return show(services, *id, line); }; });
 
     auto replaying = std::make_shared<NameOptions>();
     auto* replay_command =
-        events->add_subcommand("replay", "Reads payloads again and applies them; exit code 3 where any stays dead");
+        events->add_subcommand("replay", "Applies events again from their payloads; exit code 3 if one is still dead");
     add_names(*replay_command, *replaying);
     replay_command->add_flag("--all-dead", replaying->all_dead, "Every dead event of the account");
     need_names(*replay_command, *replaying);
@@ -228,9 +232,10 @@ void add_events_commands(CLI::App& app, CommandLine& line) {
     });
 
     auto discarding = std::make_shared<NameOptions>();
-    auto* discard_command = events->add_subcommand("discard", "Settles dead events: nobody is to hear of them again");
+    auto* discard_command = events->add_subcommand("discard", "Closes dead events as ignored");
     add_names(*discard_command, *discarding);
-    discard_command->add_option("--reason", discarding->reason, "Why; kept with the events")->required();
+    discard_command->add_option("--reason", discarding->reason, "The reason, which is kept with the events")
+        ->required();
     need_names(*discard_command, *discarding);
     discard_command->callback([&line, discarding] {
         line.command = [&line, discarding](Services& services) { return discard(services, *discarding, line); };

@@ -1,8 +1,9 @@
-// invoice show: an invoice as the store has it, and the events that made it so.
+// invoice show: an invoice in the store, and all its events.
 #include <iostream>
 #include <utility>
 
 #include "quittancectl/command_line.hpp"
+#include "reconcile/store_calls.hpp"
 
 namespace quittance::quittancectl {
 namespace {
@@ -19,7 +20,7 @@ reconcile::Answer<std::vector<v1::InboxEvent>> history_of(Services& services, co
     request.set_page_size(kPageSize);
     std::vector<v1::InboxEvent> events;
     for (int n = 0; n < kMostPages; ++n) {
-        auto page = co_await services.store.list_events(request);
+        const auto page = co_await services.store.list_events(request);
         if (page.has_error()) co_return page.error();
         for (auto& event : *page->mutable_events()) events.push_back(std::move(event));
         if (page->next_page_token().empty()) break;
@@ -49,12 +50,11 @@ void print(const v1::Invoice& invoice) {
     table.add({"team", invoice.team_id()});
     table.add({"user", invoice.user().id() + " " + invoice.user().name()});
     table.add({"attempts", std::to_string(invoice.attempt_count())});
-    table.add(
-        {"lines", std::to_string(invoice.lines_size()) + (invoice.lines_complete() ? "" : ", not all of them yet")});
+    table.add({"lines", std::to_string(invoice.lines_size()) + (invoice.lines_complete() ? "" : ", incomplete")});
     table.add({"created", shown(invoice.create_time())});
     table.add({"updated", shown(invoice.update_time())});
-    table.add({"decided by", invoice.provenance().event_id()});
-    table.add({"to be asked anew", invoice.provenance().refetch_needed() ? "yes" : "no"});
+    table.add({"last event", invoice.provenance().event_id()});
+    table.add({"needs refetch", invoice.provenance().refetch_needed() ? "yes" : "no"});
     table.print(std::cout);
 }
 
@@ -88,7 +88,7 @@ void add_invoice_command(CLI::App& app, CommandLine& line) {
     auto* invoice = app.add_subcommand("invoice", "One invoice");
     invoice->require_subcommand(1);
     auto id = std::make_shared<std::string>();
-    auto* show_command = invoice->add_subcommand("show", "How it stands, and every event that it got");
+    auto* show_command = invoice->add_subcommand("show", "The invoice and all its events");
     show_command->add_option("id", *id, "Our id or Stripe's in_...")->required();
     show_command->callback(
         [&line, id] { line.command = [&line, id](Services& services) { return show(services, *id, line.json); }; });

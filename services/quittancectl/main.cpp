@@ -6,6 +6,7 @@
 #include <iostream>
 
 #include "quittancectl/command_line.hpp"
+#include "rpc/client/client.hpp"
 #include "runtime/metrics.hpp"
 
 namespace {
@@ -20,20 +21,18 @@ int run(int argc, char** argv) {
     } catch (const CLI::ParseError& error) {
         return app->exit(error) == 0 ? quittancectl::kDone : quittancectl::kUsage;
     }
-    runtime::Metrics metrics;  // nobody scrapes a command; the clients count all the same
+    runtime::Metrics metrics;  // the clients need one; nobody scrapes a command
     boost::asio::io_context loop{1};
     rpc::ChannelOptions to_store;
     to_store.address = line.store_address;
     to_store.server_name = line.store_name;
-    // Who calls nobody need not say how.
+    // Commands that call no service need no transport.
     to_store.transport =
         line.calls_services ? rpc::choose_transport(line.transport, line.tls, metrics) : rpc::Transport::plaintext();
     auto to_gateway = to_store;
     to_gateway.address = line.gateway_address;
     to_gateway.server_name = line.gateway_name;
-    reconcile::StoreClient store(to_store, metrics);
-    reconcile::GatewayClient gateway(to_gateway, metrics);
-    quittancectl::Services services{store, gateway};
+    clients::Services services(to_store, to_gateway, metrics);
     auto code = quittancectl::kFailed;
     std::exception_ptr failure;
     boost::asio::co_spawn(loop, line.command(services), [&](std::exception_ptr error, quittancectl::ExitCode result) {

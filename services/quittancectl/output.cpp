@@ -13,7 +13,7 @@ namespace {
 
 constexpr std::size_t kWidest = 60;
 
-// What a terminal could take for a command has no place in a table.
+// Without control characters, which a terminal could obey.
 std::string printable(std::string text) {
     std::replace_if(
         text.begin(), text.end(), [](unsigned char c) { return c < ' ' || c == 0x7F; }, ' ');
@@ -50,7 +50,7 @@ std::string json_of(const google::protobuf::Message& message) {
     options.always_print_primitive_fields = true;
     std::string text;
     if (!google::protobuf::util::MessageToJsonString(message, &text, options).ok())
-        throw std::runtime_error("an answer cannot be shown as JSON");
+        throw std::runtime_error("a reply cannot be printed as JSON");
     return text;
 }
 

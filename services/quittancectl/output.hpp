@@ -1,4 +1,4 @@
-// How the tool speaks: tables for people, JSON for programs, and exit codes that scripts can use.
+// The tool's output: tables for people, JSON for programs, and exit codes for scripts.
 #pragma once
 
 #include <google/protobuf/message.h>
@@ -15,12 +15,12 @@ enum ExitCode {
     kDone = 0,
     kFailed = 1,
     kUsage = 2,
-    kFound = 3,  // it ran, and found what should not be: missing events, drift, dead events
+    kFound = 3,  // done, and found missing events, drift or dead events
     kNotFound = 4,
     kUnavailable = 5,
 };
 
-// Columns as wide as their widest cell; a cell of more than 60 characters is cut.
+// A column is as wide as its widest cell. A cell of more than 60 characters is cut.
 class Table {
   public:
     explicit Table(std::vector<std::string> head) : head_(std::move(head)) {}
@@ -33,14 +33,14 @@ class Table {
     std::vector<std::vector<std::string>> rows_;
 };
 
-// One line of JSON after protobuf's own mapping (https://protobuf.dev/programming-guides/json), with the names of the
-// proto and with fields that are not set.
+// One line of JSON in protobuf's mapping (https://protobuf.dev/programming-guides/json), with the field names of the
+// proto. Unset fields of primitive types are included.
 std::string json_of(const google::protobuf::Message& message);
 
-// "2026-11-22 04:30:00", UTC; empty where it is unset.
+// "2026-11-22 04:30:00", UTC. Empty if the time is unset.
 std::string shown(const google::protobuf::Timestamp& time);
 
-// Says on standard error what went wrong, and gives the exit code for it.
+// Prints the error on standard error and returns its exit code.
 ExitCode report(const grpc::Status& status);
 
 }  // namespace quittance::quittancectl

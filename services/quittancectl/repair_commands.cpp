@@ -1,4 +1,4 @@
-// reconcile | audit | backfill: what the ingester does by itself, by hand and at once.
+// reconcile | audit | backfill: the ingester's repairs, run by hand and at once.
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
@@ -36,17 +36,17 @@ std::string date(std::int64_t seconds) {
     return shown(time);
 }
 
-// What the events left to be asked of Stripe; the number of invoices that could not be asked for.
+// Asks Stripe the questions that the events left. Returns how many of them failed.
 asio::awaitable<int> ask_stripe(Services& services, const std::string& account,
                                 const reconcile::DeliveryCount& delivered) {
     int failed = 0;
     for (const auto& id : delivered.refetches) {
-        const auto told = co_await reconcile::refetch(services.store, services.gateway, account, id);
-        if (told.has_error()) ++failed;
+        const auto result = co_await reconcile::refetch(services, account, id);
+        if (result.has_error()) ++failed;
     }
     for (const auto& event : delivered.unresolved) {
-        const auto told = co_await reconcile::resolve_payment(services.store, services.gateway, event);
-        if (told.has_error()) ++failed;
+        const auto result = co_await reconcile::resolve_payment(services, event);
+        if (result.has_error()) ++failed;
     }
     co_return failed;
 }
@@ -81,12 +81,13 @@ asio::awaitable<ExitCode> reconcile_now(Services& services, const ReconcileOptio
     range.to = base::unix_now() + 1;
     range.from = *parse_time(options.since, base::unix_now());
     range.dry_run = options.dry_run;
-    const auto done = co_await reconcile::reconcile_events(services.store, services.gateway, range);
+    const auto done = co_await reconcile::reconcile_events(services, range);
     if (done.has_error()) co_return report(done.error());
     print(*done, options.dry_run, line.json);
     const int failed = co_await ask_stripe(services, line.account, done->delivered);
     if (failed > 0) {
-        std::cerr << "quittancectl: Stripe could not be asked about " << failed << " invoices; the ingester will\n";
+        std::cerr << "quittancectl: Stripe could not be asked about " << failed
+                  << " invoices; the ingester will ask later\n";
         co_return kFailed;
     }
     co_return (options.dry_run && done->missing > 0) || done->delivered.dead > 0 ? kFound : kDone;
@@ -107,7 +108,7 @@ asio::awaitable<ExitCode> audit_now(Services& services, bool repair, const Comma
     reconcile::AuditOptions options;
     options.account = line.account;
     options.repair = repair;
-    const auto done = co_await reconcile::audit(services.store, services.gateway, options);
+    const auto done = co_await reconcile::audit(services, options);
     if (done.has_error()) co_return report(done.error());
     if (line.json) {
         for (const auto& drift : done->drifts) std::cout << json::serialize(json_of_drift(drift)) << "\n";
@@ -118,13 +119,13 @@ asio::awaitable<ExitCode> audit_now(Services& services, bool repair, const Comma
         Table table({"INVOICE", "FIELD", "IN THE STORE", "AT STRIPE", "REPAIRED"});
         for (const auto& drift : done->drifts) {
             const auto* repaired = drift.repaired ? "yes" : "no";
-            if (drift.missing) table.add({drift.stripe_invoice_id, "(all)", "missing", "there", repaired});
+            if (drift.missing) table.add({drift.stripe_invoice_id, "(all)", "missing", "present", repaired});
             for (const auto& field : drift.fields)
                 table.add({drift.stripe_invoice_id, field.field, field.in_store, field.at_stripe, repaired});
         }
         if (table.rows() > 0) table.print(std::cout);
         std::cout << "Compared " << done->compared << " invoices that are not final: " << done->drifted
-                  << " stood otherwise than at Stripe, " << done->repaired << " repaired\n";
+                  << " differed from Stripe, " << done->repaired << " repaired\n";
     }
     co_return done->drifted > 0 ? kFound : kDone;
 }
@@ -156,10 +157,9 @@ asio::awaitable<ExitCode> backfill_now(Services& services, const BackfillCommand
     backfill.to = options.to.empty() ? base::unix_now() + 1 : *parse_time(options.to, base::unix_now());
     backfill.slice_seconds = *parse_duration(options.slice);
     backfill.again = options.again;
-    const std::function<void(const reconcile::SliceResult&)> told = [&line](const reconcile::SliceResult& slice) {
-        print(slice, line.json);
-    };
-    const auto done = co_await reconcile::backfill(services.store, services.gateway, backfill, told);
+    const std::function<void(const reconcile::SliceResult&)> report_slice =
+        [&line](const reconcile::SliceResult& slice) { print(slice, line.json); };
+    const auto done = co_await reconcile::backfill(services, backfill, report_slice);
     if (done.has_error()) co_return report(done.error());
     if (!line.json)
         std::cout << done->slices << " slices, " << done->skipped << " of them done before, " << done->failed
@@ -173,33 +173,34 @@ asio::awaitable<ExitCode> backfill_now(Services& services, const BackfillCommand
 void add_repair_commands(CLI::App& app, CommandLine& line) {
     auto reconciling = std::make_shared<ReconcileOptions>();
     auto* reconcile_command = app.add_subcommand(
-        "reconcile", "Reads Stripe's events (30 days back at most) and applies those that are missing");
-    reconcile_command->add_option("--since", reconciling->since, "24h, 2026-11-22, ...")
+        "reconcile", "Reads Stripe's events (at most 30 days back) and applies those that are missing");
+    reconcile_command->add_option("--since", reconciling->since, "Events since then: 24h, 2026-11-22, ...")
         ->check(time_rule())
         ->capture_default_str();
-    reconcile_command->add_flag("--dry-run", reconciling->dry_run, "Look only; exit code 3 where any is missing");
+    reconcile_command->add_flag("--dry-run", reconciling->dry_run, "Only count; exit code 3 if an event is missing");
     reconcile_command->callback([&line, reconciling] {
         line.command = [&line, reconciling](Services& services) { return reconcile_now(services, *reconciling, line); };
     });
 
-    auto look_only = std::make_shared<bool>(false);
+    auto dry_run = std::make_shared<bool>(false);
     auto* audit_command = app.add_subcommand(
-        "audit", "Compares every invoice that is not final with Stripe; exit code 3 where any stood otherwise");
-    audit_command->add_flag("--dry-run", *look_only, "Repair nothing");
-    audit_command->callback([&line, look_only] {
-        line.command = [&line, look_only](Services& services) { return audit_now(services, !*look_only, line); };
+        "audit", "Compares every invoice that is not final with Stripe; exit code 3 if one differed");
+    audit_command->add_flag("--dry-run", *dry_run, "Only compare; repair nothing");
+    audit_command->callback([&line, dry_run] {
+        line.command = [&line, dry_run](Services& services) { return audit_now(services, !*dry_run, line); };
     });
 
     auto filling = std::make_shared<BackfillCommandOptions>();
     auto* backfill_command = app.add_subcommand(
-        "backfill",
-        "Lists Stripe's invoices by their time of creation, slice by slice; may be broken off and repeated");
-    backfill_command->add_option("--from", filling->from, "2023-01-01, 400d, ...")->check(time_rule())->required();
-    backfill_command->add_option("--to", filling->to, "Up to; now, if left out")->check(time_rule());
+        "backfill", "Applies Stripe's invoices by creation time, slice by slice; may be interrupted and repeated");
+    backfill_command->add_option("--from", filling->from, "First creation time: 2023-01-01, 400d, ...")
+        ->check(time_rule())
+        ->required();
+    backfill_command->add_option("--to", filling->to, "Creation times before this; default: now")->check(time_rule());
     backfill_command->add_option("--slice", filling->slice, "Length of a slice, 1m to 366d")
         ->check(duration_rule())
         ->capture_default_str();
-    backfill_command->add_flag("--again", filling->again, "Also slices that an earlier run has done");
+    backfill_command->add_flag("--again", filling->again, "Repeat slices that an earlier run has done");
     backfill_command->callback([&line, filling] {
         line.command = [&line, filling](Services& services) { return backfill_now(services, *filling, line); };
     });

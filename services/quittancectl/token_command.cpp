@@ -1,4 +1,4 @@
-// token: mints a bearer token for development, signed with a private key that the edge's key set knows.
+// token: makes a bearer token for development, signed with a private key. The edge's key set must have its public key.
 #include <openssl/evp.h>
 #include <openssl/pem.h>
 
@@ -56,8 +56,8 @@ Json read_key(const std::string& path) {
     const std::unique_ptr<std::FILE, CloseFile> file(std::fopen(path.c_str(), "r"));
     if (!file) throw std::runtime_error("the key " + path + " cannot be opened");
     const std::unique_ptr<EVP_PKEY, FreeKey> key(PEM_read_PrivateKey(file.get(), nullptr, nullptr, nullptr));
-    if (!key) throw std::runtime_error(path + " is no PEM file with a private key");
-    return checked(jose_openssl_jwk_from_EVP_PKEY(nullptr, key.get()), "the key is of a kind that cannot sign tokens");
+    if (!key) throw std::runtime_error(path + " is not a PEM file with a private key");
+    return checked(jose_openssl_jwk_from_EVP_PKEY(nullptr, key.get()), "keys of this type cannot sign tokens");
 }
 
 std::string text_of(const json_t* object, const char* name) {
@@ -110,15 +110,15 @@ boost::asio::awaitable<ExitCode> print_token(const TokenOptions& options, bool j
 
 void add_token_command(CLI::App& app, CommandLine& line) {
     auto options = std::make_shared<TokenOptions>();
-    auto* command = app.add_subcommand("token", "Mints a bearer token for development");
+    auto* command = app.add_subcommand("token", "Makes a bearer token for development");
     command->add_option("--key", options->key, "PEM file with the private key")->envname("JWT_PRIVATE_KEY")->required();
     command->add_option("--kid", options->kid, "The key's id in the key set")->envname("JWT_KID")->required();
-    command->add_option("--issuer", options->issuer, "iss")->envname("JWT_ISSUER")->required();
-    command->add_option("--audience", options->audience, "aud")->envname("JWT_AUDIENCE")->required();
-    command->add_option("--subject", options->subject, "sub")->capture_default_str();
-    command->add_option("--team", options->teams, "A team's id; may be given several times");
-    command->add_option("--scope", options->scope, "As \"billing:read billing:write\"");
-    command->add_option("--valid", options->valid, "For how long: 15m, 24h, ...")
+    command->add_option("--issuer", options->issuer, "The claim iss")->envname("JWT_ISSUER")->required();
+    command->add_option("--audience", options->audience, "The claim aud")->envname("JWT_AUDIENCE")->required();
+    command->add_option("--subject", options->subject, "The claim sub")->capture_default_str();
+    command->add_option("--team", options->teams, "A team's id; may be repeated");
+    command->add_option("--scope", options->scope, "Scopes, such as \"billing:read billing:write\"");
+    command->add_option("--valid", options->valid, "Lifetime: 15m, 24h, ...")
         ->check(duration_rule())
         ->capture_default_str();
     command->callback([&line, options] {

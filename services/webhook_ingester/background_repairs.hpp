@@ -1,15 +1,14 @@
-// What the ingester does beside webhooks, so that nothing stays wrong or missing: asks Stripe about invoices that an
-// event left open, reads Stripe's events for what no webhook brought, and compares open invoices with Stripe. Every
-// replica may do all of it at once: the store knows what it has.
+// The ingester's jobs beside webhooks. They refetch invoices after events that left a question, follow Stripe's events
+// for what no webhook brought, and audit invoices that are not final. All replicas may do so at once.
 #pragma once
 
 #include <boost/asio/io_context.hpp>
 #include <chrono>
-#include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
-#include "rpc/client/client.hpp"
+#include "reconcile/events.hpp"
 #include "runtime/metrics.hpp"
 #include "webhook_ingester/refetch_scheduler.hpp"
 
@@ -19,30 +18,40 @@ struct RepairOptions {
     std::vector<std::string> accounts;         // labels
     std::chrono::seconds reconcile_every{60};  // on average; 0: never
     std::chrono::seconds reconcile_overlap{600};
-    std::chrono::seconds reconcile_settle{60};
+    std::chrono::seconds reconcile_min_age{60};
     std::chrono::seconds audit_every{3'600};  // one replica at a time; 0: never
-    // How often to look for invoices that were left open, and how long an invoice must have been: who took its event
+    // How often the store's refetch queue is read, and the age of what is taken from it: the replica that got the event
     // asks first.
-    std::chrono::milliseconds leftovers_every{30'000};
-    std::chrono::milliseconds leftovers_after{20'000};
+    std::chrono::milliseconds queue_every{30'000};
+    std::chrono::milliseconds queue_min_age{20'000};
 };
 
-// For a loop with one thread, which must outlive it.
-class Repairs {
+// For a loop with one thread. All references must outlive this object, and it must outlive the last run of the loop.
+class BackgroundRepairs {
   public:
-    Repairs(boost::asio::io_context& loop, const rpc::ChannelOptions& store, const rpc::ChannelOptions& gateway,
-            RepairOptions options, runtime::Metrics& metrics);
-    ~Repairs();
+    BackgroundRepairs(boost::asio::io_context& loop, clients::Services& services, RepairOptions options,
+                      runtime::Metrics& metrics);
 
-    // Starts what runs by itself, for as long as the loop does.
+    // Starts the jobs. They run as long as the loop.
     void start();
 
-    // Soon, in the background. What does not fit into the queue is found again by the look for leftovers.
-    void follow_up(Followup followup);
+    // Asks Stripe soon, in the background.
+    void follow_up(Followup followup) { scheduler_.add(std::move(followup)); }
 
   private:
-    struct State;
-    std::shared_ptr<State> state_;
+    boost::asio::awaitable<void> read_refetch_queue();
+    boost::asio::awaitable<void> follow_events(std::string account);
+    void take_report(const std::string& account, const reconcile::EventsReport& report, prometheus::Counter& found);
+    boost::asio::awaitable<void> audit(std::string account);
+    // True if this replica has to run the account's next audit.
+    reconcile::Answer<bool> take_turn(const std::string& account);
+
+    boost::asio::io_context& loop_;
+    clients::Services& services_;
+    const RepairOptions options_;
+    runtime::Metrics& metrics_;
+    RefetchScheduler scheduler_;
+    prometheus::Gauge& waiting_;
 };
 
 }  // namespace quittance::webhook_ingester

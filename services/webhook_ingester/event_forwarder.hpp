@@ -1,40 +1,41 @@
-// Pushes events to the store: what waits travels together in one call, and every event gets its own answer within a
-// bounded time, whatever the store does.
+// Forwards events to the store. Waiting events travel together in one call, and each gets its own answer within a
+// limited time, whatever the store does.
 #pragma once
 
-#include <boost/asio/awaitable.hpp>
 #include <boost/asio/io_context.hpp>
 #include <chrono>
 #include <memory>
+#include <vector>
 
-#include "quittance/v1/invoice_store.pb.h"
-#include "rpc/status.hpp"
-#include "runtime/metrics.hpp"
-
-namespace quittance::rpc {
-struct ChannelOptions;
-}
+#include "clients/invoice_store_client.hpp"
+#include "rpc/client/batcher.hpp"
 
 namespace quittance::webhook_ingester {
 
-class EventPush {
+class EventForwarder {
   public:
-    // `patience`: from apply() to its answer at most. Half of it may be spent waiting for a call, half in the call.
-    EventPush(boost::asio::io_context& loop, const rpc::ChannelOptions& store, std::chrono::milliseconds patience,
-              runtime::Metrics& metrics);
-    ~EventPush();
+    // `ack_timeout`: from apply() to its answer at most. Half of it is for the wait for a call, half for the call.
+    // `store` and `metrics` must outlive the forwarder.
+    EventForwarder(boost::asio::io_context& loop, clients::InvoiceStoreClient& store,
+                   std::chrono::milliseconds ack_timeout, runtime::Metrics& metrics);
 
-    // The store's outcome for this event. Any error means that the event is not known to be durable:
-    // UNAVAILABLE, DEADLINE_EXCEEDED (not in time), RESOURCE_EXHAUSTED (too many wait), or what the store says.
-    boost::asio::awaitable<rpc::Result<v1::EventOutcome>> apply(v1::InvoiceEvent event);
-
-    // Whether a connection to the store stands; asks for one where it does not and waits for it, up to half a second.
-    // From any thread that may block.
-    bool store_ready();
+    // The store's outcome for this event. After an error the event may not be durable: UNAVAILABLE, DEADLINE_EXCEEDED
+    // (not in time), RESOURCE_EXHAUSTED (too many events wait), or a code of ApplyInvoiceEvents.
+    rpc::AsyncReply<v1::EventOutcome> apply(v1::InvoiceEvent event);
 
   private:
-    struct State;
-    std::unique_ptr<State> state_;
+    using Batcher = rpc::Batcher<v1::InvoiceEvent, std::shared_ptr<v1::EventOutcome>>;
+
+    boost::asio::awaitable<rpc::Result<Batcher::Answers>> send(std::vector<v1::InvoiceEvent>& events,
+                                                               Batcher::Deadline deadline);
+
+    clients::InvoiceStoreClient& store_;
+    const std::chrono::milliseconds longest_wait_;
+    Batcher batcher_;
+    prometheus::Gauge& pending_;
+    prometheus::Gauge& in_flight_;
+    prometheus::Counter& batches_;
+    prometheus::Counter& batched_;
 };
 
 }  // namespace quittance::webhook_ingester

@@ -1,4 +1,4 @@
-// quittance-webhook-ingester: takes Stripe's webhooks and pushes the payment results in them to invoice_store.
+// quittance-webhook-ingester: receives Stripe's webhooks and forwards their events to invoice_store.
 #include <algorithm>
 #include <array>
 #include <cstdlib>
@@ -17,26 +17,29 @@ using namespace quittance;  // NOLINT(google-build-using-namespace): a main of i
 
 constexpr std::array<runtime::Setting, 14> kSettings{{
     {"WEBHOOK_LISTEN", "HOST:PORT of POST /webhooks/stripe; port 0 takes a free one.", "127.0.0.1:8081"},
-    {"STRIPE_WEBHOOK_SECRETS", "whsec_..., comma-separated, all that are live; empty: every webhook is refused.", "",
+    {"STRIPE_WEBHOOK_SECRETS", "whsec_..., comma-separated, all that are valid; empty: every webhook is refused.", "",
      runtime::Kind::kSecret},
-    {"STRIPE_ACCOUNT_LABEL", "Our name for the Stripe account that signs with these secrets.", "default"},
+    {"STRIPE_ACCOUNT_LABEL", "Our label for the Stripe account that signs with these secrets.", "default"},
     {"STRIPE_ACCOUNTS",
-     "Several accounts, instead of the two above: a JSON array of {label, webhook_secrets, livemode}; keys are not "
-     "needed here.",
+     "Several accounts, instead of the two settings above: a JSON array of {label, webhook_secrets, livemode}, without "
+     "API keys.",
      "", runtime::Kind::kSecret},
     {"INVOICE_STORE_ADDRESS", "HOST:PORT of invoice_store's gRPC.", "127.0.0.1:9090"},
-    {"STRIPE_GATEWAY_ADDRESS", "HOST:PORT of stripe_gateway's gRPC, for what webhooks left open.", "127.0.0.1:9091"},
-    {"RECONCILE_EVERY_SECONDS", "About how often to read Stripe's events for what no webhook brought; 0: never.", "60"},
-    {"RECONCILE_SETTLE_SECONDS", "Younger events are left to their webhooks, 0 to 86400.", "60"},
-    {"RECONCILE_OVERLAP_SECONDS", "How much of what was read is read again, 0 to 604800.", "600"},
-    {"AUDIT_EVERY_SECONDS", "About how often to compare all open invoices with Stripe; 0: never.", "3600"},
+    {"STRIPE_GATEWAY_ADDRESS", "HOST:PORT of stripe_gateway's gRPC, for refetches and audits.", "127.0.0.1:9091"},
+    {"RECONCILE_EVERY_SECONDS",
+     "About how often to read Stripe's events and apply those that no webhook brought; 0: never.", "60"},
+    {"RECONCILE_SETTLE_SECONDS", "Events younger than this are left to their webhooks, 0 to 86400.", "60"},
+    {"RECONCILE_OVERLAP_SECONDS", "How much of the time that was read before is read again, 0 to 604800.", "600"},
+    {"AUDIT_EVERY_SECONDS", "About how often to compare all invoices that are not final with Stripe; 0: never.",
+     "3600"},
     {"ACK_TIMEOUT_MS",
-     "How long a webhook may wait for the store before it is answered 503, 100 to 25000, and at most three quarters of "
-     "DRAIN_SECONDS. One call to the store gets half of it.",
+     "How long a webhook may wait for the store before it is answered 503: 100 to 25000, and at most three quarters of "
+     "DRAIN_SECONDS. One call to the store has half of this time.",
      "5000"},
     {"INVOICE_STORE_TLS_NAME", "The name in invoice_store's certificate; empty: the host of INVOICE_STORE_ADDRESS.",
      ""},
-    {"STRIPE_GATEWAY_TLS_NAME", "The name in stripe_gateway's certificate; empty: that of STRIPE_GATEWAY_ADDRESS.", ""},
+    {"STRIPE_GATEWAY_TLS_NAME", "The name in stripe_gateway's certificate; empty: the host of STRIPE_GATEWAY_ADDRESS.",
+     ""},
     {"MAX_CONNECTIONS", "Most HTTP connections at one time, 1 to 100000.", "10000"},
 }};
 
@@ -46,7 +49,7 @@ webhook_ingester::WebhookSettings webhook_settings(const runtime::Configuration&
     stripe::AccountSettings settings;
     settings.accounts = configuration.text("STRIPE_ACCOUNTS");
     settings.webhook_secrets = configuration.list("STRIPE_WEBHOOK_SECRETS");
-    // The label has a default of its own, which does not count where the accounts name theirs.
+    // The label's default must not apply to accounts that have labels of their own.
     if (settings.accounts.empty()) settings.label = configuration.text("STRIPE_ACCOUNT_LABEL");
     const auto accounts = stripe::read_accounts(settings, stripe::AccountUse::kWebhooks);
     if (accounts.has_error()) throw runtime::ConfigurationError(accounts.error().detail);
@@ -61,7 +64,7 @@ webhook_ingester::RepairOptions repair_options(const runtime::Configuration& con
     webhook_ingester::RepairOptions options;
     for (const auto& account : accounts) options.accounts.push_back(account.label);
     options.reconcile_every = std::chrono::seconds(configuration.integer("RECONCILE_EVERY_SECONDS", 0, kDaySeconds));
-    options.reconcile_settle = std::chrono::seconds(configuration.integer("RECONCILE_SETTLE_SECONDS", 0, kDaySeconds));
+    options.reconcile_min_age = std::chrono::seconds(configuration.integer("RECONCILE_SETTLE_SECONDS", 0, kDaySeconds));
     options.reconcile_overlap =
         std::chrono::seconds(configuration.integer("RECONCILE_OVERLAP_SECONDS", 0, 7 * kDaySeconds));
     options.audit_every = std::chrono::seconds(configuration.integer("AUDIT_EVERY_SECONDS", 0, 30 * kDaySeconds));
@@ -72,12 +75,12 @@ int run(http::Host& host) {
     const auto& configuration = host.settings();
     auto& metrics = host.metrics();
     auto& loop = host.loop();
-    // A stop must outlast the longest wait for the store, or it would drop webhooks that were accepted.
+    // A stop must take longer than the longest wait for the store. Otherwise it would drop accepted webhooks.
     const auto longest = std::chrono::duration_cast<std::chrono::milliseconds>(host.drain_budget()) * 3 / 4;
     const auto wanted = std::chrono::milliseconds(configuration.integer("ACK_TIMEOUT_MS", 100, 25'000));
-    const auto patience = std::min(wanted, longest);
-    if (patience < wanted)
-        runtime::log_warn("ACK_TIMEOUT_MS is too long for DRAIN_SECONDS and was cut", {{"ms", patience.count()}});
+    const auto ack_timeout = std::min(wanted, longest);
+    if (ack_timeout < wanted)
+        runtime::log_warn("ACK_TIMEOUT_MS is too long for DRAIN_SECONDS and was cut", {{"ms", ack_timeout.count()}});
     auto webhook = webhook_settings(configuration);
     std::size_t secrets = 0;
     for (const auto& account : webhook.accounts) secrets += account.secrets.size();
@@ -86,10 +89,12 @@ int run(http::Host& host) {
     const auto transport = rpc::read_transport(configuration, metrics);
     const auto store = rpc::read_channel(configuration, "INVOICE_STORE", transport);
     const auto gateway = rpc::read_channel(configuration, "STRIPE_GATEWAY", transport);
-    webhook_ingester::EventPush push(loop, store, patience, metrics);
-    webhook_ingester::Repairs repairs(loop, store, gateway, repair_options(configuration, webhook.accounts), metrics);
+    clients::Services services(store, gateway, metrics);
+    webhook_ingester::EventForwarder forwarder(loop, services.store, ack_timeout, metrics);
+    webhook_ingester::BackgroundRepairs repairs(loop, services, repair_options(configuration, webhook.accounts),
+                                                metrics);
     webhook.follow_up = [&repairs](webhook_ingester::Followup followup) { repairs.follow_up(std::move(followup)); };
-    webhook_ingester::WebhookApi api(push, std::move(webhook), metrics);
+    webhook_ingester::WebhookApi api(forwarder, std::move(webhook), metrics);
 
     http::ServerOptions options;
     options.listen = configuration.text("WEBHOOK_LISTEN");
@@ -104,10 +109,11 @@ int run(http::Host& host) {
     service.field = "webhooks";
     service.address = http::address_of(options.listen, server.port());
     service.detail.emplace("secrets", secrets);
-    // Without a secret the service runs and refuses every webhook. An operator reads the reason here first.
-    service.ready = [&push, secrets] {
+    // Without a secret the service runs and refuses every webhook. This check shows the reason.
+    service.ready = [&services, secrets] {
+        constexpr std::chrono::milliseconds kConnectTime{500};
         return std::vector<http::ReadinessCheck>{
-            {"invoice_store", push.store_ready(), ""},
+            {"invoice_store", services.store.connected(kConnectTime), ""},
             {"webhook_secrets", true, secrets == 0 ? "none: every webhook is refused" : ""}};
     };
     service.stop = [&](std::chrono::steady_clock::time_point deadline) -> boost::asio::awaitable<void> {
@@ -121,6 +127,6 @@ int run(http::Host& host) {
 
 int main(int argc, char** argv) {
     const http::ServiceName name{"quittance-webhook-ingester", "webhook_ingester",
-                                 "Takes Stripe's webhooks and pushes payment results to invoice_store."};
+                                 "Receives Stripe's webhooks and forwards their events to invoice_store."};
     return http::serve(name, rpc::with_transport_settings(kSettings), argc, argv, run);
 }

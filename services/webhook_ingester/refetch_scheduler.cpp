@@ -4,9 +4,9 @@
 #include <boost/asio/detached.hpp>
 #include <utility>
 
-#include "reconcile/events.hpp"
 #include "reconcile/refetch.hpp"
 #include "runtime/log.hpp"
+#include "runtime/pause.hpp"
 
 namespace quittance::webhook_ingester {
 namespace {
@@ -14,9 +14,9 @@ namespace {
 namespace asio = boost::asio;
 
 constexpr std::size_t kMostQueued = 10'000;
-constexpr std::size_t kAtOnce = 4;   // questions to Stripe; the gateway's limits are everybody's
-constexpr std::size_t kLooked = 64;  // at together
-// Events carry whole seconds: an answer of the second of the event that asks would not settle anything.
+constexpr std::size_t kAtOnce = 4;    // questions to Stripe; other callers share the gateway's rate limit
+constexpr std::size_t kMostDue = 64;  // rows that are read together
+// Events have whole seconds: an answer from the second of the event would conflict with it again.
 constexpr std::chrono::milliseconds kSecondOver{1'200};
 
 std::string key_of(const Followup& followup) {
@@ -25,9 +25,8 @@ std::string key_of(const Followup& followup) {
     return followup.account + "/" + fact.payment_intent_id() + "/" + fact.charge_id();
 }
 
-// Whether this row, which the store gave for its invoice, leaves nothing to be asked. Ids are Stripe's, so that a row
-// of another account may have come.
-bool settles(const v1::BatchGetInvoicesResponse::Result& row, const Followup& followup) {
+// True if the row leaves no question. The get was by Stripe's id, so the row may be another account's.
+bool answers(const v1::BatchGetInvoicesResponse::Result& row, const Followup& followup) {
     const auto& invoice = row.invoice();
     return row.has_invoice() && invoice.account() == followup.account && invoice.has_provenance() &&
            !invoice.provenance().refetch_needed() && invoice.lines_complete();
@@ -50,72 +49,68 @@ std::optional<Followup> followup_of(const v1::InvoiceEvent& event, const v1::Eve
     return followup;
 }
 
-Followups::Followups(asio::io_context& loop, std::shared_ptr<Clients> clients, runtime::Metrics& metrics)
+RefetchScheduler::RefetchScheduler(asio::io_context& loop, clients::Services& services, runtime::Metrics& metrics)
     : loop_(loop),
-      clients_(std::move(clients)),
-      told_(metrics.counter("quittance_refetches_total", "Invoices that Stripe was asked for.", {{"result", "told"}})),
+      services_(services),
+      asked_(metrics.counter("quittance_refetches_total", "Invoices that Stripe was asked for.", {{"result", "told"}})),
       failed_(
           metrics.counter("quittance_refetches_total", "Invoices that Stripe was asked for.", {{"result", "failed"}})),
-      settled_(metrics.counter("quittance_refetches_spared_total",
-                               "Invoices in doubt that a later event settled before Stripe was asked.")) {}
+      spared_(metrics.counter("quittance_refetches_spared_total",
+                              "Invoices in doubt that a later event settled before Stripe was asked.")) {}
 
-void Followups::add(Followup followup) {
+void RefetchScheduler::add(Followup followup) {
     if (keys_.size() >= kMostQueued) return;
     const auto [place, fresh] = keys_.try_emplace(key_of(followup), followup.shown_by_row);
     place->second = place->second && followup.shown_by_row;
     if (!fresh) return;
     waiting_.push_back({std::move(followup), std::chrono::steady_clock::now() + kSecondOver});
-    if (looking_) return;
-    looking_ = true;
-    asio::co_spawn(loop_, look(), asio::detached);
+    if (queue_runs_) return;
+    queue_runs_ = true;
+    asio::co_spawn(loop_, run_queue(), asio::detached);
 }
 
 // Runs while anything waits.
-asio::awaitable<void> Followups::look() {
-    const auto self = shared_from_this();
+asio::awaitable<void> RefetchScheduler::run_queue() {
     while (!waiting_.empty()) {
         const auto early = waiting_.front().not_before - std::chrono::steady_clock::now();
         if (early.count() > 0) {
             const auto wait = std::chrono::ceil<std::chrono::milliseconds>(early);
-            co_await reconcile::pause(wait);
+            co_await runtime::pause(wait);
         }
         auto due = take_due();
         auto open = co_await still_open(std::move(due));
-        for (auto& followup : open) asking_.push_back(std::move(followup));
+        for (auto& followup : open) due_.push_back(std::move(followup));
         start_asking();
     }
-    looking_ = false;
+    queue_runs_ = false;
 }
 
-std::vector<Followup> Followups::take_due() {
+std::vector<Followup> RefetchScheduler::take_due() {
     std::vector<Followup> due;
     const auto now = std::chrono::steady_clock::now();
-    while (!waiting_.empty() && waiting_.front().not_before <= now && due.size() < kLooked) {
+    while (!waiting_.empty() && waiting_.front().not_before <= now && due.size() < kMostDue) {
         due.push_back(std::move(waiting_.front().followup));
         waiting_.pop_front();
     }
     return due;
 }
 
-asio::awaitable<std::vector<Followup>> Followups::still_open(std::vector<Followup> due) {
+asio::awaitable<std::vector<Followup>> RefetchScheduler::still_open(std::vector<Followup> due) {
     v1::BatchGetInvoicesRequest request;
     for (const auto& followup : due) {
         if (followup.payment) continue;
-        auto& get = *request.add_requests();
-        get.set_id(followup.stripe_invoice_id);
-        get.set_view(v1::VIEW_FULL);
-        get.set_read_after(reconcile::kLatest);
+        *request.add_requests() = reconcile::get_whole_row(followup.stripe_invoice_id);
     }
     if (request.requests().empty()) co_return due;
-    const auto rows = co_await clients_->store.batch_get(request);
+    const auto rows = co_await services_.store.batch_get_invoices(request);
     if (rows.has_error() || rows->results_size() != request.requests_size()) co_return due;
     std::vector<Followup> open;
     int row = 0;
     for (auto& followup : due) {
         const auto key = keys_.find(key_of(followup));
-        const bool settled = !followup.payment && settles(rows->results(row++), followup);
-        if (settled && key->second) {
-            settled_.Increment();
+        const bool answered = !followup.payment && answers(rows->results(row++), followup);
+        if (answered && key->second) {
+            spared_.Increment();
             keys_.erase(key);
         } else {
             open.push_back(std::move(followup));
@@ -124,33 +119,31 @@ asio::awaitable<std::vector<Followup>> Followups::still_open(std::vector<Followu
     co_return open;
 }
 
-void Followups::start_asking() {
-    while (at_work_ < kAtOnce && !asking_.empty()) {
-        auto next = std::move(asking_.front());
-        asking_.pop_front();
-        ++at_work_;
+void RefetchScheduler::start_asking() {
+    while (in_flight_ < kAtOnce && !due_.empty()) {
+        auto next = std::move(due_.front());
+        due_.pop_front();
+        ++in_flight_;
         asio::co_spawn(loop_, ask(std::move(next)), asio::detached);
     }
 }
 
-asio::awaitable<void> Followups::ask(Followup followup) {
-    const auto self = shared_from_this();
-    auto& [store, gateway] = *clients_;
+asio::awaitable<void> RefetchScheduler::ask(Followup followup) {
     const auto result = followup.payment
-                            ? co_await reconcile::resolve_payment(store, gateway, *followup.payment)
-                            : co_await reconcile::refetch(store, gateway, followup.account, followup.stripe_invoice_id);
+                            ? co_await reconcile::resolve_payment(services_, *followup.payment)
+                            : co_await reconcile::refetch(services_, followup.account, followup.stripe_invoice_id);
     if (result.has_error()) {
         failed_.Increment();
-        runtime::log_warn("Stripe was not asked about an invoice",
+        runtime::log_warn("Stripe could not be asked about an invoice",
                           {{"invoice", followup.stripe_invoice_id},
                            {"account", followup.account},
                            {"code", rpc::code_name(result.error().error_code())},
                            {"reason", result.error().error_message()}});
     } else {
-        told_.Increment();
+        asked_.Increment();
     }
     keys_.erase(key_of(followup));
-    --at_work_;
+    --in_flight_;
     start_asking();
 }
 

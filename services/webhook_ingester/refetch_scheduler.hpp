@@ -1,6 +1,6 @@
-// What events left to be asked of Stripe, until it was asked: a second after the event, because an answer of its own
-// second would settle nothing, and only if nothing else has settled it by then. Most ties are overtaken: an invoice
-// that is made and issued within a second ends in no doubt.
+// Asks Stripe about invoices after events that left a question, such as a same-second conflict. It waits until the
+// second of the event is over: an answer from that second could not decide. By then a later event has decided most
+// conflicts, and Stripe need not be asked.
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
@@ -13,41 +13,29 @@
 #include <string>
 #include <vector>
 
-#include "clients/invoice_store_client.hpp"
-#include "clients/stripe_gateway_client.hpp"
-#include "quittance/v1/invoice_store.pb.h"
+#include "clients/services.hpp"
 #include "runtime/metrics.hpp"
 
 namespace quittance::webhook_ingester {
 
-// Something that an event left to be asked of Stripe: an invoice, or whose invoice a payment is.
+// A question that an event left for Stripe: an invoice as it is now, or the invoice that a payment belongs to.
 struct Followup {
     std::string account;
     std::string stripe_invoice_id;            // empty: see `payment`
-    std::optional<v1::InvoiceEvent> payment;  // with a fact that names no invoice; without payload
-    bool shown_by_row = false;                // the invoice's row tells whether it is still to be asked for
+    std::optional<v1::InvoiceEvent> payment;  // its payment fact names no invoice; without payload
+    bool shown_by_row = false;                // the invoice's row shows whether the question is still open
 };
 
-// What an event left, given what the store said of it; nothing in most cases.
+// The question after this event, from the store's outcome of it. Most events leave none.
 std::optional<Followup> followup_of(const v1::InvoiceEvent& event, const v1::EventOutcome& outcome);
 
-// Whom to ask and whom to tell.
-struct Clients {
-    Clients(const rpc::ChannelOptions& store_options, const rpc::ChannelOptions& gateway_options,
-            runtime::Metrics& metrics)
-        : store(store_options, metrics), gateway(gateway_options, metrics) {}
-
-    reconcile::StoreClient store;
-    reconcile::GatewayClient gateway;
-};
-
 // For a loop with one thread.
-class Followups : public std::enable_shared_from_this<Followups> {
+class RefetchScheduler {
   public:
-    // Made by make_shared: what is under way keeps it alive. The loop and the metrics must outlive it.
-    Followups(boost::asio::io_context& loop, std::shared_ptr<Clients> clients, runtime::Metrics& metrics);
+    // All must outlive the scheduler, and the scheduler must outlive the last run of the loop.
+    RefetchScheduler(boost::asio::io_context& loop, clients::Services& services, runtime::Metrics& metrics);
 
-    // What is there already is not added again, and what finds the queue full is dropped: the store's own queue has it.
+    // Ignores a question that is queued already. Drops it if the queue is full: the store's refetch queue has it too.
     void add(Followup followup);
 
   private:
@@ -56,24 +44,24 @@ class Followups : public std::enable_shared_from_this<Followups> {
         std::chrono::steady_clock::time_point not_before;
     };
 
-    boost::asio::awaitable<void> look();
+    boost::asio::awaitable<void> run_queue();
     std::vector<Followup> take_due();
-    // Those that nothing has settled. All of them where the store does not tell.
+    // Those that no later event has decided. All of them if the store cannot be asked.
     boost::asio::awaitable<std::vector<Followup>> still_open(std::vector<Followup> due);
     void start_asking();
     boost::asio::awaitable<void> ask(Followup followup);
 
     boost::asio::io_context& loop_;
-    std::shared_ptr<Clients> clients_;
-    prometheus::Counter& told_;
+    clients::Services& services_;
+    prometheus::Counter& asked_;
     prometheus::Counter& failed_;
-    prometheus::Counter& settled_;
-    std::deque<Queued> waiting_;   // for their second to be over
-    std::deque<Followup> asking_;  // for their turn
-    // Of both, and of what is under way: whether the row tells, for all that was added with this key.
+    prometheus::Counter& spared_;
+    std::deque<Queued> waiting_;  // until their second is over
+    std::deque<Followup> due_;    // until fewer than kAtOnce questions are in flight
+    // The keys of both queues and of what is in flight. The value: `shown_by_row` of everything with this key.
     std::map<std::string, bool> keys_;
-    bool looking_ = false;
-    std::size_t at_work_ = 0;
+    bool queue_runs_ = false;
+    std::size_t in_flight_ = 0;
 };
 
 }  // namespace quittance::webhook_ingester

@@ -15,13 +15,13 @@ namespace asio = boost::asio;
 
 constexpr std::int64_t kMillisPerSecond = 1'000;
 
-// Lines that anybody outside, or an outage, could make many of: one a second is written, the counters tell the rest.
+// For log lines that outsiders or an outage could cause in masses: one a second is written, and metrics count the rest.
 bool first_this_second(std::int64_t& last) {
     const auto now = base::unix_now();
     return std::exchange(last, now) != now;
 }
 
-// Nothing where the event is not durable.
+// Nothing if the event is not durable.
 std::optional<Outcome> durable_outcome(v1::EventOutcome::State state) {
     switch (state) {
         case v1::EventOutcome::APPLIED:
@@ -71,11 +71,11 @@ struct WebhookApi::Delivery {
     std::string type;
     std::int64_t event_seconds = 0;
     std::string account;
-    std::optional<v1::InvoiceEvent> payment;  // a fact alone, for what is to be asked afterwards
+    std::optional<v1::InvoiceEvent> payment;  // a payment fact, which may leave a question
 };
 
-WebhookApi::WebhookApi(EventPush& push, WebhookSettings settings, runtime::Metrics& metrics)
-    : push_(push), settings_(std::move(settings)), metrics_(metrics) {
+WebhookApi::WebhookApi(EventForwarder& forwarder, WebhookSettings settings, runtime::Metrics& metrics)
+    : forwarder_(forwarder), settings_(std::move(settings)), metrics_(metrics) {
     for (std::size_t i = 0; i < settings_.accounts.size(); ++i) {
         for (const auto& secret : settings_.accounts[i].secrets) {
             secrets_.push_back(secret);
@@ -98,8 +98,8 @@ asio::awaitable<http::Response> WebhookApi::receive(const http::Request& request
     delivery.event_id = event.event_id();
     delivery.type = event.type();
     delivery.event_seconds = event.event_time().seconds();
-    if (!read->concerns_invoice) co_return pass_over(delivery, read->thin ? Outcome::kThinEvent : Outcome::kNotOurs);
-    if (account.livemode && *account.livemode != event.livemode()) co_return pass_over(delivery, Outcome::kWrongMode);
+    if (!read->concerns_invoice) co_return skip(delivery, read->thin ? Outcome::kThinEvent : Outcome::kNotOurs);
+    if (account.livemode && *account.livemode != event.livemode()) co_return skip(delivery, Outcome::kWrongMode);
     event.set_account(account.label);
     if (event.has_invoice()) event.mutable_invoice()->set_account(account.label);
     if (event.has_payment_fact()) {
@@ -107,7 +107,7 @@ asio::awaitable<http::Response> WebhookApi::receive(const http::Request& request
         delivery.payment->clear_payload();
     }
     delivery.account = account.label;
-    const auto outcome = co_await push_.apply(std::move(event));
+    const auto outcome = co_await forwarder_.apply(std::move(event));
     co_return answer(delivery, outcome);
 }
 
@@ -127,7 +127,7 @@ http::Response WebhookApi::refuse_signature(const Delivery& delivery, stripe::Si
 
 http::Response WebhookApi::refuse_body(const Delivery& delivery, const stripe::ReadError& error) {
     metrics_.count(Outcome::kNotAnEvent, delivery.start);
-    // Rightly signed and yet no event: somebody at Stripe or among us should look.
+    // The signature is right and the body is no event: a change at Stripe, or a bug in our reader.
     runtime::log_error("a signed webhook is no event",
                        {{"reason", error.detail}, {"request_id", delivery.request.request_id}});
     http::Problem body;
@@ -138,13 +138,13 @@ http::Response WebhookApi::refuse_body(const Delivery& delivery, const stripe::R
     return http::problem_response(body);
 }
 
-http::Response WebhookApi::pass_over(const Delivery& delivery, Outcome outcome) {
+http::Response WebhookApi::skip(const Delivery& delivery, Outcome outcome) {
     metrics_.count(outcome, delivery.start);
-    runtime::log_debug("passed over", {{"event", delivery.event_id}, {"type", delivery.type}});
+    runtime::log_debug("skipped", {{"event", delivery.event_id}, {"type", delivery.type}});
     return accepted(outcome);
 }
 
-http::Response WebhookApi::answer(const Delivery& delivery, const rpc::Result<v1::EventOutcome>& outcome) {
+http::Response WebhookApi::answer(const Delivery& delivery, const rpc::Reply<v1::EventOutcome>& outcome) {
     if (outcome.has_error()) return ask_again(delivery, outcome.error());
     const auto durable = durable_outcome(outcome->state());
     if (!durable)
@@ -177,11 +177,11 @@ http::Response WebhookApi::ask_again(const Delivery& delivery, const grpc::Statu
     const auto outcome = failure_of(status.error_code());
     metrics_.count(outcome, delivery.start);
     if (first_this_second(last_failure_logged_))
-        runtime::log_warn("an event was not taken", {{"event", delivery.event_id},
-                                                     {"type", delivery.type},
-                                                     {"code", rpc::code_name(status.error_code())},
-                                                     {"reason", status.error_message()},
-                                                     {"request_id", delivery.request.request_id}});
+        runtime::log_warn("an event was not stored", {{"event", delivery.event_id},
+                                                      {"type", delivery.type},
+                                                      {"code", rpc::code_name(status.error_code())},
+                                                      {"reason", status.error_message()},
+                                                      {"request_id", delivery.request.request_id}});
     http::Problem body;
     body.status = 503;
     body.code = name_of(outcome);

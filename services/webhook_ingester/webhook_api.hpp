@@ -1,5 +1,6 @@
-// The ingester's one route: Stripe's webhook. Answers 200 only when the event is durable or none of ours, 400 for what
-// Stripe did not sign or what is no event, 503 for what the store has not taken: Stripe then sends it again.
+// The ingester's one route: Stripe's webhook. It answers 200 only if the event is durable or of a type that we do not
+// want, 400 if the body is not signed by Stripe or is no event, and 503 if the store did not take the event: Stripe
+// then sends it again.
 #pragma once
 
 #include <array>
@@ -23,21 +24,22 @@ namespace quittance::webhook_ingester {
 // A Stripe account that sends us webhooks.
 struct WebhookAccount {
     std::string label = "default";
-    // Of its endpoints, all that are live while one is rolled. None at any account: nothing is accepted.
+    // All secrets of its endpoints that are valid, several while one is rolled. No secret at any account: every webhook
+    // is refused.
     std::vector<std::string> secrets;
-    // Which mode its events must be of; unset: either. An event of the other mode is answered and passed over.
+    // The mode of its events; unset: both. An event of the other mode is answered 200 and not stored.
     std::optional<bool> livemode;
 };
 
 struct WebhookSettings {
     std::vector<WebhookAccount> accounts;
-    // Told of what an event left to be asked of Stripe. May be empty.
+    // Called when an event leaves a question for Stripe. May be empty.
     std::function<void(Followup)> follow_up;
 };
 
 class WebhookApi {
   public:
-    WebhookApi(EventPush& push, WebhookSettings settings, runtime::Metrics& metrics);
+    WebhookApi(EventForwarder& forwarder, WebhookSettings settings, runtime::Metrics& metrics);
 
     boost::asio::awaitable<http::Response> receive(const http::Request& request);
 
@@ -46,14 +48,14 @@ class WebhookApi {
 
     http::Response refuse_signature(const Delivery& delivery, stripe::SignatureProblem problem);
     http::Response refuse_body(const Delivery& delivery, const stripe::ReadError& error);
-    http::Response pass_over(const Delivery& delivery, Outcome outcome);
-    http::Response answer(const Delivery& delivery, const rpc::Result<v1::EventOutcome>& outcome);
+    http::Response skip(const Delivery& delivery, Outcome outcome);
+    http::Response answer(const Delivery& delivery, const rpc::Reply<v1::EventOutcome>& outcome);
     void follow_up(const Delivery& delivery, const v1::EventOutcome& outcome) const;
     http::Response ask_again(const Delivery& delivery, const grpc::Status& status);
 
-    EventPush& push_;
+    EventForwarder& forwarder_;
     WebhookSettings settings_;
-    // All secrets in one row, as the check takes them, and whose each is.
+    // The secrets of all accounts, and the account of each.
     std::vector<std::string> secrets_;
     std::vector<std::size_t> account_of_secret_;
     WebhookMetrics metrics_;

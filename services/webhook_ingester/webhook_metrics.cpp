@@ -44,7 +44,7 @@ void WebhookMetrics::count(Outcome outcome, std::chrono::steady_clock::time_poin
 }
 
 void WebhookMetrics::note_event_time(std::int64_t seconds) {
-    // One loop writes, so there is no race between the look and the store.
+    // One loop writes, so nothing changes between the comparison and the store.
     if (!any_event_ || seconds > newest_->load()) newest_->store(seconds);
     any_event_ = true;
 }

@@ -1,4 +1,4 @@
-// What the ingester counts. Looked up once at the start: the look-up takes a lock, a webhook does not.
+// The ingester's metrics. They are looked up once, at the start, because a look-up takes a lock.
 #pragma once
 
 #include <array>
@@ -12,7 +12,7 @@
 
 namespace quittance::webhook_ingester {
 
-// How a delivery ended; the words of `quittance_webhooks_total{outcome}`.
+// The result of a delivery: the values of `quittance_webhooks_total{outcome}`.
 enum class Outcome {
     kApplied,
     kStale,
@@ -20,14 +20,14 @@ enum class Outcome {
     kIgnored,
     kNeedsRefetch,
     kDead,
-    kNotOurs,       // verified, but of a type that the store does not want
-    kWrongMode,     // verified, but of the other mode than its account's
-    kThinEvent,     // verified, but a notification of API v2, which holds no object
+    kNotOurs,       // verified, of a type that the store does not want
+    kWrongMode,     // verified, not of its account's mode
+    kThinEvent,     // verified, a notification of API v2, which holds no object
     kBadSignature,  // answered 400, as the next
     kNotAnEvent,
     kStoreUnavailable,  // answered 503, as the next two
     kStoreTooSlow,
-    kStoreRefused,  // RETRY, or a failure that is nobody's outage
+    kStoreRefused,  // RETRY, or a failure that is no outage
 };
 constexpr std::size_t kOutcomes = 14;
 
@@ -38,14 +38,13 @@ class WebhookMetrics {
   public:
     explicit WebhookMetrics(runtime::Metrics& metrics);
 
-    // So many more of this account; each has a counter under its place there, so that a rolled one is seen to fall
-    // silent.
+    // Adds counters for the account's secrets. They show when the old secret of a rolled one is used no more.
     void add_secrets(const std::string& account, std::size_t secrets);
 
     void count(Outcome outcome, std::chrono::steady_clock::time_point start);
-    // `index`: in the order of all that were added.
+    // `index`: among all secrets, in the order in which they were added.
     void count_secret(std::size_t index) { secrets_[index]->Increment(); }
-    // An event is durable that happened at this time, in Unix seconds.
+    // `seconds`: the time of an event that is durable now, Unix time.
     void note_event_time(std::int64_t seconds);
 
   private:
@@ -53,7 +52,7 @@ class WebhookMetrics {
     runtime::Metrics* metrics_;
     std::vector<prometheus::Counter*> secrets_;
     prometheus::Histogram* seconds_;
-    // Shared with the scrape, which may outlive us.
+    // Shared with the scrape, which may outlive this object.
     std::shared_ptr<std::atomic<std::int64_t>> newest_;
     bool any_event_ = false;
 };

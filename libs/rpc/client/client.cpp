@@ -22,24 +22,24 @@ std::shared_ptr<grpc::Channel> make_channel(const ChannelOptions& options) {
     set_before_grpc_starts();
     grpc::ChannelArguments arguments;
     arguments.SetServiceConfigJSON(service_config());
-    // A call that is larger than this is not kept to be repeated; gRPC's usual 256 KiB is less than a batch of events.
+    // gRPC cannot retry a call that is larger than this. Its default of 256 KiB is less than a batch of events.
     arguments.SetInt(GRPC_ARG_PER_RPC_RETRY_BUFFER_SIZE, options.message_bytes);
-    // Names are asked again when a connection ends. In a rollout one replica after the other ends, and gRPC's usual
-    // half a minute between two questions would leave a caller with addresses that are all gone.
+    // gRPC resolves a name again when a connection ends. In a rollout each replica ends in turn. With gRPC's default of
+    // 30 s between two lookups, a caller would know only addresses that no longer exist.
     arguments.SetInt(GRPC_ARG_DNS_MIN_TIME_BETWEEN_RESOLUTIONS_MS, 250);
     arguments.SetMaxReceiveMessageSize(options.message_bytes);
     arguments.SetMaxSendMessageSize(options.message_bytes);
-    // A service that was restarted is found again within a second, not after gRPC's usual minute of back-off.
+    // A caller reaches a restarted service within a second. gRPC's default back-off grows to a minute.
     arguments.SetInt(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, 100);
-    // The least time that one attempt to connect gets, which a TLS handshake under load needs.
+    // The minimum time for one attempt to connect. A TLS handshake under load needs it.
     arguments.SetInt(GRPC_ARG_MIN_RECONNECT_BACKOFF_MS, 3'000);
     arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, 1'000);
-    // A peer that vanished without a word (its node died) is noticed while calls wait for it.
+    // Detects a peer that vanished without closing its connections (its node died), while calls wait for it.
     arguments.SetInt(GRPC_ARG_KEEPALIVE_TIME_MS, 20'000);
     arguments.SetInt(GRPC_ARG_KEEPALIVE_TIMEOUT_MS, 5'000);
     if (!options.server_name.empty() && options.transport.is_tls())
         arguments.SetSslTargetNameOverride(options.server_name);
-    // Its transport lives as long as the channel that took its credentials.
+    // The channel uses the transport's credentials, so the transport lives as long as the channel.
     struct Held {
         Transport transport;
         std::shared_ptr<grpc::Channel> channel;
@@ -50,8 +50,10 @@ std::shared_ptr<grpc::Channel> make_channel(const ChannelOptions& options) {
     return {held, held->channel.get()};
 }
 
-bool channel_ready(grpc::Channel& channel) {
-    return channel.GetState(true) == GRPC_CHANNEL_READY;
+bool channel_ready(grpc::Channel& channel, std::chrono::milliseconds wait) {
+    if (channel.GetState(true) == GRPC_CHANNEL_READY) return true;
+    // gRPC moves an idle channel only at its polls, except while a thread waits for it.
+    return wait.count() > 0 && channel.WaitForConnected(std::chrono::system_clock::now() + wait);
 }
 
 void record_call(runtime::Metrics& metrics, const char* method, const grpc::Status& status,
@@ -65,14 +67,5 @@ void record_call(runtime::Metrics& metrics, const char* method, const grpc::Stat
         .seconds("quittance_rpc_client_call_seconds", "From a gRPC call's start to its status.", {{"method", method}})
         .Observe(seconds);
 }
-
-namespace detail {
-
-void prepare(grpc::ClientContext& context, const CallOptions& options) {
-    context.set_deadline(options.deadline);
-    if (!options.request_id.empty()) context.AddMetadata("x-request-id", options.request_id);
-}
-
-}  // namespace detail
 
 }  // namespace quittance::rpc

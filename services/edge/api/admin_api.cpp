@@ -48,7 +48,7 @@ Answer AdminApi::list_invoices(const Caller& caller, const http::Request& reques
     const auto answer = co_await backends_.list_invoices(std::move(list), context);
     if (answer.has_error()) co_return answer.error();
     http::Response response;
-    response.body = admin_list(**answer);
+    response.body = admin_list(*answer);
     co_return response;
 }
 
@@ -87,7 +87,7 @@ Answer AdminApi::create_invoice(const Caller& caller, const http::Request& reque
         if (known.has_error()) co_return known.error();
         body.request.set_known_stripe_invoice_id(std::move(*known));
     }
-    auto answer = co_await backends_.create_invoice(body.request, context);
+    auto answer = co_await backends_.gateway.create_invoice(body.request, context);
     if (answer.has_error()) co_return answer.error();
     runtime::log_info("invoice created", {{"request_id", request.request_id},
                                           {"api_key", caller.name},
@@ -102,7 +102,7 @@ Answer AdminApi::create_invoice(const Caller& caller, const http::Request& reque
 asio::awaitable<rpc::Result<std::string>> AdminApi::known_invoice(const std::string& key, const CallContext& context) {
     v1::FindByCreationKeyRequest find;
     find.set_idempotency_key(key);
-    auto invoice = co_await backends_.find_by_creation_key(find, context);
+    auto invoice = co_await backends_.store.find_by_creation_key(find, context);
     if (invoice.has_error() && invoice.error().error_code() == grpc::StatusCode::NOT_FOUND) co_return std::string();
     // Whether Stripe still knows the key, nobody can tell: without the store the request has to come back.
     if (invoice.has_error()) co_return invoice.error();
@@ -122,7 +122,7 @@ Answer AdminApi::put_customer(const Caller& caller, const http::Request& request
     *registration.mutable_customer() = std::move(body.customer);
     registration.mutable_customer()->set_stripe_customer_id(id);
     const auto context = write_call_context(request);
-    const auto answer = co_await backends_.register_customer(registration, context);
+    const auto answer = co_await backends_.store.register_customer(registration, context);
     if (answer.has_error()) co_return answer.error();
     runtime::log_info(
         "customer registered",
@@ -139,7 +139,7 @@ Answer AdminApi::get_customer(const Caller& /*caller*/, const http::Request& req
     if (!could_be_stripe_id(get.stripe_customer_id()))
         co_return refuse(request, 404, "customer_not_found", "Nobody registered this customer.");
     const auto context = read_call_context(request);
-    const auto answer = co_await backends_.get_customer(get, context);
+    const auto answer = co_await backends_.store.get_customer(get, context);
     if (answer.has_error() && answer.error().error_code() == grpc::StatusCode::NOT_FOUND)
         co_return refuse(request, 404, "customer_not_found", "Nobody registered this customer.");
     if (answer.has_error()) co_return answer.error();

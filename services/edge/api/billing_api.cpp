@@ -11,8 +11,6 @@
 namespace quittance::edge {
 namespace {
 
-namespace asio = boost::asio;
-
 // What Stripe just told, in the row that we have: the webhook will bring the same to the store.
 v1::Invoice updated(v1::Invoice row, const v1::Invoice& fresh) {
     auto invoice = fresh;
@@ -49,15 +47,15 @@ Answer BillingApi::list_invoices(const Caller& caller, const http::Request& requ
     if (answer.has_error() && answer.error().error_code() == grpc::StatusCode::INVALID_ARGUMENT)
         co_return invalid(request, {{"startingAfter", "is no invoice of yours"}});
     if (answer.has_error()) co_return answer.error();
-    const auto& page = **answer;
+    const auto& page = *answer;
     http::Response response;
     response.body = cursor.limit == 0 ? billing_list(v1::ListInvoicesResponse(), has_invoices(page))
                                       : billing_list(page, !page.next_page_token().empty());
     co_return response;
 }
 
-asio::awaitable<rpc::Result<v1::Invoice>> BillingApi::find(const http::Request& request, const v1::Scope& scope,
-                                                           const char* read_after) {
+rpc::AsyncReply<v1::Invoice> BillingApi::find(const http::Request& request, const v1::Scope& scope,
+                                              const char* read_after) {
     v1::GetInvoiceRequest get;
     get.set_id(request.path_parameters.front());
     get.set_view(v1::VIEW_BILLING);
@@ -91,7 +89,7 @@ Answer BillingApi::retry_payment(const Caller& caller, const http::Request& requ
     pay.set_stripe_invoice_id(row->stripe_invoice_id());
     pay.set_idempotency_key(key_for_action("retry", row->stripe_invoice_id(), key));
     const auto context = write_call_context(request);
-    const auto answer = co_await backends_.pay_invoice(pay, context);
+    const auto answer = co_await backends_.gateway.pay_invoice(pay, context);
     if (answer.has_error()) co_return answer.error();
     http::Response response;
     response.body = billing_invoice(updated(*row, answer->invoice()));

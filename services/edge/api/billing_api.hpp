@@ -19,8 +19,7 @@ class BillingApi {
 
   private:
     // `read_after`: null for the caller's own.
-    boost::asio::awaitable<rpc::Result<v1::Invoice>> find(const http::Request& request, const v1::Scope& scope,
-                                                          const char* read_after);
+    rpc::AsyncReply<v1::Invoice> find(const http::Request& request, const v1::Scope& scope, const char* read_after);
 
     Backends& backends_;
 };

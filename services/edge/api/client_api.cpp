@@ -16,7 +16,7 @@ Answer ClientApi::last_invoice(const Caller& caller, const http::Request& reques
     *last.mutable_scope() = caller.scope;
     const auto context = read_call_context(request);
     last.set_read_after(context.read_after);
-    const auto answer = co_await backends_.get_last_invoice(last, context);
+    const auto answer = co_await backends_.store.get_last_invoice(last, context);
     if (answer.has_error() && answer.error().error_code() == grpc::StatusCode::NOT_FOUND)
         co_return refuse(request, 404, "invoice_not_found", "The team has no invoice.");
     if (answer.has_error()) co_return answer.error();
@@ -39,7 +39,7 @@ Answer ClientApi::billing_history(const Caller& caller, const http::Request& req
     history.set_page_size(paging.limit);
     const auto context = read_call_context(request);
     history.set_read_after(context.read_after);
-    const auto answer = co_await backends_.get_billing_history(history, context);
+    const auto answer = co_await backends_.store.get_billing_history(history, context);
     if (answer.has_error()) co_return answer.error();
     http::Response response;
     response.body = client_billing_history(*answer);

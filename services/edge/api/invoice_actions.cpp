@@ -45,7 +45,7 @@ asio::awaitable<std::variant<InvoiceActions::Target, http::Response>> InvoiceAct
 }
 
 rpc::Result<http::Response> InvoiceActions::answer(const http::Request& request, std::string_view action,
-                                                   const Target& target, rpc::Result<v1::StripeInvoice> result) {
+                                                   const Target& target, const rpc::Reply<v1::StripeInvoice>& result) {
     if (result.has_error()) return result.error();
     runtime::log_info("invoice changed at Stripe", {{"request_id", request.request_id},
                                                     {"action", action},
@@ -64,7 +64,7 @@ Answer InvoiceActions::link(const Caller& caller, const http::Request& request) 
     if (auto* refusal = std::get_if<http::Response>(&found)) co_return std::move(*refusal);
     const auto retrieve = step_on<v1::RetrieveInvoiceRequest>(std::get<Target>(found).row);
     const auto context = write_call_context(request);
-    const auto invoice = co_await backends_.retrieve_invoice(retrieve, context);
+    const auto invoice = co_await backends_.gateway.retrieve_invoice(retrieve, context);
     if (invoice.has_error()) co_return invoice_problem(request, invoice.error());
     http::Response response;
     response.body = R"({"hostedInvoiceUrl":)";
@@ -86,27 +86,27 @@ Answer InvoiceActions::act(const Caller& caller, const http::Request& request, s
     auto step = step_on(target.row, std::move(wanted));
     step.set_idempotency_key(target.idempotency_key);
     const auto context = write_call_context(request);
-    auto result = co_await (backends_.*call)(step, context);
-    co_return answer(request, action, target, std::move(result));
+    const auto result = co_await (backends_.gateway.*call)(step, context);
+    co_return answer(request, action, target, result);
 }
 
 Answer InvoiceActions::finalise(const Caller& caller, const http::Request& request) {
     v1::FinalizeInvoiceRequest step;
     step.set_auto_advance(true);  // Stripe goes on to collect it; false would leave it to nobody
-    return act(caller, request, "finalise", std::move(step), &Backends::finalise_invoice);
+    return act(caller, request, "finalise", std::move(step), &clients::StripeGatewayClient::finalise_invoice);
 }
 
 Answer InvoiceActions::make_void(const Caller& caller, const http::Request& request) {
-    return act(caller, request, "void", v1::VoidInvoiceRequest(), &Backends::void_invoice);
+    return act(caller, request, "void", v1::VoidInvoiceRequest(), &clients::StripeGatewayClient::void_invoice);
 }
 
 Answer InvoiceActions::mark_uncollectible(const Caller& caller, const http::Request& request) {
     return act(caller, request, "mark-uncollectible", v1::MarkInvoiceUncollectibleRequest(),
-               &Backends::mark_uncollectible);
+               &clients::StripeGatewayClient::mark_uncollectible);
 }
 
 Answer InvoiceActions::send(const Caller& caller, const http::Request& request) {
-    return act(caller, request, "send", v1::SendInvoiceRequest(), &Backends::send_invoice);
+    return act(caller, request, "send", v1::SendInvoiceRequest(), &clients::StripeGatewayClient::send_invoice);
 }
 
 Answer InvoiceActions::retry_payment(const Caller& caller, const http::Request& request) {
@@ -117,14 +117,14 @@ Answer InvoiceActions::retry_payment(const Caller& caller, const http::Request& 
     // Stripe would finalise a draft on the way; nobody who asks for another try means that. A row may be behind.
     if (target.row.status() == "draft") {
         const auto retrieve = step_on<v1::RetrieveInvoiceRequest>(target.row);
-        const auto fresh = co_await backends_.retrieve_invoice(retrieve, context);
+        const auto fresh = co_await backends_.gateway.retrieve_invoice(retrieve, context);
         if (fresh.has_error()) co_return invoice_problem(request, fresh.error());
         if (fresh->invoice().status() == "draft") co_return nothing_to_collect(request, "draft");
     }
     auto step = step_on<v1::PayInvoiceRequest>(target.row);
     step.set_idempotency_key(target.idempotency_key);
-    auto result = co_await backends_.pay_invoice(step, context);
-    co_return answer(request, "retry-payment", target, std::move(result));
+    const auto result = co_await backends_.gateway.pay_invoice(step, context);
+    co_return answer(request, "retry-payment", target, result);
 }
 
 }  // namespace quittance::edge

@@ -35,12 +35,13 @@ class InvoiceActions {
                                                                       std::string_view action);
     // A step at Stripe that needs nothing but the invoice and a key: `wanted` with those two put in.
     template <class Step>
-    using Call = boost::asio::awaitable<rpc::Result<v1::StripeInvoice>> (Backends::*)(const Step&, const CallContext&);
+    using Call = rpc::AsyncReply<v1::StripeInvoice> (clients::StripeGatewayClient::*)(const Step&,
+                                                                                      const rpc::CallOptions&);
     template <class Step>
     Answer act(const Caller& caller, const http::Request& request, std::string_view action, Step wanted,
                Call<Step> call);
     static rpc::Result<http::Response> answer(const http::Request& request, std::string_view action,
-                                              const Target& target, rpc::Result<v1::StripeInvoice> result);
+                                              const Target& target, const rpc::Reply<v1::StripeInvoice>& result);
 
     Backends& backends_;
 };

@@ -1,204 +1,119 @@
 #include "edge/backends/backends.hpp"
 
-#include "edge/backends/list_batcher.hpp"
-#include "quittance/v1/invoice_store.grpc.pb.h"
-#include "quittance/v1/stripe_gateway.grpc.pb.h"
-#include "rpc/client/batcher.hpp"
-#include "rpc/client/client.hpp"
+#include <algorithm>
+#include <map>
+#include <string>
+#include <utility>
 
 namespace quittance::edge {
 namespace {
 
 namespace asio = boost::asio;
-using StoreAsync = v1::InvoiceStore::StubInterface::async_interface;
-using GatewayAsync = v1::StripeGateway::StubInterface::async_interface;
-using GetBatcher = rpc::Batcher<v1::GetInvoiceRequest, v1::Invoice>;
 
-constexpr std::size_t kAboutOneGet = 64;  // bytes of a request on the wire, for the batcher's bound
+constexpr std::size_t kGetBytes = 64;  // of a request, about
+// Of a reply, for each invoice: the message in memory, and what it has on the wire in each view.
+constexpr std::size_t kInvoiceBytes = 2'048;
+constexpr std::size_t kSummaryBytes = 512;
+constexpr std::size_t kBillingBytes = 4'096;
+
+// Batches of lists are limited by the size of the reply. One that was too large all the same is sent list by list.
+constexpr rpc::BatcherLimits kLists{.batch_items = rpc::kBatchLists, .split_after = [](grpc::StatusCode code) {
+                                        return code == grpc::StatusCode::RESOURCE_EXHAUSTED;
+                                    }};
+
+std::size_t wire_bytes(const v1::ListInvoicesRequest& list) {
+    constexpr std::size_t kDefaultPageSize = 10;
+    const auto invoices = list.page_size() == 0 ? kDefaultPageSize : static_cast<std::size_t>(list.page_size());
+    return invoices * (list.view() == v1::VIEW_BILLING ? kBillingBytes : kSummaryBytes);
+}
+
+// True for a list that the store answers quickly, from an index or a sum, on any server. Another list may be slow, or
+// may need a position that no server can show; lists in one call with it would wait or fail too.
+bool can_batch(const v1::ListInvoicesRequest& list) {
+    if (list.page() > 1 || !list.read_after().empty()) return false;
+    const auto& filter = list.filter();
+    const bool named = !filter.user_id().empty() || !filter.stripe_customer_id().empty() || !filter.account().empty();
+    const bool ranged = filter.has_created_from() || filter.has_created_to();
+    return !list.with_total() || (!named && !ranged);
+}
 
 }  // namespace
 
-struct Backends::State {
-    State(asio::io_context& loop, const rpc::ChannelOptions& store_options, const rpc::ChannelOptions& gateway_options,
-          runtime::Metrics& all_metrics)
-        : metrics(all_metrics),
-          store_channel(rpc::make_channel(store_options)),
-          gateway_channel(rpc::make_channel(gateway_options)),
-          store(v1::InvoiceStore::NewStub(store_channel)),
-          gateway(v1::StripeGateway::NewStub(gateway_channel)),
-          gets(loop, rpc::BatcherLimits{},
-               [this](const std::vector<v1::GetInvoiceRequest>& items, GetBatcher::Deadline deadline) {
-                   return send_gets(items, deadline);
-               }),
-          lists(loop, *store, all_metrics) {
-        auto& waiting = metrics.gauge("quittance_edge_gets_waiting", "Gets that wait for a call to take them along.");
-        auto& in_flight = metrics.gauge("quittance_edge_get_calls_in_flight", "BatchGetInvoices calls under way.");
-        // The loop's thread writes these two; a scrape may read a value that is a moment old.
-        waiting_gauge = &waiting;
-        in_flight_gauge = &in_flight;
-    }
-
-    asio::awaitable<rpc::Result<std::vector<rpc::Result<v1::Invoice>>>> send_gets(
-        const std::vector<v1::GetInvoiceRequest>& items, GetBatcher::Deadline deadline) {
-        waiting_gauge->Set(static_cast<double>(gets.waiting()));
-        in_flight_gauge->Set(static_cast<double>(gets.in_flight()));
-        v1::BatchGetInvoicesRequest request;
-        request.mutable_requests()->Assign(items.begin(), items.end());
-        rpc::CallOptions options{deadline, {}};
-        auto answer = co_await rpc::call<StoreAsync, v1::BatchGetInvoicesRequest, v1::BatchGetInvoicesResponse>(
-            metrics, "InvoiceStore.BatchGetInvoices", &StoreAsync::BatchGetInvoices, store->async(), request, options);
-        if (answer.has_error()) co_return answer.error();
-        std::vector<rpc::Result<v1::Invoice>> results;
-        results.reserve(items.size());
-        for (auto& result : *answer->mutable_results()) {
-            if (result.has_invoice())
-                results.emplace_back(std::move(*result.mutable_invoice()));
-            else
-                results.emplace_back(
-                    rpc::make_status(grpc::StatusCode::NOT_FOUND, "There is no such invoice.", "invoice_not_found"));
-        }
-        co_return results;
-    }
-
-    runtime::Metrics& metrics;
-    std::shared_ptr<grpc::Channel> store_channel;
-    std::shared_ptr<grpc::Channel> gateway_channel;
-    std::unique_ptr<v1::InvoiceStore::StubInterface> store;
-    std::unique_ptr<v1::StripeGateway::StubInterface> gateway;
-    GetBatcher gets;
-    ListBatcher lists;
-    prometheus::Gauge* waiting_gauge = nullptr;
-    prometheus::Gauge* in_flight_gauge = nullptr;
-};
-
-Backends::Backends(asio::io_context& loop, const rpc::ChannelOptions& store, const rpc::ChannelOptions& gateway,
+Backends::Backends(asio::io_context& loop, const rpc::ChannelOptions& to_store, const rpc::ChannelOptions& to_gateway,
                    runtime::Metrics& metrics)
-    : state_(std::make_unique<State>(loop, store, gateway, metrics)) {}
+    : Services(to_store, to_gateway, metrics),
+      gets_(loop, {}, [this](const auto& gets, GetBatcher::Deadline deadline) { return send_gets(gets, deadline); }),
+      lists_(loop, kLists,
+             [this](const auto& lists, ListBatcher::Deadline deadline) { return send_lists(lists, deadline); }),
+      gets_waiting_(metrics.gauge("quittance_edge_gets_waiting", "Gets that wait for a call to take them along.")),
+      get_calls_(metrics.gauge("quittance_edge_get_calls_in_flight", "BatchGetInvoices calls under way.")) {}
 
-Backends::~Backends() = default;
-
-asio::awaitable<rpc::Result<v1::Invoice>> Backends::get_invoice(v1::GetInvoiceRequest request,
-                                                                const CallContext& context) {
-    if (request.read_after().empty())
-        co_return co_await state_->gets.submit(std::move(request), kAboutOneGet, context.deadline);
-    // Where nobody can show what it asks for, no other get is to fail with it.
-    rpc::CallOptions options{context.deadline, context.request_id};
-    co_return co_await rpc::call<StoreAsync, v1::GetInvoiceRequest, v1::Invoice>(
-        state_->metrics, "InvoiceStore.GetInvoice", &StoreAsync::GetInvoice, state_->store->async(), request, options);
+rpc::AsyncReply<v1::Invoice> Backends::get_invoice(v1::GetInvoiceRequest request, const CallContext& context) {
+    if (!request.read_after().empty()) co_return co_await store.get_invoice(request, context);
+    co_return co_await gets_.submit(std::move(request), kGetBytes, context.deadline);
 }
 
-asio::awaitable<rpc::Result<SharedList>> Backends::list_invoices(v1::ListInvoicesRequest request,
-                                                                 const CallContext& context) {
-    if (ListBatcher::can_batch(request)) co_return co_await state_->lists.submit(std::move(request), context.deadline);
-    rpc::CallOptions options{context.deadline, context.request_id};
-    auto list = co_await rpc::call<StoreAsync, v1::ListInvoicesRequest, v1::ListInvoicesResponse>(
-        state_->metrics, "InvoiceStore.ListInvoices", &StoreAsync::ListInvoices, state_->store->async(), request,
-        options);
-    if (list.has_error()) co_return list.error();
-    co_return std::make_shared<const v1::ListInvoicesResponse>(std::move(*list));
+asio::awaitable<rpc::Result<Backends::GetBatcher::Answers>> Backends::send_gets(
+    const std::vector<v1::GetInvoiceRequest>& gets, GetBatcher::Deadline deadline) {
+    gets_waiting_.Set(static_cast<double>(gets_.waiting()));
+    get_calls_.Set(static_cast<double>(gets_.in_flight()));
+    v1::BatchGetInvoicesRequest request;
+    request.mutable_requests()->Assign(gets.begin(), gets.end());
+    const rpc::CallOptions options{deadline, {}, gets.size() * kInvoiceBytes};
+    const auto reply = co_await store.batch_get_invoices(request, options);
+    if (reply.has_error()) co_return reply.error();
+    GetBatcher::Answers answers;
+    answers.reserve(gets.size());
+    for (auto& result : *reply->mutable_results()) {
+        if (result.has_invoice())
+            answers.emplace_back(reply.part(*result.mutable_invoice()));
+        else
+            answers.emplace_back(
+                rpc::make_status(grpc::StatusCode::NOT_FOUND, "There is no such invoice.", "invoice_not_found"));
+    }
+    co_return answers;
 }
 
-asio::awaitable<rpc::Result<v1::Invoice>> Backends::get_last_invoice(const v1::GetLastInvoiceRequest& request,
-                                                                     const CallContext& context) {
-    rpc::CallOptions options{context.deadline, context.request_id};
-    co_return co_await rpc::call<StoreAsync, v1::GetLastInvoiceRequest, v1::Invoice>(
-        state_->metrics, "InvoiceStore.GetLastInvoice", &StoreAsync::GetLastInvoice, state_->store->async(), request,
-        options);
+rpc::AsyncReply<const v1::ListInvoicesResponse> Backends::list_invoices(v1::ListInvoicesRequest request,
+                                                                        const CallContext& context) {
+    if (!can_batch(request)) co_return co_await store.list_invoices(request, context);
+    const auto bytes = wire_bytes(request);
+    co_return co_await lists_.submit(std::move(request), bytes, context.deadline);
 }
 
-asio::awaitable<rpc::Result<v1::GetBillingHistoryResponse>> Backends::get_billing_history(
-    const v1::GetBillingHistoryRequest& request, const CallContext& context) {
-    rpc::CallOptions options{context.deadline, context.request_id};
-    co_return co_await rpc::call<StoreAsync, v1::GetBillingHistoryRequest, v1::GetBillingHistoryResponse>(
-        state_->metrics, "InvoiceStore.GetBillingHistory", &StoreAsync::GetBillingHistory, state_->store->async(),
-        request, options);
-}
-
-asio::awaitable<rpc::Result<v1::Customer>> Backends::register_customer(const v1::RegisterCustomerRequest& request,
-                                                                       const CallContext& context) {
-    rpc::CallOptions options{context.deadline, context.request_id};
-    co_return co_await rpc::call<StoreAsync, v1::RegisterCustomerRequest, v1::Customer>(
-        state_->metrics, "InvoiceStore.RegisterCustomer", &StoreAsync::RegisterCustomer, state_->store->async(),
-        request, options);
-}
-
-asio::awaitable<rpc::Result<v1::Customer>> Backends::get_customer(const v1::GetCustomerRequest& request,
-                                                                  const CallContext& context) {
-    rpc::CallOptions options{context.deadline, context.request_id};
-    co_return co_await rpc::call<StoreAsync, v1::GetCustomerRequest, v1::Customer>(
-        state_->metrics, "InvoiceStore.GetCustomer", &StoreAsync::GetCustomer, state_->store->async(), request,
-        options);
-}
-
-asio::awaitable<rpc::Result<v1::Invoice>> Backends::find_by_creation_key(const v1::FindByCreationKeyRequest& request,
-                                                                         const CallContext& context) {
-    rpc::CallOptions options{context.deadline, context.request_id};
-    co_return co_await rpc::call<StoreAsync, v1::FindByCreationKeyRequest, v1::Invoice>(
-        state_->metrics, "InvoiceStore.FindByCreationKey", &StoreAsync::FindByCreationKey, state_->store->async(),
-        request, options);
-}
-
-asio::awaitable<rpc::Result<v1::StripeInvoice>> Backends::create_invoice(const v1::CreateInvoiceRequest& request,
-                                                                         const CallContext& context) {
-    rpc::CallOptions options{context.deadline, context.request_id};
-    co_return co_await rpc::call<GatewayAsync, v1::CreateInvoiceRequest, v1::StripeInvoice>(
-        state_->metrics, "StripeGateway.CreateInvoice", &GatewayAsync::CreateInvoice, state_->gateway->async(), request,
-        options);
-}
-
-asio::awaitable<rpc::Result<v1::StripeInvoice>> Backends::pay_invoice(const v1::PayInvoiceRequest& request,
-                                                                      const CallContext& context) {
-    rpc::CallOptions options{context.deadline, context.request_id};
-    co_return co_await rpc::call<GatewayAsync, v1::PayInvoiceRequest, v1::StripeInvoice>(
-        state_->metrics, "StripeGateway.PayInvoice", &GatewayAsync::PayInvoice, state_->gateway->async(), request,
-        options);
-}
-
-asio::awaitable<rpc::Result<v1::StripeInvoice>> Backends::retrieve_invoice(const v1::RetrieveInvoiceRequest& request,
-                                                                           const CallContext& context) {
-    rpc::CallOptions options{context.deadline, context.request_id};
-    co_return co_await rpc::call<GatewayAsync, v1::RetrieveInvoiceRequest, v1::StripeInvoice>(
-        state_->metrics, "StripeGateway.RetrieveInvoice", &GatewayAsync::RetrieveInvoice, state_->gateway->async(),
-        request, options);
-}
-
-asio::awaitable<rpc::Result<v1::StripeInvoice>> Backends::finalise_invoice(const v1::FinalizeInvoiceRequest& request,
-                                                                           const CallContext& context) {
-    rpc::CallOptions options{context.deadline, context.request_id};
-    co_return co_await rpc::call<GatewayAsync, v1::FinalizeInvoiceRequest, v1::StripeInvoice>(
-        state_->metrics, "StripeGateway.FinalizeInvoice", &GatewayAsync::FinalizeInvoice, state_->gateway->async(),
-        request, options);
-}
-
-asio::awaitable<rpc::Result<v1::StripeInvoice>> Backends::void_invoice(const v1::VoidInvoiceRequest& request,
-                                                                       const CallContext& context) {
-    rpc::CallOptions options{context.deadline, context.request_id};
-    co_return co_await rpc::call<GatewayAsync, v1::VoidInvoiceRequest, v1::StripeInvoice>(
-        state_->metrics, "StripeGateway.VoidInvoice", &GatewayAsync::VoidInvoice, state_->gateway->async(), request,
-        options);
-}
-
-asio::awaitable<rpc::Result<v1::StripeInvoice>> Backends::mark_uncollectible(
-    const v1::MarkInvoiceUncollectibleRequest& request, const CallContext& context) {
-    rpc::CallOptions options{context.deadline, context.request_id};
-    co_return co_await rpc::call<GatewayAsync, v1::MarkInvoiceUncollectibleRequest, v1::StripeInvoice>(
-        state_->metrics, "StripeGateway.MarkInvoiceUncollectible", &GatewayAsync::MarkInvoiceUncollectible,
-        state_->gateway->async(), request, options);
-}
-
-asio::awaitable<rpc::Result<v1::StripeInvoice>> Backends::send_invoice(const v1::SendInvoiceRequest& request,
-                                                                       const CallContext& context) {
-    rpc::CallOptions options{context.deadline, context.request_id};
-    co_return co_await rpc::call<GatewayAsync, v1::SendInvoiceRequest, v1::StripeInvoice>(
-        state_->metrics, "StripeGateway.SendInvoice", &GatewayAsync::SendInvoice, state_->gateway->async(), request,
-        options);
-}
-
-bool Backends::store_ready() {
-    return rpc::channel_ready(*state_->store_channel);
-}
-bool Backends::gateway_ready() {
-    return rpc::channel_ready(*state_->gateway_channel);
+asio::awaitable<rpc::Result<Backends::ListBatcher::Answers>> Backends::send_lists(
+    const std::vector<v1::ListInvoicesRequest>& lists, ListBatcher::Deadline deadline) {
+    v1::BatchListInvoicesRequest request;
+    std::map<std::string, int> places;  // of each distinct list in the request
+    std::vector<int> place_of;
+    rpc::CallOptions options{deadline, {}, 0};
+    for (const auto& list : lists) {
+        const auto [found, first] = places.try_emplace(list.SerializeAsString(), request.requests_size());
+        place_of.push_back(found->second);
+        if (!first) continue;
+        *request.add_requests() = list;
+        // Serialised invoices are one text outside the arena.
+        options.reply_bytes += list.serialised() ? kInvoiceBytes : wire_bytes(list);
+    }
+    const auto reply = co_await store.batch_list_invoices(request, options);
+    ListBatcher::Answers answers;
+    answers.reserve(lists.size());
+    if (reply.has_error()) {
+        // One list for many callers: to ask once for each of them would not make it smaller.
+        if (request.requests_size() > 1) co_return reply.error();
+        answers.assign(lists.size(), reply.error());
+        co_return answers;
+    }
+    for (const int place : place_of) {
+        if (place >= reply->results_size() || reply->results(place).outcome_case() == 0)
+            answers.emplace_back(
+                rpc::make_status(grpc::StatusCode::INTERNAL, "The store's answer is short.", "batch_short"));
+        else if (reply->results(place).has_refusal())
+            answers.emplace_back(rpc::status_of(reply->results(place).refusal()));
+        else
+            answers.emplace_back(reply.part(reply->results(place).list()));
+    }
+    co_return answers;
 }
 
 }  // namespace quittance::edge

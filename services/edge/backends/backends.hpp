@@ -1,70 +1,45 @@
-// The services behind the edge, as coroutines on plain messages. Waiting gets and lists travel together in one call.
+// The services behind the edge. Most calls go straight to a client; gets and lists that wait travel together.
 #pragma once
 
-#include <boost/asio/awaitable.hpp>
 #include <boost/asio/io_context.hpp>
-#include <chrono>
 #include <memory>
-#include <string>
+#include <vector>
 
+#include "clients/services.hpp"
 #include "edge/backends/call_context.hpp"
-#include "edge/backends/shared_list.hpp"
-#include "quittance/v1/invoice_store.pb.h"
-#include "quittance/v1/stripe_gateway.pb.h"
-#include "rpc/status.hpp"
-#include "runtime/metrics.hpp"
-
-namespace quittance::rpc {
-struct ChannelOptions;
-}
+#include "rpc/client/batcher.hpp"
 
 namespace quittance::edge {
 
-class Backends {
+class Backends : public clients::Services {
   public:
-    Backends(boost::asio::io_context& loop, const rpc::ChannelOptions& store, const rpc::ChannelOptions& gateway,
+    // `metrics` must outlive this object.
+    Backends(boost::asio::io_context& loop, const rpc::ChannelOptions& to_store, const rpc::ChannelOptions& to_gateway,
              runtime::Metrics& metrics);
-    ~Backends();
 
-    // Codes as in invoice_store.proto and stripe_gateway.proto. A get with `read_after` travels alone.
-    boost::asio::awaitable<rpc::Result<v1::Invoice>> get_invoice(v1::GetInvoiceRequest request,
-                                                                 const CallContext& context);
-    boost::asio::awaitable<rpc::Result<SharedList>> list_invoices(v1::ListInvoicesRequest request,
+    // Codes as of GetInvoice. A get with `read_after` travels alone: where no server can show that position, no other
+    // get may fail with it.
+    rpc::AsyncReply<v1::Invoice> get_invoice(v1::GetInvoiceRequest request, const CallContext& context);
+
+    // Codes as of ListInvoices. Equal lists that wait at the same time are asked for once, and their callers share the
+    // reply. No caller gets a reply to a question that was sent before its own.
+    rpc::AsyncReply<const v1::ListInvoicesResponse> list_invoices(v1::ListInvoicesRequest request,
                                                                   const CallContext& context);
-    boost::asio::awaitable<rpc::Result<v1::Invoice>> get_last_invoice(const v1::GetLastInvoiceRequest& request,
-                                                                      const CallContext& context);
-    boost::asio::awaitable<rpc::Result<v1::GetBillingHistoryResponse>> get_billing_history(
-        const v1::GetBillingHistoryRequest& request, const CallContext& context);
-    boost::asio::awaitable<rpc::Result<v1::Customer>> register_customer(const v1::RegisterCustomerRequest& request,
-                                                                        const CallContext& context);
-    boost::asio::awaitable<rpc::Result<v1::Customer>> get_customer(const v1::GetCustomerRequest& request,
-                                                                   const CallContext& context);
-    boost::asio::awaitable<rpc::Result<v1::Invoice>> find_by_creation_key(const v1::FindByCreationKeyRequest& request,
-                                                                          const CallContext& context);
-    boost::asio::awaitable<rpc::Result<v1::StripeInvoice>> create_invoice(const v1::CreateInvoiceRequest& request,
-                                                                          const CallContext& context);
-
-    // One step at Stripe on an invoice that is there.
-    boost::asio::awaitable<rpc::Result<v1::StripeInvoice>> retrieve_invoice(const v1::RetrieveInvoiceRequest& request,
-                                                                            const CallContext& context);
-    boost::asio::awaitable<rpc::Result<v1::StripeInvoice>> pay_invoice(const v1::PayInvoiceRequest& request,
-                                                                       const CallContext& context);
-    boost::asio::awaitable<rpc::Result<v1::StripeInvoice>> finalise_invoice(const v1::FinalizeInvoiceRequest& request,
-                                                                            const CallContext& context);
-    boost::asio::awaitable<rpc::Result<v1::StripeInvoice>> mark_uncollectible(
-        const v1::MarkInvoiceUncollectibleRequest& request, const CallContext& context);
-    boost::asio::awaitable<rpc::Result<v1::StripeInvoice>> send_invoice(const v1::SendInvoiceRequest& request,
-                                                                        const CallContext& context);
-    boost::asio::awaitable<rpc::Result<v1::StripeInvoice>> void_invoice(const v1::VoidInvoiceRequest& request,
-                                                                        const CallContext& context);
-
-    // Whether a connection stands; asks for one where it does not. From any thread.
-    bool store_ready();
-    bool gateway_ready();
 
   private:
-    struct State;
-    std::unique_ptr<State> state_;
+    using GetBatcher = rpc::Batcher<v1::GetInvoiceRequest, std::shared_ptr<v1::Invoice>>;
+    using ListBatcher = rpc::Batcher<v1::ListInvoicesRequest, std::shared_ptr<const v1::ListInvoicesResponse>>;
+
+    boost::asio::awaitable<rpc::Result<GetBatcher::Answers>> send_gets(const std::vector<v1::GetInvoiceRequest>& gets,
+                                                                       GetBatcher::Deadline deadline);
+    boost::asio::awaitable<rpc::Result<ListBatcher::Answers>> send_lists(
+        const std::vector<v1::ListInvoicesRequest>& lists, ListBatcher::Deadline deadline);
+
+    GetBatcher gets_;
+    ListBatcher lists_;
+    // The loop's thread writes these two; a scrape may read a value that is a moment old.
+    prometheus::Gauge& gets_waiting_;
+    prometheus::Gauge& get_calls_;
 };
 
 }  // namespace quittance::edge

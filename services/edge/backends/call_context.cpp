@@ -20,12 +20,12 @@ std::string read_after_of(const http::Request& request) {
 
 CallContext read_call_context(const http::Request& request) {
     constexpr std::chrono::seconds kReadTime{5};
-    return {request.request_id, std::chrono::system_clock::now() + kReadTime, read_after_of(request)};
+    return {{std::chrono::system_clock::now() + kReadTime, request.request_id}, read_after_of(request)};
 }
 
 CallContext write_call_context(const http::Request& request) {
     constexpr std::chrono::seconds kWriteTime{30};
-    return {request.request_id, std::chrono::system_clock::now() + kWriteTime, {}};
+    return {{std::chrono::system_clock::now() + kWriteTime, request.request_id}, {}};
 }
 
 }  // namespace quittance::edge

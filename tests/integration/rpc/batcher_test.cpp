@@ -53,8 +53,8 @@ TEST_CASE("items that arrive while calls are in flight wait, and the next call t
 
 TEST_CASE("while one call is in flight, the next waits for the minimum number of items") {
     BatcherLimits limits;
-    limits.company = 3;
-    limits.patience = 24h;
+    limits.min_batch_items = 3;
+    limits.max_batch_delay = 24h;
     Bench bench(limits);
     for (int i = 1; i <= 3; ++i) bench.submit(i);
     bench.run();
@@ -75,8 +75,8 @@ TEST_CASE("while one call is in flight, the next waits for the minimum number of
 
 TEST_CASE("after the maximum delay an item goes, whether or not other items have come") {
     BatcherLimits limits;
-    limits.company = 3;
-    limits.patience = 20ms;
+    limits.min_batch_items = 3;
+    limits.max_batch_delay = 20ms;
     Bench bench(limits);
     bench.submit(1);
     bench.submit(2);
@@ -204,6 +204,50 @@ TEST_CASE("after a sender throws anything, no waiter is left waiting") {
         bench.release_all();
         CHECK(text_of(bench, 1) == "2");
     }
+}
+
+TEST_CASE("after some failures of a whole batch each item goes alone, with the deadline of the batch") {
+    BatcherLimits limits;
+    limits.calls_in_flight = 1;
+    limits.split_after = [](grpc::StatusCode code) { return code == grpc::StatusCode::INTERNAL; };
+    for (const auto failure : {grpc::StatusCode::INTERNAL, grpc::StatusCode::UNAVAILABLE}) {
+        Bench bench(limits);
+        bench.answer = [failure](const std::vector<int>& items) -> Answers {
+            if (items.size() > 1 || items.front() == 2) return make_status(failure, "", "bad");
+            return std::vector<Result<std::string>>(1, std::to_string(items.front()));
+        };
+        for (int i = 0; i < 4; ++i) bench.submit(i);
+        bench.run();
+        bench.release_all();
+        const bool split = failure == grpc::StatusCode::INTERNAL;
+        CHECK(bench.batches ==
+              (split ? std::vector<Batch>{{0}, {1, 2, 3}, {1}, {2}, {3}} : std::vector<Batch>{{0}, {1, 2, 3}}));
+        CHECK(text_of(bench, 1) == (split ? "1" : "error bad"));
+        CHECK(text_of(bench, 2) == "error bad");
+        CHECK(text_of(bench, 3) == (split ? "3" : "error bad"));
+        for (const auto deadline : bench.deadlines) CHECK(deadline == kFar);
+        CHECK(bench.batcher().in_flight() == 0);
+    }
+}
+
+TEST_CASE("a call with a time of its own has the same deadline for each item that goes alone") {
+    BatcherLimits limits;
+    limits.calls_in_flight = 1;
+    limits.call_time = 1h;
+    limits.split_after = [](grpc::StatusCode) { return true; };
+    Bench bench(limits);
+    bench.answer = [](const std::vector<int>&) -> Answers {
+        return make_status(grpc::StatusCode::INTERNAL, "", "bad");
+    };
+    const auto before = std::chrono::system_clock::now();
+    for (int i = 0; i < 3; ++i) bench.submit(i);
+    bench.run();
+    bench.release_all();
+    REQUIRE(bench.deadlines.size() == 4);
+    CHECK(bench.deadlines[1] >= before + 1h);
+    CHECK(bench.deadlines[1] < before + 2h);
+    CHECK(bench.deadlines[2] == bench.deadlines[1]);
+    CHECK(bench.deadlines[3] == bench.deadlines[1]);
 }
 
 TEST_CASE("a call has the latest deadline of its items") {

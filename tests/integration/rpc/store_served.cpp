@@ -65,8 +65,10 @@ awaitable<rpc::Result<v1::Invoice>> StoreClient::get_async(const std::string& id
     request.set_id(id);
     const rpc::CallOptions options{std::chrono::system_clock::now() + time, request_id};
     Async* async = stub_->stub->async();
-    co_return co_await rpc::call<Async, v1::GetInvoiceRequest, v1::Invoice>(
+    const auto reply = co_await rpc::call<Async, v1::GetInvoiceRequest, v1::Invoice>(
         metrics_, "InvoiceStore.GetInvoice", &Async::GetInvoice, async, request, options);
+    if (reply.has_error()) co_return reply.error();
+    co_return *reply;
 }
 
 rpc::Result<v1::Invoice> StoreClient::get(const std::string& id, std::chrono::milliseconds time,

@@ -58,8 +58,9 @@ http::ServerOptions serving() {
 
 struct Ingester::State {
     explicit State(const IngesterOptions& options)
-        : push(loop, channel_to(options.store_address), options.patience, metrics),
-          api(push, settings_of(options, followups), metrics),
+        : store(channel_to(options.store_address), metrics),
+          forwarder(loop, store, options.patience, metrics),
+          api(forwarder, settings_of(options, followups), metrics),
           server(loop, serving(), http::bind_routes(api, webhook_ingester::kWebhookRoutes), metrics),
           work(asio::make_work_guard(loop)),
           sender("http://127.0.0.1:" + std::to_string(server.port())) {
@@ -78,7 +79,8 @@ struct Ingester::State {
     runtime::Metrics metrics;
     Followups followups;
     asio::io_context loop{1};
-    webhook_ingester::EventPush push;
+    clients::InvoiceStoreClient store;
+    webhook_ingester::EventForwarder forwarder;
     webhook_ingester::WebhookApi api;
     http::Server server;
     asio::executor_work_guard<asio::io_context::executor_type> work;
