@@ -1,5 +1,5 @@
-// What a handler takes and gives: plain types, no Beast. Everything that understands the wire stays in server.cpp and
-// client.cpp, because a translation unit with Beast's coroutines costs 25 to 45 s to compile.
+// Requests and responses as handlers see them: plain types without Beast. Only the sources of libs/http include Beast,
+// because a source with its coroutines takes 25 to 45 s to compile.
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
@@ -22,7 +22,7 @@ using Headers = std::vector<Header>;
 
 // The first field of that name, or nullptr.
 const std::string* find_header(const Headers& headers, std::string_view name);
-// How many fields have that name. A credential that is sent twice is refused, so somebody has to count.
+// How many fields have that name: a credential that is sent twice is refused.
 std::size_t count_headers(const Headers& headers, std::string_view name);
 
 struct Request {
@@ -32,10 +32,10 @@ struct Request {
     std::string query;   // the target after '?', not decoded, without the '?'
     Headers headers;
     std::string body;                          // the raw bytes; never longer than the route's or server's limit
-    std::vector<std::string> path_parameters;  // what stood at each {name} of the route's pattern, percent-decoded
-    std::string request_id;    // the client's X-Request-Id if it is harmless, else one of ours; on every log line
+    std::vector<std::string> path_parameters;  // the values of {name} in the route's pattern, percent-decoded
+    std::string request_id;    // the client's X-Request-Id if it is harmless, else our own; on every log line
     std::string peer_address;  // the socket's peer, "127.0.0.1:4711"
-    std::chrono::steady_clock::time_point deadline;  // when the answer is of no use any more
+    std::chrono::steady_clock::time_point deadline;  // the answer must be ready by then
 
     // The value of the first field of that name, or an empty string.
     std::string_view header(std::string_view name) const;
@@ -50,10 +50,10 @@ struct Response {
     bool drop_connection = false;
 };
 
-// A handler is a coroutine on the server's loop. The request outlives it. What it throws becomes a 500 without details.
+// A handler is a coroutine on the server's loop. The request outlives it. An exception becomes a 500 without details.
 using Handler = std::function<boost::asio::awaitable<Response>(const Request&)>;
 
-// Decodes %XX (and '+' as a space if asked: only in query strings and forms). False where a '%' is not followed by two
+// Decodes %XX (and '+' as a space if asked: only in query strings and forms). False if a '%' is not followed by two
 // hex digits; `out` is then unspecified.
 bool percent_decode(std::string_view text, bool plus_is_space, std::string& out);
 

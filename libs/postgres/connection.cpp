@@ -1,4 +1,4 @@
-// One connection: limits, session settings, and the look at its socket that spares a request from a dead server.
+// Limits and session settings of a connection, and the check of its socket before a request uses it.
 #include "postgres/connection.hpp"
 
 #include <poll.h>
@@ -14,7 +14,7 @@
 namespace quittance::postgres {
 namespace {
 
-// Seconds and milliseconds as libpq takes them. Keep-alives notice a server that vanished while we wait for it.
+// In seconds and milliseconds, as libpq expects them. Keep-alives detect a server that vanished while we wait for it.
 constexpr std::array<std::pair<std::string_view, std::string_view>, 5> kTimeLimits = {{
     {"connect_timeout", "3"},
     {"keepalives_idle", "5"},
@@ -28,7 +28,7 @@ std::string appended(const std::string& url, const std::string& parameter) {
     return url + (!is_uri ? " " : url.find('?') == std::string::npos ? "?" : "&") + parameter;
 }
 
-// Not set here: the next client would find them set, and we another session.
+// Not set behind a pooler: they would apply to the next client, and our next transaction has another session.
 void check_settings_of_pooler(pqxx::nontransaction& session) {
     static std::atomic<bool> said{false};
     const auto row = session.exec1(
@@ -41,7 +41,7 @@ void check_settings_of_pooler(pqxx::nontransaction& session) {
 }
 
 void forbid_reconnecting(pqxx::connection& connection) {
-    // Deprecated, because libpqxx 7 behaves so always; in 6.4 it is the only way.
+    // Deprecated, because it is the default of libpqxx 7. In 6.4 it is the only way.
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wdeprecated-declarations"
     connection.inhibit_reactivation(true);
@@ -69,7 +69,7 @@ std::unique_ptr<pqxx::connection> connect(const std::string& url, std::chrono::m
     auto connection = std::make_unique<pqxx::connection>(with_time_limits(url));
     forbid_reconnecting(*connection);
     pqxx::nontransaction session(*connection, "session");
-    // These three PgBouncer keeps with the client.
+    // PgBouncer keeps these three for each client.
     session.exec0("SET client_encoding = 'UTF8'; SET TimeZone = 'UTC'; SET DateStyle = 'ISO'");
     if (is_pooled(*connection))
         check_settings_of_pooler(session);

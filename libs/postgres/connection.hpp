@@ -1,4 +1,4 @@
-// Makes one connection as every part of ours wants it, and tells whether an idle one is still good.
+// Opens a connection with our session settings, and checks whether an idle one is still usable.
 #pragma once
 
 #include <chrono>
@@ -9,13 +9,13 @@
 
 namespace quittance::postgres {
 
-// `url` with one more of libpq's parameters, unless it has that one.
+// `url` with another of libpq's parameters, unless it has this one already.
 std::string with_parameter(const std::string& url, std::string_view name, std::string_view value);
 
-// `url` for a pooler that gives each transaction whichever session is free (PgBouncer in transaction mode):
-// statements.hpp says what is different there.
+// `url` for a pooler that gives each transaction any free session, as PgBouncer does in transaction mode.
+// statements.hpp has the consequences.
 std::string through_pooler(const std::string& url);
-// `url` with time limits for connecting and for a peer that went silent, where the caller named none.
+// `url` with time limits for connecting and for a server that stops answering, unless it has its own.
 std::string with_time_limits(const std::string& url);
 
 // Connects: UTC, ISO dates, UTF-8, no JIT (our statements are short), and the statement timeout (0: none). Such a

@@ -1,4 +1,4 @@
-// What a failure of the database means to a caller: the one place that knows libpqxx's exception tree.
+// The only file that knows libpqxx's exception types.
 #include "postgres/failure.hpp"
 
 #include <exception>
@@ -95,8 +95,8 @@ grpc::Status status_of_exception(std::exception_ptr failure) {
 
 #if defined(__has_feature)
 #if __has_feature(address_sanitizer)
-// libpqxx 6.4.5 loses the result at hand (2 KB) when it finds the connection gone while it looks at an error. Not ours
-// to mend, and nothing that grows: once per lost connection. The name is the sanitiser's.
+// libpqxx 6.4.5 leaks a result (2 KB) when the connection is lost while it handles an error. The leak is small: one for
+// each lost connection. The name of the function is the sanitiser's.
 extern "C" const char* __lsan_default_suppressions() {  // NOLINT
     return "leak:PQmakeEmptyPGresult\n";
 }

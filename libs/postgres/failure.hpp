@@ -1,4 +1,5 @@
-// What kind of failure an exception of libpqxx is: decides whether a caller retries, reports or parks.
+// Sorts the exceptions of libpqxx into kinds. The kind decides whether a caller retries, reports the failure or parks
+// the event.
 #pragma once
 
 #include <grpcpp/support/status.h>
@@ -10,10 +11,10 @@
 namespace quittance::postgres {
 
 enum class FailureKind {
-    kConnectionLost,  // no connection, or it went away: what was sent may have happened
-    kUnavailable,     // the server refuses for now: timed out, disk full, read-only, out of memory
+    kConnectionLost,  // no connection, or it was lost: a statement that was sent may have been executed
+    kUnavailable,     // the server refuses for the moment: time-out, disk full, read-only, out of memory
     kExhausted,       // no connection of the pool became free in time
-    kRetryAtOnce,     // deadlock or serialisation failure: the transaction was undone
+    kRetryAtOnce,     // deadlock or serialisation failure: the transaction was rolled back
     kBadData,         // a value or constraint was violated: the same statement fails again
     kBug,             // everything else
 };
@@ -26,13 +27,13 @@ struct PoolExhausted : std::runtime_error {
 struct Failure {
     FailureKind kind;
     std::string sqlstate;  // five characters, or empty
-    std::string text;      // for the log alone: it may quote rows
+    std::string text;      // for the log only: it may quote rows
 };
 
 Failure classify(const std::exception_ptr& exception);
 
-// True if the connection is not to be used again: it is lost, or it leads to a server that has become a replica, while
-// a new one may find the primary.
+// True if the connection must not be used again: it is lost, or its server has become a replica. A new connection may
+// find the primary.
 bool connection_is_spent(const Failure& failure);
 
 // UNAVAILABLE, RESOURCE_EXHAUSTED, ABORTED or INTERNAL, without the database's text.

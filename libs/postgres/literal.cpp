@@ -34,7 +34,7 @@ void append_timestamp(std::string& text, const google::protobuf::Timestamp& valu
     text += "+00";
 }
 
-// Reads digits at the front of `text` and the separator behind them.
+// Reads digits at the front of `text` and the separator after them.
 unsigned take_number(std::string_view& text, std::size_t width, char separator) {
     unsigned value = 0;
     const char* end = text.data() + width;

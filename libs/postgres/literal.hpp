@@ -9,14 +9,14 @@
 
 namespace quittance::postgres {
 
-// What the server can hold of a text: U+0000 becomes U+FFFD. And of a time: microseconds, finer is cut off.
+// A value as the server can store it. In a text U+0000 becomes U+FFFD. A time is cut to microseconds.
 std::string storable(std::string_view text);
 google::protobuf::Timestamp storable(const google::protobuf::Timestamp& time);
 
 // Builds `{…}` for a parameter of an array type, element by element.
 class ArrayLiteral {
   public:
-    // Texts and times as storable() has them.
+    // Texts and times are made storable().
     void add_text(std::string_view value);
     void add_integer(std::int64_t value);
     void add_boolean(bool value);
@@ -34,7 +34,7 @@ class ArrayLiteral {
 
 // "2026-01-02 03:04:05.678901+00", as the server writes it under TimeZone UTC and DateStyle ISO.
 std::string timestamp_text(const google::protobuf::Timestamp& value);
-// Throws std::invalid_argument for what is no such text.
+// Throws std::invalid_argument for any other text.
 google::protobuf::Timestamp timestamp_of(std::string_view text);
 // The bytes behind "\\x00ff…", as the server writes a bytea. Throws std::invalid_argument.
 std::string bytes_of(std::string_view text);

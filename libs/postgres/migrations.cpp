@@ -13,7 +13,7 @@
 namespace quittance::postgres {
 namespace {
 
-// Any number will do, as long as every program of ours takes the same one.
+// Any number that all our programs share.
 constexpr std::int64_t kLockKey = 0x7175697474616e63;  // "quittanc"
 
 struct Recorded {
@@ -21,12 +21,12 @@ struct Recorded {
     std::string checksum;
 };
 
-// One process at a time, until the transaction ends: a lock of a session would stay behind with a pooler's.
+// One process at a time, until the transaction ends. A lock of the session would outlive us in a pooler's session.
 void lock(pqxx::transaction_base& transaction) {
-    // A migration takes as long as it takes, and so does waiting for one.
+    // No limit for a migration, nor for the wait for another process.
     transaction.exec0("SET LOCAL statement_timeout = 0");
     transaction.exec_params("SELECT pg_advisory_xact_lock($1)", kLockKey);
-    // Whoever uses a table that it wants to alter waits behind it, and it behind the longest transaction.
+    // A script that waits for a table blocks every later user of the table, as long as the longest transaction takes.
     transaction.exec0("SET LOCAL lock_timeout = 2000");
 }
 
@@ -60,7 +60,7 @@ void check_numbering(std::span<const Migration> migrations) {
                                  std::to_string(i + 1) + " with number " + std::to_string(migrations[i].version));
 }
 
-// The first that is not recorded yet; null: all are.
+// The first migration that is not recorded yet. Null: all are.
 const Migration* next_of(pqxx::transaction_base& transaction, std::span<const Migration> migrations) {
     const auto recorded = recorded_versions(transaction);
     check_known(recorded, migrations);

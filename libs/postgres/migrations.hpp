@@ -14,20 +14,20 @@ struct Migration {
     std::string_view sql;  // one or more statements, without BEGIN and COMMIT
 };
 
-// The database was migrated by a newer program, or by one whose script of the same number was another.
+// The database was migrated by a newer program, or by a program with a different script of the same number.
 struct SchemaMismatch : std::runtime_error {
     using std::runtime_error::runtime_error;
 };
 
-// A script waited for a table for two seconds, and everybody else who uses the table waited behind it.
+// A script waited two seconds for the lock of a table. Everybody else who uses the table waits behind it.
 struct TableInUse : std::runtime_error {
     using std::runtime_error::runtime_error;
 };
 
-// Applies what is missing under an advisory lock (waits for another process that holds it) and records each version
-// with its checksum in quittance_schema. Returns how many it applied. Throws SchemaMismatch, or pqxx's exceptions, in
-// which case the script that failed left nothing behind. TableInUse: a long transaction has a table that a script
-// alters; to be tried again after a while.
+// Applies the missing migrations under an advisory lock, and records each version with its checksum in
+// quittance_schema. Waits for another process that holds the lock. Returns the number of applied migrations. Throws
+// SchemaMismatch, or pqxx's exceptions: then the failed script left nothing behind. Throws TableInUse if a long
+// transaction uses a table that a script alters: try again after a while.
 int migrate(pqxx::connection& connection, std::span<const Migration> migrations);
 
 // The highest version that the database has; 0: none.

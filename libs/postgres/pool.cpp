@@ -1,4 +1,4 @@
-// The pool: connections made when needed and at most once per back-off, jobs taken in order by its own threads.
+// The pool opens connections when they are needed, at most once in each back-off. Its threads run the jobs in order.
 #include "postgres/pool.hpp"
 
 #include <algorithm>
@@ -18,7 +18,8 @@ namespace {
 using SteadyClock = std::chrono::steady_clock;
 using std::chrono::milliseconds;
 
-// After a failure to connect nobody tries again for this long, doubled each time: callers fail at once meanwhile.
+// After a failure to connect the pool does not connect for this long, doubled each time. Callers fail at once
+// meanwhile.
 constexpr milliseconds kFirstBackOff{50};
 constexpr milliseconds kLongestBackOff{1'000};
 // A connection that worked this recently proves that the database is there.
@@ -74,7 +75,7 @@ struct Pool::State {
 };
 
 std::unique_ptr<pqxx::connection> Pool::State::take_idle_or_make(std::unique_lock<std::mutex>& lock) {
-    // The most recently used first: the others age, and a stale one is thrown away before a request meets it.
+    // The most recently used connection first. The others age and are closed before a request gets a stale one.
     while (!idle.empty()) {
         auto connection = std::move(idle.back());
         idle.pop_back();
@@ -138,7 +139,7 @@ Pool::Lease Pool::acquire(milliseconds timeout) {
 }
 
 void Pool::give_back(std::unique_ptr<pqxx::connection> connection, bool discarded) {
-    if (discarded || !connection->is_open()) connection.reset();  // closes before the lock: it may take a moment
+    if (discarded || !connection->is_open()) connection.reset();  // closes without the lock: it may take a moment
     {
         const std::lock_guard lock(state_->mutex);
         if (connection) {
@@ -168,7 +169,7 @@ void Pool::submit(Job job) {
         if (state_->jobs.size() < state_->options.queued_jobs && !state_->stopping) {
             state_->jobs.push_back(std::move(job));
             state_->show();
-            // Threads come with the first jobs: a pool that only lends connections has none.
+            // Threads start with the first jobs. A pool that only lends connections has none.
             if (state_->threads.size() < state_->options.connections)
                 state_->threads.emplace_back([this] { state_->worker(*this); });
             state_->job_waiting.notify_one();

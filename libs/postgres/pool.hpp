@@ -28,24 +28,24 @@ struct PoolOptions {
     std::string name;  // label of the metrics: "read", "write"
     std::size_t connections = 4;
     std::size_t queued_jobs = 4'096;                     // more: RESOURCE_EXHAUSTED
-    std::chrono::milliseconds statement_timeout{5'000};  // below the drain budget, so that a shutdown ends
+    std::chrono::milliseconds statement_timeout{5'000};  // below DRAIN_SECONDS, so that a shutdown ends
     // Runs on each new connection before its first use: prepares statements.
     std::function<void(pqxx::connection&)> prepare;
 };
 
-// What went wrong, as the status that goes over the wire; the text of the database goes to the log alone, because it
-// may quote rows. UNAVAILABLE: no connection, shutting down, too many connections, read-only, disk full, timed out.
-// ABORTED: serialisation failure or deadlock, retry at once. INVALID_ARGUMENT is never made here. INTERNAL: the rest.
+// The failure as a status for the caller. The database's text goes to the log only, because it may quote rows.
+// UNAVAILABLE: no connection, shutting down, too many connections, read-only, disk full, time-out. ABORTED:
+// serialisation failure or deadlock, retry at once. INTERNAL: any other failure.
 grpc::Status status_of_exception(std::exception_ptr failure);
 
 class Pool {
   public:
-    // Connects lazily: a database that is down at the start is no reason not to start.
+    // Connects at the first use, so that a service can start while its database is down.
     Pool(PoolOptions options, runtime::Metrics& metrics);
-    ~Pool();  // finishes what is queued, then joins its threads
+    ~Pool();  // finishes queued jobs, then joins its threads
 
-    // A connection for a caller that may block (a writer's own thread, a migration, a test). Returned by its
-    // destructor. Throws PoolExhausted after the timeout, pqxx::broken_connection if it cannot connect.
+    // A connection for a caller that may block (a writer's own thread, a migration, a test). Its destructor returns it
+    // to the pool. Throws PoolExhausted after the timeout, pqxx::broken_connection if it cannot connect.
     class Lease {
       public:
         Lease(Lease&&) noexcept;
@@ -53,7 +53,7 @@ class Pool {
         ~Lease();
         pqxx::connection& operator*() const { return *connection_; }
         pqxx::connection* operator->() const { return connection_.get(); }
-        // The connection is not to be used again (its state is unknown): closed instead of returned.
+        // Closes the connection instead of returning it, because its state is unknown.
         void discard() { discarded_ = true; }
 
       private:
@@ -65,8 +65,8 @@ class Pool {
     };
     Lease acquire(std::chrono::milliseconds timeout);
 
-    // Runs `work(pqxx::connection&)` on one of the pool's threads and resumes the coroutine on its own executor with
-    // what it returned (a Result), or with the status of what it threw. Nothing is run after the deadline.
+    // Runs `work(pqxx::connection&)` on one of the pool's threads. Resumes the coroutine on its own executor with the
+    // Result of `work`, or with the status of its exception. Does not run `work` after the deadline.
     template <class Work>
     auto run(Work work, std::chrono::system_clock::time_point deadline)
         -> boost::asio::awaitable<std::invoke_result_t<Work, pqxx::connection&>> {
@@ -88,8 +88,8 @@ class Pool {
         co_return std::move(*answer);
     }
 
-    // True if the last use of a connection, not longer ago than `age`, worked, or a fresh `SELECT 1` within `timeout`
-    // does. Blocks; for readiness, on the operations server's thread.
+    // True if a connection worked within the last `age`, or a new `SELECT 1` succeeds within `timeout`. Blocks. For
+    // readiness, on the operations server's thread.
     bool healthy(std::chrono::milliseconds timeout);
 
   private:

@@ -8,7 +8,7 @@
 namespace quittance::postgres {
 namespace {
 
-// Texts are never changed or taken away, so a pointer to one stays good.
+// Texts are never changed or removed, so a pointer to one stays valid.
 struct Texts {
     std::shared_mutex mutex;
     std::map<std::string, std::string> by_name;

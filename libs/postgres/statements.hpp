@@ -1,7 +1,6 @@
-// Named statements. On a session of its own a connection prepares them and runs them by name. Behind a pooler that
-// gives each transaction whichever session is free (PgBouncer in transaction mode), a name would be met by a session
-// that does not know it: there the text travels with each execution, and settings of a session are the pooler's
-// business.
+// Named statements. A connection with a session of its own prepares them and runs them by name. A pooler in transaction
+// mode (PgBouncer) gives each transaction any free session, which may not know the name. There the text is sent with
+// each execution, and the pooler has to make the settings of a session.
 #pragma once
 
 #include <pqxx/pqxx>
@@ -10,22 +9,22 @@
 
 namespace quittance::postgres {
 
-// What a URL carries where transactions have no session of their own (through_pooler in connection.hpp adds it).
+// Marks a URL whose transactions have no session of their own (through_pooler in connection.hpp adds it).
 inline constexpr const char* kPooledMark = "fallback_application_name=quittance_pooled";
 
-// A name means one text in the whole process. Again with the same text: nothing happens.
+// A name has one text in the whole process. A second call with the same text does nothing.
 void prepare(pqxx::connection& connection, const std::string& name, const std::string& text);
 
-// "jit = off", for the rest of the session; behind a pooler nothing, because the next transaction has another one.
+// Sets "jit = off" for the rest of the session. Does nothing behind a pooler: the next transaction has another session.
 void set_for_session(pqxx::connection& connection, const std::string& setting);
 
-// True if its transactions have no session of their own.
+// True if the transactions of the connection have no session of their own.
 bool is_pooled(const pqxx::connection_base& connection);
 
-// What to send instead of the name; null: the session knows the name.
+// The text to send instead of the name. Null: the session knows the name.
 const std::string* text_to_send(const pqxx::connection_base& connection, const std::string& name);
 
-// As the functions of pqxx of these names.
+// Like the functions of pqxx with these names.
 template <class... Arguments>
 pqxx::result exec_prepared(pqxx::transaction_base& transaction, const std::string& name, Arguments&&... arguments) {
     if (const auto* text = text_to_send(transaction.conn(), name))

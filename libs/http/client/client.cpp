@@ -35,8 +35,8 @@ bool is_token(std::string_view text) {
     return !text.empty() && text.find_first_not_of(kLetters) == std::string_view::npos;
 }
 
-// No part of it can end its line early or contradict what the client sets itself: what was meant as one request must
-// not become two on the wire.
+// True if no part of the request ends its line early or contradicts a field that the client sets. Otherwise one request
+// could become two on the wire.
 bool well_formed(const ClientRequest& request) {
     if (!is_token(request.method) || !request.target.starts_with('/')) return false;
     for (const char c : request.target)
@@ -51,7 +51,7 @@ bool well_formed(const ClientRequest& request) {
     return true;
 }
 
-// As it goes over the wire, in one piece: with TLS each piece would be a record and a packet of its own.
+// The request as bytes, in one piece: with TLS each piece would be a record and a packet of its own.
 std::string wire_form(const ClientRequest& request, const Origin& origin) {
     constexpr std::string_view kLineEnd = "\r\n";
     constexpr std::size_t kHead = 512;
@@ -73,7 +73,7 @@ asio::awaitable<void> exchange(Stream& stream, beast::flat_buffer& buffer, const
                                                     asio::redirect_error(asio::use_awaitable, outcome.error));
     outcome.wrote_any = written > 0;
     if (outcome.error) co_return;
-    // Interim answers (100, 103 …) come before the one that was asked for (RFC 9110, 15.2).
+    // Interim answers (100, 103 …) come before the final one (RFC 9110, 15.2).
     for (int interim = 0; interim <= kMostInterimAnswers; ++interim) {
         parser.emplace();
         parser->header_limit(kHeaderBytes);

@@ -13,12 +13,12 @@ namespace quittance::http {
 
 class Client {
   public:
-    // Throws std::runtime_error for a base_url that it cannot use.
+    // Throws std::runtime_error if base_url cannot be used.
     Client(boost::asio::io_context& loop, ClientOptions options);
     ~Client();
 
-    // A request that is safe to repeat unseen (GET, HEAD) and hits a kept connection that the peer has just closed is
-    // sent once more on a fresh one; any other comes back as a failure with sent=true.
+    // A GET or HEAD on a kept connection that the peer has just closed is sent once more, on a new connection. Any
+    // other request fails with sent=true.
     boost::asio::awaitable<std::variant<ClientResponse, ClientFailure>> send(
         ClientRequest request, std::chrono::steady_clock::time_point deadline);
 

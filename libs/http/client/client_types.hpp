@@ -1,4 +1,4 @@
-// The plain types of the HTTP client: its options, a request, an answer, and why there is none.
+// The plain types of the HTTP client: its options, a request, an answer, and a failure.
 #pragma once
 
 #include <chrono>
@@ -31,12 +31,12 @@ struct ClientResponse {
     std::string body;
 };
 
-// Why there is no answer. `sent` tells whether the request may have had an effect.
+// The reason why there is no answer. `sent` says whether the request may have had an effect.
 struct ClientFailure {
     std::string reason;  // for the log: "connect: Connection refused"
     bool timed_out = false;
-    bool sent = false;       // false: not one byte of it reached the peer, so nothing can have happened there
-    bool no_place = false;   // no connection became free in time: the peer was not asked
+    bool sent = false;       // false: no byte of the request reached the peer, so it had no effect
+    bool no_place = false;   // no connection became free in time: nothing was sent
     bool too_large = false;  // the answer is larger than response_bytes; it was not read
 };
 

@@ -16,8 +16,7 @@ namespace asio = boost::asio;
 namespace beast = boost::beast;
 using boost::system::error_code;
 
-// What one read may take. Beast reads into what its buffer has room for, and by itself that is 512 bytes: an invoice of
-// Stripe's would take nine reads.
+// The room for one read. Beast's default of 512 bytes would need nine reads for an invoice of Stripe's.
 constexpr std::size_t kReadBytes = 16 * 1024;
 
 Origin parse_origin(const std::string& base_url) {
@@ -64,7 +63,7 @@ beast::tcp_stream& Connection::lowest() {
 
 namespace {
 
-// A kept connection on which the peer has sent anything, or its end, is of no use for a new request.
+// An idle connection cannot be used if the peer has sent anything on it, or has closed it.
 bool still_open(Connection& connection) {
     char byte = 0;
     const auto handle = connection.lowest().socket().native_handle();
@@ -125,7 +124,7 @@ asio::awaitable<bool> ConnectionPool::wait_for_place(Clock::time_point deadline)
     co_return waiter.granted;
 }
 
-// A place goes from hand to hand: were it put back, whoever asks next would take it before the waiter wakes.
+// The place goes straight to the waiter. If it were free, another caller could take it before the waiter wakes.
 void ConnectionPool::release_place() {
     if (waiting_.empty()) {
         --taken_;
@@ -137,7 +136,7 @@ void ConnectionPool::release_place() {
     next->timer.cancel();
 }
 
-// The addresses of the origin. A look-up cannot be stopped; where it takes too long it is left to itself.
+// The addresses of the origin. A look-up cannot be cancelled. One that takes too long is abandoned.
 asio::awaitable<ConnectionPool::Addresses> ConnectionPool::resolve(Clock::time_point limit, error_code& error) {
     struct Lookup {
         asio::ip::tcp::resolver resolver;
@@ -175,8 +174,7 @@ asio::awaitable<std::unique_ptr<Connection>> ConnectionPool::connect(Clock::time
     if (!error) connection->lowest().socket().set_option(asio::ip::tcp::no_delay(true), error);
     if (!error && connection->tls) {
         step = "TLS handshake";
-        // The name that we want, both to be told to the server (SNI, which takes no addresses: RFC 6066, 3) and to be
-        // found in its certificate.
+        // The expected name: sent to the server (SNI, not for addresses: RFC 6066, 3) and checked in its certificate.
         error_code no_address;
         asio::ip::make_address(origin_.host, no_address);
         if (no_address) SSL_set_tlsext_host_name(connection->tls->native_handle(), origin_.host.c_str());
@@ -194,10 +192,10 @@ asio::awaitable<std::unique_ptr<Connection>> ConnectionPool::connect(Clock::time
     co_return connection;
 }
 
-// After an exchange, because TLS 1.3 sends what a session needs behind the handshake.
+// After an exchange, because TLS 1.3 sends session tickets after the handshake.
 void ConnectionPool::keep_session(Connection& connection) {
     if (!connection.tls || connection.reused) return;
-    // A copy: OpenSSL gives a session up whose connection was not closed by the book.
+    // A copy: OpenSSL drops a session whose connection was not closed with close_notify.
     const auto* present = SSL_get0_session(connection.tls->native_handle());
     if (!present || SSL_SESSION_is_resumable(present) != 1) return;
     session_.reset(SSL_SESSION_dup(present));

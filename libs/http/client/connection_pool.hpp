@@ -1,5 +1,5 @@
-// Kept connections of the client to its one origin: how many there may be, who waits for one, which are still alive.
-// Inside the library only.
+// The client's connections to its origin: their limit, the callers that wait for one, and the idle ones that are still
+// open. For libs/http only.
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
@@ -51,11 +51,11 @@ class ConnectionPool {
 
     ConnectionPool(boost::asio::io_context& loop, ClientOptions options);
 
-    // A kept connection that is still open, or a fresh one that is connected (TLS included). Sets `failure` instead
-    // when the deadline comes first or the peer cannot be reached.
+    // An idle connection that is still open, or a new one that is connected (TLS included). Sets `failure` instead if
+    // the deadline passes or the peer cannot be reached.
     boost::asio::awaitable<std::unique_ptr<Connection>> take(Clock::time_point deadline, bool fresh,
                                                              ClientFailure& failure);
-    // Every taken connection comes back: to be kept, or to be closed.
+    // Every taken connection must be given back, to be kept or closed.
     void give_back(std::unique_ptr<Connection> connection, bool keep);
 
     const Origin& origin() const { return origin_; }
@@ -77,16 +77,16 @@ class ConnectionPool {
     boost::asio::io_context& loop_;
     ClientOptions options_;
     Origin origin_;
-    // The session of the last handshake, to be resumed by the next: a shorter handshake with the same origin, whose
-    // certificate was verified for the full one.
+    // The TLS session of the last handshake. The next one resumes it, which is shorter. The certificate was verified in
+    // the full handshake.
     using Session = std::unique_ptr<SSL_SESSION, decltype(&SSL_SESSION_free)>;
     void keep_session(Connection& connection);
 
     std::optional<boost::asio::ssl::context> tls_context_;
     Session session_{nullptr, &SSL_SESSION_free};
-    std::deque<std::unique_ptr<Connection>> idle_;  // the one used last in front
-    std::list<Waiter*> waiting_;                    // who came first in front
-    std::size_t taken_ = 0;                         // as many as allowed while anybody waits
+    std::deque<std::unique_ptr<Connection>> idle_;  // the last used one in front
+    std::list<Waiter*> waiting_;                    // the oldest in front
+    std::size_t taken_ = 0;                         // the limit while any caller waits
 };
 
 }  // namespace quittance::http

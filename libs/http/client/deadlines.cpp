@@ -10,7 +10,7 @@ struct Deadlines::State {
     explicit State(asio::io_context& loop) : timer(loop) {}
 
     asio::steady_timer timer;
-    Clock::time_point armed_for = Clock::time_point::max();  // when it rings
+    Clock::time_point armed_for = Clock::time_point::max();  // its time
     std::list<Watch*> watches;
 };
 
@@ -22,8 +22,8 @@ Deadlines::Watch::Watch(Deadlines& deadlines, boost::beast::tcp_stream& stream, 
     if (deadline_ < state_->armed_for) arm(state_, deadline_);
 }
 
-// The timer stays as it is while anybody is left: it rings for nothing at most once, which is cheaper than to move it
-// with each exchange. An idle client keeps no loop running.
+// The timer is not moved while any exchange is left. It may fire once too early, which costs less than moving it with
+// each exchange. An idle client does not keep the loop running.
 Deadlines::Watch::~Watch() {
     state_->watches.erase(place_);
     if (!state_->watches.empty()) return;

@@ -1,5 +1,5 @@
-// The deadlines of exchanges in flight, kept by one timer for all of them: a timer for each read and write costs as
-// much as the read. Inside the library only; for one loop with one thread.
+// The deadlines of all exchanges in flight, with one timer: a timer for each read costs as much as the read. For
+// libs/http only, and for one loop with one thread.
 #pragma once
 
 #include <boost/asio/io_context.hpp>
@@ -19,7 +19,7 @@ class Deadlines {
 
     explicit Deadlines(boost::asio::io_context& loop);
 
-    // While it lives, its stream is closed at its deadline: what was reading or writing ends with an error.
+    // While this object exists, its stream is closed at the deadline. Reads and writes then end with an error.
     class Watch {
       public:
         Watch(Deadlines& deadlines, boost::beast::tcp_stream& stream, Clock::time_point deadline);
@@ -27,7 +27,7 @@ class Deadlines {
         Watch& operator=(const Watch&) = delete;
         ~Watch();
 
-        // The stream was closed for it.
+        // True if the stream was closed at the deadline.
         bool late() const { return late_; }
 
       private:

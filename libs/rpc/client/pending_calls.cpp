@@ -18,9 +18,9 @@ struct Board {
     std::list<std::unique_ptr<WaitingCall>> calls;
 };
 
-// gRPC writes into a call until it calls back. Whoever frees a call last may free its channel, and a channel waits for
-// gRPC's threads: on one of them, in the callback, it would wait for itself. What is in flight when a loop goes is
-// little, and the process is about to end.
+// gRPC writes into a call until it calls back. Destroying the last call of a channel may destroy the channel, which
+// waits for gRPC's threads. In a callback, on one of these threads, it would wait for itself. So calls that are in
+// flight when a loop is destroyed are never freed: they are few, and the process is about to end.
 void keep_for_ever(std::shared_ptr<grpc::ClientContext> context) {
     static std::mutex mutex;
     static auto* kept = new std::list<std::shared_ptr<grpc::ClientContext>>;
@@ -28,7 +28,7 @@ void keep_for_ever(std::shared_ptr<grpc::ClientContext> context) {
     kept->push_back(std::move(context));
 }
 
-// The loop's own part: closes the board before anything of the loop goes.
+// Owned by the loop. Closes the board before the rest of the loop is destroyed.
 class PendingCalls : public asio::execution_context::service {
   public:
     static inline asio::execution_context::id id;  // NOLINT(readability-identifier-naming): Asio asks for the name
@@ -41,7 +41,7 @@ class PendingCalls : public asio::execution_context::service {
     void shutdown() override {
         std::list<std::unique_ptr<WaitingCall>> left;
         {
-            // Whoever is posting holds the mutex, and has left the loop alone once we have it.
+            // A callback posts to the loop while it holds the mutex. So after we have it, none does.
             const std::lock_guard lock(board_->mutex);
             board_->closed = true;
             left.swap(board_->calls);
@@ -67,7 +67,7 @@ std::function<void(grpc::Status)> wait_on_loop(std::unique_ptr<WaitingCall> call
         if (board->closed) return;
         auto waiting = std::move(*place);
         board->calls.erase(place);
-        // Without work in it: a copy of this executor that outlives the loop does not touch it.
+        // This executor tracks no work: a copy of it may outlive the loop.
         const auto executor = waiting->executor;
         asio::post(executor, [waiting = std::move(waiting), status = std::move(status)]() mutable {
             waiting->resume(std::move(status));

@@ -1,6 +1,6 @@
-// The coroutines of a loop that wait for gRPC calls. gRPC resumes them from threads of its own, at any time, also when
-// the loop is about to go: so each loop keeps a list, and what is still on it when the loop goes is taken away with it,
-// as Asio does with its own operations. Inside the library only.
+// The coroutines of a loop that wait for gRPC calls. gRPC calls back on its own threads, possibly while the loop is
+// being destroyed. So each loop keeps a list of them, and destroys those that are still waiting, as Asio does with its
+// own operations. For libs/rpc only.
 #pragma once
 
 #include <grpcpp/client_context.h>
@@ -16,8 +16,8 @@
 
 namespace quittance::rpc::detail {
 
-// One of them. Its `work` keeps the loop running while only gRPC knows of the call; its `context` owns all that gRPC
-// reads and writes.
+// One waiting coroutine. `work` keeps the loop running during the call. `context` owns everything that gRPC reads and
+// writes.
 struct WaitingCall {
     WaitingCall(boost::asio::any_io_executor its_executor, std::shared_ptr<grpc::ClientContext> its_context)
         : executor(std::move(its_executor)),
@@ -41,8 +41,8 @@ struct WaitingCallOf final : WaitingCall {
     Completion completion;
 };
 
-// Puts it on the list of its loop, from that loop. What comes back is for gRPC to call, once, from any thread: it posts
-// the resumption, or does nothing where the loop is gone.
+// Adds the call to the list of its loop, on that loop. Returns the callback for gRPC, which is called once, on any
+// thread: it resumes the coroutine on the loop, or does nothing if the loop is gone.
 std::function<void(grpc::Status)> wait_on_loop(std::unique_ptr<WaitingCall> call);
 
 }  // namespace quittance::rpc::detail

@@ -1,5 +1,5 @@
-// A file that exists in memory alone and has a path while the object lives: for a library that reads files, where what
-// it should read is not on any disk, or must not be read half. Inside the library only.
+// A file in memory with a path, for a library that reads its input from files. A reader never sees half of a content.
+// For libs/rpc only.
 #pragma once
 
 #include <string>
@@ -16,7 +16,8 @@ class MemoryFile {
     MemoryFile& operator=(const MemoryFile&) = delete;
 
     const std::string& path() const { return path_; }
-    // In one step: who opens the path sees all of the old content or all of the new one. Throws std::system_error.
+    // Replaces the content in one step: an opened path has all of the old content or all of the new one. Throws
+    // std::system_error.
     void replace(std::string_view content);
 
   private:

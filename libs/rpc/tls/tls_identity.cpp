@@ -22,7 +22,7 @@ namespace {
 
 namespace tls = grpc::experimental;
 
-constexpr unsigned kGrpcPollSeconds = 1;  // the least that gRPC can do
+constexpr unsigned kGrpcPollSeconds = 1;  // gRPC's minimum
 
 std::optional<TlsMaterial> try_read(const TlsFiles& files) {
     try {
@@ -32,7 +32,7 @@ std::optional<TlsMaterial> try_read(const TlsFiles& files) {
     }
 }
 
-// gRPC reads key and certificate one after the other; from one file they cannot be of two.
+// gRPC reads key and certificate one after the other. In one file they always belong together.
 std::string pair_of(const TlsMaterial& material) {
     return material.certificate + "\n" + material.key + "\n";
 }
@@ -46,8 +46,8 @@ TlsFacts check_first(const TlsFiles& files, const TlsMaterial& material) {
     }
 }
 
-// gRPC's own thread may look once more after the last of our references is gone, and nobody says when it has ended; so
-// these files stay for the process's life. A service has one identity.
+// gRPC's own thread may read once more after our last reference is gone, and its end cannot be observed. So these files
+// exist until the process ends. A service has one identity.
 MemoryFile& lasting_file(std::string_view content) {
     static std::mutex mutex;
     static auto& files = *new std::deque<MemoryFile>;  // never destroyed
@@ -80,7 +80,7 @@ struct TlsIdentity::State {
         watch.interval = options.poll_interval;
         watch.read = [this] { return try_read(options.files); };
         watch.accept = [this](const TlsMaterial& material) { put_to_use(material); };
-        // Says nothing of the content: one of the files is a secret.
+        // Without the content: one of the files is a secret.
         watch.refuse = [this](std::string_view why) {
             unfit.Set(1);
             runtime::log_error("the TLS files changed and are refused; those before stay in use", {{"why", why}});
@@ -97,7 +97,7 @@ struct TlsIdentity::State {
         unfit.Set(0);
         runtime::log_info("the TLS files were changed; new connections use them within a second or so",
                           {{"serial", facts.serial}});
-        taken.Increment();  // last: whoever reads it finds the rest
+        taken.Increment();  // last: a reader of this counter finds the rest updated
     }
 
     void show_expiry(const TlsFacts& facts) {

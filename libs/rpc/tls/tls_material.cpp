@@ -16,7 +16,7 @@
 namespace quittance::rpc {
 namespace {
 
-constexpr std::size_t kMostBytes = 1024 * 1024;  // a bundle of authorities is some kilobytes
+constexpr std::size_t kMostBytes = 1024 * 1024;  // a bundle of authorities has some kilobytes
 
 template <auto free>
 struct Freed {
@@ -30,7 +30,7 @@ using Certificate = std::unique_ptr<X509, Freed<X509_free>>;
 using Key = std::unique_ptr<EVP_PKEY, Freed<EVP_PKEY_free>>;
 using Number = std::unique_ptr<BIGNUM, Freed<BN_free>>;
 
-// A key with a passphrase would ask for it on the terminal.
+// Otherwise OpenSSL would ask for the passphrase of a key on the terminal.
 int no_passphrase(char*, int, int, void*) {
     return -1;
 }
@@ -39,7 +39,7 @@ Bio over(const std::string& text) {
     return Bio(BIO_new_mem_buf(text.data(), static_cast<int>(text.size())));
 }
 
-// Every certificate in the text; throws where one of them is broken or there is none.
+// All certificates in the text. Throws if one of them is broken or there is none.
 std::vector<Certificate> certificates_of(const std::string& text, std::string_view which) {
     std::vector<Certificate> found;
     const auto source = over(text);

@@ -1,5 +1,5 @@
-// What a service shows and whom it trusts: the texts of three PEM files, and whether they are fit for use together.
-// Inside the library only.
+// The texts of three PEM files (certificate, key, authorities), and the check that they can be used together. For
+// libs/rpc only.
 #pragma once
 
 #include <chrono>
@@ -9,9 +9,9 @@ namespace quittance::rpc {
 
 // Paths, as TLS_CERT, TLS_KEY and TLS_CA name them.
 struct TlsFiles {
-    std::string certificate;  // ours, then those between it and the authority, if any
+    std::string certificate;  // ours, then intermediate ones, if any
     std::string key;
-    std::string ca;  // who signs the others' certificates; several while an authority is replaced
+    std::string ca;  // the trusted authorities; several while one is replaced
 };
 
 struct TlsMaterial {
@@ -30,8 +30,8 @@ struct TlsFacts {
 // Throws std::runtime_error, which names the file that cannot be read.
 TlsMaterial read_material(const TlsFiles& files);
 
-// Throws std::runtime_error, which says what is wrong and quotes nothing: unless key and certificate belong together,
-// the certificate is valid now or later, and there is at least one authority to trust.
+// Throws std::runtime_error, which quotes no content, unless key and certificate belong together, the certificate is
+// valid now or later, and there is at least one authority.
 TlsFacts check_material(const TlsMaterial& material, std::chrono::system_clock::time_point now);
 
 }  // namespace quittance::rpc

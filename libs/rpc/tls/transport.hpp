@@ -1,5 +1,5 @@
-// How services reach each other: mutual TLS, or plaintext where somebody asked for that by name. Who decided nothing
-// gets no connection at all, so that plaintext is never what is left when a setting was forgotten.
+// The transport between services: mutual TLS, or plaintext. Plaintext has to be chosen by name: without a choice there
+// is no connection at all, so that a forgotten setting never means plaintext.
 #pragma once
 
 #include <memory>
@@ -15,14 +15,14 @@ namespace quittance::rpc {
 
 class Transport {
   public:
-    // Undecided: a Server and a channel refuse it.
+    // Not chosen: a Server and a channel refuse it.
     Transport() = default;
     static Transport plaintext();
     static Transport mutual_tls(std::shared_ptr<TlsIdentity> identity);
 
     bool decided() const { return plaintext_ || identity_; }
     bool is_tls() const { return identity_ != nullptr; }
-    // Throw std::runtime_error where nothing was decided.
+    // Throw std::runtime_error if nothing was chosen.
     std::shared_ptr<grpc::ServerCredentials> server_credentials() const;
     std::shared_ptr<grpc::ChannelCredentials> channel_credentials() const;
 
@@ -34,10 +34,10 @@ class Transport {
 // The settings RPC_TRANSPORT, TLS_CERT, TLS_KEY and TLS_CA, added to a service's own.
 std::vector<runtime::Setting> with_transport_settings(std::span<const runtime::Setting> settings);
 
-// Throws runtime::ConfigurationError, which names what is missing or does not go together, and std::runtime_error where
-// the files are not fit for use.
+// Throws runtime::ConfigurationError, which names a missing or contradictory setting, and std::runtime_error if the
+// files cannot be used.
 Transport read_transport(const runtime::Configuration& configuration, runtime::Metrics& metrics);
-// The same for who has no such configuration. `word`: "tls" or "plaintext".
+// The same without a configuration. `word`: "tls" or "plaintext".
 Transport choose_transport(const std::string& word, const TlsFiles& files, runtime::Metrics& metrics);
 
 }  // namespace quittance::rpc
