@@ -18,12 +18,12 @@ std::string through_pooler(const std::string& url);
 // `url` with time limits for connecting and for a server that stops answering, unless it has its own.
 std::string with_time_limits(const std::string& url);
 
-// Connects: UTC, ISO dates, UTF-8, no JIT (our statements are short), and the statement timeout (0: none). Such a
-// connection never reconnects by itself, because the session settings would be lost unseen. Through a pooler the last
-// two are the pooler's to set; what is missing is logged, once. Throws pqxx's exceptions.
+// Connects with UTC, ISO dates, UTF-8, no JIT (our statements are short) and the statement timeout (0: none). The
+// connection never reconnects by itself, because the new session would lack these settings. A pooler has to set the
+// last two itself; if it does not, the log says so once. Throws pqxx's exceptions.
 std::unique_ptr<pqxx::connection> connect(const std::string& url, std::chrono::milliseconds statement_timeout);
 
-// True if an idle connection has something to read: the server said good-bye, or closed it.
+// True if an idle connection has something to read: the server has ended or closed it.
 bool is_stale(const pqxx::connection& connection);
 
 }  // namespace quittance::postgres

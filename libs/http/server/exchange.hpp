@@ -1,5 +1,4 @@
-// What a session holds while it serves one request: the bytes read so far, Beast's parser, the request and its answer.
-// Inside the library only.
+// One request of a session: the bytes read so far, Beast's parser, the request and its answer. For libs/http only.
 #pragma once
 
 #include <boost/beast/core/flat_buffer.hpp>
@@ -27,7 +26,7 @@ struct Exchange {
     Response response;
     const Route* route = nullptr;
     std::string allow;
-    bool has_answer = false;   // `response` is set: no handler is asked any more
+    bool has_answer = false;   // `response` is set: no handler is called
     bool body_unread = false;  // bytes of this request are still on the wire: the connection cannot be kept
     bool keep_alive = false;
     bool http_1_0 = false;

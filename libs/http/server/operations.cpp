@@ -36,7 +36,7 @@ Response readiness(const std::vector<ReadinessCheck>& checks, bool draining) {
 
 struct OperationsServer::State {
     runtime::Metrics& metrics;
-    // The operations port counts nothing about itself in the service's own metrics.
+    // The operations port does not count its own requests in the service's metrics.
     runtime::Metrics own_metrics;
     asio::io_context loop{1};
     std::function<std::vector<ReadinessCheck>()> ready;

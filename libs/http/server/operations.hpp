@@ -27,7 +27,7 @@ class OperationsServer {
     ~OperationsServer();
 
     std::uint16_t port() const;
-    // From now on /readyz says 503 "draining", whatever the checks say.
+    // From now on /readyz answers 503 "draining", whatever the checks say.
     void set_draining();
 
   private:

@@ -7,7 +7,7 @@
 namespace quittance::http {
 namespace {
 
-// How many bytes the UTF-8 character at the front takes (RFC 3629, 4); 0 where it is none.
+// The length in bytes of the UTF-8 character at the front (RFC 3629, 4); 0 if there is none.
 std::size_t character_length(std::string_view text) {
     const auto byte = [text](std::size_t i) { return i < text.size() ? static_cast<unsigned char>(text[i]) : 0U; };
     const auto follows = [&byte](std::size_t i, unsigned least = 0x80U, unsigned most = 0xbfU) {
@@ -17,7 +17,7 @@ std::size_t character_length(std::string_view text) {
     if (first < 0x80U) return 1;
     if (first >= 0xc2U && first <= 0xdfU) return follows(1) ? 2 : 0;
     if (first >= 0xe0U && first <= 0xefU) {
-        // No longer form of what is shorter, no surrogates.
+        // Neither overlong forms nor surrogates.
         const bool second = follows(1, first == 0xe0U ? 0xa0U : 0x80U, first == 0xedU ? 0x9fU : 0xbfU);
         return second && follows(2) ? 3 : 0;
     }
@@ -26,7 +26,7 @@ std::size_t character_length(std::string_view text) {
     return second && follows(2) && follows(3) ? 4 : 0;
 }
 
-// The caller's own words come back in `errors`, whatever bytes they were; JSON is UTF-8.
+// `errors` repeats names that the caller sent, which may have any bytes. JSON is UTF-8.
 std::string valid_utf8(std::string_view text) {
     constexpr std::string_view kReplacement = "\xef\xbf\xbd";  // U+FFFD
     std::string out;

@@ -1,4 +1,4 @@
-// How a session reads a request: the header, what decides where it ends, the body.
+// Reads a request of a session: the header, the fields that decide where the request ends, the body.
 #include <algorithm>
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/redirect_error.hpp>
@@ -18,18 +18,18 @@ using boost::system::error_code;
 
 namespace {
 
-// Every connection that is sending has a buffer of about this size, slow ones too.
+// Every connection that sends has a buffer of about this size, also a slow one.
 constexpr std::size_t kHeaderReadBytes = 4 * 1024;
 constexpr std::size_t kBodyReadBytes = 16 * 1024;
-constexpr std::size_t kReadAhead = 64 * 1024;               // what may be buffered beyond a header: pipelined requests
+constexpr std::size_t kReadAhead = 64 * 1024;               // buffered after a header: pipelined requests
 constexpr std::size_t kBodyBytesOfAll = 256 * 1024 * 1024;  // bodies being read at one time, over all connections
 
-// The parser did not like the bytes; every other error is the connection's.
+// True if the parser refused the bytes. Any other error is the connection's.
 bool is_malformed(const error_code& error) {
     return error.category() == beast::http::make_error_code(beast::http::error::bad_method).category();
 }
 
-// "/a?b" of "http://host/a?b", which proxies send and every server has to understand (RFC 9112, 3.2.2).
+// "/a?b" of "http://host/a?b". Proxies send this form, and every server must accept it (RFC 9112, 3.2.2).
 beast::string_view without_authority(beast::string_view target) {
     for (const beast::string_view scheme : {"http://", "https://"}) {
         if (!beast::iequals(target.substr(0, scheme.size()), scheme)) continue;
@@ -52,7 +52,7 @@ asio::awaitable<bool> Session::wait_for_request() {
     co_return !error;
 }
 
-// Takes what is there, up to `at_most` bytes.
+// Reads what has arrived, up to `at_most` bytes.
 asio::awaitable<void> Session::read_more(std::size_t at_most, error_code& error) {
     const auto room = buffer_->bytes.max_size() - buffer_->bytes.size();
     if (room == 0) {
@@ -64,7 +64,7 @@ asio::awaitable<void> Session::read_more(std::size_t at_most, error_code& error)
     buffer_->bytes.commit(got);
 }
 
-// Hands what was read to the parser; gives how much of it the parser took.
+// Gives the bytes to the parser. Returns how many the parser took.
 std::size_t Session::feed(Exchange& exchange, error_code& error) {
     if (buffer_->bytes.size() == 0) return 0;
     const auto used = exchange.parser->put(buffer_->bytes.data(), error);
@@ -85,7 +85,7 @@ asio::awaitable<void> Session::read_header(Exchange& exchange) {
     while (!error) {
         header_bytes += feed(exchange, error);
         const bool done = parser.is_header_done();
-        // The parser's own limit starts anew with each piece that arrives; this one counts them all.
+        // The parser's own limit counts each piece anew. This one counts all of them.
         if (!error && header_bytes + (done ? 0 : buffer_->bytes.size()) > limits.header_bytes)
             error = beast::http::error::header_limit;
         if (error || done) break;
@@ -108,7 +108,7 @@ asio::awaitable<void> Session::read_header(Exchange& exchange) {
         exchange.error = error;
 }
 
-// What the parser lets through and we do not: it decides where a request ends, so it must be beyond doubt (RFC 9112).
+// Refuses what the parser accepts although the end of the request is ambiguous (RFC 9112).
 void Session::check_framing(Exchange& exchange) {
     const auto& message = exchange.parser->get();
     exchange.http_1_0 = message.version() == 10;
@@ -173,7 +173,7 @@ asio::awaitable<void> Session::read_body(Exchange& exchange) {
     }
     parser.body_limit(limit);
     parser.eager(true);
-    // What has arrived counts, not what was announced: a promise costs its maker nothing and must not keep others out.
+    // Only bytes that have arrived count. Announced lengths cost a client nothing, and must not keep others out.
     std::size_t counted = 0;
     while (!error) {
         feed(exchange, error);

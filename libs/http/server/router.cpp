@@ -53,7 +53,7 @@ Router::Match Router::match(std::string_view method, std::string_view path) cons
     std::string decoded;
     while (!path.empty()) {
         const auto segment = take_segment(path);
-        // Decoded before it is compared, so that %61pi is api; a bad escape names no path of ours.
+        // Decoded before the comparison, so that %61pi is api. A path with a bad escape is unknown.
         if (!percent_decode(segment, false, decoded)) return match;
         if (const auto literal = node->literal.find(decoded); literal != node->literal.end()) {
             node = literal->second.get();

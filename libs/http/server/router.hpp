@@ -1,5 +1,5 @@
-// Finds the handler of a method and path. The table of routes of a service is a constexpr array (see `bind_routes`), so
-// that the whole API can be read in one place; the router is built from it once.
+// Finds the handler for a method and path. A service lists its routes in a constexpr array (see `bind_routes`), where
+// the whole API can be read. The router is built from it once.
 #pragma once
 
 #include <array>
@@ -16,14 +16,14 @@ namespace quittance::http {
 
 struct Route {
     std::string method;   // "GET"; HEAD is answered by GET's handler, without the body
-    std::string pattern;  // "/admin/api/invoices/{id}": a {name} takes one whole segment, decoded, never empty
+    std::string pattern;  // "/admin/api/invoices/{id}": a {name} matches one whole segment, which is never empty
     Handler handler;
-    std::size_t body_limit_bytes = 0;  // 0: the server's own
+    std::size_t body_limit_bytes = 0;  // 0: the server's limit
 };
 
 class Router {
   public:
-    // Throws std::logic_error where two routes are the same: a mistake in the table.
+    // Throws std::logic_error if two routes are equal: a mistake in the table.
     explicit Router(std::vector<Route> routes);
     ~Router();
     Router(Router&&) noexcept;
@@ -52,7 +52,7 @@ struct RouteOf {
     boost::asio::awaitable<Response> (Service::*handler)(const Request&);
 };
 
-// Adds a service's constexpr table, bound to the service, which must outlive the router.
+// Adds the table of a service, bound to the service, which must outlive the router.
 template <class Service, std::size_t N>
 void add_routes(std::vector<Route>& routes, Service& service, const std::array<RouteOf<Service>, N>& table) {
     for (const auto& line : table) {
@@ -62,7 +62,7 @@ void add_routes(std::vector<Route>& routes, Service& service, const std::array<R
     }
 }
 
-// A router with that table alone.
+// A router with this table only.
 template <class Service, std::size_t N>
 Router bind_routes(Service& service, const std::array<RouteOf<Service>, N>& table) {
     std::vector<Route> routes;

@@ -21,7 +21,7 @@ using boost::system::error_code;
 
 constexpr int kBacklog = 4096;
 constexpr std::chrono::milliseconds kSweepInterval{200};
-// How long a kept connection may stay silent once a drain began: a request that is on its way still gets its answer.
+// How long an idle connection stays open after a drain has begun: a request that is on its way still gets its answer.
 constexpr std::chrono::milliseconds kDrainIdle{500};
 
 std::string_view code_of(int status) {
@@ -131,7 +131,7 @@ asio::awaitable<void> accept_connections(std::shared_ptr<State> state) {
         if (!error) {
             state->take(std::move(socket));
         } else if (error != asio::error::operation_aborted) {
-            // No file descriptors left, most likely: wait for some to be closed rather than spin.
+            // Probably no file descriptor is left: wait until some are closed.
             runtime::log_warn("cannot accept a connection", {{"why", error.message()}});
             asio::steady_timer pause(state->loop, std::chrono::milliseconds(100));
             co_await pause.async_wait(asio::redirect_error(asio::use_awaitable, error));
@@ -158,7 +158,7 @@ Server::Server(asio::io_context& loop, ServerOptions options, Router router, run
     state_->open();
 }
 
-// The coroutines of the sessions belong to the loop, which may outlive what was lent to us: the metrics first of all.
+// The loop owns the coroutines of the sessions. It may outlive our references, above all the metrics.
 Server::~Server() {
     error_code ignored;
     state_->acceptor.close(ignored);
@@ -180,7 +180,7 @@ void Server::start() {
 asio::awaitable<bool> Server::drain(std::chrono::steady_clock::time_point deadline) {
     const auto state = state_;
     state->shared->draining = true;
-    // Whoever is in the accept queue already believes to be connected: take them all before the queue is closed.
+    // Clients in the accept queue see a connection already: accept them all before the queue is closed.
     error_code error;
     while (!error) {
         tcp::socket socket(state->loop);

@@ -16,18 +16,18 @@ namespace quittance::http {
 
 class Server {
   public:
-    // Binds and listens at once (throws std::runtime_error with the address if it cannot); serves from start() on.
+    // Binds and listens at once; throws std::runtime_error with the address if that fails. Serves from start() on.
     Server(boost::asio::io_context& loop, ServerOptions options, Router router, runtime::Metrics& metrics);
-    // Closes what is open. The metrics are not touched any more, although the loop may keep the connections' coroutines
-    // until it goes. A handler that is under way is not stopped: drain first, or let the loop run no more.
+    // Closes all connections. The metrics are not used any more, even if the loop keeps the coroutines of connections.
+    // A handler that runs is not stopped: drain first, or stop the loop.
     ~Server();
 
     std::uint16_t port() const;
     void start();
 
-    // Stops gently: takes what is already in the accept queue, then accepts no more; every further answer says
-    // `Connection: close`; idle connections are closed once they have been idle for a moment; returns when all
-    // connections are gone, or at the deadline after forcing what is left. True: nothing had to be forced.
+    // Stops gently. Accepts what is in the accept queue, then nothing more. Every further answer has `Connection:
+    // close`. Closes connections that are idle for a moment. Returns when all connections are closed, or closes the
+    // rest at the deadline. True: it had to close none by force.
     boost::asio::awaitable<bool> drain(std::chrono::steady_clock::time_point deadline);
 
   private:

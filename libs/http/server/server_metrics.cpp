@@ -50,8 +50,7 @@ void ServerMetrics::record(const Route* route, int status, double seconds) {
     if (closed_) return;
     auto& counter = counters_[{route, status}];
     if (counter == nullptr) {
-        // The method of an unknown route is the client's word: not a label, or it could make as many series as it
-        // likes.
+        // The client chooses the method of an unknown route. As a label it could make any number of series.
         counter = &metrics_.counter("quittance_http_requests_total", "Requests answered, by route and status.",
                                     {{"server", server_},
                                      {"route", route ? route->pattern : "none"},

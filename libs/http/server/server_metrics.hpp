@@ -1,4 +1,4 @@
-// What a server counts: requests by route and status, their time, connections, requests in flight.
+// A server's metrics: requests by route and status, their time, connections, requests in flight.
 #pragma once
 
 #include <map>
@@ -19,10 +19,10 @@ class ServerMetrics {
     void connection_refused();
     void request_began();
     void request_ended();
-    // `route` may be null: nobody's path. Keeps the look-ups, so that a request costs two map finds and no lock.
+    // `route` is null for an unknown path. Caches the metrics, so that a request costs two map look-ups and no lock.
     void record(const Route* route, int status, double seconds);
 
-    // From now on the metrics may be gone: takes back what is open, and counts nothing more.
+    // Call it before the metrics are destroyed. Takes open connections out of the gauges, and counts nothing more.
     void close();
 
   private:

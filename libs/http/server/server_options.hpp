@@ -1,4 +1,4 @@
-// The options of the HTTP server, and why it answers without asking a handler.
+// The options of the HTTP server, and its answers without a handler.
 #pragma once
 
 #include <chrono>
@@ -23,12 +23,12 @@ struct ServerLimits {
     std::chrono::milliseconds handler_time{35'000};  // becomes Request::deadline
 };
 
-// Why the server answers without asking a handler: bad request line, unknown route, a limit …
+// A failure that the server answers itself: bad request line, unknown route, a limit …
 struct Failure {
     int status;               // 400, 404, 405, 408, 413, 431, 500, 503
     std::string_view detail;  // a sentence for the client
     std::string_view method;
-    std::string_view target;  // empty where it was not read
+    std::string_view target;  // empty if it was not read
     std::string_view request_id;
 };
 
@@ -36,7 +36,7 @@ struct ServerOptions {
     std::string listen = "127.0.0.1:0";  // "HOST:PORT", "[::]:8080"; port 0 takes a free one
     std::string name = "http";           // the `server` label of the metrics
     ServerLimits limits;
-    // The body of such an answer; the server adds Allow, Retry-After and Connection itself. Unset: problem+json.
+    // Makes the body of such an answer. The server adds Allow, Retry-After and Connection. Unset: problem+json.
     std::function<Response(const Failure&)> failure_body;
 };
 

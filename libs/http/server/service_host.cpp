@@ -28,10 +28,10 @@ int Host::run(const RunningService& service) {
         else
             runtime::log_info("serving", {{service.field, service.address}, {"metrics", metrics_address}});
     };
-    // By value: a service that is slow to start may call it after run(), when the loop runs no more.
+    // By value: a service that is slow to start may call it after run(), when the loop has stopped.
     const std::function<void()> announce_on_loop = [&loop = loop_, announce] { boost::asio::post(loop, announce); };
     if (service.start) {
-        // An operator asks the operations port why a service does not serve yet.
+        // The operations port shows an operator why a service does not serve yet.
         runtime::log_info("listening", {{service.field, service.address}, {"metrics", metrics_address}});
         service.start(announce_on_loop);
     } else {

@@ -51,8 +51,8 @@ class Host {
     boost::asio::io_context& loop() { return loop_; }
     std::chrono::seconds drain_budget() const { return drain_budget_; }
 
-    // Serves until a signal and stops. The announcement (READY_FILE and the log) is made on the loop, once a signal to
-    // stop is heeded: a script may send one as soon as it reads the announcement. Returns the exit code.
+    // Serves until a signal, and stops. Returns the exit code. The announcement (READY_FILE and the log) is made on the
+    // loop, after signals are handled: a script may send one as soon as it reads the announcement.
     int run(const RunningService& service);
 
   private:

@@ -18,7 +18,7 @@ namespace {
 namespace asio = boost::asio;
 using boost::system::error_code;
 
-constexpr std::size_t kLingerBytes = 16 * 1024 * 1024;  // what is thrown away so that a client can read its 413
+constexpr std::size_t kLingerBytes = 16 * 1024 * 1024;  // read and dropped so that a client can read its 413
 constexpr std::chrono::milliseconds kLingerTime{2'000};
 constexpr std::chrono::milliseconds kHandlerGrace{5'000};  // a handler that ignores its deadline loses the connection
 
@@ -29,7 +29,7 @@ bool unsafe_in_header(char c) {
 void append_header(std::string& head, std::string_view name, std::string_view value) {
     head += name;
     head += ": ";
-    // A value never ends its line early, wherever it came from.
+    // A value must not end its line early, whatever its origin.
     for (const char c : value) head.push_back(unsafe_in_header(c) ? ' ' : c);
     head += "\r\n";
 }
@@ -79,8 +79,8 @@ void Session::enter(Phase phase, std::chrono::milliseconds limit) {
 void Session::expire_if_late(Clock::time_point now) {
     if (now < deadline_) return;
     error_code ignored;
-    // A read that is cancelled can still be answered with 408; in any other phase nobody is owed an answer. Where the
-    // cancel met no read, because one had just ended, the next sweep closes.
+    // After a cancelled read the session can still answer 408. In any other phase no answer is due. If no read was in
+    // flight, because it had just ended, the next sweep closes the connection.
     if (!expired_ && (phase_ == Phase::kHeader || phase_ == Phase::kBody))
         socket_.cancel(ignored);
     else
@@ -147,7 +147,7 @@ void Session::fail(Exchange& exchange, int status, std::string_view detail) {
 asio::awaitable<void> Session::answer(Exchange& exchange) {
     if (exchange.has_answer) co_return;
     const auto& limits = shared_->options.limits;
-    // Again: while this body was read others may have taken the room.
+    // Checked again: other bodies may have used up the limit meanwhile.
     if (shared_->requests_in_flight >= limits.requests_in_flight) {
         fail(exchange, 503, "Too many requests at once.");
         co_return;
@@ -181,7 +181,7 @@ asio::awaitable<bool> Session::write(Exchange& exchange) {
     const auto seconds = std::chrono::duration<double>(Clock::now() - exchange.start).count();
     shared_->counters.record(exchange.route, response.status, seconds);
     if (response.drop_connection) {
-        // Zero linger: the peer sees a reset, as from a process that died.
+        // Zero linger: the peer gets a reset, as from a process that died.
         error_code ignored;
         socket_.set_option(asio::socket_base::linger(true, 0), ignored);
         co_return false;
@@ -217,7 +217,7 @@ asio::awaitable<bool> Session::write(Exchange& exchange) {
     co_return !error;
 }
 
-// Lets the client read our last answer: a close with bytes unread would reset the connection under it.
+// Lets the client read our last answer: a close with unread bytes would reset the connection first.
 asio::awaitable<void> Session::linger() {
     enter(Phase::kLingering, kLingerTime);
     error_code error;

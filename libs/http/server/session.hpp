@@ -1,5 +1,5 @@
-// One connection of the server: reads requests one after the other, asks the handler, writes the answers. Inside the
-// library only; Beast stays behind session.cpp.
+// One connection of the server: reads requests one after the other, calls the handler, writes the answers. For
+// libs/http only. The header includes nothing of Beast.
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
@@ -19,12 +19,12 @@ class Session;
 struct Exchange;    // one request and its answer, with Beast's parser (exchange.hpp)
 struct ReadBuffer;  // bytes that were read and not parsed yet (exchange.hpp)
 
-// What the sessions of a server share. One loop with one thread touches it: no locks.
+// Shared by the sessions of a server. One loop with one thread uses it: no locks.
 struct ServerShared {
     ServerShared(ServerOptions given, Router table, runtime::Metrics& metrics)
         : options(std::move(given)), router(std::move(table)), counters(metrics, options.name) {}
 
-    // The answer for a failure, in the service's form, with the header fields that its status asks for.
+    // The answer to a failure, in the service's form, with the header fields that its status needs.
     Response failure(const Failure& failure, const std::string& allow) const;
     // "Sun, 06 Nov 1994 08:49:37 GMT", made once a second.
     const std::string& date();
@@ -34,7 +34,7 @@ struct ServerShared {
     ServerMetrics counters;
     std::list<Session*> sessions;
     bool draining = false;
-    bool abandoned = false;  // the server is gone; what the loop still holds of it begins nothing new
+    bool abandoned = false;  // the server is destroyed: its coroutines on the loop start nothing new
     std::size_t requests_in_flight = 0;
     std::size_t body_bytes = 0;  // of requests that are being read
 
@@ -53,9 +53,9 @@ class Session {
     // Serves until the connection ends. The caller keeps the session alive as long.
     boost::asio::awaitable<void> run();
 
-    // The server's sweep: ends what took too long.
+    // Called by the server's sweep: ends what took too long.
     void expire_if_late(Clock::time_point now);
-    // A drain began: an idle connection gets `moment` to send what may be under way, then closes.
+    // Called when a drain begins: an idle connection is closed after `moment`, unless a request arrives.
     void start_draining(Clock::time_point moment);
     void force_close();
 
