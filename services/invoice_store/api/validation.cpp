@@ -9,12 +9,13 @@
 #include "invoice_store/changes/change_token.hpp"
 #include "invoice_store/events/inbox_queries.hpp"
 #include "invoice_store/invoices/invoice_lookup.hpp"
+#include "rpc/batch_limits.hpp"
 
 namespace quittance::invoice_store {
 namespace {
 
-constexpr int kBatchItems = 256;
-constexpr int kBatchLists = 64;
+constexpr int kBatchItems{rpc::kBatchItems};
+constexpr int kBatchLists{rpc::kBatchLists};
 constexpr std::size_t kIdentifierBytes = 255;
 constexpr std::size_t kAccountBytes = 64;
 constexpr std::size_t kPayloadBytes = 1024 * 1024;

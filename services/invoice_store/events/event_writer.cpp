@@ -22,6 +22,7 @@
 #include "invoice_store/events/event_writer_metrics.hpp"
 #include "invoice_store/settlements/payment_facts.hpp"
 #include "postgres/failure.hpp"
+#include "rpc/batch_limits.hpp"
 #include "rpc/status.hpp"
 #include "runtime/log.hpp"
 
@@ -36,8 +37,8 @@ constexpr std::chrono::milliseconds kRecomputeWait{1'000};
 // While one thread writes a batch, arriving events collect for the next: few large transactions cost less than many
 // small ones. A second thread starts a batch when this many events wait, or when one has waited so long that the first
 // thread must be held up.
-constexpr std::size_t kMinBatchItems = 16;
-constexpr std::chrono::milliseconds kMaxBatchDelay{10};
+using rpc::kMaxBatchDelay;
+using rpc::kMinBatchItems;
 
 // One call, and its completion for when the last of its events is decided.
 struct Submission {
