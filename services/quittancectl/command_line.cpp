@@ -3,6 +3,7 @@
 #include <CLI/Config.hpp>
 #include <CLI/Formatter.hpp>
 #include <chrono>
+#include <utility>
 
 #include "base/timestamps.hpp"
 #include "quittancectl/time_argument.hpp"
@@ -31,6 +32,10 @@ CLI::Validator duration_rule() {
     return {
         [](std::string& text) { return parse_duration(text) ? std::string() : "must be like 90s, 15m, 24h or 30d"; },
         "DURATION"};
+}
+
+void set_command(CLI::App& subcommand, CommandLine& line, Command run) {
+    subcommand.callback([&line, run = std::move(run)] { line.command = run; });
 }
 
 std::unique_ptr<CLI::App> make_command_line(CommandLine& line) {

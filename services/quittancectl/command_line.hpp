@@ -31,6 +31,9 @@ struct CommandLine {
     Command command;
 };
 
+// The line's command is `run` if this subcommand is given.
+void set_command(CLI::App& subcommand, CommandLine& line, Command run);
+
 // Each adds its subcommands below `app`. `line` must outlive the app.
 void add_events_commands(CLI::App& app, CommandLine& line);
 void add_repair_commands(CLI::App& app, CommandLine& line);

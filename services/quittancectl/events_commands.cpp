@@ -4,16 +4,14 @@
 
 #include "base/timestamps.hpp"
 #include "quittancectl/command_line.hpp"
+#include "quittancectl/read_events.hpp"
 #include "quittancectl/time_argument.hpp"
-#include "reconcile/store_calls.hpp"
 #include "rpc/batch_limits.hpp"
 
 namespace quittance::quittancectl {
 namespace {
 
 namespace asio = boost::asio;
-
-constexpr int kPageSize = 100;
 
 struct ListOptions {
     std::string state;
@@ -35,25 +33,9 @@ v1::ListEventsRequest request_of(const ListOptions& options) {
     request.set_state(options.state);
     request.set_invoice_id(options.invoice);
     request.set_type(options.type);
-    request.set_page_size(kPageSize);
     if (!options.since.empty())
         request.mutable_received_from()->set_seconds(*parse_time(options.since, base::unix_now()));
     return request;
-}
-
-// Up to `limit` events, page by page.
-reconcile::Answer<std::vector<v1::InboxEvent>> read_events(Services& services, v1::ListEventsRequest request,
-                                                           std::size_t limit) {
-    std::vector<v1::InboxEvent> events;
-    while (events.size() < limit) {
-        request.set_page_size(static_cast<int>(std::min<std::size_t>(kPageSize, limit - events.size())));
-        const auto page = co_await services.store.list_events(request);
-        if (page.has_error()) co_return page.error();
-        for (auto& event : *page->mutable_events()) events.push_back(std::move(event));
-        if (page->next_page_token().empty()) break;
-        request.set_page_token(page->next_page_token());
-    }
-    co_return events;
 }
 
 asio::awaitable<ExitCode> list(Services& services, const ListOptions& options, bool json) {
@@ -211,15 +193,13 @@ void add_events_commands(CLI::App& app, CommandLine& line) {
     list_command->add_option("--limit", listing->limit, "Maximum number of events")
         ->check(CLI::Range(1, 100'000))
         ->capture_default_str();
-    list_command->callback([&line, listing] {
-        line.command = [&line, listing](Services& services) { return list(services, *listing, line.json); };
-    });
+    set_command(*list_command, line,
+                [&line, listing](Services& services) { return list(services, *listing, line.json); });
 
     auto id = std::make_shared<std::string>();
     auto* show_command = events->add_subcommand("show", "Shows one event with its payload");
     show_command->add_option("id", *id, "evt_...")->required();
-    show_command->callback(
-        [&line, id] { line.command = [&line, id](Services& services) { return show(services, *id, line); }; });
+    set_command(*show_command, line, [&line, id](Services& services) { return show(services, *id, line); });
 
     auto replaying = std::make_shared<NameOptions>();
     auto* replay_command =
@@ -227,9 +207,8 @@ void add_events_commands(CLI::App& app, CommandLine& line) {
     add_names(*replay_command, *replaying);
     replay_command->add_flag("--all-dead", replaying->all_dead, "Every dead event of the account");
     need_names(*replay_command, *replaying);
-    replay_command->callback([&line, replaying] {
-        line.command = [&line, replaying](Services& services) { return replay(services, *replaying, line); };
-    });
+    set_command(*replay_command, line,
+                [&line, replaying](Services& services) { return replay(services, *replaying, line); });
 
     auto discarding = std::make_shared<NameOptions>();
     auto* discard_command = events->add_subcommand("discard", "Closes dead events as ignored");
@@ -237,9 +216,8 @@ void add_events_commands(CLI::App& app, CommandLine& line) {
     discard_command->add_option("--reason", discarding->reason, "The reason, which is kept with the events")
         ->required();
     need_names(*discard_command, *discarding);
-    discard_command->callback([&line, discarding] {
-        line.command = [&line, discarding](Services& services) { return discard(services, *discarding, line); };
-    });
+    set_command(*discard_command, line,
+                [&line, discarding](Services& services) { return discard(services, *discarding, line); });
 }
 
 }  // namespace quittance::quittancectl

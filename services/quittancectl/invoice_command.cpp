@@ -3,31 +3,14 @@
 #include <utility>
 
 #include "quittancectl/command_line.hpp"
-#include "reconcile/store_calls.hpp"
+#include "quittancectl/read_events.hpp"
 
 namespace quittance::quittancectl {
 namespace {
 
 namespace asio = boost::asio;
 
-constexpr int kPageSize = 100;
-constexpr int kMostPages = 100;
-
-// The whole history, the newest event first.
-reconcile::Answer<std::vector<v1::InboxEvent>> history_of(Services& services, const std::string& invoice_id) {
-    v1::ListEventsRequest request;
-    request.set_invoice_id(invoice_id);
-    request.set_page_size(kPageSize);
-    std::vector<v1::InboxEvent> events;
-    for (int n = 0; n < kMostPages; ++n) {
-        const auto page = co_await services.store.list_events(request);
-        if (page.has_error()) co_return page.error();
-        for (auto& event : *page->mutable_events()) events.push_back(std::move(event));
-        if (page->next_page_token().empty()) break;
-        request.set_page_token(page->next_page_token());
-    }
-    co_return events;
-}
+constexpr std::size_t kLongestHistory = 10'000;
 
 std::string money(std::int64_t minor, const std::string& currency) {
     return std::to_string(minor) + " " + currency + " (minor units)";
@@ -64,7 +47,9 @@ asio::awaitable<ExitCode> show(Services& services, const std::string& id, bool j
     request.set_view(v1::VIEW_FULL);
     const auto invoice = co_await services.store.get_invoice(request);
     if (invoice.has_error()) co_return report(invoice.error());
-    const auto history = co_await history_of(services, invoice->id());
+    v1::ListEventsRequest list;
+    list.set_invoice_id(invoice->id());
+    const auto history = co_await read_events(services, list, kLongestHistory);
     if (history.has_error()) co_return report(history.error());
     if (json) {
         std::cout << R"({"invoice":)" << json_of(*invoice) << R"(,"events":[)";
@@ -90,8 +75,7 @@ void add_invoice_command(CLI::App& app, CommandLine& line) {
     auto id = std::make_shared<std::string>();
     auto* show_command = invoice->add_subcommand("show", "The invoice and all its events");
     show_command->add_option("id", *id, "Our id or Stripe's in_...")->required();
-    show_command->callback(
-        [&line, id] { line.command = [&line, id](Services& services) { return show(services, *id, line.json); }; });
+    set_command(*show_command, line, [&line, id](Services& services) { return show(services, *id, line.json); });
 }
 
 }  // namespace quittance::quittancectl

@@ -178,17 +178,15 @@ void add_repair_commands(CLI::App& app, CommandLine& line) {
         ->check(time_rule())
         ->capture_default_str();
     reconcile_command->add_flag("--dry-run", reconciling->dry_run, "Only count; exit code 3 if an event is missing");
-    reconcile_command->callback([&line, reconciling] {
-        line.command = [&line, reconciling](Services& services) { return reconcile_now(services, *reconciling, line); };
-    });
+    set_command(*reconcile_command, line,
+                [&line, reconciling](Services& services) { return reconcile_now(services, *reconciling, line); });
 
     auto dry_run = std::make_shared<bool>(false);
     auto* audit_command = app.add_subcommand(
         "audit", "Compares every invoice that is not final with Stripe; exit code 3 if one differed");
     audit_command->add_flag("--dry-run", *dry_run, "Only compare; repair nothing");
-    audit_command->callback([&line, dry_run] {
-        line.command = [&line, dry_run](Services& services) { return audit_now(services, !*dry_run, line); };
-    });
+    set_command(*audit_command, line,
+                [&line, dry_run](Services& services) { return audit_now(services, !*dry_run, line); });
 
     auto filling = std::make_shared<BackfillCommandOptions>();
     auto* backfill_command = app.add_subcommand(
@@ -201,9 +199,8 @@ void add_repair_commands(CLI::App& app, CommandLine& line) {
         ->check(duration_rule())
         ->capture_default_str();
     backfill_command->add_flag("--again", filling->again, "Repeat slices that an earlier run has done");
-    backfill_command->callback([&line, filling] {
-        line.command = [&line, filling](Services& services) { return backfill_now(services, *filling, line); };
-    });
+    set_command(*backfill_command, line,
+                [&line, filling](Services& services) { return backfill_now(services, *filling, line); });
 }
 
 }  // namespace quittance::quittancectl
