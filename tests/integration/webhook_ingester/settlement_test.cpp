@@ -1,5 +1,5 @@
-// What an event left to be asked of Stripe and another event has settled since: by a real store, which also stands
-// where the gateway should be, so that each question that is asked fails at once.
+// Questions for Stripe that a later event has answered. The store is real. Its address also serves as the gateway's, so
+// that every question that is asked fails at once.
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/use_future.hpp>
@@ -33,13 +33,13 @@ std::vector<v1::InvoiceEvent> tie(const std::string& invoice) {
     return {make_event("evt_1_" + invoice, "draft", 5, invoice), other};
 }
 
-asio::awaitable<void> fill(webhook_ingester::Clients& clients) {
+asio::awaitable<void> fill(clients::Services& services) {
     v1::ApplyInvoiceEventsRequest request;
     for (const auto* invoice : {"in_tie", "in_overtaken", "in_noted"})
         for (const auto& event : tie(invoice)) *request.add_events() = event;
     *request.add_events() = make_event("evt_3", "paid", 5, "in_overtaken");
     *request.add_events() = make_event("evt_4", "paid", 5, "in_noted");
-    const auto applied = co_await clients.store.apply(request);
+    const auto applied = co_await services.store.apply_invoice_events(request);
     CHECK_FALSE(applied.has_error());
 }
 
@@ -49,19 +49,18 @@ TEST_CASE("Stripe is not asked about an invoice whose doubt a later event has en
     test::RealStore store;
     runtime::Metrics metrics;
     asio::io_context loop;
-    const auto clients =
-        std::make_shared<webhook_ingester::Clients>(channel_to(store.address()), channel_to(store.address()), metrics);
-    const auto followups = std::make_shared<webhook_ingester::Followups>(loop, clients, metrics);
-    auto filled = asio::co_spawn(loop, fill(*clients), asio::use_future);
+    clients::Services services(channel_to(store.address()), channel_to(store.address()), metrics);
+    webhook_ingester::RefetchScheduler scheduler(loop, services, metrics);
+    auto filled = asio::co_spawn(loop, fill(services), asio::use_future);
     loop.run();
     filled.get();
 
-    followups->add(followup("in_overtaken", true));
-    followups->add(followup("in_tie", true));
-    followups->add(followup("in_unknown", true));
+    scheduler.add(followup("in_overtaken", true));
+    scheduler.add(followup("in_tie", true));
+    scheduler.add(followup("in_unknown", true));
     // A credit note leaves no trace on the row: that the row's own doubt is over says nothing.
-    followups->add(followup("in_noted", true));
-    followups->add(followup("in_noted", false));
+    scheduler.add(followup("in_noted", true));
+    scheduler.add(followup("in_noted", false));
     loop.restart();
     loop.run();
     const auto text = metrics.text();
@@ -70,7 +69,7 @@ TEST_CASE("Stripe is not asked about an invoice whose doubt a later event has en
     CHECK(text.find("quittance_refetches_total{result=\"told\"} 0\n") != std::string::npos);
 
     // What was settled once may be in doubt again.
-    followups->add(followup("in_overtaken", false));
+    scheduler.add(followup("in_overtaken", false));
     loop.restart();
     loop.run();
     CHECK(metrics.text().find("quittance_refetches_total{result=\"failed\"} 4\n") != std::string::npos);
