@@ -43,6 +43,7 @@ QUITTANCE_CALL(get_event, GetEvent, InboxEvent)
 QUITTANCE_CALL(replay_events, ReplayEvents, ReplayEventsResponse)
 QUITTANCE_CALL(discard_events, DiscardEvents, DiscardEventsResponse)
 QUITTANCE_CALL(list_refetches, ListRefetches, ListRefetchesResponse)
+QUITTANCE_CALL(report_refetch, ReportRefetch, ReportRefetchResponse)
 QUITTANCE_CALL(get_cursor, GetCursor, Cursor)
 QUITTANCE_CALL(move_cursor, MoveCursor, Cursor)
 #undef QUITTANCE_CALL

@@ -120,21 +120,25 @@ class Audit {
         Drift drift;
         drift.stripe_invoice_id = id;
         drift.missing = unknown || row->account() != options_.account;
-        if (gone && drift.missing) co_return true;
-        if (gone && row->status() != "deleted")
-            drift.fields.push_back({"status", row->status(), "deleted"});
-        else if (!gone && !drift.missing)
-            drift.fields = differences(*row, at_stripe->invoice());
-        if (!drift.missing && drift.fields.empty()) co_return true;
+        drift.not_found = gone && !drift.missing && row->status() != "deleted";
+        if (!gone && !drift.missing) drift.fields = differences(*row, at_stripe->invoice());
+        if (gone ? !drift.not_found : !drift.missing && drift.fields.empty()) co_return true;
         if (options_.repair) {
-            const auto result = co_await refetch(services_, options_.account, id);
-            if (result.has_error()) co_return result.error();
-            drift.repaired = *result != RefetchResult::kUnknown;
+            const auto refetched = co_await refetch(services_, options_.account, id);
+            if (refetched.has_error()) co_return refetched.error();
+            drift.repaired = refetched->result == RefetchResult::kDelivered;
+            drift.unrepaired_fields = refetched->fields;
         }
+        add(std::move(drift));
+        co_return true;
+    }
+
+    void add(Drift drift) {
         ++report_.drifted;
         if (drift.repaired) ++report_.repaired;
+        if (!drift.unrepaired_fields.empty()) ++report_.unrepaired;
+        if (drift.not_found) ++report_.not_found;
         if (report_.drifts.size() < kMostDrifts) report_.drifts.push_back(std::move(drift));
-        co_return true;
     }
 
     clients::Services& services_;

@@ -14,15 +14,19 @@ namespace quittance::reconcile {
 
 struct Drift {
     std::string stripe_invoice_id;
-    bool missing = false;  // the store has no such invoice
+    bool missing = false;    // the store has no such invoice
+    bool not_found = false;  // Stripe has no such invoice: the row stays as it is
     std::vector<FieldDifference> fields;
-    bool repaired = false;
+    bool repaired = false;          // the row was read again and agrees
+    std::string unrepaired_fields;  // a repair was tried, and these fields still differ
 };
 
 struct AuditReport {
     std::int64_t compared = 0;
     std::int64_t drifted = 0;
     std::int64_t repaired = 0;
+    std::int64_t unrepaired = 0;
+    std::int64_t not_found = 0;
     std::vector<Drift> drifts;  // the first kMostDrifts
 };
 constexpr std::size_t kMostDrifts = 1'000;

@@ -18,7 +18,7 @@ using google::protobuf::util::MessageDifferencer;
 constexpr std::size_t kLongestValue = 200;
 
 // Fields of the store, links, and counts and times that an event may know better than Stripe's invoice object.
-constexpr std::array<std::string_view, 17> kNotCompared{"id",
+constexpr std::array<std::string_view, 20> kNotCompared{"id",
                                                         "account",
                                                         "user",
                                                         "team_id",
@@ -27,6 +27,9 @@ constexpr std::array<std::string_view, 17> kNotCompared{"id",
                                                         "settlement",
                                                         "amount_disputed_minor",
                                                         "update_time",
+                                                        "stripe_account_id",
+                                                        "payment_error",
+                                                        "payments",
                                                         "provenance",
                                                         "hosted_invoice_url",
                                                         "invoice_pdf_url",
@@ -37,7 +40,8 @@ constexpr std::array<std::string_view, 17> kNotCompared{"id",
                                                         "lines"};
 
 // Invoices have these fields before API version 2025-03-31.basil only. They are compared if both sides have a value.
-constexpr std::array<std::string_view, 3> kComparedIfBothSet{"payment_intent_id", "charge_id", "subscription_id"};
+constexpr std::array<std::string_view, 4> kComparedIfBothSet{"customer_account", "payment_intent_id", "charge_id",
+                                                             "subscription_id"};
 
 bool one_of(std::string_view name, const auto& names) {
     return std::find(names.begin(), names.end(), name) != names.end();
@@ -98,13 +102,17 @@ std::vector<FieldDifference> differences(const v1::Invoice& in_store, const v1::
         if (one_of(field.name(), kNotCompared)) continue;
         if (one_of(field.name(), kComparedIfBothSet) && (is_empty(in_store, field) || is_empty(at_stripe, field)))
             continue;
-        // The count never falls, and the store keeps the greatest that any event had.
-        if (field.name() == "attempt_count" && in_store.attempt_count() >= at_stripe.attempt_count()) continue;
         if (differs(in_store, at_stripe, field))
             found.push_back({field.name(), value_of(in_store, field), value_of(at_stripe, field)});
     }
     compare_lines(in_store, at_stripe, found);
     return found;
+}
+
+std::string names_of(const std::vector<FieldDifference>& differences) {
+    std::string names;
+    for (const auto& difference : differences) names += (names.empty() ? "" : " ") + difference.field;
+    return names;
 }
 
 }  // namespace quittance::reconcile

@@ -18,4 +18,7 @@ struct FieldDifference {
 // every API version has.
 std::vector<FieldDifference> differences(const v1::Invoice& in_store, const v1::Invoice& at_stripe);
 
+// Their names, separated by spaces: for logs, because the values are the customer's.
+std::string names_of(const std::vector<FieldDifference>& differences);
+
 }  // namespace quittance::reconcile

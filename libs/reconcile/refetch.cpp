@@ -3,6 +3,7 @@
 #include <utility>
 #include <vector>
 
+#include "reconcile/differences.hpp"
 #include "reconcile/snapshot_event.hpp"
 
 namespace quittance::reconcile {
@@ -14,21 +15,41 @@ std::vector<v1::InvoiceEvent> single(v1::InvoiceEvent event) {
     return events;
 }
 
-// For an invoice that Stripe does not have.
-Answer<RefetchResult> close_draft(clients::InvoiceStoreClient& store, const std::string& account,
-                                  const std::string& stripe_invoice_id) {
-    const auto get = get_whole_row(stripe_invoice_id);
-    const auto row = co_await store.get_invoice(get);
-    if (row.has_error() && row.error().error_code() == grpc::StatusCode::NOT_FOUND) co_return RefetchResult::kUnknown;
+Answer<Refetched> report(clients::InvoiceStoreClient& store, const std::string& account,
+                         const std::string& stripe_invoice_id, const char* result, Refetched refetched) {
+    v1::ReportRefetchRequest request;
+    request.set_account(account);
+    request.set_stripe_invoice_id(stripe_invoice_id);
+    request.set_result(result);
+    request.set_detail(refetched.fields);
+    const auto reported = co_await store.report_refetch(request);
+    if (reported.has_error()) co_return reported.error();
+    co_return refetched;
+}
+
+// The fields in which the row differs from the answer, unless the row shows something newer.
+std::string unrepaired_fields(const v1::Invoice& row, const v1::StripeInvoice& answer) {
+    if (row.provenance().event_time().seconds() > answer.answer_time().seconds()) return "";
+    return names_of(differences(row, answer.invoice()));
+}
+
+// Reads the row again: an answer that was delivered has repaired nothing if the row still differs. A doubt of the
+// answer's own second stays on the store's list by itself.
+Answer<Refetched> look_again(clients::Services& services, const std::string& account, const v1::StripeInvoice& answer,
+                             bool was_unrepaired) {
+    const auto& id = answer.invoice().stripe_invoice_id();
+    const auto get = get_whole_row(id);
+    const auto row = co_await services.store.get_invoice(get);
     if (row.has_error()) co_return row.error();
-    if (row->account() != account) co_return RefetchResult::kUnknown;
-    const bool draft = row->status() == "draft";
-    // Stripe deletes drafts only. For another invoice the answer means a wrong key or account: the row is delivered as
-    // it is, so that its refetch counts as done.
-    auto events = single(draft ? deletion_event(*row, now()) : snapshot_event(*row, now()));
-    const auto delivered = co_await deliver(store, std::move(events));
-    if (delivered.has_error()) co_return delivered.error();
-    co_return draft ? RefetchResult::kDeleted : RefetchResult::kUnknown;
+    Refetched refetched;
+    if (row->provenance().refetch_needed()) co_return refetched;
+    refetched.fields = unrepaired_fields(*row, answer);
+    if (!refetched.fields.empty()) {
+        refetched.result = RefetchResult::kUnrepaired;
+        co_return co_await report(services.store, account, id, "unrepaired", refetched);
+    }
+    if (was_unrepaired) co_return co_await report(services.store, account, id, "agreed", refetched);
+    co_return refetched;
 }
 
 }  // namespace
@@ -42,18 +63,20 @@ rpc::AsyncReply<v1::StripeInvoice> retrieve_invoice(clients::StripeGatewayClient
     co_return co_await gateway.retrieve_invoice(request);
 }
 
-Answer<RefetchResult> refetch(clients::Services& services, const std::string& account,
-                              const std::string& stripe_invoice_id) {
+Answer<Refetched> refetch(clients::Services& services, const std::string& account, const std::string& stripe_invoice_id,
+                          bool was_unrepaired) {
     const auto answer = co_await retrieve_invoice(services.gateway, account, stripe_invoice_id);
-    if (answer.has_error() && answer.error().error_code() == grpc::StatusCode::NOT_FOUND)
-        co_return co_await close_draft(services.store, account, stripe_invoice_id);
+    if (answer.has_error() && answer.error().error_code() == grpc::StatusCode::NOT_FOUND) {
+        const Refetched not_found{RefetchResult::kNotFound, {}};
+        co_return co_await report(services.store, account, stripe_invoice_id, "not_found", not_found);
+    }
     if (answer.has_error()) co_return answer.error();
     if (!answer->invoice().lines_complete())
         co_return rpc::make_status(grpc::StatusCode::UNAVAILABLE, "Stripe did not give all lines", "lines_incomplete");
     auto events = single(snapshot_event(answer->invoice(), answer->answer_time()));
     const auto delivered = co_await deliver(services.store, std::move(events));
     if (delivered.has_error()) co_return delivered.error();
-    co_return RefetchResult::kDelivered;
+    co_return co_await look_again(services, account, *answer, was_unrepaired);
 }
 
 Answer<RefetchResult> resolve_payment(clients::Services& services, const v1::InvoiceEvent& event) {
@@ -63,7 +86,7 @@ Answer<RefetchResult> resolve_payment(clients::Services& services, const v1::Inv
     if (request.payment_intent_id().empty()) request.set_charge_id(event.payment_fact().charge_id());
     const auto found = co_await services.gateway.find_paid_invoice(request);
     if (found.has_error() && found.error().error_code() == grpc::StatusCode::NOT_FOUND)
-        co_return RefetchResult::kUnknown;
+        co_return RefetchResult::kNotFound;
     if (found.has_error()) co_return found.error();
 
     const auto& payment = request.payment_intent_id().empty() ? request.charge_id() : request.payment_intent_id();

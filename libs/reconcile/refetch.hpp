@@ -8,16 +8,23 @@
 namespace quittance::reconcile {
 
 enum class RefetchResult {
-    kDelivered,
-    kDeleted,  // a draft that Stripe no longer has; its row is closed
-    kUnknown,  // Stripe does not have it, and it is no draft of ours; the row stays as it is
+    kDelivered,   // the answer is in the store, and the row agrees with it or with something newer
+    kNotFound,    // Stripe does not have it: another key, account or mode, or a draft whose deletion nobody told
+    kUnrepaired,  // the answer is in the store, and the row still differs
 };
 
-Answer<RefetchResult> refetch(clients::Services& services, const std::string& account,
-                              const std::string& stripe_invoice_id);
+struct Refetched {
+    RefetchResult result = RefetchResult::kDelivered;
+    std::string fields;  // kUnrepaired: the names of the fields that differ, separated by spaces
+};
+
+// Reports kNotFound and kUnrepaired to the store, which keeps the invoice on its list of refetches. `was_unrepaired`:
+// it is on that list as unrepaired, and comes off if the row agrees now.
+Answer<Refetched> refetch(clients::Services& services, const std::string& account, const std::string& stripe_invoice_id,
+                          bool was_unrepaired = false);
 
 // Asks Stripe which invoice a payment belongs to, and delivers the link to the store, which knows the payment alone.
-// Delivers nothing if Stripe knows no invoice either.
+// Delivers nothing if Stripe knows no invoice either (kNotFound).
 Answer<RefetchResult> resolve_payment(clients::Services& services, const v1::InvoiceEvent& event);
 
 // RetrieveInvoice with the gateway's lower priority: callers that somebody waits for go first.

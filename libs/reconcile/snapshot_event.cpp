@@ -1,16 +1,11 @@
 #include "reconcile/snapshot_event.hpp"
 
-#include <google/protobuf/util/time_util.h>
-
-#include <chrono>
 #include <string>
 #include <utility>
 
 #include "runtime/identifier.hpp"
 
 namespace quittance::reconcile {
-
-using google::protobuf::util::TimeUtil;
 
 v1::InvoiceEvent snapshot_event(v1::Invoice invoice, const google::protobuf::Timestamp& answer_time) {
     v1::InvoiceEvent event;
@@ -24,18 +19,6 @@ v1::InvoiceEvent snapshot_event(v1::Invoice invoice, const google::protobuf::Tim
     event.set_source(v1::InvoiceEvent::SOURCE_REFETCH);
     *event.mutable_invoice() = std::move(invoice);
     return event;
-}
-
-v1::InvoiceEvent deletion_event(v1::Invoice row, const google::protobuf::Timestamp& answer_time) {
-    row.set_status("deleted");
-    row.set_lines_complete(true);
-    return snapshot_event(std::move(row), answer_time);
-}
-
-google::protobuf::Timestamp now() {
-    return TimeUtil::MicrosecondsToTimestamp(
-        std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::system_clock::now().time_since_epoch())
-            .count());
 }
 
 }  // namespace quittance::reconcile

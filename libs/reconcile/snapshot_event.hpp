@@ -5,13 +5,8 @@
 
 namespace quittance::reconcile {
 
-// An event with source REFETCH, the time of Stripe's answer and an id of its own. In the merge it wins over every
-// earlier event of equal rank. `invoice` as the gateway read it, with account and livemode.
+// An event with source REFETCH, the time of Stripe's answer and an id of its own. In the merge it stands above every
+// event of an earlier second. `invoice` as the gateway read it, with account and livemode.
 v1::InvoiceEvent snapshot_event(v1::Invoice invoice, const google::protobuf::Timestamp& answer_time);
-
-// The same for a draft that Stripe no longer has.
-v1::InvoiceEvent deletion_event(v1::Invoice row, const google::protobuf::Timestamp& answer_time);
-
-google::protobuf::Timestamp now();
 
 }  // namespace quittance::reconcile

@@ -66,6 +66,7 @@ std::unique_ptr<CLI::App> make_command_line(CommandLine& line) {
     app->fallthrough();
     add_events_commands(*app, line);
     add_repair_commands(*app, line);
+    add_doubts_command(*app, line);
     add_invoice_command(*app, line);
     add_token_command(*app, line);
     return app;

@@ -37,6 +37,7 @@ void set_command(CLI::App& subcommand, CommandLine& line, Command run);
 // Each adds its subcommands below `app`. `line` must outlive the app.
 void add_events_commands(CLI::App& app, CommandLine& line);
 void add_repair_commands(CLI::App& app, CommandLine& line);
+void add_doubts_command(CLI::App& app, CommandLine& line);
 void add_invoice_command(CLI::App& app, CommandLine& line);
 void add_token_command(CLI::App& app, CommandLine& line);
 

@@ -100,7 +100,9 @@ json::object json_of_drift(const reconcile::Drift& drift) {
             json::object{{"field", field.field}, {"in_store", field.in_store}, {"at_stripe", field.at_stripe}});
     return {{"stripe_invoice_id", drift.stripe_invoice_id},
             {"missing", drift.missing},
+            {"not_found", drift.not_found},
             {"repaired", drift.repaired},
+            {"unrepaired_fields", drift.unrepaired_fields},
             {"fields", std::move(fields)}};
 }
 
@@ -112,20 +114,25 @@ asio::awaitable<ExitCode> audit_now(Services& services, bool repair, const Comma
     if (done.has_error()) co_return report(done.error());
     if (line.json) {
         for (const auto& drift : done->drifts) std::cout << json::serialize(json_of_drift(drift)) << "\n";
-        std::cout << json::serialize(json::object{
-                         {"compared", done->compared}, {"drifted", done->drifted}, {"repaired", done->repaired}})
+        std::cout << json::serialize(json::object{{"compared", done->compared},
+                                                  {"drifted", done->drifted},
+                                                  {"repaired", done->repaired},
+                                                  {"unrepaired", done->unrepaired},
+                                                  {"not_found", done->not_found}})
                   << "\n";
     } else {
         Table table({"INVOICE", "FIELD", "IN THE STORE", "AT STRIPE", "REPAIRED"});
         for (const auto& drift : done->drifts) {
             const auto* repaired = drift.repaired ? "yes" : "no";
             if (drift.missing) table.add({drift.stripe_invoice_id, "(all)", "missing", "present", repaired});
+            if (drift.not_found) table.add({drift.stripe_invoice_id, "(all)", "present", "not found", repaired});
             for (const auto& field : drift.fields)
                 table.add({drift.stripe_invoice_id, field.field, field.in_store, field.at_stripe, repaired});
         }
         if (table.rows() > 0) table.print(std::cout);
         std::cout << "Compared " << done->compared << " invoices that are not final: " << done->drifted
-                  << " differed from Stripe, " << done->repaired << " repaired\n";
+                  << " differed from Stripe, " << done->repaired << " repaired, " << done->unrepaired
+                  << " not repaired, " << done->not_found << " not found at Stripe\n";
     }
     co_return done->drifted > 0 ? kFound : kDone;
 }

@@ -34,11 +34,12 @@ void log_failure(std::string_view what, const std::string& account, const grpc::
 
 // Names of fields alone: their values are the customer's.
 void log_drift(const std::string& account, const reconcile::Drift& drift) {
-    std::string fields = drift.missing ? "all" : "";
-    for (const auto& field : drift.fields) fields += (fields.empty() ? "" : " ") + field.field;
-    runtime::log_error(
-        "an invoice differed from Stripe",
-        {{"account", account}, {"invoice", drift.stripe_invoice_id}, {"fields", fields}, {"repaired", drift.repaired}});
+    const auto fields = drift.missing ? "all" : drift.not_found ? "not found at Stripe" : names_of(drift.fields);
+    runtime::log_error("an invoice differed from Stripe", {{"account", account},
+                                                           {"invoice", drift.stripe_invoice_id},
+                                                           {"fields", fields},
+                                                           {"repaired", drift.repaired},
+                                                           {"unrepaired_fields", drift.unrepaired_fields}});
 }
 
 }  // namespace
@@ -65,6 +66,7 @@ asio::awaitable<void> BackgroundRepairs::read_refetch_queue() {
     v1::ListRefetchesRequest request;
     request.set_page_size(kQueuePage);
     request.set_waited_ms(options_.queue_min_age.count());
+    request.set_due_only(true);
     for (;;) {
         const auto wait = base::jittered(options_.queue_every);
         co_await runtime::pause(wait);
@@ -75,8 +77,11 @@ asio::awaitable<void> BackgroundRepairs::read_refetch_queue() {
             continue;
         }
         waiting_.Set(static_cast<double>(queue->total_size()));
-        for (const auto& refetch : queue->refetches())
-            scheduler_.add(invoice_of(refetch.account(), refetch.stripe_invoice_id()));
+        for (const auto& refetch : queue->refetches()) {
+            auto followup = invoice_of(refetch.account(), refetch.stripe_invoice_id());
+            followup.was_unrepaired = refetch.reason() == "unrepaired";
+            scheduler_.add(std::move(followup));
+        }
     }
 }
 
@@ -130,6 +135,9 @@ asio::awaitable<void> BackgroundRepairs::audit(std::string account) {
     const runtime::Metrics::Labels labels{{"account", account}};
     auto& drifted =
         metrics_.counter("quittance_audit_drifted_total", "Invoices that the store had otherwise than Stripe.", labels);
+    auto& unrepaired =
+        metrics_.counter("quittance_audit_unrepaired_total",
+                         "Invoices that still differed after a repair, or that Stripe did not have.", labels);
     auto& compared = metrics_.counter("quittance_audit_compared_total", "Invoices compared with Stripe.", labels);
     reconcile::AuditOptions options;
     options.account = account;
@@ -145,11 +153,14 @@ asio::awaitable<void> BackgroundRepairs::audit(std::string account) {
         }
         compared.Increment(static_cast<double>(report->compared));
         drifted.Increment(static_cast<double>(report->drifted));
+        unrepaired.Increment(static_cast<double>(report->unrepaired + report->not_found));
         for (const auto& drift : report->drifts) log_drift(account, drift);
         runtime::log_info("audited", {{"account", account},
                                       {"compared", report->compared},
                                       {"drifted", report->drifted},
-                                      {"repaired", report->repaired}});
+                                      {"repaired", report->repaired},
+                                      {"unrepaired", report->unrepaired},
+                                      {"not_found", report->not_found}});
     }
 }
 

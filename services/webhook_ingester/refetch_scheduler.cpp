@@ -16,8 +16,9 @@ namespace asio = boost::asio;
 constexpr std::size_t kMostQueued = 10'000;
 constexpr std::size_t kAtOnce = 4;    // questions to Stripe; other callers share the gateway's rate limit
 constexpr std::size_t kMostDue = 64;  // rows that are read together
-// Events have whole seconds: an answer from the second of the event would conflict with it again.
-constexpr std::chrono::milliseconds kSecondOver{1'200};
+// Events have whole seconds, and so has the Date of Stripe's answer. An answer is surely of a later second than the
+// event if Stripe is asked two seconds after it.
+constexpr std::chrono::milliseconds kSecondOver{2'200};
 
 std::string key_of(const Followup& followup) {
     if (!followup.payment) return followup.account + "/" + followup.stripe_invoice_id;
@@ -55,6 +56,10 @@ RefetchScheduler::RefetchScheduler(asio::io_context& loop, clients::Services& se
       asked_(metrics.counter("quittance_refetches_total", "Invoices that Stripe was asked for.", {{"result", "told"}})),
       failed_(
           metrics.counter("quittance_refetches_total", "Invoices that Stripe was asked for.", {{"result", "failed"}})),
+      not_found_(metrics.counter("quittance_refetches_total", "Invoices that Stripe was asked for.",
+                                 {{"result", "not_found"}})),
+      unrepaired_(metrics.counter("quittance_refetches_total", "Invoices that Stripe was asked for.",
+                                  {{"result", "unrepaired"}})),
       spared_(metrics.counter("quittance_refetches_spared_total",
                               "Invoices in doubt that a later event settled before Stripe was asked.")) {}
 
@@ -129,22 +134,44 @@ void RefetchScheduler::start_asking() {
 }
 
 asio::awaitable<void> RefetchScheduler::ask(Followup followup) {
-    const auto result = followup.payment
-                            ? co_await reconcile::resolve_payment(services_, *followup.payment)
-                            : co_await reconcile::refetch(services_, followup.account, followup.stripe_invoice_id);
-    if (result.has_error()) {
-        failed_.Increment();
-        runtime::log_warn("Stripe could not be asked about an invoice",
-                          {{"invoice", followup.stripe_invoice_id},
-                           {"account", followup.account},
-                           {"code", rpc::code_name(result.error().error_code())},
-                           {"reason", result.error().error_message()}});
+    if (followup.payment) {
+        const auto result = co_await reconcile::resolve_payment(services_, *followup.payment);
+        result.has_error() ? count_failure(followup, result.error()) : asked_.Increment();
     } else {
-        asked_.Increment();
+        const auto refetched = co_await reconcile::refetch(services_, followup.account, followup.stripe_invoice_id,
+                                                           followup.was_unrepaired);
+        refetched.has_error() ? count_failure(followup, refetched.error()) : count_result(followup, *refetched);
     }
     keys_.erase(key_of(followup));
     --in_flight_;
     start_asking();
+}
+
+void RefetchScheduler::count_failure(const Followup& followup, const grpc::Status& status) {
+    failed_.Increment();
+    runtime::log_warn("Stripe could not be asked about an invoice", {{"invoice", followup.stripe_invoice_id},
+                                                                     {"account", followup.account},
+                                                                     {"code", rpc::code_name(status.error_code())},
+                                                                     {"reason", status.error_message()}});
+}
+
+void RefetchScheduler::count_result(const Followup& followup, const reconcile::Refetched& refetched) {
+    switch (refetched.result) {
+        case reconcile::RefetchResult::kDelivered:
+            asked_.Increment();
+            return;
+        case reconcile::RefetchResult::kNotFound:
+            not_found_.Increment();
+            runtime::log_warn("Stripe has no such invoice: its row stays, and Stripe is asked again later",
+                              {{"invoice", followup.stripe_invoice_id}, {"account", followup.account}});
+            return;
+        case reconcile::RefetchResult::kUnrepaired:
+            unrepaired_.Increment();
+            runtime::log_error(
+                "an invoice still differs from Stripe after a repair",
+                {{"invoice", followup.stripe_invoice_id}, {"account", followup.account}, {"fields", refetched.fields}});
+            return;
+    }
 }
 
 }  // namespace quittance::webhook_ingester

@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "clients/services.hpp"
+#include "reconcile/refetch.hpp"
 #include "runtime/metrics.hpp"
 
 namespace quittance::webhook_ingester {
@@ -24,6 +25,7 @@ struct Followup {
     std::string stripe_invoice_id;            // empty: see `payment`
     std::optional<v1::InvoiceEvent> payment;  // its payment fact names no invoice; without payload
     bool shown_by_row = false;                // the invoice's row shows whether the question is still open
+    bool was_unrepaired = false;              // the store's list has it because a repair did not change its row
 };
 
 // The question after this event, from the store's outcome of it. Most events leave none.
@@ -50,11 +52,15 @@ class RefetchScheduler {
     boost::asio::awaitable<std::vector<Followup>> still_open(std::vector<Followup> due);
     void start_asking();
     boost::asio::awaitable<void> ask(Followup followup);
+    void count_failure(const Followup& followup, const grpc::Status& status);
+    void count_result(const Followup& followup, const reconcile::Refetched& refetched);
 
     boost::asio::io_context& loop_;
     clients::Services& services_;
     prometheus::Counter& asked_;
     prometheus::Counter& failed_;
+    prometheus::Counter& not_found_;
+    prometheus::Counter& unrepaired_;
     prometheus::Counter& spared_;
     std::deque<Queued> waiting_;  // until their second is over
     std::deque<Followup> due_;    // until fewer than kAtOnce questions are in flight

@@ -3,8 +3,11 @@
 
 #include <chrono>
 #include <exception>
+#include <map>
 #include <memory>
+#include <string>
 
+#include "invoice_store/events/refetch_queue.hpp"
 #include "postgres/failure.hpp"
 #include "runtime/log.hpp"
 
@@ -21,6 +24,7 @@ struct Backlog {
     const std::atomic<bool>& ready;
     prometheus::Gauge& dead;
     prometheus::Gauge& refetches;
+    std::map<std::string, prometheus::Gauge*> doubts;  // by reason
     SteadyClock::time_point next_count{};
 
     void refresh() {
@@ -44,11 +48,20 @@ struct Backlog {
         pqxx::work transaction(connection, "backlog");
         // A scrape must not wait long: readiness checks run on the same thread.
         transaction.exec0("SET LOCAL statement_timeout = 1000");
-        const auto row = transaction.exec1(
-            "SELECT (SELECT count(*) FROM events WHERE state = 'dead'), (SELECT count(*) FROM refetches)");
+        const auto dead_events = transaction.exec1("SELECT count(*) FROM events WHERE state = 'dead'");
+        const auto by_reason = transaction.exec(
+            "SELECT CASE last_result WHEN 'not_found' THEN last_result ELSE reason END, count(*)"
+            " FROM refetches GROUP BY 1");
         transaction.commit();
-        dead.Set(row[0].as<double>());
-        refetches.Set(row[1].as<double>());
+        dead.Set(dead_events[0].as<double>());
+        double total = 0;
+        for (auto& [reason, gauge] : doubts) gauge->Set(0);
+        for (const auto& row : by_reason) {
+            total += row[1].as<double>();
+            if (const auto gauge = doubts.find(row[0].c_str()); gauge != doubts.end())
+                gauge->second->Set(row[1].as<double>());
+        }
+        refetches.Set(total);
     }
 };
 
@@ -60,7 +73,10 @@ void show_backlog(runtime::Metrics& metrics, postgres::Pool& pool, const std::at
         metrics.gauge("quittance_refetches_queued", "Invoices in doubt that wait for a refetch from Stripe");
     dead.Set(-1);
     refetches.Set(-1);
-    const auto backlog = std::make_shared<Backlog>(Backlog{pool, ready, dead, refetches});
+    const auto backlog = std::make_shared<Backlog>(Backlog{pool, ready, dead, refetches, {}});
+    for (const auto* reason : kRefetchReasons)
+        backlog->doubts[reason] = &metrics.gauge("quittance_invoices_in_doubt",
+                                                 "Invoices that Stripe has to be asked about.", {{"reason", reason}});
     metrics.before_scrape([backlog] { backlog->refresh(); });
 }
 

@@ -71,8 +71,8 @@ void prepare_refetch_queue(pqxx::connection& connection) {
             JOIN invoices i USING (stripe_invoice_id, account, livemode)
             WHERE i.rank = 4  -- deleted
                 OR ((q.reason IN ('tie', 'taken_back')
-                     OR (q.answer_from <= s.time
-                         AND (s.kind = 'answered' OR q.reason IN ('not_found', 'buried', 'unrepaired'))))
+                     OR (q.answer_from <= s.time AND q.reason <> 'unrepaired'
+                         AND (s.kind = 'answered' OR q.reason IN ('not_found', 'buried'))))
                     AND i.lines_complete
                     AND NOT invoice_in_doubt(i.refetch_needed, i.rank, i.furthest, i.answer_time))
             ORDER BY q.stripe_invoice_id, q.account, q.livemode

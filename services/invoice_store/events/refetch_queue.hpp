@@ -2,9 +2,11 @@
 // remove entries, so that none is lost.
 //   - "tie" and "taken_back" end when the row is no longer in doubt (merge.hpp), whichever statement ended the doubt.
 //   - "lines", "credit_note" and "requested" end with an answer of Stripe's that is new enough.
-//   - "not_found", "buried" and "unrepaired" end with any statement that is new enough and changes the row.
+//   - "not_found" and "buried" end with any statement that is new enough and changes the row.
+//   - "unrepaired" ends with a report that the row agrees with Stripe again.
 #pragma once
 
+#include <array>
 #include <pqxx/pqxx>
 #include <string>
 #include <vector>
@@ -18,6 +20,10 @@ constexpr const char* kReasonSameSecond = "tie";
 constexpr const char* kReasonTakenBack = "taken_back";
 constexpr const char* kReasonLines = "lines";
 constexpr const char* kReasonCreditNote = "credit_note";
+
+// All reasons of the column refetches.reason.
+inline constexpr std::array kRefetchReasons{kReasonSameSecond, kReasonTakenBack, kReasonLines, kReasonCreditNote,
+                                            "buried",          "requested",      "not_found",  "unrepaired"};
 
 // Of a note that ends an entry: Stripe's answer, or another statement that changed the row.
 constexpr const char* kAnswered = "answered";

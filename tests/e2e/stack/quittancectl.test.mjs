@@ -52,6 +52,14 @@ async function rowOf(id) {
     return (await rowsOf(stack.env, `SELECT * FROM invoices WHERE stripe_invoice_id = '${id}'`))[0];
 }
 
+// [invoice, reason, last result, fields] of each.
+async function doubts() {
+    const { code, out } = await ctl('doubts', 'list', '--json');
+    const listed = out === '' ? [] : lines(out);
+    assert.equal(code, listed.length > 0 ? 3 : 0);
+    return listed.map((doubt) => [doubt.stripe_invoice_id, doubt.reason, doubt.last_result, doubt.detail]);
+}
+
 test('help teaches, wrong use is exit code 2, a service that is away is 5', async () => {
     const help = await expect(0, '--help');
     for (const word of ['events', 'reconcile', 'audit', 'backfill', 'invoice', 'token', 'Exit codes']) assert.ok(help.includes(word), word);
@@ -114,13 +122,41 @@ test('drift is found, told field by field, and repaired', async () => {
         await stripe.call('DELETE', `/v1/invoices/${gone.id}`);
     });
     const found = lines(await expect(3, 'audit', '--dry-run', '--json'));
-    assert.deepEqual(found.at(-1), { compared: found.at(-1).compared, drifted: 2, repaired: 0 });
+    assert.deepEqual(found.at(-1), { compared: found.at(-1).compared, drifted: 2, repaired: 0, unrepaired: 0, not_found: 1 });
     const changed = found.find((drift) => drift.stripe_invoice_id === draft.id);
     assert.ok(changed.fields.some(({ field, at_stripe }) => field === 'description' && at_stripe.includes('in silence')));
-    assert.match(await expect(3, 'audit'), /2 repaired/);
+    assert.match(await expect(3, 'audit'), /1 repaired, 0 not repaired, 1 not found at Stripe/);
     assert.equal((await rowOf(draft.id)).description, 'Changed in silence');
+
+    // A 404 is no deletion: it may come from a wrong key. Stripe's event tells of the deletion.
+    assert.equal((await rowOf(gone.id)).status, 'draft');
+    assert.deepEqual(await doubts(), [[gone.id, 'not_found', 'not_found', '']]);
+    assert.match(await expect(3, 'doubts', 'ask'), new RegExp(`${gone.id}  not found at Stripe`));
+    await expect(0, 'reconcile', '--since', '1h');
     assert.equal((await rowOf(gone.id)).status, 'deleted');
+    assert.deepEqual(await doubts(), []);
     await expect(0, 'audit');
+    assert.deepEqual(await differences(stack.env, stripe), []);
+});
+
+test('a repair that changes nothing is no repair: the row is listed with its fields until it agrees', async () => {
+    const later = await stripe.post('/v1/invoices', { customer: stack.env.CUSTOMER, currency: 'eur', auto_advance: 'false' });
+    await until('it is stored', () => rowOf(later.id));
+    await stripe.allDelivered();
+    await rowsOf(stack.env, `UPDATE invoices SET status = 'deleted', rank = 4 WHERE stripe_invoice_id = '${later.id}' RETURNING id`);
+
+    // Stripe has a draft, and no draft follows a deletion.
+    const report = await expect(3, 'audit');
+    assert.match(report, /1 not repaired/);
+    const [[id, reason, result, fields]] = await doubts();
+    assert.deepEqual([id, reason, result], [later.id, 'unrepaired', 'unrepaired']);
+    assert.match(fields, /status/);
+    assert.match(await expect(3, 'doubts', 'ask'), new RegExp(`${later.id}  still differs: .*status`));
+
+    await rowsOf(stack.env, `UPDATE invoices SET rank = 0 WHERE stripe_invoice_id = '${later.id}' RETURNING id`);
+    assert.match(await expect(0, 'doubts', 'ask'), new RegExp(`${later.id}  answered`));
+    assert.deepEqual(await doubts(), []);
+    assert.equal((await rowOf(later.id)).status, 'draft');
     assert.deepEqual(await differences(stack.env, stripe), []);
 });
 

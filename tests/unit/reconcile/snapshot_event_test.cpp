@@ -34,9 +34,5 @@ TEST_CASE("a snapshot carries the time of the answer, the account and an id of i
     CHECK(snapshot_event(open_invoice(), at(1'700'000'000, 123'456'000)).event_id() != event.event_id());
 }
 
-TEST_CASE("a draft that is gone is told as deleted") {
-    CHECK(deletion_event(open_invoice(), now()).invoice().status() == "deleted");
-}
-
 }  // namespace
 }  // namespace quittance::reconcile
