@@ -61,6 +61,11 @@ TEST_CASE("percent escapes decode, or are refused where they are malformed") {
         {"%-1", false, false, ""},
         {"%0x41", false, false, ""},
         {"%%41", false, false, ""},
+        {"%4\xff", false, false, ""},
+        {"+%2b+", true, true, " + "},
+        {"+%", true, false, ""},
+        {"%00%ff\xff", false, true, std::string_view("\0\xff\xff", 3)},
+        {"\"<>^`{|}\\[]#? ", false, true, "\"<>^`{|}\\[]#? "},
     };
     for (const auto& one : cases) {
         INFO(one.text);
@@ -85,6 +90,12 @@ TEST_CASE("a query string becomes its pairs, in order") {
         {"a%3Db=c%26d", {{"a=b", "c&d"}}},
         {"q=a+b%20c", {{"q", "a b c"}}},
         {"?a=1", {{"?a", "1"}}},
+        {"a=1&a=1&A=1", {{"a", "1"}, {"a", "1"}, {"A", "1"}}},
+        {"%61=%2B+", {{"a", "+ "}}},
+        {"+=1", {{" ", "1"}}},
+        {"a=^|\xff\"", {{"a", "^|\xff\""}}},
+        {"a;b=1", {{"a;b", "1"}}},
+        {"a=%00", {{"a", std::string(1, '\0')}}},
     };
     for (const auto& [query, expected] : cases) {
         INFO(query);
@@ -96,6 +107,8 @@ TEST_CASE("a query string becomes its pairs, in order") {
     CHECK_FALSE(parse_query("a=%zz", out));
     CHECK_FALSE(parse_query("%=1", out));
     CHECK_FALSE(parse_query("a=1&b=%4", out));
+    CHECK_FALSE(parse_query("a=%&b=1", out));  // an escape ends with its pair
+    CHECK_FALSE(parse_query("a%3=1", out));
 }
 
 TEST_CASE("every status that the services answer has its reason phrase") {
