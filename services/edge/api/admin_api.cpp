@@ -11,6 +11,7 @@
 #include "edge/requests/identifiers.hpp"
 #include "edge/requests/invoice_filter.hpp"
 #include "edge/requests/paging.hpp"
+#include "edge/responses/customer_json.hpp"
 #include "edge/responses/invoice_json.hpp"
 #include "edge/responses/problems.hpp"
 #include "runtime/log.hpp"
@@ -67,7 +68,7 @@ Answer AdminApi::get_invoice(const Caller& caller, const http::Request& request)
         co_return no_such_invoice(request);
     if (answer.has_error()) co_return answer.error();
     http::Response response;
-    append_admin_invoice(response.body, *answer);
+    response.body = admin_invoice(*answer);
     set_entity_tag(request, response);
     co_return response;
 }

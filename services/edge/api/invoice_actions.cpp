@@ -67,11 +67,7 @@ Answer InvoiceActions::link(const Caller& caller, const http::Request& request) 
     const auto invoice = co_await backends_.gateway.retrieve_invoice(retrieve, context);
     if (invoice.has_error()) co_return invoice_problem(request, invoice.error());
     http::Response response;
-    response.body = R"({"hostedInvoiceUrl":)";
-    append_string_or_null(response.body, invoice->invoice().hosted_invoice_url());
-    response.body += R"(,"invoicePdf":)";
-    append_string_or_null(response.body, invoice->invoice().invoice_pdf_url());
-    response.body += '}';
+    response.body = invoice_links(invoice->invoice());
     // They expire at Stripe, and whoever has them needs no other credential.
     response.headers.push_back({"Cache-Control", "no-store"});
     co_return response;

@@ -5,8 +5,6 @@
 
 #include "base/object_id.hpp"
 #include "edge/requests/duplicate_members.hpp"
-#include "edge/responses/invoice_json.hpp"
-#include "edge/responses/problems.hpp"
 
 namespace quittance::edge {
 namespace {
@@ -77,21 +75,6 @@ CustomerBody read_customer_body(std::string_view body) {
     if (!object->contains("team")) result.errors.push_back({"team", "must be given"});
     if (result.errors.size() > kMostErrors) result.errors.resize(kMostErrors);
     return result;
-}
-
-std::string customer_json(const v1::Customer& customer) {
-    std::string out = R"({"customer":)";
-    append_json_string(out, customer.stripe_customer_id());
-    out += R"(,"user":{"_id":)";
-    append_json_string(out, customer.user().id());
-    out += R"(,"name":)";
-    append_json_string(out, customer.user().name());
-    out += R"(},"team":)";
-    append_json_string(out, customer.team_id());
-    out += R"(,"registeredAt":)";
-    append_time(out, customer.register_time());
-    out += '}';
-    return out;
 }
 
 }  // namespace quittance::edge

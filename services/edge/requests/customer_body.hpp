@@ -1,4 +1,4 @@
-// The body of PUT /admin/api/customers/{customer}, and the JSON of a registration.
+// The body of PUT /admin/api/customers/{customer}.
 #pragma once
 
 #include <string>
@@ -19,8 +19,5 @@ struct CustomerBody {
 
 // {"user":{"_id":"…","name":"…"},"team":"…"}, all three needed.
 CustomerBody read_customer_body(std::string_view body);
-
-// {"customer":"cus_…","user":{"_id":"…","name":"…"},"team":"…","registeredAt":"…"}
-std::string customer_json(const v1::Customer& customer);
 
 }  // namespace quittance::edge

@@ -56,9 +56,7 @@ v1::Invoice recorded() {
 }
 
 json::value rendered(const v1::Invoice& invoice) {
-    std::string text;
-    edge::append_admin_invoice(text, invoice);
-    return json::parse(text);
+    return json::parse(edge::admin_invoice(invoice));
 }
 
 }  // namespace
@@ -140,7 +138,7 @@ TEST_CASE("every character stands in a string as itself, wherever it is") {
                 text += character;
                 text += neighbour + "01234567";
                 std::string written;
-                edge::append_json_string(written, text);
+                base::append_json_string(written, text);
                 // Whatever can be written as itself is: the answer must not grow.
                 const bool plain = text.find_first_of("\"\\") == std::string::npos &&
                                    std::none_of(text.begin(), text.end(), [](char c) { return c >= 0 && c < 0x20; });
@@ -157,7 +155,7 @@ TEST_CASE("times are UTC with milliseconds, cut and not rounded") {
         time.set_seconds(seconds);
         time.set_nanos(nanos);
         std::string json;
-        edge::append_time(json, time);
+        edge::JsonWriter(json).value(time);
         return json;
     };
     CHECK(text(0, 0) == R"("1970-01-01T00:00:00.000Z")");

@@ -1,7 +1,7 @@
 // Every JSON shape of the edge, byte for byte: clients may keep a checksum, and an entity tag is one.
 #include <catch2/catch.hpp>
 
-#include "edge/requests/customer_body.hpp"
+#include "edge/responses/customer_json.hpp"
 #include "edge/responses/invoice_json.hpp"
 
 using namespace quittance;
@@ -91,9 +91,7 @@ const std::string kRichEmpty =
 }  // namespace
 
 TEST_CASE("the Admin API's bytes") {
-    std::string one;
-    edge::append_admin_invoice(one, full());
-    CHECK(one == kAdminFull);
+    CHECK(edge::admin_invoice(full()) == kAdminFull);
     CHECK(edge::admin_list(both()) ==
           R"({"invoices":[)" + kAdminFull + "," + kAdminEmpty + R"(],"count":9007199254740993})");
 }
@@ -116,12 +114,13 @@ TEST_CASE("the Client API's bytes") {
     history.set_page(2);
     history.set_total_pages(3);
     history.set_total_size(22);
-    CHECK(edge::client_billing_history(history) ==
-          R"({"docs":[{"_id":"65490130ff600e06af2a9694","status":"paid","amount":-3300,)"
-          R"("invoicePdf":"https://pay.test/x","currency":"eur","amountRefunded":12,"settlement":"partially_refunded"},)"
-          R"({"_id":"","status":"","amount":0,"invoicePdf":null,"currency":"","amountRefunded":0,"settlement":"none"}],)"
-          R"("totalDocs":22,"limit":10,"totalPages":3,"page":2,"pagingCounter":11,"hasPrevPage":true,)"
-          R"("hasNextPage":true,"prevPage":1,"nextPage":3})");
+    CHECK(
+        edge::client_billing_history(history) ==
+        R"({"docs":[{"_id":"65490130ff600e06af2a9694","status":"paid","amount":-3300,)"
+        R"("invoicePdf":"https://pay.test/x","currency":"eur","amountRefunded":12,"settlement":"partially_refunded"},)"
+        R"({"_id":"","status":"","amount":0,"invoicePdf":null,"currency":"","amountRefunded":0,"settlement":"none"}],)"
+        R"("totalDocs":22,"limit":10,"totalPages":3,"page":2,"pagingCounter":11,"hasPrevPage":true,)"
+        R"("hasNextPage":true,"prevPage":1,"nextPage":3})");
 }
 
 TEST_CASE("the Billing API's bytes") {
@@ -129,6 +128,12 @@ TEST_CASE("the Billing API's bytes") {
     CHECK(edge::billing_list(both(), true) ==
           R"({"data":{"hasMore":true,"items":[)" + kRichFull + "," + kRichEmpty + "]}}");
     CHECK(edge::billing_list({}, false) == R"({"data":{"hasMore":false,"items":[]}})");
+}
+
+TEST_CASE("the bytes of an invoice's links") {
+    CHECK(edge::invoice_links(full()) ==
+          R"({"hostedInvoiceUrl":"https://pay.test/h","invoicePdf":"https://pay.test/x"})");
+    CHECK(edge::invoice_links({}) == R"({"hostedInvoiceUrl":null,"invoicePdf":null})");
 }
 
 TEST_CASE("a registration's bytes") {
