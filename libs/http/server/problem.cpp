@@ -4,27 +4,10 @@
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
 
+#include "base/text.hpp"
+
 namespace quittance::http {
 namespace {
-
-// The length in bytes of the UTF-8 character at the front (RFC 3629, 4); 0 if there is none.
-std::size_t character_length(std::string_view text) {
-    const auto byte = [text](std::size_t i) { return i < text.size() ? static_cast<unsigned char>(text[i]) : 0U; };
-    const auto follows = [&byte](std::size_t i, unsigned least = 0x80U, unsigned most = 0xbfU) {
-        return byte(i) >= least && byte(i) <= most;
-    };
-    const unsigned first = byte(0);
-    if (first < 0x80U) return 1;
-    if (first >= 0xc2U && first <= 0xdfU) return follows(1) ? 2 : 0;
-    if (first >= 0xe0U && first <= 0xefU) {
-        // Neither overlong forms nor surrogates.
-        const bool second = follows(1, first == 0xe0U ? 0xa0U : 0x80U, first == 0xedU ? 0x9fU : 0xbfU);
-        return second && follows(2) ? 3 : 0;
-    }
-    if (first < 0xf0U || first > 0xf4U) return 0;
-    const bool second = follows(1, first == 0xf0U ? 0x90U : 0x80U, first == 0xf4U ? 0x8fU : 0xbfU);
-    return second && follows(2) && follows(3) ? 4 : 0;
-}
 
 // `errors` repeats names that the caller sent, which may have any bytes. JSON is UTF-8.
 std::string valid_utf8(std::string_view text) {
@@ -32,7 +15,7 @@ std::string valid_utf8(std::string_view text) {
     std::string out;
     out.reserve(text.size());
     while (!text.empty()) {
-        const auto length = character_length(text);
+        const auto length = base::utf8_sequence_length(text);
         out += length > 0 ? text.substr(0, length) : kReplacement;
         text.remove_prefix(length > 0 ? length : 1);
     }
