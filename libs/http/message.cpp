@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/percent.hpp"
 #include "base/text.hpp"
 
 namespace quittance::http {
@@ -23,24 +24,6 @@ std::string_view Request::header(std::string_view name) const {
     return value == nullptr ? std::string_view() : std::string_view(*value);
 }
 
-bool percent_decode(std::string_view text, bool plus_is_space, std::string& out) {
-    out.clear();
-    out.reserve(text.size());
-    for (std::size_t i = 0; i < text.size(); ++i) {
-        if (text[i] == '%') {
-            if (i + 2 >= text.size()) return false;
-            const int high = base::hex_value(text[i + 1]);
-            const int low = base::hex_value(text[i + 2]);
-            if (high < 0 || low < 0) return false;
-            out.push_back(static_cast<char>(high * 16 + low));
-            i += 2;
-        } else {
-            out.push_back(plus_is_space && text[i] == '+' ? ' ' : text[i]);
-        }
-    }
-    return true;
-}
-
 bool parse_query(std::string_view query, std::vector<std::pair<std::string, std::string>>& out) {
     out.clear();
     while (!query.empty()) {
@@ -51,8 +34,9 @@ bool parse_query(std::string_view query, std::vector<std::pair<std::string, std:
         const auto equals = pair.find('=');
         std::string name;
         std::string value;
-        if (!percent_decode(pair.substr(0, equals), true, name)) return false;
-        if (equals != std::string_view::npos && !percent_decode(pair.substr(equals + 1), true, value)) return false;
+        if (!base::percent_decode(pair.substr(0, equals), true, name)) return false;
+        if (equals != std::string_view::npos && !base::percent_decode(pair.substr(equals + 1), true, value))
+            return false;
         out.emplace_back(std::move(name), std::move(value));
     }
     return true;

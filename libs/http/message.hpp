@@ -53,11 +53,7 @@ struct Response {
 // A handler is a coroutine on the server's loop. The request outlives it. An exception becomes a 500 without details.
 using Handler = std::function<boost::asio::awaitable<Response>(const Request&)>;
 
-// Decodes %XX (and '+' as a space if asked: only in query strings and forms). False if a '%' is not followed by two
-// hex digits; `out` is then unspecified.
-bool percent_decode(std::string_view text, bool plus_is_space, std::string& out);
-
-// The pairs of "a=1&b=2", decoded, in order. False on a malformed escape.
+// The pairs of "a=1&b=2", decoded with '+' as a space, in order. False on a malformed escape.
 bool parse_query(std::string_view query, std::vector<std::pair<std::string, std::string>>& out);
 
 // The reason phrase of a status code (RFC 9110, 15), "Unknown" for one that has none.

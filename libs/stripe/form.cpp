@@ -11,6 +11,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/percent.hpp"
 #include "base/text.hpp"
 
 namespace quittance::stripe {
@@ -19,27 +20,11 @@ namespace {
 
 constexpr std::size_t kMostIndexDigits = 6;
 
-void append_escaped(std::string& out, std::string_view text) {
-    constexpr std::string_view kHex = "0123456789ABCDEF";
-    for (const char c : text) {
-        const auto byte = static_cast<unsigned char>(c);
-        const bool plain = (byte >= '0' && byte <= '9') || (byte >= 'A' && byte <= 'Z') ||
-                           (byte >= 'a' && byte <= 'z') || byte == '-' || byte == '_' || byte == '.' || byte == '~';
-        if (plain) {
-            out += c;
-        } else {
-            out += '%';
-            out += kHex[byte >> 4U];
-            out += kHex[byte & 15U];
-        }
-    }
-}
-
 void append_pair(std::string& out, const std::string& name, std::string_view value) {
     if (!out.empty()) out += '&';
     out += name;
     out += '=';
-    append_escaped(out, value);
+    base::append_percent_encoded(out, value);
 }
 
 void encode_value(std::string& out, const std::string& name, const json::value& value) {
@@ -66,31 +51,11 @@ void encode_value(std::string& out, const std::string& name, const json::value& 
         case json::kind::object:
             for (const auto& [key, member] : value.get_object()) {
                 std::string inner = name + '[';
-                append_escaped(inner, key);
+                base::append_percent_encoded(inner, key);
                 encode_value(out, inner + ']', member);
             }
             return;
     }
-}
-
-bool decode_escapes(std::string_view text, std::string& out) {
-    out.clear();
-    out.reserve(text.size());
-    for (std::size_t i = 0; i < text.size(); ++i) {
-        if (text[i] == '+') {
-            out += ' ';
-        } else if (text[i] != '%') {
-            out += text[i];
-        } else {
-            if (i + 2 >= text.size()) return false;
-            const int high = base::hex_value(text[i + 1]);
-            const int low = base::hex_value(text[i + 2]);
-            if (high < 0 || low < 0) return false;
-            out += static_cast<char>(high * 16 + low);
-            i += 2;
-        }
-    }
-    return true;
 }
 
 // "a[b][]" gives {"a", "b", ""}. Nothing if the brackets do not match.
@@ -196,7 +161,7 @@ std::string encode_form(const json::object& object) {
     std::string out;
     for (const auto& [key, value] : object) {
         std::string name;
-        append_escaped(name, key);
+        base::append_percent_encoded(name, key);
         encode_value(out, name, value);
     }
     return out;
@@ -219,8 +184,8 @@ boost::system::result<json::object, FormError> decode_form(std::string_view text
         if (pair.empty()) continue;
         if (++pairs > limits.pairs) return FormError{"The request has too many parameters.", ""};
         const auto equals = std::min(pair.find('='), pair.size());
-        if (!decode_escapes(pair.substr(0, equals), name) ||
-            !decode_escapes(equals < pair.size() ? pair.substr(equals + 1) : std::string_view{}, value)) {
+        if (!base::percent_decode(pair.substr(0, equals), true, name) ||
+            !base::percent_decode(equals < pair.size() ? pair.substr(equals + 1) : std::string_view{}, true, value)) {
             return FormError{"Invalid percent-encoding in the request's parameters.", ""};
         }
         auto refusal = take_pair(root, name, value, limits);

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <array>
 
+#include "base/percent.hpp"
 #include "base/timestamps.hpp"
 #include "edge/requests/invoice_filter.hpp"
 #include "edge/requests/paging.hpp"
@@ -79,7 +80,7 @@ void run_routes(std::string_view input) {
     check_query(query);
     static_cast<void>(base::parse_rfc3339(query));
     std::string decoded;
-    if (http::percent_decode(target, true, decoded)) must(decoded.size() <= target.size(), "decoding never grows");
+    if (base::percent_decode(target, true, decoded)) must(decoded.size() <= target.size(), "decoding never grows");
 }
 
 std::vector<std::string> routes_seeds() {

@@ -7,8 +7,6 @@
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/ssl/host_name_verification.hpp>
 #include <boost/asio/use_awaitable.hpp>
-#include <charconv>
-#include <stdexcept>
 
 namespace quittance::http {
 
@@ -18,36 +16,6 @@ using boost::system::error_code;
 
 // The room for one read. Beast's default of 512 bytes would need nine reads for an invoice of Stripe's.
 constexpr std::size_t kReadBytes = 16 * 1024;
-
-Origin parse_origin(const std::string& base_url) {
-    Origin origin;
-    std::string rest;
-    if (base_url.starts_with("https://")) {
-        origin.tls = true;
-        rest = base_url.substr(8);
-    } else if (base_url.starts_with("http://")) {
-        rest = base_url.substr(7);
-    } else {
-        throw std::runtime_error("a base URL must start with http:// or https://");
-    }
-    if (rest.ends_with('/')) rest.pop_back();
-    if (rest.empty() || rest.find_first_of("/?#@ \t\r\n") != std::string::npos)
-        throw std::runtime_error("a base URL is a scheme, a host and perhaps a port, and nothing else");
-    origin.host_header = rest;
-    const auto bracket = rest.find(']');
-    const auto colon = rest.find(':', bracket == std::string::npos ? 0 : bracket);
-    origin.host = rest.substr(0, colon);
-    origin.port = colon == std::string::npos ? (origin.tls ? "443" : "80") : rest.substr(colon + 1);
-    if (origin.host.size() > 2 && origin.host.front() == '[')
-        origin.host = origin.host.substr(1, origin.host.size() - 2);
-    unsigned port = 0;
-    const auto* end = origin.port.data() + origin.port.size();
-    const auto [stop, failure] = std::from_chars(origin.port.data(), end, port);
-    constexpr unsigned kLargestPort = 65'535;
-    if (origin.host.empty() || stop != end || failure != std::errc() || port < 1 || port > kLargestPort)
-        throw std::runtime_error("a base URL needs a host and, after a colon, a port number");
-    return origin;
-}
 
 Connection::Connection(asio::io_context& loop, asio::ssl::context* tls_context) {
     buffer.reserve(kReadBytes);

@@ -17,18 +17,9 @@
 #include <optional>
 
 #include "http/client/client_types.hpp"
+#include "http/client/origin.hpp"
 
 namespace quittance::http {
-
-struct Origin {
-    bool tls = false;
-    std::string host;  // without brackets
-    std::string port;
-    std::string host_header;
-};
-
-// Throws std::runtime_error for anything but http(s)://HOST[:PORT][/].
-Origin parse_origin(const std::string& base_url);
 
 struct Connection {
     using Plain = boost::beast::tcp_stream;

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <stdexcept>
 
+#include "base/percent.hpp"
+
 namespace quittance::http {
 
 // A tree of path segments. Literal children first, then the one {name} child.
@@ -54,7 +56,7 @@ Router::Match Router::match(std::string_view method, std::string_view path) cons
     while (!path.empty()) {
         const auto segment = take_segment(path);
         // Decoded before the comparison, so that %61pi is api. A path with a bad escape is unknown.
-        if (!percent_decode(segment, false, decoded)) return match;
+        if (!base::percent_decode(segment, false, decoded)) return match;
         if (const auto literal = node->literal.find(decoded); literal != node->literal.end()) {
             node = literal->second.get();
         } else if (node->parameter && !decoded.empty()) {

@@ -3,6 +3,8 @@
 #include <sstream>
 #include <stdexcept>
 
+#include "base/percent.hpp"
+
 namespace quittance::test {
 
 using boost::asio::awaitable;
@@ -40,7 +42,7 @@ awaitable<Response> throw_other(const Request&) {
 awaitable<Response> header(const Request& request) {
     Response response = text_response("with a header");
     std::string value;
-    http::percent_decode(request.query, true, value);
+    base::percent_decode(request.query, true, value);
     response.headers.push_back({"X-Given", value});
     co_return response;
 }

@@ -1,4 +1,4 @@
-// Header look-up, percent escapes, query strings, reason phrases.
+// Header look-up, query strings, reason phrases.
 #include "http/message.hpp"
 
 #include <catch2/catch.hpp>
@@ -8,13 +8,6 @@ using namespace quittance::http;  // NOLINT(google-build-using-namespace)
 namespace {
 
 using Pairs = std::vector<std::pair<std::string, std::string>>;
-
-struct Decoding {
-    std::string_view text;
-    bool plus_is_space;
-    bool good;
-    std::string_view expected;
-};
 
 }  // namespace
 
@@ -37,43 +30,6 @@ TEST_CASE("header names compare without case, and the first of several is the on
     request.headers = headers;
     CHECK(request.header("x-one") == "1");
     CHECK(request.header("absent").empty());
-}
-
-TEST_CASE("percent escapes decode, or are refused where they are malformed") {
-    const std::vector<Decoding> cases{
-        {"", false, true, ""},
-        {"plain", false, true, "plain"},
-        {"%41%62%7a", false, true, "Abz"},
-        {"%2F%2f", false, true, "//"},
-        {"a+b", false, true, "a+b"},
-        {"a+b", true, true, "a b"},
-        {"%2B", true, true, "+"},
-        {"%2541", false, true, "%41"},
-        {"%C3%A9", false, true, "\xC3\xA9"},
-        {"%00", false, true, std::string_view("\0", 1)},
-        {"%", false, false, ""},
-        {"%4", false, false, ""},
-        {"abc%", false, false, ""},
-        {"abc%4", false, false, ""},
-        {"%4g", false, false, ""},
-        {"%g4", false, false, ""},
-        {"% 4", false, false, ""},
-        {"%-1", false, false, ""},
-        {"%0x41", false, false, ""},
-        {"%%41", false, false, ""},
-        {"%4\xff", false, false, ""},
-        {"+%2b+", true, true, " + "},
-        {"+%", true, false, ""},
-        {"%00%ff\xff", false, true, std::string_view("\0\xff\xff", 3)},
-        {"\"<>^`{|}\\[]#? ", false, true, "\"<>^`{|}\\[]#? "},
-    };
-    for (const auto& one : cases) {
-        INFO(one.text);
-        std::string out = "left over";
-        const bool good = percent_decode(one.text, one.plus_is_space, out);
-        CHECK(good == one.good);
-        if (good) CHECK(out == one.expected);
-    }
 }
 
 TEST_CASE("a query string becomes its pairs, in order") {

@@ -1,8 +1,8 @@
 // The base URL of a client: which ones it takes, and what it makes of them.
+#include "http/client/origin.hpp"
+
 #include <catch2/catch.hpp>
 #include <stdexcept>
-
-#include "http/client/connection_pool.hpp"
 
 using quittance::http::parse_origin;
 
@@ -35,12 +35,31 @@ TEST_CASE("a base URL becomes a host, a port and the Host field") {
 }
 
 TEST_CASE("a base URL that is more or less than an origin is refused") {
-    for (const char* url :
-         {"", "api.stripe.com", "//api.stripe.com", "ftp://api.stripe.com", "HTTPS://api.stripe.com", "https:",
-          "https://", "https:///", "http://:80", "http://host:", "http://host:0", "http://host:65536", "http://host:8x",
-          "http://host:99999999999999999999", "http://host/v1", "http://host//", "http://host?a", "http://host#a",
-          "http://user@host", "http://user:secret@host", "http://ho st", " http://host", "http://host ",
-          "http://host\n", "http://host:80:80"}) {
+    for (const char* url : {"",
+                            "api.stripe.com",
+                            "//api.stripe.com",
+                            "ftp://api.stripe.com",
+                            "HTTPS://api.stripe.com",
+                            "https:",
+                            "https://",
+                            "https:///",
+                            "http://:80",
+                            "http://host:",
+                            "http://host:0",
+                            "http://host:65536",
+                            "http://host:8x",
+                            "http://host:99999999999999999999",
+                            "http://host/v1",
+                            "http://host//",
+                            "http://host?a",
+                            "http://host#a",
+                            "http://user@host",
+                            "http://user:secret@host",
+                            "http://ho st",
+                            " http://host",
+                            "http://host ",
+                            "http://host\n",
+                            "http://host:80:80"}) {
         INFO(url);
         CHECK_THROWS_AS(parse_origin(url), std::runtime_error);
     }

@@ -1,0 +1,18 @@
+// The server that an HTTP client talks to: the parts of its base URL.
+#pragma once
+
+#include <string>
+
+namespace quittance::http {
+
+struct Origin {
+    bool tls = false;
+    std::string host;  // without brackets
+    std::string port;
+    std::string host_header;
+};
+
+// Throws std::runtime_error for anything but http(s)://HOST[:PORT][/].
+Origin parse_origin(const std::string& base_url);
+
+}  // namespace quittance::http
