@@ -1,10 +1,8 @@
 #include "edge/api/admin_api.hpp"
 
-#include <algorithm>
-#include <iterator>
+#include <optional>
 
-#include "base/text.hpp"
-#include "edge/middleware/middleware.hpp"
+#include "edge/middleware/entity_tag.hpp"
 #include "edge/requests/create_invoice_body.hpp"
 #include "edge/requests/customer_body.hpp"
 #include "edge/requests/idempotency_key.hpp"
@@ -21,11 +19,12 @@ namespace {
 
 namespace asio = boost::asio;
 
-bool is_json(std::string_view content_type) {
-    const auto type = content_type.substr(0, content_type.find(';'));
-    std::string bare;
-    std::copy_if(type.begin(), type.end(), std::back_inserter(bare), [](char c) { return c != ' ' && c != '\t'; });
-    return base::equal_ignoring_case(bare, "application/json");
+// 415 or 400 where the body is no JSON object. Nothing where it is one.
+std::optional<http::Response> refuse_body(const http::Request& request, const BodyErrors& body) {
+    if (!is_json(request.header("Content-Type")))
+        return refuse(request, 415, "unsupported_media_type", "The body must be application/json.");
+    if (body.malformed) return refuse(request, 400, "malformed_json", body.detail);
+    return std::nullopt;
 }
 
 }  // namespace
@@ -64,9 +63,7 @@ Answer AdminApi::get_invoice(const Caller& caller, const http::Request& request)
     const auto context = read_call_context(request);
     get.set_read_after(context.read_after);
     const auto answer = co_await backends_.get_invoice(std::move(get), context);
-    if (answer.has_error() && answer.error().error_code() == grpc::StatusCode::NOT_FOUND)
-        co_return no_such_invoice(request);
-    if (answer.has_error()) co_return answer.error();
+    if (answer.has_error()) co_return invoice_problem(request, answer.error());
     http::Response response;
     response.body = admin_invoice(*answer);
     set_entity_tag(request, response);
@@ -74,12 +71,10 @@ Answer AdminApi::get_invoice(const Caller& caller, const http::Request& request)
 }
 
 Answer AdminApi::create_invoice(const Caller& caller, const http::Request& request) {
-    if (!is_json(request.header("Content-Type")))
-        co_return refuse(request, 415, "unsupported_media_type", "The body must be application/json.");
     auto body = read_create_body(request.body);
-    if (body.malformed) co_return refuse(request, 400, "malformed_json", body.detail);
+    if (auto refusal = refuse_body(request, body)) co_return std::move(*refusal);
     if (!idempotency_key_of(request, *body.request.mutable_idempotency_key()))
-        body.errors.push_back({"Idempotency-Key", kIdempotencyKeyRule});
+        body.add("Idempotency-Key", kIdempotencyKeyRule);
     if (!body.errors.empty()) co_return invalid(request, std::move(body.errors));
 
     const auto context = write_call_context(request);
@@ -111,12 +106,10 @@ asio::awaitable<rpc::Result<std::string>> AdminApi::known_invoice(const std::str
 }
 
 Answer AdminApi::put_customer(const Caller& caller, const http::Request& request) {
-    if (!is_json(request.header("Content-Type")))
-        co_return refuse(request, 415, "unsupported_media_type", "The body must be application/json.");
     auto body = read_customer_body(request.body);
-    if (body.malformed) co_return refuse(request, 400, "malformed_json", body.detail);
+    if (auto refusal = refuse_body(request, body)) co_return std::move(*refusal);
     const auto& id = request.path_parameters.front();
-    if (!could_be_stripe_id(id)) body.errors.push_back({"customer", "must be a Stripe customer's id"});
+    if (!could_be_stripe_id(id)) body.add("customer", "must be a Stripe customer's id");
     if (!body.errors.empty()) co_return invalid(request, std::move(body.errors));
 
     v1::RegisterCustomerRequest registration;
@@ -137,12 +130,11 @@ Answer AdminApi::put_customer(const Caller& caller, const http::Request& request
 Answer AdminApi::get_customer(const Caller& /*caller*/, const http::Request& request) {
     v1::GetCustomerRequest get;
     get.set_stripe_customer_id(request.path_parameters.front());
-    if (!could_be_stripe_id(get.stripe_customer_id()))
-        co_return refuse(request, 404, "customer_not_found", "Nobody registered this customer.");
+    if (!could_be_stripe_id(get.stripe_customer_id())) co_return no_such_customer(request);
     const auto context = read_call_context(request);
     const auto answer = co_await backends_.store.get_customer(get, context);
     if (answer.has_error() && answer.error().error_code() == grpc::StatusCode::NOT_FOUND)
-        co_return refuse(request, 404, "customer_not_found", "Nobody registered this customer.");
+        co_return no_such_customer(request);
     if (answer.has_error()) co_return answer.error();
     http::Response response;
     response.body = customer_json(*answer);

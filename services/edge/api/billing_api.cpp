@@ -1,6 +1,6 @@
 #include "edge/api/billing_api.hpp"
 
-#include "edge/middleware/middleware.hpp"
+#include "edge/middleware/entity_tag.hpp"
 #include "edge/requests/idempotency_key.hpp"
 #include "edge/requests/identifiers.hpp"
 #include "edge/requests/paging.hpp"

@@ -1,6 +1,6 @@
 #include "edge/api/client_api.hpp"
 
-#include "edge/middleware/middleware.hpp"
+#include "edge/middleware/entity_tag.hpp"
 #include "edge/requests/paging.hpp"
 #include "edge/responses/invoice_json.hpp"
 #include "edge/responses/problems.hpp"

@@ -4,8 +4,8 @@
 #include <sstream>
 #include <stdexcept>
 
+#include "edge/middleware/entity_tag.hpp"
 #include "edge/middleware/gzip.hpp"
-#include "edge/middleware/middleware.hpp"
 #include "edge/responses/problems.hpp"
 
 namespace quittance::edge {

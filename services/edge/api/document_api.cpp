@@ -1,6 +1,6 @@
 #include "edge/api/document_api.hpp"
 
-#include "edge/middleware/middleware.hpp"
+#include "edge/middleware/entity_tag.hpp"
 
 // The assembler includes the file; CMake lists it as a dependency of this source and names it in QUITTANCE_OPENAPI.
 asm(R"(

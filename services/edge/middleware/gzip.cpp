@@ -2,6 +2,8 @@
 
 #include <zlib.h>
 
+#include "base/text.hpp"
+
 namespace quittance::edge {
 namespace {
 
@@ -17,7 +19,7 @@ bool wants_gzip(std::string_view accept) {
         accept.remove_prefix(comma == std::string_view::npos ? accept.size() : comma + 1);
         std::string lower;
         for (const char c : entry)
-            if (c != ' ' && c != '\t') lower.push_back(c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c);
+            if (c != ' ' && c != '\t') lower.push_back(base::to_lower(c));
         const auto coding = lower.substr(0, lower.find(';'));
         if (coding != "gzip" && coding != "*") continue;
         const auto quality = lower.find(";q=");
@@ -42,6 +44,16 @@ bool gzip(const std::string& text, GzipEffort effort, std::string& out) {
     out.resize(stream.total_out);
     deflateEnd(&stream);
     return whole;
+}
+
+void compress(std::size_t from_bytes, const http::Request& request, http::Response& response) {
+    if (response.body.size() < from_bytes) return;
+    if (http::find_header(response.headers, "Content-Encoding") != nullptr) return;
+    response.headers.push_back({"Vary", "Accept-Encoding"});
+    std::string compressed;
+    if (!wants_gzip(request.header("Accept-Encoding")) || !gzip(response.body, GzipEffort::kQuick, compressed)) return;
+    response.body = std::move(compressed);
+    response.headers.push_back({"Content-Encoding", "gzip"});
 }
 
 }  // namespace quittance::edge

@@ -1,10 +1,5 @@
 #include "edge/requests/create_invoice_body.hpp"
 
-#include <boost/json/parse.hpp>
-#include <boost/json/value.hpp>
-#include <limits>
-#include <optional>
-
 #include "edge/requests/duplicate_members.hpp"
 
 namespace quittance::edge {
@@ -12,11 +7,9 @@ namespace {
 
 namespace json = boost::json;
 
-constexpr std::size_t kDeepest = 8;
-
 class Reader {
   public:
-    explicit Reader(CreateBody& result) : result_(result) {}
+    explicit Reader(CreateInvoiceBody& result) : result_(result) {}
 
     void read(const json::object& body) {
         bool has_customer = false;
@@ -50,11 +43,7 @@ class Reader {
     }
 
   private:
-    void fail(std::string field, std::string message) {
-        // A body of a mebibyte can hold many mistakes; nobody reads more than these.
-        constexpr std::size_t kMostErrors = 100;
-        if (result_.errors.size() < kMostErrors) result_.errors.push_back({std::move(field), std::move(message)});
-    }
+    void fail(std::string field, std::string message) { result_.add(std::move(field), std::move(message)); }
 
     bool read_text(const std::string& field, const json::value& value, std::string& out) {
         const auto* text = value.if_string();
@@ -63,7 +52,7 @@ class Reader {
             return false;
         }
         out.assign(text->data(), text->size());
-        if (out.find_first_not_of(" \t\r\n") == std::string::npos) {
+        if (is_blank(out)) {
             fail(field, "must not be blank");
             return false;
         }
@@ -141,39 +130,29 @@ class Reader {
             fail("collect", "must be now or later");
     }
 
-    CreateBody& result_;
+    CreateInvoiceBody& result_;
 };
 
 }  // namespace
 
-CreateBody read_create_body(std::string_view body) {
-    CreateBody result;
-    json::parse_options options;
-    options.max_depth = kDeepest;
-    json::error_code error;
-    const auto document = json::parse(json::string_view(body.data(), body.size()), error, {}, options);
-    const auto* object = error ? nullptr : document.if_object();
-    if (object == nullptr) {
-        result.malformed = true;
-        result.detail =
-            error ? "The body is not valid JSON: " + error.message() + "." : "The body must be a JSON object.";
-        return result;
-    }
-    // Wrapped: exactly one member `data`, so that a bare request with a stray `data` is told about it.
+CreateInvoiceBody read_create_body(std::string_view body) {
+    constexpr std::size_t kDeepest = 8;
+    CreateInvoiceBody result;
+    json::value document;
+    const auto* object = parse_object(body, kDeepest, document, result);
+    if (object == nullptr) return result;
+    // Wrapped: exactly one member `data`, so that a stray `data` in a bare request is an unknown field.
     constexpr std::string_view kInside = "data.";
     const bool wrapped = object->size() == 1 && object->contains("data");
-    for (auto& path : repeated_members(body)) {
+    for (auto& path : duplicate_members(body)) {
         if (wrapped && path.starts_with(kInside)) path.erase(0, kInside.size());
-        result.errors.push_back({std::move(path), "is given more than once"});
+        result.add(std::move(path), "is given more than once");
     }
-    if (wrapped) {
-        object = object->at("data").if_object();
-        if (object == nullptr) {
-            result.errors.push_back({"data", "must be an object"});
-            return result;
-        }
-    }
-    Reader(result).read(*object);
+    if (wrapped) object = object->at("data").if_object();
+    if (object == nullptr)
+        result.add("data", "must be an object");
+    else
+        Reader(result).read(*object);
     return result;
 }
 

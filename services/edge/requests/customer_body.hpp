@@ -1,20 +1,15 @@
 // The body of PUT /admin/api/customers/{customer}.
 #pragma once
 
-#include <string>
 #include <string_view>
-#include <vector>
 
-#include "http/server/problem.hpp"
+#include "edge/requests/json_body.hpp"
 #include "quittance/v1/invoice_store.pb.h"
 
 namespace quittance::edge {
 
-struct CustomerBody {
-    v1::Customer customer;   // without the customer's id, which stands in the path
-    bool malformed = false;  // no JSON object at all; `detail` says why
-    std::string detail;
-    std::vector<http::FieldError> errors;
+struct CustomerBody : BodyErrors {
+    v1::Customer customer;  // without the customer's id, which stands in the path
 };
 
 // {"user":{"_id":"…","name":"…"},"team":"…"}, all three needed.

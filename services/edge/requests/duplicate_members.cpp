@@ -87,7 +87,7 @@ class Members {
 
 }  // namespace
 
-std::vector<std::string> repeated_members(std::string_view text) {
+std::vector<std::string> duplicate_members(std::string_view text) {
     json::basic_parser<Members> parser{json::parse_options{}};
     error_code error;
     parser.write_some(false, text.data(), text.size(), error);

@@ -9,6 +9,6 @@
 namespace quittance::edge {
 
 // The path of each, once: "customer", "items[3].amount". `text` is valid JSON. At most 100 of them.
-std::vector<std::string> repeated_members(std::string_view text);
+std::vector<std::string> duplicate_members(std::string_view text);
 
 }  // namespace quittance::edge

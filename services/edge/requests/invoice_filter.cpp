@@ -7,7 +7,6 @@
 #include "base/object_id.hpp"
 #include "base/timestamps.hpp"
 #include "edge/requests/identifiers.hpp"
-#include "edge/responses/problems.hpp"
 
 namespace quittance::edge {
 namespace {

@@ -1,7 +1,6 @@
 #include "edge/requests/paging.hpp"
 
 #include "edge/requests/identifiers.hpp"
-#include "edge/responses/problems.hpp"
 
 namespace quittance::edge {
 namespace {

@@ -3,41 +3,42 @@
 #include "edge/responses/problem_of_status.hpp"
 
 namespace quittance::edge {
-http::Response refuse(const http::Request& request, int status, std::string code, std::string detail) {
+namespace {
+
+http::Problem problem_for(const http::Request& request, int status, std::string code, std::string detail) {
     http::Problem problem;
     problem.status = status;
     problem.code = std::move(code);
     problem.detail = std::move(detail);
     problem.request_id = request.request_id;
-    return http::problem_response(problem);
+    return problem;
+}
+
+}  // namespace
+
+http::Response refuse(const http::Request& request, int status, std::string code, std::string detail) {
+    return http::problem_response(problem_for(request, status, std::move(code), std::move(detail)));
 }
 
 http::Response invalid(const http::Request& request, std::vector<http::FieldError> errors) {
-    http::Problem problem;
-    problem.status = 400;
-    problem.code = "invalid_request";
-    problem.detail = "The request is not valid.";
-    problem.request_id = request.request_id;
+    auto problem = problem_for(request, 400, "invalid_request", "The request is not valid.");
     problem.errors = std::move(errors);
     return http::problem_response(problem);
 }
 
 http::Response no_such_invoice(const http::Request& request) {
-    http::Problem problem;
-    problem.status = 404;
-    problem.code = "invoice_not_found";
-    problem.detail = "There is no such invoice.";
-    problem.request_id = request.request_id;
+    auto problem = problem_for(request, 404, "invoice_not_found", "There is no such invoice.");
     problem.errors.push_back({"id", "is no invoice of ours"});
     return http::problem_response(problem);
 }
 
+http::Response no_such_customer(const http::Request& request) {
+    return refuse(request, 404, "customer_not_found", "This customer is not registered.");
+}
+
 http::Response nothing_to_collect(const http::Request& request, const std::string& present_status) {
-    http::Problem problem;
-    problem.status = 409;
-    problem.code = "state_conflict";
-    problem.detail = "The invoice is " + present_status + ": there is nothing to collect.";
-    problem.request_id = request.request_id;
+    auto problem = problem_for(request, 409, "state_conflict",
+                               "The invoice is " + present_status + ": there is nothing to collect.");
     problem.extensions["invoiceStatus"] = present_status;
     return http::problem_response(problem);
 }

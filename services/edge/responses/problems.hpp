@@ -16,6 +16,8 @@ http::Response refuse(const http::Request& request, int status, std::string code
 http::Response invalid(const http::Request& request, std::vector<http::FieldError> errors);
 // 404 `invoice_not_found`.
 http::Response no_such_invoice(const http::Request& request);
+// 404 `customer_not_found`.
+http::Response no_such_customer(const http::Request& request);
 
 // 409 `state_conflict` with the present state as `invoiceStatus`.
 http::Response nothing_to_collect(const http::Request& request, const std::string& present_status);

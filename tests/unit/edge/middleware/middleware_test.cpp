@@ -1,4 +1,4 @@
-// Cross-origin rules, gzip and entity tags, as a route behind the gate answers.
+// Cross-origin rules, gzip and entity tags, as a route with these steps around it answers.
 #include "edge/middleware/middleware.hpp"
 
 #include <zlib.h>
@@ -6,6 +6,7 @@
 #include <boost/asio/awaitable.hpp>
 #include <catch2/catch.hpp>
 
+#include "edge/middleware/entity_tag.hpp"
 #include "unit/edge/middleware/asked.hpp"
 
 using namespace quittance;

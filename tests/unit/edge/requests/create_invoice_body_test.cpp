@@ -5,7 +5,7 @@
 #include <fstream>
 #include <sstream>
 
-using quittance::edge::CreateBody;
+using quittance::edge::CreateInvoiceBody;
 using quittance::edge::read_create_body;
 using quittance::v1::CreateInvoiceRequest;
 
@@ -27,7 +27,7 @@ std::string with_member(const std::string& member) {
     return R"({"customer":"cus_1","items":[{"name":"a","amount":1}],)" + member + "}";
 }
 
-std::string fields_of(const CreateBody& body) {
+std::string fields_of(const CreateInvoiceBody& body) {
     std::string fields;
     for (const auto& error : body.errors) {
         CHECK_FALSE(error.message.empty());
