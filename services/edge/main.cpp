@@ -62,21 +62,21 @@ int run(http::Host& host) {
     const auto store = rpc::read_channel(configuration, "INVOICE_STORE", transport);
     const auto gateway = rpc::read_channel(configuration, "STRIPE_GATEWAY", transport);
     edge::Backends backends(loop, store, gateway, metrics);
-    std::optional<edge::KeySource> key_source;
+    std::optional<edge::JwksSource> jwks;
     const auto token_rules = read_token_rules(configuration);
     if (!configuration.text("JWT_JWKS").empty()) {
-        edge::KeySourceOptions source;
+        edge::JwksSourceOptions source;
         source.location = configuration.text("JWT_JWKS");
-        key_source.emplace(loop, source, metrics);
-        key_source->start();
+        jwks.emplace(loop, source, metrics);
+        jwks->start();
     } else {
         runtime::log_warn("JWT_JWKS is empty: the Client and Billing APIs accept no token");
     }
-    edge::RateLimitOptions rate;
+    edge::CallerRateLimitOptions rate;
     rate.requests_per_second = static_cast<double>(configuration.integer("RATE_LIMIT_PER_SECOND", 0, 1'000'000));
     rate.burst = static_cast<double>(configuration.integer("RATE_LIMIT_BURST", 1, 1'000'000));
-    edge::RateLimits limits(rate);
-    edge::Authenticator authenticator(keys, key_source ? &*key_source : nullptr, token_rules, limits, metrics);
+    edge::CallerRateLimits limits(rate);
+    edge::Authenticator authenticator(keys, jwks ? &*jwks : nullptr, token_rules, limits, metrics);
     edge::AdminApi admin(backends);
     edge::InvoiceActions actions(backends);
     edge::ClientApi client(backends);
@@ -113,7 +113,7 @@ int run(http::Host& host) {
     };
     service.stop = [&](std::chrono::steady_clock::time_point deadline) -> boost::asio::awaitable<void> {
         const bool gentle = co_await server.drain(deadline);
-        if (key_source) key_source->stop();
+        if (jwks) jwks->stop();
         runtime::log_info("stopped", {{"gentle", gentle}});
     };
     return host.run(service);

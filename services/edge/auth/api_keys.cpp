@@ -3,6 +3,7 @@
 #include <openssl/crypto.h>
 #include <openssl/sha.h>
 
+#include <algorithm>
 #include <stdexcept>
 
 #include "base/text.hpp"
@@ -31,18 +32,11 @@ ApiKeys ApiKeys::parse(std::string_view text) {
         const auto name = trim(entry.substr(0, colon));
         if (colon == std::string_view::npos || name.empty())
             throw std::runtime_error("ADMIN_API_KEY_HASHES: each entry is name:sha256hex");
-        const auto hex = trim(entry.substr(colon + 1));
+        const auto digest = base::from_hex(trim(entry.substr(colon + 1)));
         Entry parsed{std::string(name), {}};
-        if (hex.size() != 2 * parsed.digest.size())
+        if (!digest || digest->size() != parsed.digest.size())
             throw std::runtime_error("ADMIN_API_KEY_HASHES: the hash of '" + parsed.name + "' is not 64 hex digits");
-        for (std::size_t i = 0; i < parsed.digest.size(); ++i) {
-            const int high = base::hex_value(hex[2 * i]);
-            const int low = base::hex_value(hex[2 * i + 1]);
-            if (high < 0 || low < 0)
-                throw std::runtime_error("ADMIN_API_KEY_HASHES: the hash of '" + parsed.name +
-                                         "' is not 64 hex digits");
-            parsed.digest[i] = static_cast<unsigned char>(high * 16 + low);
-        }
+        std::copy(digest->begin(), digest->end(), parsed.digest.begin());
         keys.entries_.push_back(std::move(parsed));
     }
     return keys;

@@ -2,6 +2,7 @@
 
 #include <chrono>
 
+#include "base/text.hpp"
 #include "base/timestamps.hpp"
 #include "edge/responses/problems.hpp"
 #include "runtime/log.hpp"
@@ -11,26 +12,21 @@ namespace {
 
 namespace asio = boost::asio;
 
-constexpr std::string_view kScheme = "bearer ";
-
-// What stands after "Bearer ", in any case (RFC 9110, 11.1); an empty view where it is another scheme.
+// The text after "Bearer ", in any case (RFC 9110, 11.1). Empty for another scheme.
 std::string_view token_of(std::string_view authorization) {
-    if (authorization.size() <= kScheme.size()) return {};
-    for (std::size_t i = 0; i < kScheme.size(); ++i) {
-        const char c = authorization[i];
-        if ((c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c) != kScheme[i]) return {};
-    }
+    constexpr std::string_view kScheme = "Bearer ";
+    if (!base::equal_ignoring_case(authorization.substr(0, kScheme.size()), kScheme)) return {};
     return authorization.substr(kScheme.size());
 }
 
 }  // namespace
 
-Authenticator::Authenticator(ApiKeySource& keys, KeySource* key_source, TokenRules rules, RateLimits& limits,
+Authenticator::Authenticator(ApiKeySource& keys, JwksSource* jwks, TokenRules rules, CallerRateLimits& limits,
                              runtime::Metrics& metrics)
-    : keys_(keys), key_source_(key_source), tokens_(std::move(rules)), limits_(limits), metrics_(metrics) {}
+    : keys_(keys), jwks_(jwks), tokens_(std::move(rules)), limits_(limits), metrics_(metrics) {}
 
 std::optional<http::Response> Authenticator::limit(const http::Request& request, const std::string& caller) const {
-    const auto wait = limits_.take(caller, RateLimits::Clock::now());
+    const auto wait = limits_.take(caller, CallerRateLimits::Clock::now());
     if (!wait) return std::nullopt;
     metrics_.counter("quittance_requests_rate_limited_total", "Requests answered with 429.").Increment();
     return too_many_requests(request, limits_, *wait);
@@ -59,11 +55,11 @@ asio::awaitable<std::variant<Claims, http::Response>> Authenticator::bearer(cons
         refusal.headers.push_back({"WWW-Authenticate", "Bearer"});
         co_return refusal;
     }
-    if (key_source_ == nullptr) co_return refuse_token(request, "no_key_set");
-    auto claims = tokens_.verify(token, key_source_->keys(), base::unix_now());
+    if (jwks_ == nullptr) co_return refuse_token(request, "no_key_set");
+    auto claims = tokens_.verify(token, jwks_->keys(), base::unix_now());
     if (claims.has_error() && claims.error().unknown_key) {
-        co_await key_source_->refresh();
-        claims = tokens_.verify(token, key_source_->keys(), base::unix_now());
+        co_await jwks_->refresh();
+        claims = tokens_.verify(token, jwks_->keys(), base::unix_now());
     }
     if (claims.has_error()) co_return refuse_token(request, claims.error().reason);
     if (auto refusal = limit(request, "subject:" + claims->subject)) co_return std::move(*refusal);

@@ -17,8 +17,8 @@ namespace quittance::edge {
 
 class Authenticator {
   public:
-    // `key_source` may be null: no key set is configured, and every token is refused.
-    Authenticator(ApiKeySource& keys, KeySource* key_source, TokenRules rules, RateLimits& limits,
+    // `jwks` may be null: no key set is configured, and every token is refused.
+    Authenticator(ApiKeySource& keys, JwksSource* jwks, TokenRules rules, CallerRateLimits& limits,
                   runtime::Metrics& metrics);
 
     // The name of the key in `Api-Key`, or a 401 or 429.
@@ -33,9 +33,9 @@ class Authenticator {
     http::Response refuse_token(const http::Request& request, std::string_view reason) const;
 
     ApiKeySource& keys_;
-    KeySource* key_source_;
-    VerifiedTokens tokens_;
-    RateLimits& limits_;
+    JwksSource* jwks_;
+    VerifiedTokenCache tokens_;
+    CallerRateLimits& limits_;
     runtime::Metrics& metrics_;
 };
 

@@ -7,37 +7,28 @@
 
 namespace quittance::edge {
 
-std::optional<std::chrono::milliseconds> RateLimits::take(const std::string& caller, Clock::time_point now) {
+std::optional<std::chrono::milliseconds> CallerRateLimits::take(const std::string& caller, Clock::time_point now) {
     if (options_.requests_per_second <= 0) return std::nullopt;
     const auto found = by_caller_.find(caller);
     if (found == by_caller_.end()) {
-        buckets_.push_front({caller, options_.burst, now});
-        by_caller_[caller] = buckets_.begin();
-        if (buckets_.size() > options_.callers) {
-            by_caller_.erase(buckets_.back().caller);
-            buckets_.pop_back();
+        callers_.push_front({caller, {options_.requests_per_second, options_.burst}});
+        by_caller_[caller] = callers_.begin();
+        if (callers_.size() > options_.callers) {
+            by_caller_.erase(callers_.back().name);
+            callers_.pop_back();
         }
     } else {
-        buckets_.splice(buckets_.begin(), buckets_, found->second);
+        callers_.splice(callers_.begin(), callers_, found->second);
     }
-    auto& bucket = buckets_.front();
-    const auto passed = std::chrono::duration<double>(now - bucket.filled).count();
-    bucket.tokens = std::min(options_.burst, bucket.tokens + passed * options_.requests_per_second);
-    bucket.filled = now;
-    if (bucket.tokens >= 1) {
-        bucket.tokens -= 1;
-        return std::nullopt;
-    }
-    constexpr double kMillisPerSecond = 1000;
-    const auto wait = std::ceil((1 - bucket.tokens) / options_.requests_per_second * kMillisPerSecond);
-    return std::chrono::milliseconds(static_cast<std::int64_t>(wait));
+    const auto wait = callers_.front().bucket.take(now);
+    if (wait == Clock::duration::zero()) return std::nullopt;
+    return std::chrono::ceil<std::chrono::milliseconds>(wait);
 }
 
-http::Response too_many_requests(const http::Request& request, const RateLimits& limits,
+http::Response too_many_requests(const http::Request& request, const CallerRateLimits& limits,
                                  std::chrono::milliseconds wait) {
-    constexpr std::int64_t kMillisPerSecond = 1000;
     const auto seconds =
-        std::to_string(std::max<std::int64_t>(1, (wait.count() + kMillisPerSecond - 1) / kMillisPerSecond));
+        std::to_string(std::max<std::int64_t>(1, std::chrono::ceil<std::chrono::seconds>(wait).count()));
     const auto quota = std::to_string(static_cast<std::int64_t>(limits.burst()));
     const auto window = std::to_string(
         std::max<std::int64_t>(1, static_cast<std::int64_t>(std::ceil(limits.burst() / limits.requests_per_second()))));

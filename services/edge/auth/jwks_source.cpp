@@ -45,8 +45,8 @@ std::string read_file(const std::string& path) {
 
 }  // namespace
 
-struct KeySource::State : std::enable_shared_from_this<State> {
-    State(asio::io_context& loop_given, KeySourceOptions given, runtime::Metrics& metrics)
+struct JwksSource::State : std::enable_shared_from_this<State> {
+    State(asio::io_context& loop_given, JwksSourceOptions given, runtime::Metrics& metrics)
         : loop(loop_given),
           options(std::move(given)),
           location(parse_location(options.location)),
@@ -110,7 +110,7 @@ struct KeySource::State : std::enable_shared_from_this<State> {
     }
 
     asio::io_context& loop;
-    KeySourceOptions options;
+    JwksSourceOptions options;
     Location location;
     asio::steady_timer timer;
     asio::steady_timer read_done;  // never fires; whoever waits for the read under way is woken by its cancellation
@@ -124,27 +124,27 @@ struct KeySource::State : std::enable_shared_from_this<State> {
     prometheus::Gauge& keys_known;
 };
 
-KeySource::KeySource(asio::io_context& loop, KeySourceOptions options, runtime::Metrics& metrics)
+JwksSource::JwksSource(asio::io_context& loop, JwksSourceOptions options, runtime::Metrics& metrics)
     : state_(std::make_shared<State>(loop, std::move(options), metrics)) {}
 
-KeySource::~KeySource() {
+JwksSource::~JwksSource() {
     stop();
 }
 
-void KeySource::start() {
+void JwksSource::start() {
     asio::co_spawn(state_->loop, State::run(state_), asio::detached);
 }
 
-void KeySource::stop() {
+void JwksSource::stop() {
     state_->stopped = true;
     state_->timer.cancel();
 }
 
-const KeySet& KeySource::keys() const {
+const KeySet& JwksSource::keys() const {
     return state_->keys;
 }
 
-asio::awaitable<void> KeySource::refresh() {
+asio::awaitable<void> JwksSource::refresh() {
     const auto state = state_;
     if (state->reading) {
         boost::system::error_code woken;

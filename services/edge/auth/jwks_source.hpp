@@ -13,17 +13,17 @@
 
 namespace quittance::edge {
 
-struct KeySourceOptions {
+struct JwksSourceOptions {
     std::string location;                                // a path, or http(s)://HOST[:PORT]/PATH
     std::chrono::milliseconds refresh_interval{60'000};  // how soon a removed key is noticed
     std::chrono::milliseconds least_interval{5'000};     // between two reads, whatever tokens name
     std::chrono::milliseconds read_time{3'000};
 };
 
-class KeySource {
+class JwksSource {
   public:
-    KeySource(boost::asio::io_context& loop, KeySourceOptions options, runtime::Metrics& metrics);
-    ~KeySource();
+    JwksSource(boost::asio::io_context& loop, JwksSourceOptions options, runtime::Metrics& metrics);
+    ~JwksSource();
 
     // Reads for the first time and goes on refreshing until stop(). A first read that fails is logged and tried again.
     void start();

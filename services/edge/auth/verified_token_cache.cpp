@@ -6,8 +6,8 @@
 
 namespace quittance::edge {
 
-boost::system::result<Claims, TokenProblem> VerifiedTokens::verify(std::string_view token, const KeySet& keys,
-                                                                   std::int64_t now) {
+boost::system::result<Claims, TokenProblem> VerifiedTokenCache::verify(std::string_view token, const KeySet& keys,
+                                                                       std::int64_t now) {
     auto hash = base::sha256_hex(token);
     for (auto* tokens : {&recent_, &older_}) {
         const auto found = tokens->find(hash);
@@ -23,7 +23,7 @@ boost::system::result<Claims, TokenProblem> VerifiedTokens::verify(std::string_v
     return claims;
 }
 
-void VerifiedTokens::remember(std::string hash, Verified verified) {
+void VerifiedTokenCache::remember(std::string hash, Verified verified) {
     if (recent_.size() >= most_ / 2) older_ = std::exchange(recent_, {});
     recent_.insert_or_assign(std::move(hash), std::move(verified));
 }

@@ -9,9 +9,10 @@
 
 namespace quittance::edge {
 
-class VerifiedTokens {
+class VerifiedTokenCache {
   public:
-    explicit VerifiedTokens(TokenRules rules, std::size_t most = 4'096) : verifier_(std::move(rules)), most_(most) {}
+    explicit VerifiedTokenCache(TokenRules rules, std::size_t most = 4'096)
+        : verifier_(std::move(rules)), most_(most) {}
 
     // As TokenVerifier::verify. A set of keys that was read again verifies anew.
     boost::system::result<Claims, TokenProblem> verify(std::string_view token, const KeySet& keys, std::int64_t now);

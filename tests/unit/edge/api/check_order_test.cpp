@@ -45,13 +45,13 @@ class Surfaces {
   public:
     explicit Surfaces(double requests_per_second = 0)
         : limits_({.requests_per_second = requests_per_second, .burst = 1}), router_(make_router()) {
-        key_source_.start();
-        while (key_source_.keys().size() == 0) {
+        jwks_.start();
+        while (jwks_.keys().size() == 0) {
             loop_.restart();
             loop_.run_for(std::chrono::milliseconds(5));
         }
     }
-    ~Surfaces() { key_source_.stop(); }
+    ~Surfaces() { jwks_.stop(); }
 
     // "401 missing_api_key"
     std::string outcome(const std::string& method, const std::string& path, http::Headers headers = {},
@@ -90,8 +90,8 @@ class Surfaces {
         options.transport = rpc::Transport::plaintext();
         return options;
     }
-    static edge::KeySourceOptions location(const std::string& path) {
-        edge::KeySourceOptions options;
+    static edge::JwksSourceOptions location(const std::string& path) {
+        edge::JwksSourceOptions options;
         options.location = path;
         return options;
     }
@@ -108,10 +108,10 @@ class Surfaces {
     asio::io_context loop_{1};
     runtime::Metrics metrics_;
     edge::ApiKeySource api_keys_{loop_, keys(), metrics_};
-    edge::KeySource key_source_{loop_, location(file_.path), metrics_};
-    edge::RateLimits limits_;
+    edge::JwksSource jwks_{loop_, location(file_.path), metrics_};
+    edge::CallerRateLimits limits_;
     edge::Authenticator authenticator_{
-        api_keys_, &key_source_, {.issuer = "https://issuer.test", .audience = "quittance"}, limits_, metrics_};
+        api_keys_, &jwks_, {.issuer = "https://issuer.test", .audience = "quittance"}, limits_, metrics_};
     edge::Backends backends_{loop_, nowhere(), nowhere(), metrics_};
     edge::AdminApi admin_{backends_};
     edge::InvoiceActions actions_{backends_};

@@ -37,7 +37,7 @@ std::string refusal(const std::string& token, const edge::KeySet& keys, std::int
     const auto claims = verifier.verify(token, keys, now);
     const auto reason = claims.has_error() ? std::string(claims.error().reason) : "accepted";
     // Who remembers says the same, the first time and the next.
-    edge::VerifiedTokens remembering({"https://issuer.test", "quittance", 30});
+    edge::VerifiedTokenCache remembering({"https://issuer.test", "quittance", 30});
     for (int i = 0; i < 2; ++i) {
         const auto remembered = remembering.verify(token, keys, now);
         CHECK((remembered.has_error() ? std::string(remembered.error().reason) : "accepted") == reason);
@@ -184,7 +184,7 @@ TEST_CASE("a token that was verified is still looked at: its times, and whether 
     const auto keys = edge::KeySet::parse(test::key_set({&rsa()}));
     const auto without_key = edge::KeySet::parse(test::key_set({&other}));
     const auto token = rsa().sign(good_claims());
-    edge::VerifiedTokens tokens({"https://issuer.test", "quittance", 30});
+    edge::VerifiedTokenCache tokens({"https://issuer.test", "quittance", 30});
     REQUIRE(tokens.verify(token, keys, kNow).has_value());
     CHECK(tokens.verify(token, keys, kNow)->subject == "user-1");
     CHECK(tokens.verify(token, keys, kNow + 700).error().reason == "expired");
@@ -195,7 +195,7 @@ TEST_CASE("a token that was verified is still looked at: its times, and whether 
 
 TEST_CASE("what is remembered of tokens is limited") {
     const auto keys = edge::KeySet::parse(test::key_set({&rsa()}));
-    edge::VerifiedTokens tokens({"https://issuer.test", "quittance", 30}, 8);
+    edge::VerifiedTokenCache tokens({"https://issuer.test", "quittance", 30}, 8);
     for (int i = 0; i < 20; ++i) {
         auto claims = good_claims();
         claims["jti"] = i;

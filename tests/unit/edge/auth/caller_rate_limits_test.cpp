@@ -7,11 +7,11 @@ using namespace quittance;
 using namespace std::chrono_literals;
 
 namespace {
-const edge::RateLimits::Clock::time_point kStart{1'000h};
+const edge::CallerRateLimits::Clock::time_point kStart{1'000h};
 }
 
 TEST_CASE("a caller may make its burst at once and then goes on at its rate") {
-    edge::RateLimits limits({10, 3, 100});
+    edge::CallerRateLimits limits({10, 3, 100});
     for (int i = 0; i < 3; ++i) CHECK_FALSE(limits.take("key:ops", kStart));
     const auto wait = limits.take("key:ops", kStart);
     REQUIRE(wait);
@@ -24,7 +24,7 @@ TEST_CASE("a caller may make its burst at once and then goes on at its rate") {
 }
 
 TEST_CASE("callers do not use up each other's requests") {
-    edge::RateLimits limits({1, 1, 100});
+    edge::CallerRateLimits limits({1, 1, 100});
     CHECK_FALSE(limits.take("key:a", kStart));
     CHECK(limits.take("key:a", kStart));
     CHECK_FALSE(limits.take("key:b", kStart));
@@ -32,12 +32,12 @@ TEST_CASE("callers do not use up each other's requests") {
 }
 
 TEST_CASE("zero means no limit") {
-    edge::RateLimits limits({0, 1, 100});
+    edge::CallerRateLimits limits({0, 1, 100});
     for (int i = 0; i < 1'000; ++i) CHECK_FALSE(limits.take("key:a", kStart));
 }
 
 TEST_CASE("no more callers are remembered than allowed, and the one silent longest is forgotten") {
-    edge::RateLimits limits({0.001, 1, 2});
+    edge::CallerRateLimits limits({0.001, 1, 2});
     CHECK_FALSE(limits.take("a", kStart));
     CHECK_FALSE(limits.take("b", kStart));
     CHECK(limits.take("a", kStart));
@@ -47,7 +47,7 @@ TEST_CASE("no more callers are remembered than allowed, and the one silent longe
 }
 
 TEST_CASE("the refusal says when to come back") {
-    const edge::RateLimits limits({2, 10, 100});
+    const edge::CallerRateLimits limits({2, 10, 100});
     http::Request request;
     request.request_id = "r-1";
     const auto response = edge::too_many_requests(request, limits, 1'200ms);

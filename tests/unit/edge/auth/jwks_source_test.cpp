@@ -62,7 +62,7 @@ struct Issuer {
     std::unique_ptr<http::Server> server;
 };
 
-void refresh(asio::io_context& loop, edge::KeySource& source) {
+void refresh(asio::io_context& loop, edge::JwksSource& source) {
     bool done = false;
     asio::co_spawn(loop, source.refresh(), [&](std::exception_ptr) { done = true; });
     REQUIRE(eventually(loop, [&] { return done; }));
@@ -77,10 +77,10 @@ TEST_CASE("a file is read at the start, again on an unknown key, and a removed k
     file.write(test::key_set({&first}));
     runtime::Metrics metrics;
     asio::io_context loop;
-    edge::KeySourceOptions options;
+    edge::JwksSourceOptions options;
     options.location = file.path;
     options.least_interval = std::chrono::milliseconds(0);
-    edge::KeySource source(loop, options, metrics);
+    edge::JwksSource source(loop, options, metrics);
     source.start();
     REQUIRE(eventually(loop, [&] { return source.keys().contains("first"); }));
     file.write(test::key_set({&second}));
@@ -98,11 +98,11 @@ TEST_CASE("unknown keys do not make us read as often as tokens come") {
     asio::io_context loop;
     Issuer issuer(loop);
     issuer.body = test::key_set({&key});
-    edge::KeySourceOptions options;
+    edge::JwksSourceOptions options;
     options.location = "http://127.0.0.1:" + std::to_string(issuer.server->port()) + "/keys.json";
     options.least_interval = std::chrono::hours(1);
     options.read_time = kPatience;  // the one read must not fail on a slow machine
-    edge::KeySource source(loop, options, metrics);
+    edge::JwksSource source(loop, options, metrics);
     source.start();
     REQUIRE(eventually(loop, [&] { return source.keys().contains("first"); }));
     for (int i = 0; i < 50; ++i) refresh(loop, source);
@@ -116,11 +116,11 @@ TEST_CASE("the keys stay in use while the URL fails, and follow it when it is ba
     asio::io_context loop;
     Issuer issuer(loop);
     issuer.body = test::key_set({&first});
-    edge::KeySourceOptions options;
+    edge::JwksSourceOptions options;
     options.location = "http://127.0.0.1:" + std::to_string(issuer.server->port()) + "/keys.json";
     options.least_interval = std::chrono::milliseconds(0);
     options.refresh_interval = std::chrono::milliseconds(5);
-    edge::KeySource source(loop, options, metrics);
+    edge::JwksSource source(loop, options, metrics);
     source.start();
     REQUIRE(eventually(loop, [&] { return source.keys().contains("first"); }));
     issuer.status = 500;
