@@ -1,6 +1,8 @@
-// The code and the OpenAPI document have the same routes, and every reference in the document has a target.
+// The code and the OpenAPI document have the same routes with the same credentials and parameters. Every reference in
+// the document has a target.
 #include <boost/json/parse.hpp>
 #include <catch2/catch.hpp>
+#include <map>
 #include <set>
 
 #include "edge/api/admin_api.hpp"
@@ -31,6 +33,20 @@ Operations in_code() {
     add(operations, edge::kDocumentRoutes);
     add(operations, edge::kDocsRoutes);
     return operations;
+}
+
+// The requirement that the document has for a credential.
+json::array security_of(const edge::Credential& credential) {
+    const json::object api_key{{"ApiKey", json::array()}};
+    switch (credential.kind) {
+        case edge::Credential::Kind::kApiKey:
+            return {api_key};
+        case edge::Credential::Kind::kTokenOfTeam:
+            return {json::object{{"Bearer", json::array()}}};
+        case edge::Credential::Kind::kApiKeyOrTokenWithScope:
+            return {json::object{{"Bearer", json::array{json::string_view(credential.scope)}}}, api_key};
+    }
+    return {};
 }
 
 json::object document() {
@@ -110,6 +126,30 @@ TEST_CASE("code and document have the same operations") {
 TEST_CASE("every reference of the document has a target") {
     const json::value root = document();
     check_references(root, root);
+}
+
+TEST_CASE("code and document ask for the same credentials") {
+    std::map<std::string, json::array> in_code;
+    const auto add = [&in_code](const auto& table) {
+        for (const auto& route : table)
+            in_code.emplace(std::string(route.method) + " " + std::string(route.pattern),
+                            security_of(route.credential));
+    };
+    add(edge::kAdminRoutes);
+    add(edge::kInvoiceActionRoutes);
+    add(edge::kClientRoutes);
+    add(edge::kBillingRoutes);
+    for (const auto* open : {"GET /openapi.json", "GET /docs", "GET /docs/{file}"})
+        in_code.emplace(open, json::array());
+    const auto root = document();
+    for (const auto& path : root.at("paths").as_object()) {
+        for (const auto& method : path.value().as_object()) {
+            const auto operation = upper(method.key()) + " " + std::string(path.key());
+            INFO(operation);
+            REQUIRE(in_code.contains(operation));
+            CHECK(method.value().at("security").as_array() == in_code.at(operation));
+        }
+    }
 }
 
 TEST_CASE("code and document have the same parameters in path and query") {
