@@ -1,4 +1,4 @@
-// quittance-edge: the REST surfaces. Holds no state; translates to gRPC on invoice_store and stripe_gateway.
+// quittance-edge: the REST API. It holds no state and calls invoice_store and stripe_gateway over gRPC.
 #include <array>
 #include <cstdlib>
 #include <optional>
@@ -21,23 +21,26 @@ namespace {
 using namespace quittance;  // NOLINT(google-build-using-namespace): a main of its own
 
 constexpr std::array<runtime::Setting, 14> kSettings{{
-    {"EDGE_LISTEN", "HOST:PORT of the REST API; port 0 takes a free one.", "127.0.0.1:8080"},
+    {"EDGE_LISTEN", "HOST:PORT of the REST API. Port 0 takes a free one.", "127.0.0.1:8080"},
     {"INVOICE_STORE_ADDRESS", "HOST:PORT of invoice_store's gRPC.", "127.0.0.1:9090"},
     {"STRIPE_GATEWAY_ADDRESS", "HOST:PORT of stripe_gateway's gRPC.", "127.0.0.1:9091"},
     {"ADMIN_API_KEY_HASHES",
-     "name:sha256hex, comma-separated; empty: the Admin API is closed. The file is read again when it changes.", "",
-     runtime::Kind::kSecret},
-    {"JWT_JWKS", "Path or URL of the JWK set that signs bearer tokens; empty: no token is accepted.", ""},
-    {"JWT_ISSUER", "The `iss` that a token must have; needed with JWT_JWKS.", ""},
-    {"JWT_AUDIENCE", "The `aud` that a token must name; needed with JWT_JWKS.", ""},
-    {"RATE_LIMIT_PER_SECOND", "Requests a second of one API key or token subject, 0 to 1000000; 0: no limit.", "100"},
-    {"RATE_LIMIT_BURST", "Requests that one of them may make at once, 1 to 1000000.", "200"},
-    {"CORS_ORIGINS", "Origins whose pages may call the API, comma-separated; empty: none.", ""},
-    {"DOCS_DIR", "Directory of npm's swagger-ui-dist, shown at /docs; empty: /docs answers 404.", ""},
-    {"INVOICE_STORE_TLS_NAME", "The name in invoice_store's certificate; empty: the host of INVOICE_STORE_ADDRESS.",
-     ""},
-    {"STRIPE_GATEWAY_TLS_NAME", "The name in stripe_gateway's certificate; empty: that of STRIPE_GATEWAY_ADDRESS.", ""},
-    {"MAX_CONNECTIONS", "Most HTTP connections at one time, 1 to 100000.", "10000"},
+     "API keys as name:sha256hex, comma-separated. Empty: the Admin API is closed. The file is read again when it "
+     "changes.",
+     "", runtime::Kind::kSecret},
+    {"JWT_JWKS", "Path or URL of the JWK set whose keys sign bearer tokens. Empty: no token is accepted.", ""},
+    {"JWT_ISSUER", "The `iss` claim that a token must have. Required with JWT_JWKS.", ""},
+    {"JWT_AUDIENCE", "The audience that the `aud` claim of a token must name. Required with JWT_JWKS.", ""},
+    {"RATE_LIMIT_PER_SECOND",
+     "Requests a second that one API key or token subject may send, 0 to 1000000. 0: no limit.", "100"},
+    {"RATE_LIMIT_BURST", "Requests that one API key or token subject may send at once, 1 to 1000000.", "200"},
+    {"CORS_ORIGINS", "Origins whose pages may call the API from a browser, comma-separated. Empty: none.", ""},
+    {"DOCS_DIR", "Directory of npm's swagger-ui-dist, which is shown at /docs. Empty: /docs answers 404.", ""},
+    {"INVOICE_STORE_TLS_NAME",
+     "The name in the certificate of invoice_store. Empty: the host of INVOICE_STORE_ADDRESS.", ""},
+    {"STRIPE_GATEWAY_TLS_NAME",
+     "The name in the certificate of stripe_gateway. Empty: the host of STRIPE_GATEWAY_ADDRESS.", ""},
+    {"MAX_CONNECTIONS", "The most HTTP connections at one time, 1 to 100000.", "10000"},
 }};
 
 edge::TokenRules read_token_rules(const runtime::Configuration& configuration) {
@@ -45,7 +48,8 @@ edge::TokenRules read_token_rules(const runtime::Configuration& configuration) {
     rules.issuer = configuration.text("JWT_ISSUER");
     rules.audience = configuration.text("JWT_AUDIENCE");
     if (!configuration.text("JWT_JWKS").empty() && (rules.issuer.empty() || rules.audience.empty()))
-        throw runtime::ConfigurationError("JWT_JWKS needs JWT_ISSUER and JWT_AUDIENCE: a token is for one audience");
+        throw runtime::ConfigurationError(
+            "JWT_JWKS needs JWT_ISSUER and JWT_AUDIENCE, because a token is valid for one audience");
     return rules;
 }
 
@@ -104,12 +108,13 @@ int run(http::Host& host) {
     service.setting = "EDGE_LISTEN";
     service.field = "edge";
     service.address = http::address_of(options.listen, server.port());
-    // Without the gateway only creations fail, so the edge is ready, and the check says what is missing.
+    // Without the gateway only calls to Stripe fail. The edge is ready then, and the check says what is missing.
     service.ready = [&backends] {
         const bool gateway_ready = backends.gateway.connected();
         return std::vector<http::ReadinessCheck>{
             {"invoice_store", backends.store.connected(), ""},
-            {"stripe_gateway", true, gateway_ready ? "connected" : "not connected: creations answer 503"}};
+            {"stripe_gateway", true,
+             gateway_ready ? "connected" : "not connected: requests that need Stripe are answered with 503"}};
     };
     service.stop = [&](std::chrono::steady_clock::time_point deadline) -> boost::asio::awaitable<void> {
         const bool gentle = co_await server.drain(deadline);
@@ -122,7 +127,8 @@ int run(http::Host& host) {
 }  // namespace
 
 int main(int argc, char** argv) {
-    const http::ServiceName name{"quittance-edge", "edge",
-                                 "The REST edge of Quittance: Admin, Client and Billing API over gRPC services."};
+    const http::ServiceName name{
+        "quittance-edge", "edge",
+        "The REST API of Quittance: Admin, Client and Billing API in front of the gRPC services."};
     return http::serve(name, rpc::with_transport_settings(kSettings), argc, argv, run);
 }

@@ -19,7 +19,7 @@ namespace {
 
 namespace asio = boost::asio;
 
-// 415 or 400 where the body is no JSON object. Nothing where it is one.
+// 415 or 400 if the body is not a JSON object, else nothing.
 std::optional<http::Response> refuse_body(const http::Request& request, const BodyErrors& body) {
     if (!is_json(request.header("Content-Type")))
         return refuse(request, 415, "unsupported_media_type", "The body must be application/json.");
@@ -100,7 +100,7 @@ asio::awaitable<rpc::Result<std::string>> AdminApi::known_invoice(const std::str
     find.set_idempotency_key(key);
     auto invoice = co_await backends_.store.find_by_creation_key(find, context);
     if (invoice.has_error() && invoice.error().error_code() == grpc::StatusCode::NOT_FOUND) co_return std::string();
-    // Whether Stripe still knows the key, nobody can tell: without the store the request has to come back.
+    // Stripe may have forgotten the key by now. Without the store's answer a second invoice could be made.
     if (invoice.has_error()) co_return invoice.error();
     co_return invoice->stripe_invoice_id();
 }
@@ -109,7 +109,7 @@ Answer AdminApi::put_customer(const Caller& caller, const http::Request& request
     auto body = read_customer_body(request.body);
     if (auto refusal = refuse_body(request, body)) co_return std::move(*refusal);
     const auto& id = request.path_parameters.front();
-    if (!could_be_stripe_id(id)) body.add("customer", "must be a Stripe customer's id");
+    if (!could_be_stripe_id(id)) body.add("customer", "must be the id of a Stripe customer");
     if (!body.errors.empty()) co_return invalid(request, std::move(body.errors));
 
     v1::RegisterCustomerRequest registration;

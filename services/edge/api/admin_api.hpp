@@ -1,4 +1,4 @@
-// The Admin API: every team's invoices for the back office, behind Api-Key.
+// The Admin API: the invoices and customers of all teams, for the back office. Callers need an Api-Key.
 #pragma once
 
 #include <array>
@@ -20,8 +20,7 @@ class AdminApi {
     Answer get_customer(const Caller& caller, const http::Request& request);
 
   private:
-    // Stripe's id of the invoice that an earlier creation with this key made, as webhooks have told; empty where none
-    // did.
+    // Stripe's id of the invoice that the store has for this key of a creation. Empty if it has none.
     boost::asio::awaitable<rpc::Result<std::string>> known_invoice(const std::string& key, const CallContext& context);
 
     Backends& backends_;

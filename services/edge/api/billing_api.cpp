@@ -11,7 +11,7 @@
 namespace quittance::edge {
 namespace {
 
-// What Stripe just told, in the row that we have: the webhook will bring the same to the store.
+// The row of the store with the values that Stripe has just answered. The webhook brings the same to the store.
 v1::Invoice updated(v1::Invoice row, const v1::Invoice& fresh) {
     auto invoice = fresh;
     invoice.set_id(row.id());
@@ -39,13 +39,13 @@ Answer BillingApi::list_invoices(const Caller& caller, const http::Request& requ
     list.set_view(v1::VIEW_BILLING);
     list.set_serialised(true);
     list.set_after_id(cursor.starting_after);
-    // An empty page still tells whether anything follows it.
+    // An empty page still says whether an invoice follows.
     list.set_page_size(cursor.limit == 0 ? 1 : cursor.limit);
     const auto context = read_call_context(request);
     list.set_read_after(context.read_after);
     const auto answer = co_await backends_.list_invoices(std::move(list), context);
     if (answer.has_error() && answer.error().error_code() == grpc::StatusCode::INVALID_ARGUMENT)
-        co_return invalid(request, {{"startingAfter", "is no invoice of yours"}});
+        co_return invalid(request, {{"startingAfter", "is not an invoice that you may see"}});
     if (answer.has_error()) co_return answer.error();
     const auto& page = *answer;
     http::Response response;

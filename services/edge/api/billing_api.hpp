@@ -1,4 +1,4 @@
-// The Billing API: rich invoices for partner back ends, behind a bearer token with a scope, or an Api-Key.
+// The Billing API: rich invoices for partner back ends. Callers need a bearer token with a scope, or an Api-Key.
 #pragma once
 
 #include <array>
@@ -18,7 +18,7 @@ class BillingApi {
     Answer retry_payment(const Caller& caller, const http::Request& request);
 
   private:
-    // `read_after`: null for the caller's own.
+    // `read_after` is null for the position that the caller sent.
     rpc::AsyncReply<v1::Invoice> find(const http::Request& request, const v1::Scope& scope, const char* read_after);
 
     Backends& backends_;

@@ -1,4 +1,4 @@
-// The Client API: what a team's dashboard shows of its own invoices, behind a bearer token that names the team.
+// The Client API: a team's own invoices, for its dashboard. Callers need a bearer token that names the team.
 #pragma once
 
 #include <array>

@@ -18,18 +18,18 @@ struct Wanted {
     std::string_view content_type;
 };
 
-// Of the package's files these, and no other.
+// The files of the package that are served.
 constexpr std::array<Wanted, 3> kWanted{{
     {"swagger-ui.css", "text/css; charset=utf-8"},
     {"swagger-ui-bundle.js", "text/javascript; charset=utf-8"},
     {"favicon-32x32.png", "image/png"},
 }};
 
-// Without a name, which no path below /docs has: the relative addresses in it hold at /docs alone.
+// The page has no name below /docs, because its relative addresses are right at /docs only.
 constexpr std::string_view kPage;
 constexpr std::string_view kStart = "start.js";
 
-// Relative addresses: the edge may stand behind a proxy with a prefix.
+// The addresses are relative, because a proxy in front of the edge may add a prefix.
 constexpr std::string_view kPageText = R"(<!DOCTYPE html>
 <html lang="en">
 <head>
@@ -47,7 +47,7 @@ constexpr std::string_view kPageText = R"(<!DOCTYPE html>
 </html>
 )";
 
-// A script of its own, because the policy refuses scripts in the page. Without a validator: that is somebody's server.
+// The policy refuses scripts inside the page. Swagger UI's validator is off, because it is a server of others.
 constexpr std::string_view kStartText = R"(SwaggerUIBundle({
   url: 'openapi.json',
   dom_id: '#swagger-ui',
@@ -57,7 +57,7 @@ constexpr std::string_view kStartText = R"(SwaggerUIBundle({
 });
 )";
 
-// Swagger UI's style sheet has its icons as data: images, and its widgets set style attributes.
+// Swagger UI's style sheet holds icons as data: images, and its widgets set style attributes.
 constexpr std::string_view kPolicy =
     "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; "
     "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
@@ -67,7 +67,7 @@ std::string read_file(const std::string& path) {
     std::ostringstream text;
     text << file.rdbuf();
     if (!file || text.str().empty())
-        throw std::runtime_error("DOCS_DIR: cannot read " + path + "; it must hold npm's swagger-ui-dist");
+        throw std::runtime_error("DOCS_DIR: cannot read " + path + ". The directory must hold npm's swagger-ui-dist");
     return std::move(text).str();
 }
 
@@ -84,11 +84,11 @@ DocsPage::DocsPage(const std::string& directory) {
 }
 
 void DocsPage::add(const std::string& name, std::string content_type, std::string body) {
-    constexpr std::size_t kWorthIt = 8 * 1024;
+    constexpr std::size_t kCompressFromBytes = 8 * 1024;
     File file{std::move(content_type), std::move(body), {}, {}};
     file.tag = entity_tag(file.body);
     const bool text = file.content_type.starts_with("text/");
-    if (text && file.body.size() >= kWorthIt && !gzip(file.body, GzipEffort::kBest, file.compressed))
+    if (text && file.body.size() >= kCompressFromBytes && !gzip(file.body, GzipEffort::kBest, file.compressed))
         file.compressed.clear();
     files_.insert_or_assign(name, std::move(file));
 }
@@ -96,7 +96,7 @@ void DocsPage::add(const std::string& name, std::string content_type, std::strin
 http::Response DocsPage::serve(const http::Request& request, std::string_view name) const {
     if (files_.empty())
         return refuse(request, 404, "docs_not_installed",
-                      "This server has no documentation page; the OpenAPI document is at /openapi.json.");
+                      "The documentation page is not installed. The OpenAPI document is at /openapi.json.");
     const auto found = files_.find(name);
     if (found == files_.end()) return refuse(request, 404, "not_found", "The documentation page has no such file.");
     const auto& file = found->second;
@@ -111,7 +111,8 @@ http::Response DocsPage::serve(const http::Request& request, std::string_view na
     response.headers.push_back({"Content-Security-Policy", std::string(kPolicy)});
     response.headers.push_back({"X-Content-Type-Options", "nosniff"});
     response.headers.push_back({"Referrer-Policy", "no-referrer"});
-    response.headers.push_back({"Cache-Control", "no-cache"});  // asked again each time, answered by the tag
+    response.headers.push_back(
+        {"Cache-Control", "no-cache"});  // the browser asks each time, and the entity tag saves the body
     set_entity_tag(request, response, file.tag);
     return response;
 }

@@ -1,6 +1,5 @@
-// /docs: a page that shows the OpenAPI document and tries requests out, made of npm's swagger-ui-dist. Its files are
-// read once, at the start, and served from memory: the page needs nobody else's server, and its content security policy
-// lets it ask none.
+// /docs: a page that shows the OpenAPI document and sends requests, made from npm's swagger-ui-dist. Its files are read
+// once, at the start, and served from memory. Its content security policy allows no other server.
 #pragma once
 
 #include <array>
@@ -14,8 +13,8 @@ namespace quittance::edge {
 
 class DocsPage {
   public:
-    // `directory` holds the package's files; empty: every request is answered 404. Throws std::runtime_error where a
-    // file is missing there.
+    // `directory` holds the files of the package. If it is empty, every request is answered with 404. Throws
+    // std::runtime_error if a file is missing.
     explicit DocsPage(const std::string& directory);
 
     boost::asio::awaitable<http::Response> page(const http::Request& request);
@@ -25,7 +24,7 @@ class DocsPage {
     struct File {
         std::string content_type;
         std::string body;
-        std::string compressed;  // empty: not worth it
+        std::string compressed;  // empty for a small file and for an image
         std::string tag;
     };
     void add(const std::string& name, std::string content_type, std::string body);

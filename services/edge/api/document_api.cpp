@@ -2,7 +2,7 @@
 
 #include "edge/middleware/entity_tag.hpp"
 
-// The assembler includes the file; CMake lists it as a dependency of this source and names it in QUITTANCE_OPENAPI.
+// The assembler includes the file. CMake names it in QUITTANCE_OPENAPI and rebuilds this source when it changes.
 asm(R"(
     .section .rodata
     .balign 16

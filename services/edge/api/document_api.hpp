@@ -8,7 +8,7 @@
 
 namespace quittance::edge {
 
-// services/edge/api/openapi.json, as it was when this program was built.
+// The content of services/edge/api/openapi.json when this program was built.
 std::string_view openapi_document();
 
 class DocumentApi {

@@ -68,7 +68,7 @@ Answer InvoiceActions::link(const Caller& caller, const http::Request& request) 
     if (invoice.has_error()) co_return invoice_problem(request, invoice.error());
     http::Response response;
     response.body = invoice_links(invoice->invoice());
-    // They expire at Stripe, and whoever has them needs no other credential.
+    // The links expire, and they are credentials: nobody needs another one to open them.
     response.headers.push_back({"Cache-Control", "no-store"});
     co_return response;
 }
@@ -88,7 +88,7 @@ Answer InvoiceActions::act(const Caller& caller, const http::Request& request, s
 
 Answer InvoiceActions::finalise(const Caller& caller, const http::Request& request) {
     v1::FinalizeInvoiceRequest step;
-    step.set_auto_advance(true);  // Stripe goes on to collect it; false would leave it to nobody
+    step.set_auto_advance(true);  // Stripe collects the invoice then; otherwise nobody would
     return act(caller, request, "finalise", std::move(step), &clients::StripeGatewayClient::finalise_invoice);
 }
 
@@ -110,7 +110,8 @@ Answer InvoiceActions::retry_payment(const Caller& caller, const http::Request& 
     if (auto* refusal = std::get_if<http::Response>(&found)) co_return std::move(*refusal);
     const auto& target = std::get<Target>(found);
     const auto context = write_call_context(request);
-    // Stripe would finalise a draft on the way; nobody who asks for another try means that. A row may be behind.
+    // Stripe would finalise a draft before it collects, which a caller of this action does not expect. The row may be
+    // older than the invoice at Stripe, so Stripe is asked.
     if (target.row.status() == "draft") {
         const auto retrieve = step_on<v1::RetrieveInvoiceRequest>(target.row);
         const auto fresh = co_await backends_.gateway.retrieve_invoice(retrieve, context);

@@ -1,6 +1,5 @@
-// What the back office does at Stripe to one invoice that is there: fresh links, finalise, void, mark uncollectible,
-// send, collect again. The invoice is looked up in the store, which knows the Stripe account that it lives in; the
-// state is judged by Stripe, which alone knows it now.
+// The actions of the back office on one invoice at Stripe: fresh links, finalise, void, mark as uncollectible, send and
+// collect again. The store knows the Stripe account of the invoice. Stripe decides whether its state allows the action.
 #pragma once
 
 #include <array>
@@ -27,13 +26,13 @@ class InvoiceActions {
     struct Target {
         std::string caller;  // the API key's name
         v1::Invoice row;
-        std::string idempotency_key;  // for this action on this invoice alone
+        std::string idempotency_key;  // of this action on this invoice
     };
-    // The invoice to act on, and the key of this action; or a 400, 404 or the problem of the failed call.
+    // The invoice to act on and the key of this action, or the answer that refuses the request.
     boost::asio::awaitable<std::variant<Target, http::Response>> find(const Caller& caller,
                                                                       const http::Request& request,
                                                                       std::string_view action);
-    // A step at Stripe that needs nothing but the invoice and a key: `wanted` with those two put in.
+    // Makes one call to the gateway: `wanted`, completed with the invoice and the key.
     template <class Step>
     using Call = rpc::AsyncReply<v1::StripeInvoice> (clients::StripeGatewayClient::*)(const Step&,
                                                                                       const rpc::CallOptions&);

@@ -24,22 +24,22 @@ std::optional<std::string> read_file(const std::string& path) {
     }
 }
 
-// Leaves out the parser's reason, which quotes the content: an entry that is not ours may be a key.
+// Leaves out the parser's reason, which quotes the content: a wrong entry may be a key itself.
 ApiKeys parse_file(const std::string& text) {
     try {
         return ApiKeys::parse(text);
     } catch (const std::runtime_error&) {
-        throw std::runtime_error("it is not name:sha256hex, comma-separated");
+        throw std::runtime_error("it is not a comma-separated list of name:sha256hex");
     }
 }
 
 void warn_if_closed(const ApiKeys& keys) {
-    if (keys.empty()) runtime::log_warn("ADMIN_API_KEY_HASHES is empty: the Admin API answers 401 to every caller");
+    if (keys.empty()) runtime::log_warn("ADMIN_API_KEY_HASHES is empty: the Admin API answers every request with 401");
 }
 
 }  // namespace
 
-// The loop's thread owns the keys. The watching thread owns what it has read.
+// The loop's thread owns the keys. The thread of the watched file owns the content that it has read.
 struct ApiKeySource::State : std::enable_shared_from_this<State> {
     State(boost::asio::io_context& loop_given, const ApiKeySourceOptions& given, runtime::Metrics& all_metrics)
         : loop(loop_given),
@@ -50,7 +50,7 @@ struct ApiKeySource::State : std::enable_shared_from_this<State> {
                                 {{"result", "taken"}})),
           refused(metrics.counter("quittance_api_key_file_changes_total", "Changes of the file of API keys.",
                                   {{"result", "refused"}})),
-          keys_live(metrics.gauge("quittance_api_keys", "API keys that are let in now.")) {
+          keys_live(metrics.gauge("quittance_api_keys", "API keys that are accepted now.")) {
         keys_live.Set(static_cast<double>(keys.size()));
         warn_if_closed(keys);
     }
@@ -62,7 +62,7 @@ struct ApiKeySource::State : std::enable_shared_from_this<State> {
         watch.read = [this] { return read_file(options.file); };
         watch.accept = [this](const std::string& text) { put_to_use(parse_file(text)); };
         watch.refuse = [this](std::string_view why) {
-            runtime::log_error("the file of API keys changed and is refused; the keys before stay in use",
+            runtime::log_error("the file of API keys changed and is refused; the previous keys stay in use",
                                {{"why", why}});
             refused.Increment();
         };
@@ -73,9 +73,9 @@ struct ApiKeySource::State : std::enable_shared_from_this<State> {
         boost::asio::post(loop, [self = shared_from_this(), fresh = std::move(fresh)]() mutable {
             self->keys = std::move(fresh);
             self->keys_live.Set(static_cast<double>(self->keys.size()));
-            runtime::log_info("the API keys were changed", {{"keys", self->keys.size()}});
+            runtime::log_info("the API keys changed", {{"keys", self->keys.size()}});
             warn_if_closed(self->keys);
-            self->taken.Increment();  // last: who sees it finds the rest
+            self->taken.Increment();  // last: a reader that sees it also sees the rest
         });
     }
 
@@ -104,8 +104,9 @@ std::optional<std::string> ApiKeySource::authenticate(std::string_view key) {
     if (name.empty()) return std::nullopt;
     auto found = state_->uses.find(name);
     if (found == state_->uses.end()) {
-        auto& counter = state_->metrics.counter("quittance_api_key_requests_total",
-                                                "Requests let in, by the key's name.", {{"key", std::string(name)}});
+        auto& counter =
+            state_->metrics.counter("quittance_api_key_requests_total", "Requests accepted, by the name of the key.",
+                                    {{"key", std::string(name)}});
         found = state_->uses.emplace(std::string(name), &counter).first;
     }
     found->second->Increment();

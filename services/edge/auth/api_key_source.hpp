@@ -1,6 +1,5 @@
-// The API keys in use. Those from a setting stay; those from a file (ADMIN_API_KEY_HASHES_FILE, which Kubernetes mounts
-// from a Secret and replaces under us) come and go with its content, without a restart. A content that is broken
-// changes nothing; an empty one closes the surface.
+// The API keys in use. Keys from a file (ADMIN_API_KEY_HASHES_FILE) change with the file, without a restart: Kubernetes
+// mounts it from a Secret and replaces it. Broken content changes nothing, and empty content closes the surface.
 #pragma once
 
 #include <boost/asio/io_context.hpp>
@@ -15,22 +14,21 @@
 namespace quittance::edge {
 
 struct ApiKeySourceOptions {
-    std::string text;  // ADMIN_API_KEY_HASHES as it was at the start
-    std::string file;  // where it came from; empty: there is no file to read again
-    // Between two reads of the file (runtime/watched_file.hpp).
+    std::string text;  // ADMIN_API_KEY_HASHES at the start
+    std::string file;  // the file that it came from; empty if it was the setting itself
+    // The time between two reads of the file (runtime/watched_file.hpp).
     std::chrono::milliseconds poll_interval{2'000};
 };
 
 class ApiKeySource {
   public:
-    // Throws std::runtime_error where `text` is wrong. Reads the file again and again on a thread of its own until it
-    // is destroyed.
+    // Throws std::runtime_error if `text` is wrong. A thread of its own reads the file until the source is destroyed.
     ApiKeySource(boost::asio::io_context& loop, const ApiKeySourceOptions& options, runtime::Metrics& metrics);
     ~ApiKeySource();
     ApiKeySource(const ApiKeySource&) = delete;
     ApiKeySource& operator=(const ApiKeySource&) = delete;
 
-    // The name of the key, counted; nothing where it is none of ours. On the loop's thread.
+    // Counts a use of the key and returns its name. Nothing if the key is unknown. Runs on the loop's thread.
     std::optional<std::string> authenticate(std::string_view key);
 
   private:

@@ -1,4 +1,4 @@
-// The keys of the Admin API. The configuration holds SHA-256 hashes, never keys.
+// The API keys of the Admin and the Billing API. The configuration holds their SHA-256 hashes only.
 #pragma once
 
 #include <array>
@@ -10,12 +10,12 @@ namespace quittance::edge {
 
 class ApiKeys {
   public:
-    // "name:64 hex digits,name:…" (ADMIN_API_KEY_HASHES). Empty: no key fits, the surface is closed.
-    // Throws std::runtime_error that names the entry which is wrong.
+    // Reads "name:64 hex digits,name:…" (ADMIN_API_KEY_HASHES). An empty text gives no keys, which closes the surface.
+    // Throws std::runtime_error with the name of the wrong entry.
     static ApiKeys parse(std::string_view text);
 
-    // The name of the key, or an empty view where it is none of ours. Takes the same time whichever entry fits and
-    // wherever a difference is.
+    // The name of the key, or an empty view if the key is unknown. The time does not depend on the entry that matches
+    // or on the place of a difference.
     std::string_view name_of(std::string_view key) const;
 
     bool empty() const { return entries_.empty(); }

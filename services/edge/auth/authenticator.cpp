@@ -40,7 +40,7 @@ std::variant<std::string, http::Response> Authenticator::api_key(const http::Req
             return std::move(*name);
         }
     }
-    auto refusal = given == 0 ? refuse(request, 401, "missing_api_key", "This API needs an Api-Key header.")
+    auto refusal = given == 0 ? refuse(request, 401, "missing_api_key", "The request needs an Api-Key header.")
                               : refuse(request, 401, "invalid_api_key", "The Api-Key is not valid.");
     refusal.headers.push_back({"WWW-Authenticate", "ApiKey header=\"Api-Key\""});
     return refusal;
@@ -50,8 +50,8 @@ asio::awaitable<std::variant<Claims, http::Response>> Authenticator::bearer(cons
     const auto given = http::count_headers(request.headers, "Authorization");
     const auto token = given == 1 ? token_of(request.header("Authorization")) : std::string_view();
     if (token.empty()) {
-        auto refusal = refuse(request, 401, "missing_token", "This API needs an Authorization: Bearer header.");
-        // Without an error code: the caller did not try (RFC 6750, 3.1).
+        auto refusal = refuse(request, 401, "missing_token", "The request needs an Authorization: Bearer header.");
+        // RFC 6750, 3.1: no error code if the request has no token.
         refusal.headers.push_back({"WWW-Authenticate", "Bearer"});
         co_return refusal;
     }
@@ -72,7 +72,7 @@ http::Response Authenticator::refuse_token(const http::Request& request, std::st
                  {{"reason", std::string(reason)}})
         .Increment();
     runtime::log_info("token refused", {{"request_id", request.request_id}, {"reason", reason}});
-    auto refusal = refuse(request, 401, "invalid_token", "The token is not valid here, or not any more.");
+    auto refusal = refuse(request, 401, "invalid_token", "The token is not valid, or has expired.");
     refusal.headers.push_back({"WWW-Authenticate", "Bearer error=\"invalid_token\""});
     return refusal;
 }

@@ -1,5 +1,4 @@
-// Who is calling: an API key of the back office, or a bearer token. What comes back is either who, or the answer that
-// refuses.
+// Checks credentials: an API key or a bearer token becomes the identity of the caller, or the answer that refuses it.
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
@@ -17,18 +16,18 @@ namespace quittance::edge {
 
 class Authenticator {
   public:
-    // `jwks` may be null: no key set is configured, and every token is refused.
+    // `jwks` may be null if no key set is configured. Every token is refused then.
     Authenticator(ApiKeySource& keys, JwksSource* jwks, TokenRules rules, CallerRateLimits& limits,
                   runtime::Metrics& metrics);
 
-    // The name of the key in `Api-Key`, or a 401 or 429.
+    // The name of the key in `Api-Key`, or a 401 or a 429.
     std::variant<std::string, http::Response> api_key(const http::Request& request) const;
 
-    // The claims of the token in `Authorization: Bearer …` (RFC 6750), or a 401 or 429.
+    // The claims of the token in `Authorization: Bearer …` (RFC 6750), or a 401 or a 429.
     boost::asio::awaitable<std::variant<Claims, http::Response>> bearer(const http::Request& request);
 
   private:
-    // A 429 where the caller asks too often.
+    // A 429 if the caller is above its rate limit.
     std::optional<http::Response> limit(const http::Request& request, const std::string& caller) const;
     http::Response refuse_token(const http::Request& request, std::string_view reason) const;
 

@@ -35,7 +35,7 @@ bool allowed_algorithm(std::string_view name) {
     return std::find(kAlgorithms.begin(), kAlgorithms.end(), name) != kAlgorithms.end();
 }
 
-// The key type that an algorithm needs: a token must not choose how its key is read.
+// The type of key that an algorithm needs. A token must not choose how its key is used.
 std::string_view key_type_of(std::string_view algorithm) {
     return algorithm.starts_with("ES") ? "EC" : "RSA";
 }
@@ -74,7 +74,7 @@ bool names_audience(const json::object& claims, std::string_view audience) {
            });
 }
 
-// A NumericDate (RFC 7519, 2); a fraction of a second is cut off.
+// Reads a NumericDate (RFC 7519, 2). A fraction of a second is cut off.
 bool read_time(const json::object& claims, json::string_view name, std::int64_t& out) {
     const auto* value = claims.if_contains(name);
     if (value == nullptr) return false;
@@ -94,7 +94,7 @@ bool read_time(const json::object& claims, json::string_view name, std::int64_t&
 struct KeySet::Keys {
     struct Key {
         std::string type;
-        std::string algorithm;  // empty: any of its type
+        std::string algorithm;  // empty for any algorithm of the type
         Json jwk;
     };
     std::map<std::string, Key, std::less<>> by_kid;
@@ -120,8 +120,7 @@ KeySet KeySet::parse(std::string_view text) {
         Json jwk(json_loads(text_of_key.c_str(), 0, nullptr));
         if (jwk) keys->by_kid.insert_or_assign(kid, Keys::Key{type, algorithm, std::move(jwk)});
     }
-    if (keys->by_kid.empty())
-        throw std::runtime_error("the key set has no key that could sign a token (RSA or EC, with a kid)");
+    if (keys->by_kid.empty()) throw std::runtime_error("the key set has no key for signatures (RSA or EC, with a kid)");
     KeySet set;
     set.keys_ = std::move(keys);
     return set;
@@ -159,7 +158,7 @@ boost::system::result<Claims, TokenProblem> TokenVerifier::verify(std::string_vi
         return TokenProblem{"malformed"};
     const auto algorithm = text_of(head, "alg");
     if (!allowed_algorithm(algorithm)) return TokenProblem{"algorithm"};
-    // Extensions that we would have to understand (RFC 7515, 4.1.11).
+    // `crit` lists extensions that a verifier must understand (RFC 7515, 4.1.11). We know none.
     if (head.contains("crit")) return TokenProblem{"malformed"};
     const auto kid = text_of(head, "kid");
     if (kid.empty()) return TokenProblem{"no_kid"};

@@ -1,5 +1,5 @@
-// Bearer tokens: JSON Web Tokens (RFC 7519) signed with a key of a JSON Web Key Set (RFC 7517), checked by a JOSE
-// library. Only asymmetric algorithms: never `none`, never an HMAC whose secret would be our public key.
+// Bearer tokens: JSON Web Tokens (RFC 7519), signed with a key of a JSON Web Key Set (RFC 7517). A JOSE library checks
+// the signature. Only asymmetric algorithms are accepted: not `none`, and no HMAC whose secret would be the public key.
 #pragma once
 
 #include <boost/system/result.hpp>
@@ -12,16 +12,16 @@
 
 namespace quittance::edge {
 
-// The public keys that may sign.
+// The public keys of the issuer.
 class KeySet {
   public:
-    // A JWK set as JSON. Keys that are not for signatures, not asymmetric, or without kid are left out. Throws
-    // std::runtime_error where the text is no key set or no key is left.
+    // Reads a JWK set in JSON. Keys that are not for signatures, not asymmetric, or without kid are left out. Throws
+    // std::runtime_error if the text is not a key set or no key is left.
     static KeySet parse(std::string_view json);
 
     bool contains(std::string_view kid) const;
     std::size_t size() const;
-    // True where it is a copy of this very set: the text was not read again in between.
+    // True if both come from one parse().
     bool is_copy_of(const KeySet& other) const { return keys_ == other.keys_; }
 
   private:
@@ -30,12 +30,12 @@ class KeySet {
     std::shared_ptr<const Keys> keys_;
 };
 
-// Who a token speaks for.
+// The claims of a valid token.
 struct Claims {
     std::string subject;              // `sub`, never empty
-    std::vector<std::string> teams;   // `teams`, 24 hex digits each; others are left out
-    bool names_teams = false;         // there is a `teams` claim, be it empty
-    std::vector<std::string> scopes;  // `scope`, split at blanks
+    std::vector<std::string> teams;   // `teams`: the entries of 24 hex digits
+    bool names_teams = false;         // the token has a `teams` claim, which may be empty
+    std::vector<std::string> scopes;  // `scope`, split at spaces
     std::int64_t expires = 0;         // `exp`, Unix seconds
     std::int64_t not_before = 0;      // `nbf`, or 0
 
@@ -43,10 +43,10 @@ struct Claims {
     bool has_team(std::string_view team) const;
 };
 
-// Why a token is refused. The client hears "invalid_token" and the sentence, never which check came close.
+// The reason why a token is refused. The client gets `invalid_token` only, and never learns which check failed.
 struct TokenProblem {
     std::string_view reason;   // for metrics and the log: "expired", "unknown_key", …
-    bool unknown_key = false;  // the set may be out of date: read it again, if that is allowed now
+    bool unknown_key = false;  // the key set may be out of date and should be read again
 };
 
 struct TokenRules {
@@ -59,11 +59,11 @@ class TokenVerifier {
   public:
     explicit TokenVerifier(TokenRules rules) : rules_(std::move(rules)) {}
 
-    // `now`: Unix seconds. A token longer than 8 KiB is refused unread.
+    // `now` is in Unix seconds. A token of more than 8 KiB is refused unread.
     boost::system::result<Claims, TokenProblem> verify(std::string_view token, const KeySet& keys,
                                                        std::int64_t now) const;
 
-    // Whether claims that were verified before are in force at this moment.
+    // A problem if claims that were verified earlier have expired, or are not valid yet.
     std::optional<TokenProblem> problem_of_time(const Claims& claims, std::int64_t now) const;
 
   private:

@@ -32,7 +32,8 @@ http::Response too_many_requests(const http::Request& request, const CallerRateL
     const auto quota = std::to_string(static_cast<std::int64_t>(limits.burst()));
     const auto window = std::to_string(
         std::max<std::int64_t>(1, static_cast<std::int64_t>(std::ceil(limits.burst() / limits.requests_per_second()))));
-    auto response = refuse(request, 429, "rate_limited", "Too many requests with this credential.");
+    auto response = refuse(request, 429, "rate_limited",
+                           "Too many requests with this credential; retry after the time in Retry-After.");
     response.headers.push_back({"Retry-After", seconds});
     response.headers.push_back({"RateLimit-Policy", "\"caller\";q=" + quota + ";w=" + window});
     response.headers.push_back({"RateLimit", "\"caller\";r=0;t=" + seconds});

@@ -13,9 +13,10 @@
 namespace quittance::edge {
 
 struct CallerRateLimitOptions {
-    double requests_per_second = 0;  // 0: no limit
-    double burst = 0;                // requests that may come at once; at least one
-    std::size_t callers = 100'000;   // remembered at most; the one silent longest is forgotten first
+    double requests_per_second = 0;  // 0 for no limit
+    double burst = 0;                // requests that may come at once, at least 1
+    std::size_t callers =
+        100'000;  // remembered at most; the one that was silent for the longest time is forgotten first
 };
 
 class CallerRateLimits {
@@ -36,7 +37,7 @@ class CallerRateLimits {
         base::TokenBucket bucket;
     };
     CallerRateLimitOptions options_;
-    std::list<Caller> callers_;  // the latest one first
+    std::list<Caller> callers_;  // ordered by their last request, the latest first
     std::unordered_map<std::string, std::list<Caller>::iterator> by_caller_;
 };
 

@@ -94,11 +94,11 @@ struct JwksSource::State : std::enable_shared_from_this<State> {
             reads.Increment();
         } else {
             failures.Increment();
-            runtime::log_warn("the key set could not be read; the one before stays in use", {{"why", problem}});
+            runtime::log_warn("the key set could not be read; the previous one stays in use", {{"why", problem}});
         }
     }
 
-    // Keeps itself alive; ends when stop() cancels the timer.
+    // Keeps the state alive. Ends after stop(), which cancels the timer.
     static asio::awaitable<void> run(std::shared_ptr<State> self) {
         while (!self->stopped) {
             if (!self->reading) co_await self->read();
@@ -113,7 +113,7 @@ struct JwksSource::State : std::enable_shared_from_this<State> {
     JwksSourceOptions options;
     Location location;
     asio::steady_timer timer;
-    asio::steady_timer read_done;  // never fires; whoever waits for the read under way is woken by its cancellation
+    asio::steady_timer read_done;  // never expires; its cancellation wakes the callers that wait for the present read
     std::optional<http::Client> client;
     KeySet keys;
     Clock::time_point last_read{};

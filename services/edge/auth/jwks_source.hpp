@@ -1,5 +1,5 @@
-// Where the public keys come from: a file or a URL, kept in memory, read again now and then and when a token names a
-// key that we do not know. What was read last stays in use while the source cannot be read.
+// The key set of the issuer, from a file or a URL. It is read again at intervals, and when a token names an unknown
+// key. If it cannot be read, the previous set stays in use.
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
@@ -15,8 +15,8 @@ namespace quittance::edge {
 
 struct JwksSourceOptions {
     std::string location;                                // a path, or http(s)://HOST[:PORT]/PATH
-    std::chrono::milliseconds refresh_interval{60'000};  // how soon a removed key is noticed
-    std::chrono::milliseconds least_interval{5'000};     // between two reads, whatever tokens name
+    std::chrono::milliseconds refresh_interval{60'000};  // the longest time that a removed key is still accepted
+    std::chrono::milliseconds least_interval{5'000};     // between two reads, even if tokens name unknown keys
     std::chrono::milliseconds read_time{3'000};
 };
 
@@ -25,13 +25,13 @@ class JwksSource {
     JwksSource(boost::asio::io_context& loop, JwksSourceOptions options, runtime::Metrics& metrics);
     ~JwksSource();
 
-    // Reads for the first time and goes on refreshing until stop(). A first read that fails is logged and tried again.
+    // Reads the set, and again at intervals until stop(). A first read that fails is logged and retried.
     void start();
     void stop();
 
-    // The keys as they are known now.
+    // The keys of the last read.
     const KeySet& keys() const;
-    // Somebody named an unknown key: reads again, unless that was done a moment ago. Returns when it is decided.
+    // Reads the set again, unless it was read a moment ago. Call it for an unknown key. Returns after the read.
     boost::asio::awaitable<void> refresh();
 
   private:

@@ -1,5 +1,5 @@
-// Tokens whose signature was good, by their hash: who reads a list page by page sends one token again and again, and
-// its signature costs more than the page. What may change is looked at each time: the time, and the set of keys.
+// Remembers tokens with a valid signature, by their hash. A client sends one token with many requests, and the check of
+// its signature costs more than a page of a list. The time and the key set may change, so they are checked each time.
 #pragma once
 
 #include <string>
@@ -14,7 +14,7 @@ class VerifiedTokenCache {
     explicit VerifiedTokenCache(TokenRules rules, std::size_t most = 4'096)
         : verifier_(std::move(rules)), most_(most) {}
 
-    // As TokenVerifier::verify. A set of keys that was read again verifies anew.
+    // As TokenVerifier::verify. A token is verified again after the key set was read again.
     boost::system::result<Claims, TokenProblem> verify(std::string_view token, const KeySet& keys, std::int64_t now);
 
     std::size_t size() const { return recent_.size() + older_.size(); }
@@ -30,7 +30,7 @@ class VerifiedTokenCache {
 
     TokenVerifier verifier_;
     std::size_t most_;
-    // When the recent ones are half of the most, they become the older ones, and those before are forgotten.
+    // When `recent_` holds half of the most, it becomes `older_`, and the previous `older_` is forgotten.
     Tokens recent_;
     Tokens older_;
 };

@@ -1,5 +1,5 @@
-// Routes with a credential: the table of a surface says who may call what, and what surrounds every handler happens
-// here once: the credential in front of it, the problem of a failed call behind it.
+// Routes with a credential. The table of a surface names the credential of each route. It is checked here, before the
+// handler, and the status of a failed call becomes a problem here, after the handler.
 #pragma once
 
 #include <array>
@@ -14,10 +14,10 @@
 
 namespace quittance::edge {
 
-// A handler's answer: a response of any status, or the status of a call that failed, which becomes the problem.
+// The result of a handler: a response, or the status of a failed call, which becomes a problem.
 using Answer = boost::asio::awaitable<rpc::Result<http::Response>>;
 
-// One line of a surface's table.
+// One line in the table of a surface.
 template <class Surface>
 struct AuthorisedRoute {
     std::string_view method;
@@ -31,7 +31,7 @@ using AuthorisedHandler = std::function<Answer(const Caller&, const http::Reques
 // `authenticator` must outlive the handler.
 http::Handler with_credential(Authenticator& authenticator, Credential credential, AuthorisedHandler handler);
 
-// Adds a surface's constexpr table. Surface and authenticator must outlive the router.
+// Adds the routes of a surface's table. `surface` and `authenticator` must outlive the router.
 template <class Surface, std::size_t N>
 void add_routes(std::vector<http::Route>& routes, Authenticator& authenticator, Surface& surface,
                 const std::array<AuthorisedRoute<Surface>, N>& table) {

@@ -18,7 +18,7 @@ Outcome caller_of_key(const Authenticator& authenticator, const http::Request& r
 
 Outcome caller_of_team(const Claims& claims, const http::Request& request) {
     const auto& team = request.path_parameters.front();
-    // The same answer for a team that is not the caller's and for one that does not exist.
+    // A team that does not exist has the same answer as a team of others.
     if (!claims.has_team(team)) return refuse(request, 403, "forbidden", "The token does not name this team.");
     Caller caller{claims.subject, {}};
     caller.scope.add_team_ids(team);
@@ -27,15 +27,15 @@ Outcome caller_of_team(const Claims& claims, const http::Request& request) {
 
 Outcome caller_with_scope(const Claims& claims, std::string_view scope, const http::Request& request) {
     if (!claims.has_scope(scope)) {
-        auto refusal = refuse(request, 403, "insufficient_scope", "The token lacks the scope for this.");
+        auto refusal = refuse(request, 403, "insufficient_scope", "The token does not have the scope of this request.");
         refusal.headers.push_back(
             {"WWW-Authenticate", "Bearer error=\"insufficient_scope\", scope=\"" + std::string(scope) + "\""});
         return refusal;
     }
     if (claims.names_teams && claims.teams.empty())
         return refuse(request, 403, "forbidden", "The token names no team.");
-    // A token without a `teams` claim sees every team: a partner's back end has a scope and no team. A token of a
-    // person always names its teams.
+    // A partner's back end has a token with a scope and no `teams` claim: it may see all teams. The token of a person
+    // always has the claim.
     Caller caller{claims.subject, {}};
     caller.scope.mutable_team_ids()->Assign(claims.teams.begin(), claims.teams.end());
     caller.scope.set_all_teams(!claims.names_teams);

@@ -1,5 +1,5 @@
-// The credential that a route asks for, as a column of its table, and the caller that it makes. It is checked once, in
-// front of the handler, before anything else of the request is looked at.
+// The credential of a route, a column in the table of its surface, and the caller that it identifies. It is checked
+// before anything else of the request.
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
@@ -30,11 +30,11 @@ constexpr Credential api_key_or_token(std::string_view scope) {
 
 struct Caller {
     std::string name;  // the API key's, or the token's subject
-    v1::Scope scope;   // the invoices that the caller may see
+    v1::Scope scope;   // the teams whose invoices the caller may see
 };
 
-// The caller, or the answer that refuses: 401, 403, or 429 where the caller asks too often. A token without a `teams`
-// claim sees all teams where a scope is asked for, as an API key does.
+// The caller, or the answer that refuses it: 401, 403, or 429 above the rate limit. For a route with a scope, a token
+// without a `teams` claim may see all teams, as an API key may.
 boost::asio::awaitable<std::variant<Caller, http::Response>> authorise(Authenticator& authenticator,
                                                                        const Credential& credential,
                                                                        const http::Request& request);

@@ -35,7 +35,7 @@ bool gzip(const std::string& text, GzipEffort effort, std::string& out) {
     const int level = effort == GzipEffort::kQuick ? Z_BEST_SPEED : Z_BEST_COMPRESSION;
     if (deflateInit2(&stream, level, Z_DEFLATED, kGzipWindow, kGzipMemory, Z_DEFAULT_STRATEGY) != Z_OK) return false;
     out.resize(deflateBound(&stream, text.size()));
-    // zlib's interface takes the input without const and does not write to it.
+    // zlib takes its input without const, but does not write to it.
     stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(text.data()));
     stream.avail_in = static_cast<uInt>(text.size());
     stream.next_out = reinterpret_cast<Bytef*>(out.data());

@@ -8,16 +8,16 @@
 
 namespace quittance::edge {
 
-// True where the client lists gzip without q=0 (RFC 9110, 12.5.3).
+// True if the client lists gzip, and not with q=0 (RFC 9110, 12.5.3).
 bool wants_gzip(std::string_view accept_encoding);
 
 // kQuick while a client waits for the answer, kBest for a file that is compressed once and sent often.
 enum class GzipEffort { kQuick, kBest };
 
-// False where zlib fails; `out` is then unspecified.
+// False if zlib fails; `out` is then unspecified.
 bool gzip(const std::string& text, GzipEffort effort, std::string& out);
 
-// Compresses an answer of at least `from_bytes` where the client accepts it and the handler has not done it.
+// Compresses an answer of at least `from_bytes` if the client accepts it and the handler has not done so.
 void compress(std::size_t from_bytes, const http::Request& request, http::Response& response);
 
 }  // namespace quittance::edge

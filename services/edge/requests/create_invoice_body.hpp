@@ -1,5 +1,5 @@
-// The body of POST /admin/api/invoices: JSON to a request for the gateway. Checks the form (every field known, of its
-// type, there if it must be); the gateway checks the values.
+// The body of POST /admin/api/invoices: from JSON to a request for the gateway. The reader checks the form: every field
+// is known, has its type, and is there if it is required. The gateway checks the values.
 #pragma once
 
 #include <string_view>
@@ -13,7 +13,7 @@ struct CreateInvoiceBody : BodyErrors {
     v1::CreateInvoiceRequest request;
 };
 
-// Bare or wrapped as {"data":{…}}; field names in the errors are those inside.
+// The body may be wrapped as {"data":{…}}. The errors name the fields without `data`.
 CreateInvoiceBody read_create_body(std::string_view body);
 
 }  // namespace quittance::edge

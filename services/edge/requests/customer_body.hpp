@@ -9,10 +9,10 @@
 namespace quittance::edge {
 
 struct CustomerBody : BodyErrors {
-    v1::Customer customer;  // without the customer's id, which stands in the path
+    v1::Customer customer;  // without the customer's id, which is in the path
 };
 
-// {"user":{"_id":"…","name":"…"},"team":"…"}, all three needed.
+// {"user":{"_id":"…","name":"…"},"team":"…"}, all required.
 CustomerBody read_customer_body(std::string_view body);
 
 }  // namespace quittance::edge

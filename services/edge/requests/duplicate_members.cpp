@@ -9,7 +9,7 @@ namespace {
 namespace json = boost::json;
 using json::error_code;
 
-// Follows the parser's events; builds no values.
+// Follows the events of the parser and builds no values.
 class Members {
   public:
     static constexpr std::size_t max_object_size = std::size_t(-1);  // NOLINT(readability-identifier-naming)
@@ -52,8 +52,8 @@ class Members {
   private:
     struct Level {
         bool array = false;
-        std::size_t elements = 0;  // of an array, with the one that is being read
-        std::string place;         // of an object: the member that is being read
+        std::size_t elements = 0;  // of an array, including the one being read
+        std::string place;         // of an object: the member being read
         std::map<std::string, int, std::less<>> seen;
     };
 

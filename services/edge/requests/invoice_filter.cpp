@@ -50,7 +50,7 @@ v1::InvoiceFilter read_filter(const Query& query, std::vector<http::FieldError>&
         if (could_be_stripe_id(*customer))
             filter.set_stripe_customer_id(*customer);
         else
-            errors.push_back({"customer", "must be a Stripe customer's id"});
+            errors.push_back({"customer", "must be the id of a Stripe customer"});
     }
     google::protobuf::Timestamp from;
     google::protobuf::Timestamp to;

@@ -10,7 +10,8 @@
 
 namespace quittance::edge {
 
-// status, team, user, customer, createdFrom (inclusive), createdTo (exclusive); all that are given must hold.
+// Reads status, team, user, customer, createdFrom (inclusive) and createdTo (exclusive). An invoice must match all that
+// are given.
 v1::InvoiceFilter read_filter(const Query& query, std::vector<http::FieldError>& errors);
 
 }  // namespace quittance::edge

@@ -11,15 +11,15 @@
 namespace quittance::edge {
 
 struct BodyErrors {
-    bool malformed = false;                // the body is no JSON object at all, and `detail` says why
+    bool malformed = false;                // the body is not a JSON object, and `detail` says why
     std::string detail;                    // a sentence
-    std::vector<http::FieldError> errors;  // every mistake in the form, but not more than a person reads
+    std::vector<http::FieldError> errors;  // the mistakes in the form, 100 at most
 
     void add(std::string field, std::string message);
 };
 
-// The object in `text`, kept in `document`. Null where `text` is no JSON object of at most `depth` levels; `errors`
-// then has the reason.
+// The object in `text`, kept in `document`. Null if it is not a JSON object of at most `depth` levels; `errors` then
+// has the reason.
 const boost::json::object* parse_object(std::string_view text, std::size_t depth, boost::json::value& document,
                                         BodyErrors& errors);
 

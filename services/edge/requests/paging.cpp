@@ -16,7 +16,7 @@ Paging read_paging(const Query& query, std::vector<http::FieldError>& errors) {
     if (const auto given = query.value("page")) {
         const auto page = whole_number(*given);
         if (!page || *page < 1 || *page > kLargestPage)
-            errors.push_back({"page", "must be a whole number from 1 up"});
+            errors.push_back({"page", "must be a whole number of at least 1"});
         else
             paging.page = *page;
     }
@@ -45,7 +45,7 @@ CursorPaging read_cursor_paging(const Query& query, std::vector<http::FieldError
         if (could_be_invoice_id(*given))
             paging.starting_after = *given;
         else
-            errors.push_back({"startingAfter", "is no invoice of yours"});
+            errors.push_back({"startingAfter", "is not an invoice that you may see"});
     }
     return paging;
 }

@@ -1,5 +1,5 @@
-// Where a list begins and how long it is: `page` and `limit` of the numbered lists, `limit` and `startingAfter` of the
-// Billing API's. What is left out has its default; anything else that is wrong is an error that names the parameter.
+// The start and the length of a page: `page` and `limit` of numbered pages, `limit` and `startingAfter` of the Billing
+// API. A missing parameter has its default, and a wrong one is an error that names it.
 #pragma once
 
 #include <cstdint>
@@ -11,7 +11,7 @@
 
 namespace quittance::edge {
 
-// page 1 and up, limit 1 to 100.
+// `page` from 1, `limit` from 1 to 100.
 struct Paging {
     std::int64_t page = 1;
     std::int32_t limit = 10;
@@ -19,7 +19,7 @@ struct Paging {
 
 Paging read_paging(const Query& query, std::vector<http::FieldError>& errors);
 
-// limit matches ^[0-9][0-9]?$|^100$.
+// `limit` from 0 to 100, as ^[0-9][0-9]?$|^100$.
 struct CursorPaging {
     std::int32_t limit = 20;
     std::string starting_after;

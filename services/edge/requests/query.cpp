@@ -21,12 +21,12 @@ Query::Query(std::string_view query, std::span<const std::string_view> known, st
     for (auto& [name, value] : given) {
         const auto same = [&name = name](const auto& pair) { return pair.first == name; };
         const auto times = std::count_if(given.begin(), given.end(), same);
-        const bool told =
+        const bool reported =
             std::any_of(errors.begin(), errors.end(), [&name = name](const auto& e) { return e.field == name; });
         if (std::find(known.begin(), known.end(), name) == known.end()) {
-            if (!told) errors.push_back({name, "is not a parameter of this list"});
+            if (!reported) errors.push_back({name, "is not a parameter of this list"});
         } else if (times > 1) {
-            if (!told) errors.push_back({name, "is given more than once"});
+            if (!reported) errors.push_back({name, "is given more than once"});
         } else {
             values_.emplace_back(name, value);
         }

@@ -1,5 +1,5 @@
-// Query parameters of a list: each known by name, given once, and everything else refused, because a misspelt filter
-// that is ignored shows what nobody asked for.
+// The query parameters of a list. An unknown or repeated parameter is refused: a misspelt filter that is ignored would
+// show too much.
 #pragma once
 
 #include <optional>
@@ -15,17 +15,17 @@ namespace quittance::edge {
 
 class Query {
   public:
-    // Appends to `errors`: malformed escapes, names that are not `known`, names given more than once.
+    // Appends an error for a malformed escape, a name that is not `known`, and a name that is given more than once.
     Query(std::string_view query, std::span<const std::string_view> known, std::vector<http::FieldError>& errors);
 
-    // The decoded value; nothing where it was not given (or given twice, which is an error already).
+    // The decoded value. Nothing if the parameter was not given, or was given twice, which is an error already.
     std::optional<std::string> value(std::string_view name) const;
 
   private:
     std::vector<std::pair<std::string, std::string>> values_;
 };
 
-// Decimal digits alone, within 64 bits.
+// The number that decimal digits stand for. Nothing for any other text and beyond 64 bits.
 std::optional<std::int64_t> whole_number(std::string_view text);
 
 }  // namespace quittance::edge

@@ -1,4 +1,4 @@
-// From the message to each JSON shape of the contract: one function per shape, keys in the contract's order.
+// Invoices as JSON: one function for each shape of the contract, with the keys in the contract's order.
 #pragma once
 
 #include <string>
@@ -15,11 +15,11 @@ std::string admin_invoice(const v1::Invoice& invoice);
 // contract/admin_list_invoices.response.json
 std::string admin_list(const v1::ListInvoicesResponse& list);
 
-// contract/client_last_invoice.response.json: as above, but `user` is the plain id.
+// contract/client_last_invoice.response.json: the Admin API's shape, but `user` is the user's id.
 std::string client_last_invoice(const v1::Invoice& invoice);
 
-// contract/client_billing_history.response.json, with mongoose-paginate's arithmetic: at least one page, a page past
-// the end has a previous one and no next.
+// contract/client_billing_history.response.json, with mongoose-paginate's arithmetic: there is at least one page, and a
+// page past the end has a previous page but no next one.
 std::string client_billing_history(const v1::GetBillingHistoryResponse& history);
 
 // contract/v1_get_invoice.response.json: {"data":{…}}.

@@ -12,27 +12,27 @@ namespace {
 
 struct Meaning {
     int status;
-    const char* code;    // where the detail has no reason of its own
-    const char* detail;  // instead of the service's message; null: that one is for callers
+    const char* code;
+    const char* detail;  // null: the service's own message, which is written for callers
 };
 
-// Where it is Stripe that gives no answer, and not a service of ours: who reads that asks elsewhere.
+// Stripe gives no answer. The code tells it from a failure of our own services, because other people can help.
 struct StripeOutage {
     std::string_view reason;  // of the gateway's detail
     Meaning meaning;
 };
 constexpr std::array<StripeOutage, 4> kStripeOutages{{
     {"stripe_circuit_open",
-     {503, "stripe_circuit_open",
-      "Stripe has been failing, and is left alone for a moment; come back after Retry-After."}},
+     {503, "stripe_circuit_open", "Stripe is failing. Requests are paused; retry after the time in Retry-After."}},
     {"stripe_unreachable", {503, "stripe_unreachable", "Stripe cannot be reached."}},
-    {"stripe_rate_limited", {503, "stripe_rate_limited", "Stripe takes no more calls at the moment."}},
-    {"stripe_timeout", {504, "stripe_timeout", "Stripe did not answer in time; whether it did its work is not known."}},
+    {"stripe_rate_limited",
+     {503, "stripe_rate_limited", "Stripe limits our requests; retry after the time in Retry-After."}},
+    {"stripe_timeout", {504, "stripe_timeout", "Stripe did not answer in time. The outcome is not known."}},
 }};
 
 const Meaning* stripe_outage_of(const v1::ErrorDetail& detail) {
-    for (const auto& silence : kStripeOutages)
-        if (silence.reason == detail.reason()) return &silence.meaning;
+    for (const auto& outage : kStripeOutages)
+        if (outage.reason == detail.reason()) return &outage.meaning;
     return nullptr;
 }
 
@@ -49,33 +49,33 @@ Meaning meaning_of(const grpc::Status& status, const v1::ErrorDetail& detail) {
         case grpc::StatusCode::FAILED_PRECONDITION:
             if (detail.reason() == "generations_exhausted")
                 return {409, "idempotency_key_exhausted",
-                        "Too many requests with this Idempotency-Key have failed at Stripe; none of them was billed. "
+                        "Too many requests with this Idempotency-Key failed at Stripe. Nothing was billed. "
                         "Use a new key."};
             return {409, "state_conflict", nullptr};
         case grpc::StatusCode::ABORTED:
             return {409, "in_progress", nullptr};
         case grpc::StatusCode::RESOURCE_EXHAUSTED:
-            return {503, "overloaded", "Too many requests at once."};
-        // Nobody here cancels a call: one that comes back cancelled met a service that was stopping.
+            return {503, "overloaded", "Too many requests at once; retry after the time in Retry-After."};
+        // The edge cancels no call. A cancelled one met a service that was stopping.
         case grpc::StatusCode::CANCELLED:
         case grpc::StatusCode::UNAVAILABLE:
-            if (const auto* told = stripe_outage_of(detail)) return *told;
+            if (const auto* outage = stripe_outage_of(detail)) return *outage;
             if (detail.reason() == "events_behind")
                 return {
                     503, "events_behind",
-                    "Stripe's events are still being caught up with, and the invoice of this Idempotency-Key may be "
-                    "among them. Come back with the same key."};
+                    "The store is still catching up with Stripe's events. The invoice of this Idempotency-Key may be "
+                    "among them. Retry with the same key."};
             return {503, "unavailable", "A service behind this API is not available."};
         case grpc::StatusCode::DEADLINE_EXCEEDED:
-            if (const auto* told = stripe_outage_of(detail)) return *told;
-            return {504, "timeout", "The answer did not come in time."};
+            if (const auto* outage = stripe_outage_of(detail)) return *outage;
+            return {504, "timeout", "A service behind this API did not answer in time."};
         case grpc::StatusCode::UNKNOWN:
-            return {502, "stripe_failed", "Stripe failed; the outcome is not known."};
+            return {502, "stripe_failed", "Stripe failed. The outcome is not known."};
         default:
             break;
     }
-    if (detail.reason().starts_with("stripe_")) return {502, "stripe_failed", "Stripe did not accept our credentials."};
-    return {500, "internal", "An unexpected error; the request id leads to it in the log."};
+    if (detail.reason().starts_with("stripe_")) return {502, "stripe_failed", "Stripe refused our credentials."};
+    return {500, "internal", "An unexpected error. Its log lines carry the request id."};
 }
 
 boost::json::object stripe_part(const v1::StripeError& error) {
@@ -102,7 +102,8 @@ http::Response problem_of(const grpc::Status& status, const std::string& request
     problem.code = meaning.code;
     problem.detail = meaning.detail != nullptr ? meaning.detail : status.error_message();
     for (const auto& field : detail.fields()) problem.errors.push_back({field.field(), field.message()});
-    // Stripe's refusals keep Stripe's words; its failures, and refusals of our own credentials, are not the caller's.
+    // A refusal by Stripe keeps Stripe's words. Stripe's failures and refusals of our credentials say nothing to
+    // callers.
     if (detail.has_stripe() && meaning.status < 500) {
         if (!detail.stripe().code().empty()) problem.code = detail.stripe().code();
         if (!detail.stripe().message().empty()) problem.detail = detail.stripe().message();

@@ -1,5 +1,5 @@
-// From a gRPC status to an HTTP problem: the one place where codes become statuses, after the comments of
-// google/rpc/code.proto, with state conflicts as 409.
+// From a gRPC status to an HTTP problem. This is the one place where codes become statuses. It follows the comments of
+// google/rpc/code.proto, except that state conflicts are 409.
 #pragma once
 
 #include <grpcpp/support/status.h>
@@ -10,7 +10,7 @@
 
 namespace quittance::edge {
 
-// The services' own messages are written for callers; an internal error's is not, and stays in the log.
+// The messages of the services are written for callers and are passed on. That of an internal error stays in the log.
 http::Response problem_of(const grpc::Status& status, const std::string& request_id);
 
 }  // namespace quittance::edge

@@ -28,7 +28,7 @@ http::Response invalid(const http::Request& request, std::vector<http::FieldErro
 
 http::Response no_such_invoice(const http::Request& request) {
     auto problem = problem_for(request, 404, "invoice_not_found", "There is no such invoice.");
-    problem.errors.push_back({"id", "is no invoice of ours"});
+    problem.errors.push_back({"id", "is not the id of an invoice"});
     return http::problem_response(problem);
 }
 
@@ -38,7 +38,7 @@ http::Response no_such_customer(const http::Request& request) {
 
 http::Response nothing_to_collect(const http::Request& request, const std::string& present_status) {
     auto problem = problem_for(request, 409, "state_conflict",
-                               "The invoice is " + present_status + ": there is nothing to collect.");
+                               "The invoice is " + present_status + ". There is nothing to collect.");
     problem.extensions["invoiceStatus"] = present_status;
     return http::problem_response(problem);
 }

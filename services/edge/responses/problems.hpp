@@ -19,10 +19,10 @@ http::Response no_such_invoice(const http::Request& request);
 // 404 `customer_not_found`.
 http::Response no_such_customer(const http::Request& request);
 
-// 409 `state_conflict` with the present state as `invoiceStatus`.
+// 409 `state_conflict`: the invoice cannot be collected in its present status, which is `invoiceStatus`.
 http::Response nothing_to_collect(const http::Request& request, const std::string& present_status);
 
-// 404 for NOT_FOUND, else what the status says.
+// 404 `invoice_not_found` for NOT_FOUND, else problem_of(status).
 http::Response invoice_problem(const http::Request& request, const grpc::Status& status);
 
 }  // namespace quittance::edge

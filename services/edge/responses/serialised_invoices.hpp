@@ -1,4 +1,4 @@
-// The invoices of a list's answer, one after the other, whether they came as messages or serialised.
+// The invoices in the answer to a list, one after the other, as messages or serialised.
 #pragma once
 
 #include <google/protobuf/arena.h>
@@ -16,15 +16,16 @@ class ListedInvoices {
     // `list` outlives it.
     explicit ListedInvoices(const v1::ListInvoicesResponse& list);
 
-    // The next one, until the next call; null: that was all. Throws std::runtime_error where it cannot be read.
+    // The next invoice, valid until the next call, or null after the last. Throws std::runtime_error if it cannot be
+    // read.
     const v1::Invoice* next();
 
   private:
     const v1::ListInvoicesResponse& list_;
-    int given_ = 0;  // of those that came as messages
+    int given_ = 0;  // how many of the messages next() has returned
     google::protobuf::io::CodedInputStream serialised_;
     google::protobuf::Arena arena_;
-    v1::Invoice* invoice_;  // read anew each time: its texts keep their memory
+    v1::Invoice* invoice_;  // parsed into again for each invoice, so that its strings keep their memory
 };
 
 }  // namespace quittance::edge
