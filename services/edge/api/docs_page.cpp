@@ -111,8 +111,7 @@ http::Response DocsPage::serve(const http::Request& request, std::string_view na
     response.headers.push_back({"Content-Security-Policy", std::string(kPolicy)});
     response.headers.push_back({"X-Content-Type-Options", "nosniff"});
     response.headers.push_back({"Referrer-Policy", "no-referrer"});
-    response.headers.push_back(
-        {"Cache-Control", "no-cache"});  // the browser asks each time, and the entity tag saves the body
+    response.headers.push_back({"Cache-Control", "no-cache"});  // a browser asks each time, and sends the entity tag
     set_entity_tag(request, response, file.tag);
     return response;
 }

@@ -15,8 +15,7 @@ namespace quittance::edge {
 struct CallerRateLimitOptions {
     double requests_per_second = 0;  // 0 for no limit
     double burst = 0;                // requests that may come at once, at least 1
-    std::size_t callers =
-        100'000;  // remembered at most; the one that was silent for the longest time is forgotten first
+    std::size_t callers = 100'000;   // remembered at most; the one idle for longest is forgotten first
 };
 
 class CallerRateLimits {
