@@ -1,5 +1,5 @@
-// In which order a request is judged, on every surface: the credential, its rate, what it may do, the form of the body,
-// its content; each before anything is asked of another service. A caller without a right learns nothing of the rest.
+// The order of checks on every surface: the credential, its rate limit, its rights, the form of the body, its content.
+// All of them come before a call to another service. A caller without the right learns nothing about the rest.
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/json/parse.hpp>
@@ -40,7 +40,8 @@ struct KeySetFile {
     KeySetFile& operator=(const KeySetFile&) = delete;
 };
 
-// The edge's surfaces with services that nobody reaches: what gets that far is answered 503.
+// The surfaces of the edge, with services that cannot be reached: a request that passes all checks is answered with
+// 503.
 class Surfaces {
   public:
     explicit Surfaces(double requests_per_second = 0)
@@ -162,7 +163,7 @@ TEST_CASE("Admin API: credential, rate, media type, JSON, content") {
     CHECK(surfaces.outcome("GET", "/admin/api/customers/no good", with_key()) == "404 customer_not_found");
 }
 
-TEST_CASE("a step at Stripe: credential, id, idempotency key, row") {
+TEST_CASE("an action at Stripe: credential, id, idempotency key, row") {
     Surfaces surfaces;
     for (const auto* action : {"finalise", "void", "mark-uncollectible", "send", "retry-payment"}) {
         const auto good = std::string("/admin/api/invoices/in_1/") + action;
@@ -216,7 +217,7 @@ TEST_CASE("Billing API: an API key before a token, scope, teams, query") {
     CHECK(surfaces.outcome("POST", retry, with_token({{"scope", "billing:write"}})) == "404 invoice_not_found");
 }
 
-TEST_CASE("a rate that is used up is told behind the credential and before everything else") {
+TEST_CASE("the rate limit is checked after the credential and before everything else") {
     Surfaces surfaces(0.001);
     CHECK(surfaces.outcome("GET", "/admin/api/invoices", with_key(), {}, "page=0") == "400 invalid_request");
     CHECK(surfaces.outcome("POST", "/admin/api/invoices", with_key({kPlainText}), "{") == "429 rate_limited");

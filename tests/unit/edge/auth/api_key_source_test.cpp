@@ -1,4 +1,4 @@
-// API keys that come and go with a file: added, removed, broken, gone, empty; and who was let in is counted.
+// API keys from a file: keys that are added and removed, a broken, a missing and an empty file, and the count of uses.
 #include "edge/auth/api_key_source.hpp"
 
 #include <catch2/catch.hpp>
@@ -84,7 +84,7 @@ TEST_CASE("keys are added and removed while the source is in use, and counted by
     CHECK_THAT(keys.metrics.text(), Contains("quittance_api_key_requests_total{key=\"ops\"}"));
 }
 
-TEST_CASE("a content that is broken, or a file that is gone, leaves the keys as they were") {
+TEST_CASE("broken content and a missing file leave the keys as they were") {
     Fixture keys(entry("ops", "alpha"));
     keys.file.write("alpha");
     REQUIRE(keys.eventually([&] { return keys.refused(1); }));
@@ -99,7 +99,7 @@ TEST_CASE("a content that is broken, or a file that is gone, leaves the keys as 
     CHECK_FALSE(keys.fits("alpha"));
 }
 
-TEST_CASE("an empty content closes the surface, and a later one opens it again") {
+TEST_CASE("empty content closes the surface, and later content opens it again") {
     Fixture keys(entry("ops", "alpha"));
     keys.file.write("\n");
     REQUIRE(keys.eventually([&] { return !keys.fits("alpha"); }));

@@ -1,4 +1,4 @@
-// ADMIN_API_KEY_HASHES, and which key fits.
+// ADMIN_API_KEY_HASHES, and the keys that match it.
 #include "edge/auth/api_keys.hpp"
 
 #include <catch2/catch.hpp>
@@ -24,7 +24,7 @@ std::string upper(std::string_view text) {
 
 }  // namespace
 
-TEST_CASE("a key fits its hash and gives the entry's name") {
+TEST_CASE("a key matches its hash and gives the name of the entry") {
     const auto keys = ApiKeys::parse(entry("ops", kAlphaHash) + "," + entry("batch", kBetaHash));
     CHECK_FALSE(keys.empty());
     CHECK(keys.name_of("alpha") == "ops");
@@ -33,7 +33,7 @@ TEST_CASE("a key fits its hash and gives the entry's name") {
         INFO(key);
         CHECK(keys.name_of(key).empty());
     }
-    // The hash is no key, nor is the whole entry.
+    // Neither the hash nor the whole entry is a key.
     CHECK(keys.name_of(kAlphaHash).empty());
     CHECK(keys.name_of(entry("ops", kAlphaHash)).empty());
     CHECK(keys.name_of(std::string("alpha\0", 6)).empty());
@@ -47,7 +47,7 @@ TEST_CASE("blanks, empty entries, upper case and several keys of one name are fi
     CHECK(keys.name_of("beta") == "ops");
 }
 
-TEST_CASE("no key configured means that none fits") {
+TEST_CASE("without a configured key no key matches") {
     for (const std::string& text : {"", " ", ",", " , ,"}) {
         const auto keys = ApiKeys::parse(text);
         CHECK(keys.empty());

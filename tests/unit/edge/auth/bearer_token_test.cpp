@@ -1,4 +1,4 @@
-// What a bearer token must be to be accepted, and every way in which one is refused.
+// The tokens that are accepted, and every reason for which a token is refused.
 #include "edge/auth/bearer_token.hpp"
 
 #include <openssl/hmac.h>
@@ -36,7 +36,7 @@ std::string refusal(const std::string& token, const edge::KeySet& keys, std::int
     const edge::TokenVerifier verifier({"https://issuer.test", "quittance", 30});
     const auto claims = verifier.verify(token, keys, now);
     const auto reason = claims.has_error() ? std::string(claims.error().reason) : "accepted";
-    // Who remembers says the same, the first time and the next.
+    // The cache gives the same result, the first time and the next.
     edge::VerifiedTokenCache remembering({"https://issuer.test", "quittance", 30});
     for (int i = 0; i < 2; ++i) {
         const auto remembered = remembering.verify(token, keys, now);
@@ -65,7 +65,7 @@ std::string without(json::string_view name) {
 
 }  // namespace
 
-TEST_CASE("a token signed with a key of the set is accepted, whatever the asymmetric algorithm") {
+TEST_CASE("a token signed with a key of the set is accepted, with every asymmetric algorithm") {
     for (const char* algorithm : {"RS256", "RS512", "PS256", "ES256", "ES384"}) {
         const test::SigningKey key("k", algorithm);
         CHECK(refusal(key.sign(good_claims()), edge::KeySet::parse(test::key_set({&key}))) == "accepted");
@@ -133,7 +133,7 @@ TEST_CASE("the public key is not an HMAC secret") {
     CHECK(refusal(signed_part + "." + signature) == "algorithm");
 }
 
-TEST_CASE("a key is used only as what it is") {
+TEST_CASE("a key is used for its own type and algorithm only") {
     const test::SigningKey ec("ec-1", "ES256");
     const auto keys = edge::KeySet::parse(test::key_set({&rsa(), &ec}));
     CHECK(refusal(ec.sign(good_claims(), {{"kid", "rsa-1"}}), keys) == "algorithm");
@@ -165,7 +165,7 @@ TEST_CASE("mutilated tokens are refused") {
     CHECK(refusal(forged) == "signature");
 }
 
-TEST_CASE("a key set keeps what may sign and leaves out the rest") {
+TEST_CASE("a key set keeps the keys for signatures and leaves out the rest") {
     const test::SigningKey other("rsa-2", "RS256");
     auto encrypting = other.public_jwk();
     encrypting["use"] = "enc";
@@ -179,7 +179,7 @@ TEST_CASE("a key set keeps what may sign and leaves out the rest") {
     CHECK_THROWS_WITH(edge::KeySet::parse(R"({"keys":[]})"), Catch::Contains("no key"));
 }
 
-TEST_CASE("a token that was verified is still looked at: its times, and whether its key is still there") {
+TEST_CASE("a token that was verified is still checked: its times, and whether its key is still in the set") {
     const test::SigningKey other("other", "RS256");
     const auto keys = edge::KeySet::parse(test::key_set({&rsa()}));
     const auto without_key = edge::KeySet::parse(test::key_set({&other}));
@@ -193,7 +193,7 @@ TEST_CASE("a token that was verified is still looked at: its times, and whether 
     CHECK(tokens.verify(token, keys, kNow).has_value());
 }
 
-TEST_CASE("what is remembered of tokens is limited") {
+TEST_CASE("the number of remembered tokens is limited") {
     const auto keys = edge::KeySet::parse(test::key_set({&rsa()}));
     edge::VerifiedTokenCache tokens({"https://issuer.test", "quittance", 30}, 8);
     for (int i = 0; i < 20; ++i) {

@@ -18,7 +18,7 @@ TEST_CASE("a caller may make its burst at once and then goes on at its rate") {
     CHECK(*wait == 100ms);
     CHECK_FALSE(limits.take("key:ops", kStart + 100ms));
     CHECK(limits.take("key:ops", kStart + 100ms));
-    // A long silence fills the bucket to the burst and no further.
+    // A long pause fills the bucket to the burst and no further.
     for (int i = 0; i < 3; ++i) CHECK_FALSE(limits.take("key:ops", kStart + 1h));
     CHECK(limits.take("key:ops", kStart + 1h));
 }
@@ -36,7 +36,7 @@ TEST_CASE("zero means no limit") {
     for (int i = 0; i < 1'000; ++i) CHECK_FALSE(limits.take("key:a", kStart));
 }
 
-TEST_CASE("no more callers are remembered than allowed, and the one silent longest is forgotten") {
+TEST_CASE("the number of callers is limited, and the one idle for longest is forgotten") {
     edge::CallerRateLimits limits({0.001, 1, 2});
     CHECK_FALSE(limits.take("a", kStart));
     CHECK_FALSE(limits.take("b", kStart));
@@ -46,7 +46,7 @@ TEST_CASE("no more callers are remembered than allowed, and the one silent longe
     CHECK_FALSE(limits.take("b", kStart));
 }
 
-TEST_CASE("the refusal says when to come back") {
+TEST_CASE("the refusal says when to retry") {
     const edge::CallerRateLimits limits({2, 10, 100});
     http::Request request;
     request.request_id = "r-1";

@@ -1,5 +1,5 @@
-// The key set as it is read from a file and from a URL: refreshed on an unknown key, not too often, and kept while the
-// source is away.
+// The key set from a file and from a URL. An unknown key refreshes it, but not too often. It is kept while the source
+// cannot be read.
 #include "edge/auth/jwks_source.hpp"
 
 #include <boost/asio/co_spawn.hpp>
@@ -92,7 +92,7 @@ TEST_CASE("a file is read at the start, again on an unknown key, and a removed k
     CHECK(source.keys().contains("second"));
 }
 
-TEST_CASE("unknown keys do not make us read as often as tokens come") {
+TEST_CASE("tokens with unknown keys do not cause a read each") {
     const test::SigningKey key("first", "ES256");
     runtime::Metrics metrics;
     asio::io_context loop;
@@ -109,7 +109,7 @@ TEST_CASE("unknown keys do not make us read as often as tokens come") {
     CHECK(issuer.reads == 1);
 }
 
-TEST_CASE("the keys stay in use while the URL fails, and follow it when it is back") {
+TEST_CASE("the keys stay in use while the URL fails, and change when it answers again") {
     const test::SigningKey first("first", "ES256");
     const test::SigningKey second("second", "ES256");
     runtime::Metrics metrics;

@@ -1,4 +1,4 @@
-// Cross-origin rules, gzip and entity tags, as a route with these steps around it answers.
+// Cross-origin rules, gzip and entity tags in the answers of a route.
 #include "edge/middleware/middleware.hpp"
 
 #include <zlib.h>
@@ -52,7 +52,7 @@ std::string inflate_text(const std::string& compressed) {
 
 }  // namespace
 
-TEST_CASE("large answers are compressed for those who ask") {
+TEST_CASE("large answers are compressed for clients that accept it") {
     for (const char* accept : {"gzip", "br, GZIP;q=0.5", "*", "deflate, gzip;q=1.0"}) {
         const auto response = ask({}, "GET", "/large", {{"Accept-Encoding", accept}});
         CHECK(header(response, "Content-Encoding") == "gzip");
@@ -68,7 +68,7 @@ TEST_CASE("large answers are compressed for those who ask") {
     CHECK(header(ask({}, "GET", "/small", {{"Accept-Encoding", "gzip"}}), "Content-Encoding").empty());
 }
 
-TEST_CASE("no origin is let in unless it is named") {
+TEST_CASE("an origin is refused unless it is named") {
     const auto closed = ask({}, "GET", "/small", {{"Origin", "https://app.test"}});
     CHECK(header(closed, "Access-Control-Allow-Origin").empty());
     edge::MiddlewareOptions options;
@@ -82,7 +82,7 @@ TEST_CASE("no origin is let in unless it is named") {
     }
 }
 
-TEST_CASE("a preflight tells the methods, and the rules to a known origin alone") {
+TEST_CASE("a preflight shows the methods, and shows the rules to a known origin only") {
     edge::MiddlewareOptions options;
     options.cors_origins = {"https://app.test"};
     const auto known = ask(options, "OPTIONS", "/small", {{"Origin", "https://app.test"}});

@@ -1,4 +1,4 @@
-// The body of POST /admin/api/invoices: the contract's own request, and everything that is wrong with others.
+// The body of POST /admin/api/invoices: the contract's own request, and every mistake in one.
 #include "edge/requests/create_invoice_body.hpp"
 
 #include <catch2/catch.hpp>
@@ -55,7 +55,7 @@ TEST_CASE("the contract's own request is read, bare and wrapped") {
     }
 }
 
-TEST_CASE("every optional field is read, null is as absent") {
+TEST_CASE("every optional field is read, and null counts as absent") {
     const auto read = read_create_body(R"({"collect":"later","customer":"cus_1","currency":"EUR","description":"d",
         "footer":"f","metadata":{"order":"7","":"x"},"paymentMethod":null,
         "items":[{"amount":-5,"name":"credit"},{"amount":9223372036854775807,"name":"\u00fc\ud83d\ude00"}]})");
@@ -75,7 +75,7 @@ TEST_CASE("every optional field is read, null is as absent") {
               .empty());
 }
 
-TEST_CASE("what is no JSON object is malformed, and says why") {
+TEST_CASE("a body that is not a JSON object is malformed, with the reason") {
     const std::string deep(200'000, '[');
     std::string deep_object;
     for (int i = 0; i < 1'000; ++i) deep_object += R"({"data":)";
@@ -211,7 +211,7 @@ TEST_CASE("a member that is given twice is refused: two readers could bill two s
         CHECK_FALSE(read.malformed);
         CHECK(fields_of(read) == one.fields);
     }
-    // The same name in different objects is no repetition.
+    // The same name in different objects is not a duplicate.
     CHECK(
         fields_of(
             read_create_body(
@@ -232,7 +232,7 @@ TEST_CASE("a body full of mistakes gives a bounded list of them") {
     CHECK_FALSE(repeated.errors.empty());
 }
 
-TEST_CASE("300 items are of good form: how many are allowed is the gateway's rule") {
+TEST_CASE("300 items have a valid form: the gateway limits their number") {
     std::string items;
     for (int i = 0; i < 300; ++i) items += std::string(i == 0 ? "" : ",") + R"({"name":"a","amount":1})";
     const auto read = read_create_body(R"({"customer":"c","items":[)" + items + "]}");

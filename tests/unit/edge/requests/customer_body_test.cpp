@@ -1,4 +1,4 @@
-// The body of a registration, and everything that is wrong with others.
+// The body of a registration, and every mistake in one.
 #include "edge/requests/customer_body.hpp"
 
 #include <catch2/catch.hpp>

@@ -1,4 +1,4 @@
-// The filters of the Admin list: what is taken, what is refused, and that all of it is named.
+// The filters of the Admin list: valid values, and an error for every wrong one.
 #include "edge/requests/invoice_filter.hpp"
 
 #include <array>
@@ -45,7 +45,7 @@ TEST_CASE("filters are read") {
     CHECK_FALSE(read("", wrong).has_created_from());
 }
 
-TEST_CASE("filters that are wrong are named, all of them") {
+TEST_CASE("every wrong filter is named") {
     CHECK(refused("status=PAID") == "status");
     CHECK(refused("status=") == "status");
     CHECK(refused("team=abc&user=6548A41138406C14DB33B606") == "team user");

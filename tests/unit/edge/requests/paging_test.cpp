@@ -1,4 +1,4 @@
-// `page` and `limit`, `limit` and `startingAfter`: what is taken, what is refused, and that all of it is named.
+// `page` and `limit`, `limit` and `startingAfter`: valid values, and an error for every wrong one.
 #include "edge/requests/paging.hpp"
 
 #include <catch2/catch.hpp>

@@ -1,4 +1,4 @@
-// Ids and keys of a request that go on to other services: what could not be one never leaves the edge.
+// Ids and keys in a request. A text that cannot be one is refused before another service is called.
 #include <catch2/catch.hpp>
 
 #include "base/object_id.hpp"
@@ -19,7 +19,7 @@ bool key_of(quittance::http::Headers headers, std::string& key) {
 
 }  // namespace
 
-TEST_CASE("what could be an invoice's id") {
+TEST_CASE("the form of an invoice's id") {
     for (const std::string& id :
          {"65490130ff600e06af2a9694", "000000000000000000000000", "in_1O9UOhA0ZUrt0vQJoum7M20X", "in_test_1", "in_x"}) {
         INFO(id);
@@ -29,8 +29,8 @@ TEST_CASE("what could be an invoice's id") {
     const std::vector<std::string> others{
         "", "in", "IN_1", "65490130FF600E06AF2A9694", "65490130ff600e06af2a969", "65490130ff600e06af2a96944",
         "g5490130ff600e06af2a9694", "cus_1", "..", "in_" + std::string(253, 'a'),
-        // A protobuf string holds UTF-8 alone, PostgreSQL's text no NUL: one such id
-        // would fail the whole batch of gets that it travels in.
+        // Protobuf refuses a string that is not UTF-8, and PostgreSQL a text with NUL: one
+        // such id would fail the whole batch of gets that it travels in.
         "in_\xff", "in_\xc3\xa9", std::string("in_\0", 4), "in_a b", "in_a/b", "in_a\n", "in_'", "in_%", "in_"};
     for (const auto& id : others) {
         INFO(id);
@@ -38,7 +38,7 @@ TEST_CASE("what could be an invoice's id") {
     }
 }
 
-TEST_CASE("what is an object id") {
+TEST_CASE("the form of an object id") {
     CHECK(quittance::base::is_object_id("6548a41138406c14db33b606"));
     for (const std::string& id :
          {"", "6548a41138406c14db33b60", "6548A41138406C14DB33B606", "6548a41138406c14db33b60 "}) {
@@ -47,7 +47,7 @@ TEST_CASE("what is an object id") {
     }
 }
 
-TEST_CASE("an idempotency key is the caller's, or one of ours for this request alone") {
+TEST_CASE("an idempotency key is the caller's, or a new one for this request") {
     std::string key;
     CHECK(key_of({{"idempotency-key", "order-42!~"}}, key));
     CHECK(key == "order-42!~");

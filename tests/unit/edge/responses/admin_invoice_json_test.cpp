@@ -1,4 +1,4 @@
-// The Admin API's JSON against the contract's recorded answers, key by key: theirs first and in their order, then ours.
+// The Admin API's JSON against the contract's recorded answers: first their keys, in their order, then ours.
 #include <algorithm>
 #include <boost/json.hpp>
 #include <catch2/catch.hpp>
@@ -36,7 +36,7 @@ void check_front(const json::value& actual, const json::value& expected, const s
     for (const auto& key : ours) CHECK((member++)->key() == json::string_view(key));
 }
 
-// What the store would have given for the recorded answer.
+// The invoice of the store that belongs to the recorded answer.
 v1::Invoice recorded() {
     const auto expected = contract("admin_get_invoice.response.json");
     v1::Invoice invoice;
@@ -93,7 +93,7 @@ TEST_CASE("a list of the Admin API is the recorded one") {
     CHECK(edge::admin_list(v1::ListInvoicesResponse()) == R"({"invoices":[],"count":0})");
 }
 
-TEST_CASE("an invoice that nobody registered and that Stripe has made no PDF of has nulls there") {
+TEST_CASE("an invoice without a registration and without a PDF has nulls") {
     auto invoice = recorded();
     invoice.clear_user();
     invoice.clear_invoice_pdf_url();
@@ -139,7 +139,7 @@ TEST_CASE("every character stands in a string as itself, wherever it is") {
                 text += neighbour + "01234567";
                 std::string written;
                 base::append_json_string(written, text);
-                // Whatever can be written as itself is: the answer must not grow.
+                // A character that needs no escape has none: the answer must not grow.
                 const bool plain = text.find_first_of("\"\\") == std::string::npos &&
                                    std::none_of(text.begin(), text.end(), [](char c) { return c >= 0 && c < 0x20; });
                 if (plain != (written.size() == text.size() + 2) || json::parse(written).as_string() != text)

@@ -1,5 +1,5 @@
-// The shapes of the Client and Billing APIs against the recorded answers that they replace: the same keys in the same
-// order with the same types, keys of ours only after theirs; and the arithmetic of the numbered pages.
+// The shapes of the Client and Billing APIs against the contract's recorded answers: the same keys in the same order
+// with the same types, then ours. Also the arithmetic of numbered pages.
 #include <boost/json/parse.hpp>
 #include <catch2/catch.hpp>
 #include <fstream>
@@ -24,7 +24,7 @@ bool same_type(const json::value& left, const json::value& right) {
     return left.kind() == right.kind() || (left.is_number() && right.is_number());
 }
 
-// Every key of `theirs` stands in `ours`, at the same place, with the same type; and so below.
+// Every key of `theirs` is in `ours`, at the same place and with the same type, at every depth.
 void check_shape(const json::value& ours, const json::value& theirs, const std::string& path) {
     INFO(path);
     REQUIRE(same_type(ours, theirs));
@@ -115,7 +115,7 @@ TEST_CASE("the Billing API's answers have the contract's shape") {
     check_shape(json::parse(edge::billing_list(list_of(2, 2), true)), contract("v1_list_invoices.response.json"), "$");
 }
 
-TEST_CASE("a rich invoice parts one-off lines from those of a subscription") {
+TEST_CASE("a rich invoice separates one-off lines from those of a subscription") {
     const auto data = json::parse(edge::billing_invoice(invoice())).at("data").as_object();
     CHECK(data.at("invoiceItems") == json::array{"ii_1"});
     REQUIRE(data.at("subscriptionItems").as_array().size() == 2);
@@ -130,7 +130,7 @@ TEST_CASE("a rich invoice parts one-off lines from those of a subscription") {
     CHECK(data.at("createdAt") == "2023-11-06T15:07:28.550Z");
 }
 
-TEST_CASE("a rich invoice says null for what is not known") {
+TEST_CASE("a rich invoice has null for unknown values") {
     v1::Invoice draft;
     draft.set_status("draft");
     const auto data = json::parse(edge::billing_invoice(draft)).at("data").as_object();
@@ -165,7 +165,7 @@ TEST_CASE("numbered pages count as mongoose-paginate does") {
     }
 }
 
-TEST_CASE("what became of the money stands behind every other key") {
+TEST_CASE("the settlement comes after every other key") {
     auto refunded = invoice();
     refunded.set_amount_refunded_minor(1300);
     refunded.set_settlement("partially_refunded");

@@ -1,4 +1,4 @@
-// Every JSON shape of the edge, byte for byte: clients may keep a checksum, and an entity tag is one.
+// Every JSON shape of the edge, byte for byte: an entity tag is a checksum of the bytes, and clients keep it.
 #include <catch2/catch.hpp>
 
 #include "edge/responses/customer_json.hpp"
@@ -8,7 +8,7 @@ using namespace quittance;
 
 namespace {
 
-// With a quote, a control character and a letter beyond ASCII in its texts.
+// Its texts have a quote, a control character and a letter beyond ASCII.
 v1::Invoice full() {
     v1::Invoice invoice;
     invoice.set_id("65490130ff600e06af2a9694");

@@ -1,4 +1,4 @@
-// From a gRPC status to an HTTP answer: every code, what of the services' words goes on, and what stays inside.
+// From a gRPC status to an HTTP problem: every code, the messages that are passed on, and those that are not.
 #include "edge/responses/problem_of_status.hpp"
 
 #include <boost/json.hpp>
@@ -80,7 +80,7 @@ TEST_CASE("every gRPC code has its HTTP status and code") {
     }
 }
 
-TEST_CASE("bad fields come through, all of them") {
+TEST_CASE("every wrong field is passed on") {
     std::vector<v1::FieldViolation> fields(2);
     fields[0].set_field("items[3].amount");
     fields[0].set_message("is out of range");
@@ -99,7 +99,7 @@ TEST_CASE("a key used with another request is 422") {
     CHECK(body_of(response).at("code") == "idempotency_key_reused");
 }
 
-TEST_CASE("where Stripe is silent, the answer says so, and when to come back") {
+TEST_CASE("an outage of Stripe is named, with the time for a retry") {
     struct Case {
         StatusCode code;
         const char* reason;
@@ -126,7 +126,7 @@ TEST_CASE("where Stripe is silent, the answer says so, and when to come back") {
     }
 }
 
-TEST_CASE("a key that has failed too often is told as such") {
+TEST_CASE("a key that has failed too often has a code of its own") {
     const auto status = rpc::make_status(StatusCode::FAILED_PRECONDITION, kInner, "generations_exhausted");
     const auto response = edge::problem_of(status, "req-1");
     CHECK(response.status == 409);
@@ -144,7 +144,7 @@ TEST_CASE("Stripe's refusal keeps Stripe's code, param and request id") {
     CHECK_FALSE(body.at("stripe").as_object().contains("declineCode"));
 }
 
-TEST_CASE("Stripe's failure is not the caller's: our words, Stripe's request id") {
+TEST_CASE("a failure of Stripe has our words and Stripe's request id") {
     auto detail = stripe_detail();
     detail.mutable_stripe()->set_message("secret reasons");
     detail.mutable_stripe()->clear_code();
@@ -162,7 +162,7 @@ TEST_CASE("Stripe's failure is not the caller's: our words, Stripe's request id"
     CHECK(edge::problem_of(credentials, "req-1").status == 502);
 }
 
-TEST_CASE("how long to wait is told in whole seconds, up, and bounded") {
+TEST_CASE("the time to wait is in whole seconds, rounded up and limited") {
     const auto seconds = [](std::int64_t retry_after_ms) {
         v1::ErrorDetail detail;
         detail.set_retry_after_ms(retry_after_ms);
@@ -178,7 +178,7 @@ TEST_CASE("how long to wait is told in whole seconds, up, and bounded") {
     CHECK(seconds(INT64_MAX) == "3600");
 }
 
-TEST_CASE("details that are no details of ours change nothing") {
+TEST_CASE("unknown details change nothing") {
     const grpc::Status status(StatusCode::NOT_FOUND, "There is none.", "\xff\xff garbage");
     const auto body = body_of(edge::problem_of(status, "req-1"));
     CHECK(body.at("detail") == "There is none.");

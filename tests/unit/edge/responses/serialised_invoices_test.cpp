@@ -1,4 +1,4 @@
-// Invoices of a list's answer, in either form.
+// The invoices in the answer to a list, as messages and serialised.
 #include "edge/responses/serialised_invoices.hpp"
 
 #include <catch2/catch.hpp>
@@ -58,7 +58,7 @@ const std::vector<v1::Invoice> kInvoices = {full("1"), bare("2"), v1::Invoice(),
 
 }  // namespace
 
-TEST_CASE("a serialised list has the invoices that it has as messages, and each by itself") {
+TEST_CASE("a serialised list has the same invoices as a list of messages") {
     const auto messages = as_messages(kInvoices);
     REQUIRE(said(messages).size() == kInvoices.size());
     CHECK(said(serialised(kInvoices)) == said(messages));
@@ -73,7 +73,7 @@ TEST_CASE("an empty list has none") {
     CHECK_FALSE(edge::has_invoices({}));
 }
 
-TEST_CASE("messages come before what is serialised") {
+TEST_CASE("messages come before serialised invoices") {
     auto list = serialised({bare("b")});
     *list.add_invoices() = bare("a");
     CHECK(said(list) == std::vector<std::string>{bare("a").DebugString(), bare("b").DebugString()});
@@ -94,7 +94,7 @@ TEST_CASE("a list that was cut off is refused, and shows no invoice in part") {
     }
 }
 
-TEST_CASE("what is no field of invoices is refused") {
+TEST_CASE("bytes that are not a field of invoices are refused") {
     const std::vector<std::string> others = {{"\x12\x00", 2},
                                              {"\x08\x01", 2},
                                              {"\x0A\x05"
