@@ -1,5 +1,5 @@
 // Both counts read few rows: the partial index of dead events, and a queue that is normally empty.
-#include "invoice_store/database/backlog_metrics.hpp"
+#include "invoice_store/events/backlog_metrics.hpp"
 
 #include <chrono>
 #include <exception>
