@@ -31,7 +31,7 @@ class Reply : public Result<std::shared_ptr<T>> {
 
   public:
     using Base::Base;
-    Reply(Base result) : Base(std::move(result)) {}  // NOLINT(google-explicit-constructor): it is the same
+    Reply(Base given) : Base(std::move(given)) {}  // NOLINT(google-explicit-constructor): it is the same
 
     T& operator*() const { return **Base::operator->(); }
     T* operator->() const { return Base::operator->()->get(); }
