@@ -4,7 +4,7 @@
 #include "edge/responses/customer_json.hpp"
 #include "edge/responses/invoice_json.hpp"
 
-using namespace quittance;
+using namespace quittance;  // NOLINT(google-build-using-namespace)
 
 namespace {
 
