@@ -17,29 +17,23 @@
 
 namespace quittance::edge {
 
-// The name of a member, a literal. The compiler adds comma, quotes and colon, so that one append writes them all.
-class JsonKey {
-  public:
+// The name of a member with its comma, quotes and colon: `,"name":`. The compiler makes it, and one append writes it.
+struct JsonKey {
     template <std::size_t N>
-    consteval JsonKey(const char (&name)[N]) : size_(N + 3) {  // NOLINT(google-explicit-constructor)
-        static_assert(N + 3 <= sizeof text_);
-        text_[0] = ',';
-        text_[1] = '"';
+    consteval JsonKey(const char (&name)[N]) : size(N + 3) {  // NOLINT(google-explicit-constructor)
+        static_assert(N + 3 <= sizeof text);
+        text[0] = ',';
+        text[1] = '"';
         for (std::size_t i = 0; i + 1 < N; ++i) {
             if (name[i] < ' ' || name[i] == '"' || name[i] == '\\') throw "a key must need no escapes";
-            text_[i + 2] = name[i];
+            text[i + 2] = name[i];
         }
-        text_[N + 1] = '"';
-        text_[N + 2] = ':';
+        text[N + 1] = '"';
+        text[N + 2] = ':';
     }
 
-    std::string_view text(bool with_comma) const {
-        return {with_comma ? text_ : text_ + 1, with_comma ? size_ : size_ - 1};
-    }
-
-  private:
-    char text_[32]{};
-    std::size_t size_;
+    char text[32]{};
+    std::size_t size;
 };
 
 class JsonWriter {
@@ -52,8 +46,10 @@ class JsonWriter {
     void begin_array() { open('['); }
     void end_array() { close(']'); }
 
-    void key(const JsonKey& key) {
-        out_ += key.text(comma_);
+    template <JsonKey Name>
+    void key() {
+        const std::size_t skipped = comma_ ? 0 : 1;
+        out_.append(Name.text + skipped, Name.size - skipped);
         comma_ = false;
     }
 
@@ -84,18 +80,21 @@ class JsonWriter {
         out_ += "null";
     }
 
-    template <class Value>
-    void member(const JsonKey& name, const Value& content) {
-        key(name);
+    template <JsonKey Name, class Value>
+    void member(const Value& content) {
+        key<Name>();
         value(content);
     }
-    template <class Value>
-    void member_or_null(const JsonKey& name, bool there, const Value& content) {
-        key(name);
+    template <JsonKey Name, class Value>
+    void member_or_null(bool there, const Value& content) {
+        key<Name>();
         there ? value(content) : null();
     }
     // null for an empty text.
-    void member_or_null(const JsonKey& name, std::string_view text) { member_or_null(name, !text.empty(), text); }
+    template <JsonKey Name>
+    void member_or_null(std::string_view text) {
+        member_or_null<Name>(!text.empty(), text);
+    }
 
   private:
     void separate() {
