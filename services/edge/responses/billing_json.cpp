@@ -76,34 +76,28 @@ void write_rich_invoice(JsonWriter& json, const v1::Invoice& invoice) {
 }  // namespace
 
 std::string billing_invoice(const v1::Invoice& invoice) {
-    std::string out;
-    JsonWriter json(out);
-    json.begin_object();
-    json.key<"data">();
-    write_rich_invoice(json, invoice);
-    json.end_object();
-    return out;
+    return json_object([&invoice](JsonWriter& json) {
+        json.key<"data">();
+        write_rich_invoice(json, invoice);
+    });
 }
 
 std::string billing_list(const v1::ListInvoicesResponse& list, bool has_more) {
     constexpr std::size_t kAboutOneInvoice = 1'024;
     constexpr std::size_t kJsonOfAByte = 2;
-    std::string out;
-    out.reserve(64 + static_cast<std::size_t>(list.invoices_size()) * kAboutOneInvoice +
-                list.serialised_invoices().size() * kJsonOfAByte);
-    JsonWriter json(out);
-    json.begin_object();
-    json.key<"data">();
-    json.begin_object();
-    json.member<"hasMore">(has_more);
-    json.key<"items">();
-    json.begin_array();
-    ListedInvoices invoices(list);
-    while (const auto* invoice = invoices.next()) write_rich_invoice(json, *invoice);
-    json.end_array();
-    json.end_object();
-    json.end_object();
-    return out;
+    const auto write = [&list, has_more](JsonWriter& json) {
+        json.key<"data">();
+        json.begin_object();
+        json.member<"hasMore">(has_more);
+        json.key<"items">();
+        json.begin_array();
+        ListedInvoices invoices(list);
+        while (const auto* invoice = invoices.next()) write_rich_invoice(json, *invoice);
+        json.end_array();
+        json.end_object();
+    };
+    return json_object(write, 64 + static_cast<std::size_t>(list.invoices_size()) * kAboutOneInvoice +
+                                  list.serialised_invoices().size() * kJsonOfAByte);
 }
 
 }  // namespace quittance::edge

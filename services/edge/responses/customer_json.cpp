@@ -5,19 +5,16 @@
 namespace quittance::edge {
 
 std::string customer_json(const v1::Customer& customer) {
-    std::string out;
-    JsonWriter json(out);
-    json.begin_object();
-    json.member<"customer">(customer.stripe_customer_id());
-    json.key<"user">();
-    json.begin_object();
-    json.member<"_id">(customer.user().id());
-    json.member<"name">(customer.user().name());
-    json.end_object();
-    json.member<"team">(customer.team_id());
-    json.member<"registeredAt">(customer.register_time());
-    json.end_object();
-    return out;
+    return json_object([&customer](JsonWriter& json) {
+        json.member<"customer">(customer.stripe_customer_id());
+        json.key<"user">();
+        json.begin_object();
+        json.member<"_id">(customer.user().id());
+        json.member<"name">(customer.user().name());
+        json.end_object();
+        json.member<"team">(customer.team_id());
+        json.member<"registeredAt">(customer.register_time());
+    });
 }
 
 }  // namespace quittance::edge

@@ -53,69 +53,57 @@ std::string admin_invoice(const v1::Invoice& invoice) {
 
 std::string admin_list(const v1::ListInvoicesResponse& list) {
     constexpr std::size_t kAboutOneInvoice = 420;
-    std::string out;
-    out.reserve(32 + static_cast<std::size_t>(list.invoices_size()) * kAboutOneInvoice);
-    JsonWriter json(out);
-    json.begin_object();
-    json.key<"invoices">();
-    json.begin_array();
-    for (const auto& invoice : list.invoices()) write_admin_invoice(json, invoice);
-    json.end_array();
-    json.member<"count">(list.total_size());
-    json.end_object();
-    return out;
+    const auto write = [&list](JsonWriter& json) {
+        json.key<"invoices">();
+        json.begin_array();
+        for (const auto& invoice : list.invoices()) write_admin_invoice(json, invoice);
+        json.end_array();
+        json.member<"count">(list.total_size());
+    };
+    return json_object(write, 32 + static_cast<std::size_t>(list.invoices_size()) * kAboutOneInvoice);
 }
 
 std::string client_last_invoice(const v1::Invoice& invoice) {
-    std::string out;
-    JsonWriter json(out);
-    json.begin_object();
-    json.member<"_id">(invoice.id());
-    json.member<"invoiceId">(invoice.stripe_invoice_id());
-    json.member_or_null<"user">(invoice.user().id());
-    write_tail(json, invoice);
-    json.end_object();
-    return out;
+    return json_object([&invoice](JsonWriter& json) {
+        json.member<"_id">(invoice.id());
+        json.member<"invoiceId">(invoice.stripe_invoice_id());
+        json.member_or_null<"user">(invoice.user().id());
+        write_tail(json, invoice);
+    });
 }
 
 std::string client_billing_history(const v1::GetBillingHistoryResponse& history) {
-    std::string out;
-    JsonWriter json(out);
-    json.begin_object();
-    json.key<"docs">();
-    json.begin_array();
-    for (const auto& invoice : history.invoices()) {
-        json.begin_object();
-        json.member<"_id">(invoice.id());
-        write_state(json, invoice);
-        write_ours(json, invoice);
-        json.end_object();
-    }
-    json.end_array();
     const auto page = history.page();
     const auto pages = history.total_pages();
     const auto limit = std::int64_t{history.page_size()};
-    json.member<"totalDocs">(history.total_size());
-    json.member<"limit">(limit);
-    json.member<"totalPages">(pages);
-    json.member<"page">(page);
-    json.member<"pagingCounter">((page - 1) * limit + 1);
-    json.member<"hasPrevPage">(page > 1);
-    json.member<"hasNextPage">(page < pages);
-    json.member_or_null<"prevPage">(page > 1, page - 1);
-    json.member_or_null<"nextPage">(page < pages, page + 1);
-    json.end_object();
-    return out;
+    return json_object([&](JsonWriter& json) {
+        json.key<"docs">();
+        json.begin_array();
+        for (const auto& invoice : history.invoices()) {
+            json.begin_object();
+            json.member<"_id">(invoice.id());
+            write_state(json, invoice);
+            write_ours(json, invoice);
+            json.end_object();
+        }
+        json.end_array();
+        json.member<"totalDocs">(history.total_size());
+        json.member<"limit">(limit);
+        json.member<"totalPages">(pages);
+        json.member<"page">(page);
+        json.member<"pagingCounter">((page - 1) * limit + 1);
+        json.member<"hasPrevPage">(page > 1);
+        json.member<"hasNextPage">(page < pages);
+        json.member_or_null<"prevPage">(page > 1, page - 1);
+        json.member_or_null<"nextPage">(page < pages, page + 1);
+    });
 }
 
 std::string invoice_links(const v1::Invoice& invoice) {
-    std::string out;
-    JsonWriter json(out);
-    json.begin_object();
-    json.member_or_null<"hostedInvoiceUrl">(invoice.hosted_invoice_url());
-    json.member_or_null<"invoicePdf">(invoice.invoice_pdf_url());
-    json.end_object();
-    return out;
+    return json_object([&invoice](JsonWriter& json) {
+        json.member_or_null<"hostedInvoiceUrl">(invoice.hosted_invoice_url());
+        json.member_or_null<"invoicePdf">(invoice.invoice_pdf_url());
+    });
 }
 
 }  // namespace quittance::edge

@@ -112,7 +112,19 @@ class JsonWriter {
     }
 
     std::string& out_;
-    bool comma_ = false;  // the next key or value stands behind another
+    bool comma_ = false;  // the next key or value follows another one
 };
+
+// The text of an object whose members `write(json)` writes. `about_bytes` is the memory to begin with.
+template <class Write>
+std::string json_object(Write write, std::size_t about_bytes = 0) {
+    std::string out;
+    out.reserve(about_bytes);
+    JsonWriter json(out);
+    json.begin_object();
+    write(json);
+    json.end_object();
+    return out;
+}
 
 }  // namespace quittance::edge
