@@ -1,6 +1,8 @@
 // quittance-stripe-emulator: a stateful stand-in for Stripe, for development and tests. Never part of a deployment.
 #include <array>
 #include <cstdlib>
+#include <sstream>
+#include <string>
 
 #include "http/server/server.hpp"
 #include "http/server/service_host.hpp"
@@ -13,7 +15,7 @@ namespace {
 
 using namespace quittance;  // NOLINT(google-build-using-namespace): a main of its own
 
-constexpr std::array<runtime::Setting, 10> kSettings{{
+constexpr std::array<runtime::Setting, 12> kSettings{{
     {"EMULATOR_LISTEN", "HOST:PORT of the emulated API; port 0 takes a free one.", "127.0.0.1:12111"},
     {"EMULATOR_API_KEYS", "Accepted API keys, comma-separated; empty: any that looks like one.", "",
      runtime::Kind::kSecret},
@@ -21,6 +23,10 @@ constexpr std::array<runtime::Setting, 10> kSettings{{
     {"EMULATOR_SEED", "Seed of ids and faults; 0: another one each time.", "1"},
     {"EMULATOR_API_VERSION", "The account's API version.", "2023-10-16"},
     {"EMULATOR_ACCOUNT", "The account's id.", "acct_1QtncEMu1at0rXy7"},
+    {"EMULATOR_FURTHER_ACCOUNTS", "Other accounts with their API keys: acct_1B=sk_test_b|sk_live_b, comma-separated.", "",
+     runtime::Kind::kSecret},
+    {"EMULATOR_CONNECTED_ACCOUNTS",
+     "Ids of accounts that EMULATOR_ACCOUNT reaches with the header Stripe-Account, comma-separated.", ""},
     {"EMULATOR_WEBHOOK_URL", "A webhook endpoint for all events from the start; empty: none.", ""},
     {"EMULATOR_WEBHOOK_SECRET", "Its signing secret; needed with EMULATOR_WEBHOOK_URL.", "", runtime::Kind::kSecret},
     {"EMULATOR_WEBHOOK_API_VERSION", "Its API version; empty: the account's.", ""},
@@ -44,6 +50,24 @@ stripe_emulator::AccountSettings account_settings(const runtime::Configuration& 
     const auto keys = configuration.list("EMULATOR_API_KEYS");
     settings.livemode = !keys.empty() && keys.front().find("_live_") != std::string::npos;
     return settings;
+}
+
+// The accounts beside the first one, and their keys.
+void add_accounts(const runtime::Configuration& configuration, stripe_emulator::Accounts& accounts) {
+    for (const auto& entry : configuration.list("EMULATOR_FURTHER_ACCOUNTS")) {
+        const auto equals = entry.find('=');
+        const auto id = entry.substr(0, equals);
+        if (equals == std::string::npos || !id.starts_with("acct_"))
+            throw runtime::ConfigurationError("EMULATOR_FURTHER_ACCOUNTS needs entries like acct_1B=sk_test_b");
+        accounts.add(id, "");
+        std::istringstream keys(entry.substr(equals + 1));
+        for (std::string key; std::getline(keys, key, '|');) accounts.give_key(key, id);
+    }
+    for (const auto& id : configuration.list("EMULATOR_CONNECTED_ACCOUNTS")) {
+        if (!id.starts_with("acct_"))
+            throw runtime::ConfigurationError("EMULATOR_CONNECTED_ACCOUNTS is no list of account ids: " + id);
+        accounts.add(id, accounts.first().settings.id);
+    }
 }
 
 // The endpoint that the environment names, so that a stack needs no call to register one.
@@ -82,19 +106,21 @@ int run(http::Host& host) {
 
     const stripe_emulator::Schema schema(stripe_emulator::embedded_openapi_subset(),
                                          stripe_emulator::embedded_schema_additions());
-    stripe_emulator::Account account(account_settings(configuration));
+    stripe_emulator::Accounts accounts(account_settings(configuration));
+    auto& account = accounts.first();
+    add_accounts(configuration, accounts);
     stripe_emulator::Clock clock(configuration.integer("EMULATOR_CLOCK_RATE", 1, 1'000'000));
     stripe_emulator::Faults faults(account.settings.seed);
-    account.webhook_fate = [&](const std::string& type, const std::string& endpoint) {
+    accounts.set_webhook_fate([&](const std::string& type, const std::string& endpoint) {
         return faults.strike_webhook(type, endpoint, clock.rate());
-    };
+    });
     add_endpoint(configuration, account, clock.now());
-    stripe_emulator::RequestPipeline pipeline(account, schema, faults, configuration.list("EMULATOR_API_KEYS"));
+    stripe_emulator::RequestPipeline pipeline(accounts, schema, faults, configuration.list("EMULATOR_API_KEYS"));
     stripe_emulator::PumpOptions pump_options;
     pump_options.attempt_time =
         std::chrono::milliseconds(configuration.integer("EMULATOR_WEBHOOK_TIMEOUT_MS", 10, 60'000));
-    stripe_emulator::DeliveryPump pump(loop, account, clock, pump_options, metrics);
-    stripe_emulator::Frontend frontend(account, pipeline, faults, clock, pump);
+    stripe_emulator::DeliveryPump pump(loop, accounts, clock, pump_options, metrics);
+    stripe_emulator::Frontend frontend(accounts, pipeline, faults, clock, pump);
 
     http::Server server(loop, server_options(configuration, frontend), http::Router(frontend.routes()), metrics);
     pump.start();

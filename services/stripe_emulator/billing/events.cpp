@@ -52,22 +52,40 @@ void record(Account& account, const Cause& cause, std::string_view type, const R
     }
     if (event.data.empty()) return;
     auto& kept = account.events.add(std::move(event));
-    for (const auto& endpoint : account.endpoints.rows()) {
-        if (endpoint.deleted || endpoint.disabled || !listens_to(endpoint, type)) continue;
-        if (basil_only && shape_of(version_of(account, endpoint)) != Shape::kBasil) continue;
-        schedule(account, cause, kept, endpoint);
+    for (const auto* endpoint : listeners_of(account)) {
+        if (endpoint->disabled || !listens_to(*endpoint, type)) continue;
+        if (basil_only && shape_of(version_of(account, *endpoint)) != Shape::kBasil) continue;
+        schedule(account, cause, kept, *endpoint);
     }
     account.events.keep_newest(kEventsKept);
 }
 
 }  // namespace
 
+std::vector<const WebhookEndpoint*> listeners_of(const Account& account) {
+    std::vector<const WebhookEndpoint*> found;
+    for (const auto& endpoint : account.endpoints.rows()) {
+        if (!endpoint.deleted && !endpoint.connect) found.push_back(&endpoint);
+    }
+    if (account.platform == nullptr) return found;
+    for (const auto& endpoint : account.platform->endpoints.rows()) {
+        if (!endpoint.deleted && endpoint.connect) found.push_back(&endpoint);
+    }
+    return found;
+}
+
+const WebhookEndpoint* find_listener(const Account& account, std::string_view id) {
+    const auto* own = account.endpoints.find(id);
+    if (own != nullptr) return own->connect ? nullptr : own;
+    const auto* of_platform = account.platform == nullptr ? nullptr : account.platform->endpoints.find(id);
+    return of_platform != nullptr && of_platform->connect ? of_platform : nullptr;
+}
+
 std::vector<Shape> shapes_in_use(const Account& account) {
     std::vector<Shape> shapes{shape_of(account.settings.api_version)};
-    for (const auto& endpoint : account.endpoints.rows()) {
-        const auto shape = shape_of(version_of(account, endpoint));
-        if (!endpoint.deleted && std::find(shapes.begin(), shapes.end(), shape) == shapes.end())
-            shapes.push_back(shape);
+    for (const auto* endpoint : listeners_of(account)) {
+        const auto shape = shape_of(version_of(account, *endpoint));
+        if (std::find(shapes.begin(), shapes.end(), shape) == shapes.end()) shapes.push_back(shape);
     }
     return shapes;
 }

@@ -12,6 +12,11 @@
 
 namespace quittance::stripe_emulator {
 
+// The endpoints that hear of this account's events: its own, and those of its platform for connected accounts.
+std::vector<const WebhookEndpoint*> listeners_of(const Account& account);
+// One of them by its id, also when it is deleted; null if there is none.
+const WebhookEndpoint* find_listener(const Account& account, std::string_view id);
+
 // The shapes in which events are delivered or read now: the account's own and those of its endpoints.
 std::vector<Shape> shapes_in_use(const Account& account);
 

@@ -115,7 +115,7 @@ asio::awaitable<http::Response> Frontend::advance(const http::Request& request) 
     }
     clock_.advance(*steps * (days ? kDaySeconds : 1) * 1000);
     const auto now = clock_.now();
-    run_agenda(account_, now);
+    for (const auto& account : accounts_.all()) run_agenda(*account, now);
     pump_.poke();
     co_return show(json::object{{"schedule_ms", now.schedule_ms}});
 }
@@ -124,7 +124,9 @@ asio::awaitable<http::Response> Frontend::advance(const http::Request& request) 
 asio::awaitable<http::Response> Frontend::dispute(const http::Request& request) {
     const auto body = object_in(request);
     if (!body) co_return refuse(body.error());
-    const auto moved = move_dispute(account_, Cause{clock_.now(), "", ""}, *body);
+    const auto account = account_in(request);
+    if (!account) co_return refuse(account.error());
+    const auto moved = move_dispute(**account, Cause{clock_.now(), "", ""}, *body);
     if (!moved) co_return refuse(moved.error());
     pump_.poke();
     co_return show(*moved);
@@ -132,7 +134,9 @@ asio::awaitable<http::Response> Frontend::dispute(const http::Request& request) 
 
 // Makes a refund fail, as if the payer's bank had returned it.
 asio::awaitable<http::Response> Frontend::fail_refund_of(const http::Request& request) {
-    const auto failed = fail_refund(account_, Cause{clock_.now(), "", ""}, request.path_parameters.at(0));
+    const auto account = account_in(request);
+    if (!account) co_return refuse(account.error());
+    const auto failed = fail_refund(**account, Cause{clock_.now(), "", ""}, request.path_parameters.at(0));
     if (!failed) co_return refuse(failed.error());
     pump_.poke();
     co_return show(*failed);
@@ -146,6 +150,27 @@ asio::awaitable<http::Response> Frontend::pause(const http::Request& request) {
     if (!deliveries) co_return refuse(invalid_request("must be true or false", "deliveries"));
     pump_.set_paused(*deliveries);
     co_return show(json::object{{"deliveries", *deliveries}});
+}
+
+// {"id": "acct_…", "keys": ["sk_test_…"], "connected_to": "acct_…"}: an account with keys of its own, or one that
+// another account's keys reach with Stripe-Account.
+asio::awaitable<http::Response> Frontend::add_account(const http::Request& request) {
+    const auto body = object_in(request);
+    if (!body) co_return refuse(body.error());
+    const auto id = text_of(*body, "id");
+    if (!id || !id->starts_with("acct_")) co_return refuse(invalid_request("must be an account id, acct_…", "id"));
+    const auto platform = text_of(*body, "connected_to").value_or("");
+    if (!platform.empty() && !accounts_.knows(platform)) {
+        co_return refuse(invalid_request("must be an account that the emulator knows", "connected_to"));
+    }
+    accounts_.add(*id, platform);
+    if (const auto* keys = array_of(*body, "keys")) {
+        for (const auto& key : *keys) {
+            if (!key.is_string()) co_return refuse(invalid_request("must be an array of API keys", "keys"));
+            accounts_.give_key(std::string(key.get_string()), *id);
+        }
+    }
+    co_return show(json::object{{"id", *id}});
 }
 
 // {"older_than_seconds": n} on the schedule clock; Stripe may forget a key after 24 hours.
@@ -178,7 +203,9 @@ asio::awaitable<http::Response> Frontend::restrict_key(const http::Request& requ
 asio::awaitable<http::Response> Frontend::roll_secret(const http::Request& request) {
     const auto body = object_in(request);
     if (!body) co_return refuse(body.error());
-    auto* endpoint = account_.endpoints.find(request.path_parameters.at(0));
+    const auto account = account_in(request);
+    if (!account) co_return refuse(account.error());
+    auto* endpoint = (*account)->endpoints.find(request.path_parameters.at(0));
     if (endpoint == nullptr || endpoint->deleted) {
         co_return refuse(no_such_in_path("webhook endpoint", request.path_parameters.at(0), "id"));
     }
@@ -187,7 +214,7 @@ asio::awaitable<http::Response> Frontend::roll_secret(const http::Request& reque
     const auto given = text_of(*body, "secret");
     endpoint->old_secret = endpoint->secret;
     endpoint->old_secret_until_ms = clock_.now().schedule_ms + overlap * 1000;
-    endpoint->secret = given ? *given : account_.ids.plain("whsec_", kSecretLength);
+    endpoint->secret = given ? *given : (*account)->ids.plain("whsec_", kSecretLength);
     const json::array secrets{json::value(endpoint->secret), json::value(*endpoint->old_secret)};
     co_return show(json::object{{"id", endpoint->id}, {"secrets", secrets}});
 }

@@ -1,4 +1,4 @@
-// Reads the Authorization header and checks the API key.
+// Reads the Authorization header, checks the API key, and finds the account of a call.
 #include "stripe_emulator/http/credentials.hpp"
 
 #include <algorithm>
@@ -36,11 +36,26 @@ OptionalText api_key_of(const OptionalText& authorization) {
     return key.substr(first, key.find_last_not_of(' ') - first + 1);
 }
 
-bool is_accepted_key(std::string_view key, std::span<const std::string> keys) {
+bool is_accepted_key(std::string_view key, const std::vector<std::string>& keys) {
     if (!keys.empty()) return std::find(keys.begin(), keys.end(), key) != keys.end();
     constexpr std::string_view kPrefixes[] = {"sk_test_", "rk_test_", "sk_live_", "rk_live_"};
     return key.size() >= kShortestKey && std::any_of(std::begin(kPrefixes), std::end(kPrefixes),
                                                      [&](std::string_view prefix) { return key.starts_with(prefix); });
+}
+
+Result<Account*> account_of(Accounts& accounts, const std::string& key, const OptionalText& stripe_account,
+                            const OptionalText& stripe_context) {
+    auto& own = accounts.of_key(key);
+    if (stripe_account && stripe_context) {
+        return parameter_invalid("", "You may only specify one of these headers: Stripe-Account, Stripe-Context.");
+    }
+    const auto& named = stripe_account ? stripe_account : stripe_context;
+    if (!named) return &own;
+    // A context is a path of accounts. Its last segment is the account that the call acts in.
+    const auto id = std::string_view(*named).substr(named->rfind('/') + 1);
+    auto* found = accounts.reachable(own, id);
+    if (found == nullptr) return foreign_account(key, id);
+    return found;
 }
 
 }  // namespace quittance::stripe_emulator

@@ -35,12 +35,21 @@ Address split(const std::string& url) {
     return {url.substr(0, path), url.substr(path)};
 }
 
+// The event as this endpoint gets it.
+json::object body_for(const Account& account, const WebhookEndpoint& endpoint, const Event& event) {
+    const auto& version = version_of(account, endpoint);
+    auto body = render(account, event, shape_of(version), version);
+    // An endpoint of the connected account itself does not hear of Connect.
+    if (!endpoint.connect) body.erase("account");
+    return body;
+}
+
 }  // namespace
 
-DeliveryPump::DeliveryPump(asio::io_context& loop, Account& account, Clock& clock, PumpOptions options,
+DeliveryPump::DeliveryPump(asio::io_context& loop, Accounts& accounts, Clock& clock, PumpOptions options,
                            runtime::Metrics& metrics)
     : loop_(loop),
-      account_(account),
+      accounts_(accounts),
       clock_(clock),
       options_(options),
       timer_(loop),
@@ -68,9 +77,13 @@ asio::awaitable<void> DeliveryPump::run() {
     while (!stopped_) {
         poked_ = false;
         const auto now = clock_.now();
-        run_agenda(account_, now);
-        if (!paused_) send_due(now);
-        waiting_.Set(static_cast<double>(account_.deliveries.waiting()));
+        std::size_t waiting = 0;
+        for (const auto& account : accounts_.all()) {
+            run_agenda(*account, now);
+            if (!paused_) send_due(*account, now);
+            waiting += account->deliveries.waiting();
+        }
+        waiting_.Set(static_cast<double>(waiting));
         if (poked_) continue;
         const auto due = next_due();
         timer_.expires_after(due ? std::min(clock_.real_wait(*due), kLongestSleep) : kLongestSleep);
@@ -80,29 +93,45 @@ asio::awaitable<void> DeliveryPump::run() {
 }
 
 // The next time at which something is due. Endpoints at their limit do not count: the end of an attempt wakes the pump.
-std::optional<std::int64_t> DeliveryPump::next_due() const {
-    auto earliest = next_on_agenda(account_);
+std::optional<std::int64_t> DeliveryPump::next_due(const Account& account) const {
+    auto earliest = next_on_agenda(account);
     if (paused_) return earliest;
-    for (const auto& endpoint : account_.endpoints.rows()) {
-        const auto busy = in_flight_.find(endpoint.id);
+    for (const auto* endpoint : listeners_of(account)) {
+        const auto busy = in_flight_.find(endpoint->id);
         if (busy != in_flight_.end() && busy->second >= options_.in_flight_per_endpoint) continue;
-        const auto due = account_.deliveries.next_due(endpoint.id);
+        const auto due = account.deliveries.next_due(endpoint->id);
         if (due && (!earliest || *due < *earliest)) earliest = due;
     }
     return earliest;
 }
 
-void DeliveryPump::send_due(const Now& now) {
-    for (const auto& endpoint : account_.endpoints.rows()) {
-        auto& busy = in_flight_[endpoint.id];
+std::optional<std::int64_t> DeliveryPump::next_due() const {
+    std::optional<std::int64_t> earliest;
+    for (const auto& account : accounts_.all()) {
+        const auto due = next_due(*account);
+        if (due && (!earliest || *due < *earliest)) earliest = due;
+    }
+    return earliest;
+}
+
+std::size_t DeliveryPump::in_flight() const {
+    std::size_t count = 0;
+    for (const auto& account : accounts_.all()) count += account->deliveries.in_flight();
+    return count;
+}
+
+void DeliveryPump::send_due(Account& account, const Now& now) {
+    auto& ledger = account.deliveries;
+    for (const auto* endpoint : listeners_of(account)) {
+        auto& busy = in_flight_[endpoint->id];
         for (const auto id :
-             account_.deliveries.take_due(endpoint.id, now.schedule_ms, options_.in_flight_per_endpoint - busy)) {
-            if (endpoint.disabled) {
-                account_.deliveries.skipped(id);
+             ledger.take_due(endpoint->id, now.schedule_ms, options_.in_flight_per_endpoint - busy)) {
+            if (endpoint->disabled) {
+                ledger.skipped(id);
                 continue;
             }
             ++busy;
-            asio::co_spawn(loop_, deliver(id), asio::detached);
+            asio::co_spawn(loop_, deliver(account, id), asio::detached);
         }
     }
 }
@@ -118,14 +147,13 @@ http::Client& DeliveryPump::client_of(const std::string& origin) {
     return *client;
 }
 
-http::ClientRequest DeliveryPump::request_of(const Delivery& delivery, const WebhookEndpoint& endpoint,
+http::ClientRequest DeliveryPump::request_of(const Account& account, const WebhookEndpoint& endpoint,
                                              const Event& event) const {
     const auto now = clock_.now();
-    const auto& version = version_of(account_, endpoint);
     http::ClientRequest request;
     request.method = "POST";
     request.target = split(endpoint.url).target;
-    request.body = pretty(render(account_, event, shape_of(version), version));
+    request.body = pretty(body_for(account, endpoint, event));
     std::vector<std::string> secrets{endpoint.secret};
     if (endpoint.old_secret && now.schedule_ms < endpoint.old_secret_until_ms) secrets.push_back(*endpoint.old_secret);
     request.headers = {{"Content-Type", "application/json; charset=utf-8"},
@@ -133,24 +161,23 @@ http::ClientRequest DeliveryPump::request_of(const Delivery& delivery, const Web
                        {"Accept", "*/*; q=0.5, application/xml"},
                        {"Cache-Control", "no-cache"},
                        {"Stripe-Signature", stripe::sign(request.body, secrets, now.unix_seconds)}};
-    runtime::log_debug("webhook",
-                       {{"event", delivery.event}, {"type", event.type}, {"attempt", delivery.attempts + 1}});
     return request;
 }
 
-asio::awaitable<void> DeliveryPump::deliver(std::uint64_t id) {
-    const auto delivery = *account_.deliveries.find(id);
-    auto& ledger = account_.deliveries;
+asio::awaitable<void> DeliveryPump::deliver(Account& account, std::uint64_t id) {
+    auto& ledger = account.deliveries;
+    const auto delivery = *ledger.find(id);
     int status = 0;
     std::string problem;
-    const auto* endpoint = account_.endpoints.find(delivery.endpoint);
-    const auto* event = account_.events.find(delivery.event);
+    const auto* endpoint = find_listener(account, delivery.endpoint);
+    const auto* event = account.events.find(delivery.event);
     if (event == nullptr) {
         problem = "the event is no longer kept";
     } else {
         try {
             auto& client = client_of(split(endpoint->url).origin);
-            auto request = request_of(delivery, *endpoint, *event);
+            auto request = request_of(account, *endpoint, *event);
+            runtime::log_debug("webhook", {{"event", delivery.event}, {"type", event->type}, {"attempt", delivery.attempts + 1}});
             const auto deadline = std::chrono::steady_clock::now() + options_.attempt_time;
             auto outcome = co_await client.send(std::move(request), deadline);
             if (const auto* response = std::get_if<http::ClientResponse>(&outcome)) {
@@ -164,14 +191,14 @@ asio::awaitable<void> DeliveryPump::deliver(std::uint64_t id) {
     }
     if (status >= 200 && status < 300) {
         accepted_.Increment();
-        webhook_accepted(account_, id, status, clock_.now());
+        webhook_accepted(account, id, status, clock_.now());
     } else {
         failed_.Increment();
         runtime::log_debug("webhook not accepted",
                            {{"event", delivery.event}, {"status", status}, {"problem", problem}});
         ledger.failed(id, status, problem);
     }
-    if (account_.endpoints.find(delivery.endpoint)->deleted) ledger.drop_endpoint(delivery.endpoint);
+    if (endpoint->deleted) ledger.drop_endpoint(delivery.endpoint);
     --in_flight_[delivery.endpoint];
     poke();
 }
@@ -180,7 +207,7 @@ asio::awaitable<void> DeliveryPump::stop(std::chrono::steady_clock::time_point d
     stopped_ = true;
     poke();
     asio::steady_timer pause(loop_);
-    while (account_.deliveries.in_flight() > 0 && std::chrono::steady_clock::now() < deadline) {
+    while (in_flight() > 0 && std::chrono::steady_clock::now() < deadline) {
         pause.expires_after(kStopStep);
         co_await pause.async_wait(asio::use_awaitable);
     }

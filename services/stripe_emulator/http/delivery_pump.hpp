@@ -1,4 +1,4 @@
-// Sends webhooks when they are due, and runs the account's automatic steps at their time. All waiting and sending of
+// Sends webhooks when they are due, and runs the automatic steps of all accounts at their time. All waiting and sending of
 // the emulator happens here.
 #pragma once
 
@@ -13,7 +13,7 @@
 
 #include "http/client/client.hpp"
 #include "runtime/metrics.hpp"
-#include "stripe_emulator/model/account.hpp"
+#include "stripe_emulator/model/accounts.hpp"
 #include "stripe_emulator/model/clock.hpp"
 
 namespace quittance::stripe_emulator {
@@ -25,7 +25,7 @@ struct PumpOptions {
 
 class DeliveryPump {
   public:
-    DeliveryPump(boost::asio::io_context& loop, Account& account, Clock& clock, PumpOptions options,
+    DeliveryPump(boost::asio::io_context& loop, Accounts& accounts, Clock& clock, PumpOptions options,
                  runtime::Metrics& metrics);
 
     void start();
@@ -39,14 +39,16 @@ class DeliveryPump {
 
   private:
     boost::asio::awaitable<void> run();
-    boost::asio::awaitable<void> deliver(std::uint64_t id);
-    void send_due(const Now& now);
+    boost::asio::awaitable<void> deliver(Account& account, std::uint64_t id);
+    void send_due(Account& account, const Now& now);
     std::optional<std::int64_t> next_due() const;
+    std::optional<std::int64_t> next_due(const Account& account) const;
+    std::size_t in_flight() const;
     http::Client& client_of(const std::string& origin);
-    http::ClientRequest request_of(const Delivery& delivery, const WebhookEndpoint& endpoint, const Event& event) const;
+    http::ClientRequest request_of(const Account& account, const WebhookEndpoint& endpoint, const Event& event) const;
 
     boost::asio::io_context& loop_;
-    Account& account_;
+    Accounts& accounts_;
     Clock& clock_;
     PumpOptions options_;
     boost::asio::steady_timer timer_;

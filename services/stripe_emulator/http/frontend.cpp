@@ -27,6 +27,7 @@ constexpr std::array kControlRoutes{
     http::RouteOf<Frontend>{"POST", "/_emulator/release", &Frontend::release},
     http::RouteOf<Frontend>{"POST", "/_emulator/advance", &Frontend::advance},
     http::RouteOf<Frontend>{"POST", "/_emulator/pause", &Frontend::pause},
+    http::RouteOf<Frontend>{"POST", "/_emulator/accounts", &Frontend::add_account},
     http::RouteOf<Frontend>{"POST", "/_emulator/disputes", &Frontend::dispute},
     http::RouteOf<Frontend>{"POST", "/_emulator/refunds/{id}/fail", &Frontend::fail_refund_of},
     http::RouteOf<Frontend>{"POST", "/_emulator/idempotency/prune", &Frontend::prune_keys},
@@ -50,6 +51,7 @@ RawCall raw_call_of(const http::Request& request) {
     raw.version = header_of(request, "Stripe-Version");
     raw.idempotency_key = header_of(request, "Idempotency-Key");
     raw.account = header_of(request, "Stripe-Account");
+    raw.context = header_of(request, "Stripe-Context");
     raw.content_type = header_of(request, "Content-Type");
     return raw;
 }
@@ -65,8 +67,8 @@ http::Response response_of(Answer answer) {
 
 }  // namespace
 
-Frontend::Frontend(Account& account, RequestPipeline& pipeline, Faults& faults, Clock& clock, DeliveryPump& pump)
-    : account_(account), pipeline_(pipeline), faults_(faults), clock_(clock), pump_(pump) {}
+Frontend::Frontend(Accounts& accounts, RequestPipeline& pipeline, Faults& faults, Clock& clock, DeliveryPump& pump)
+    : accounts_(accounts), pipeline_(pipeline), faults_(faults), clock_(clock), pump_(pump) {}
 
 std::vector<http::Route> Frontend::routes() {
     std::vector<http::Route> routes;
@@ -129,6 +131,20 @@ asio::awaitable<bool> Frontend::wait_for_fault(const Admitted& admitted, bool af
     const bool dropped = place->dropped;
     held_.erase(place);
     co_return !dropped;
+}
+
+Result<Account*> Frontend::account_in(const http::Request& request) {
+    std::vector<std::pair<std::string, std::string>> query;
+    std::string id = accounts_.first().settings.id;
+    bool livemode = accounts_.first().settings.livemode;
+    if (http::parse_query(request.query, query)) {
+        for (const auto& [name, value] : query) {
+            if (name == "account") id = value;
+            if (name == "livemode") livemode = value == "true";
+        }
+    }
+    if (!accounts_.knows(id)) return no_such_in_path("account", id, "account");
+    return &accounts_.in_mode(id, livemode);
 }
 
 std::size_t Frontend::release_held(std::optional<std::uint64_t> fault, bool drop) {

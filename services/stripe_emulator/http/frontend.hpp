@@ -21,7 +21,7 @@ namespace quittance::stripe_emulator {
 
 class Frontend {
   public:
-    Frontend(Account& account, RequestPipeline& pipeline, Faults& faults, Clock& clock, DeliveryPump& pump);
+    Frontend(Accounts& accounts, RequestPipeline& pipeline, Faults& faults, Clock& clock, DeliveryPump& pump);
 
     // All routes, bound to this object, which must outlive them.
     std::vector<http::Route> routes();
@@ -40,6 +40,7 @@ class Frontend {
     boost::asio::awaitable<http::Response> dispute(const http::Request& request);
     boost::asio::awaitable<http::Response> fail_refund_of(const http::Request& request);
     boost::asio::awaitable<http::Response> pause(const http::Request& request);
+    boost::asio::awaitable<http::Response> add_account(const http::Request& request);
     boost::asio::awaitable<http::Response> prune_keys(const http::Request& request);
     boost::asio::awaitable<http::Response> restrict_key(const http::Request& request);
     boost::asio::awaitable<http::Response> roll_secret(const http::Request& request);
@@ -52,12 +53,14 @@ class Frontend {
         bool dropped = false;
     };
 
+    // The account that a control route means: ?account=acct_…&livemode=true, else the first one.
+    Result<Account*> account_in(const http::Request& request);
     // False if the call was dropped meanwhile.
     boost::asio::awaitable<bool> wait_for_fault(const Admitted& admitted, bool after);
     // `drop`: the held calls are not performed, and their connections are reset.
     std::size_t release_held(std::optional<std::uint64_t> fault, bool drop = false);
 
-    Account& account_;
+    Accounts& accounts_;
     RequestPipeline& pipeline_;
     Faults& faults_;
     Clock& clock_;

@@ -28,7 +28,9 @@ std::optional<std::string> Permissions::lacking(std::string_view key, std::strin
 
 std::string resource_of(std::string_view pattern) {
     // Those that are not the path's word in the singular.
-    constexpr std::array<std::pair<std::string_view, std::string_view>, 4> kOthers{{
+    constexpr std::array<std::pair<std::string_view, std::string_view>, 6> kOthers{{
+        {"account", "accounts_kyc_basic"},
+        {"accounts", "accounts_kyc_basic"},
         {"invoiceitems", "invoice"},
         {"invoice_payments", "invoice"},
         {"prices", "plan"},

@@ -44,6 +44,12 @@ std::string fingerprint_of(const Admitted& admitted) {
     return text;
 }
 
+// Idempotency keys belong to an account and a mode.
+std::string kept_key_of(const Admitted& admitted) {
+    const auto& settings = admitted.account->settings;
+    return settings.id + (settings.livemode ? " live " : " test ") + admitted.key;
+}
+
 std::string error_body(const Refusal& refusal) {
     return pretty(json::object{{"error", refusal.error}}) + '\n';
 }
@@ -54,23 +60,29 @@ bool is_refusing_fault(FaultKind kind) {
 
 }  // namespace
 
-RequestPipeline::RequestPipeline(Account& account, const Schema& schema, Faults& faults,
+RequestPipeline::RequestPipeline(Accounts& accounts, const Schema& schema, Faults& faults,
                                  std::vector<std::string> api_keys)
-    : account_(account), schema_(schema), faults_(faults), api_keys_(std::move(api_keys)) {}
+    : accounts_(accounts), schema_(schema), faults_(faults), api_keys_(std::move(api_keys)) {}
 
-std::optional<Refusal> RequestPipeline::refuse_key(const RawCall& raw) const {
+// Also finds the account of the call.
+std::optional<Refusal> RequestPipeline::refuse_key(Admitted& admitted) const {
+    const auto& raw = admitted.raw;
     const auto key = api_key_of(raw.authorization);
     if (!key) return no_api_key();
-    if (!permissions_.restricts(*key) && !is_accepted_key(*key, api_keys_)) return bad_api_key(*key);
-    if (raw.account && *raw.account != account_.settings.id) return foreign_account(*key, *raw.account);
+    const bool accepted = permissions_.restricts(*key) || accounts_.owns(*key) || is_accepted_key(*key, api_keys_);
+    if (!accepted) return bad_api_key(*key);
+    const auto account = account_of(accounts_, *key, raw.account, raw.context);
+    if (!account) return account.error();
+    admitted.account = *account;
+    admitted.version = (*account)->settings.api_version;
     return std::nullopt;
 }
 
-std::optional<Refusal> RequestPipeline::refuse_permission(const RawCall& raw, const RouteMatch& match) const {
-    const auto key = api_key_of(raw.authorization).value_or("");
-    const auto permission = permissions_.lacking(key, raw.method, match.route->pattern);
+std::optional<Refusal> RequestPipeline::refuse_permission(const Admitted& admitted) const {
+    const auto key = api_key_of(admitted.raw.authorization).value_or("");
+    const auto permission = permissions_.lacking(key, admitted.raw.method, admitted.match.route->pattern);
     if (!permission) return std::nullopt;
-    return permission_missing(key, account_.settings.id, *permission);
+    return permission_missing(key, admitted.account->settings.id, *permission);
 }
 
 Result<json::object> RequestPipeline::parameters_of(const RawCall& raw, const RouteMatch& match, Shape shape) const {
@@ -90,7 +102,7 @@ Result<json::object> RequestPipeline::parameters_of(const RawCall& raw, const Ro
 // All checks that can refuse a call before it starts. Fills in the fields that the call needs.
 std::optional<Refusal> RequestPipeline::refuse_before_start(Admitted& admitted, const Now& now) {
     const auto& raw = admitted.raw;
-    if (auto refused = refuse_key(raw)) return refused;
+    if (auto refused = refuse_key(admitted)) return refused;
     if (raw.version) {
         if (!is_api_version(*raw.version)) return parameter_invalid("", "Invalid Stripe API version: " + *raw.version);
         admitted.version = *raw.version;
@@ -98,7 +110,7 @@ std::optional<Refusal> RequestPipeline::refuse_before_start(Admitted& admitted, 
     auto match = find_route(raw.method, raw.path);
     if (!match) return unrecognized_url(raw.method, raw.path);
     admitted.match = std::move(*match);
-    if (auto refused = refuse_permission(raw, admitted.match)) return refused;
+    if (auto refused = refuse_permission(admitted)) return refused;
     if (raw.method == "POST" && raw.idempotency_key) {
         admitted.key = *raw.idempotency_key;
         if (admitted.key.size() > kLongestKey) {
@@ -132,8 +144,8 @@ std::optional<Refusal> RequestPipeline::refuse_by_fault(const Admitted& admitted
 RequestPipeline::Admission RequestPipeline::admit(RawCall raw, const Now& now) {
     Admitted admitted;
     admitted.raw = std::move(raw);
-    admitted.request_id = account_.ids.plain("req_");
-    admitted.version = account_.settings.api_version;
+    admitted.request_id = accounts_.first().ids.plain("req_");
+    admitted.version = accounts_.first().settings.api_version;
     if (auto refused = refuse_before_start(admitted, now)) return {refuse(admitted, *refused), std::nullopt};
 
     const auto& fault = admitted.fault;
@@ -147,7 +159,7 @@ RequestPipeline::Admission RequestPipeline::admit(RawCall raw, const Now& now) {
         return {std::move(dropped), std::nullopt};
     }
     if (!admitted.key.empty()) {
-        switch (keys_.begin(admitted.key, fingerprint_of(admitted), now.schedule_ms)) {
+        switch (keys_.begin(kept_key_of(admitted), fingerprint_of(admitted), now.schedule_ms)) {
             case KeyState::kFresh:
                 break;
             case KeyState::kReplay:
@@ -174,10 +186,10 @@ Answer RequestPipeline::perform(const Admitted& admitted, const Now& now) {
     call.cause.now = now;
     const bool refuses = kind && (is_refusing_fault(*kind) || *kind == FaultKind::kError500Before);
     auto result =
-        refuses ? Result<json::object>(*refuse_by_fault(admitted)) : admitted.match.route->operation(account_, call);
+        refuses ? Result<json::object>(*refuse_by_fault(admitted)) : admitted.match.route->operation(*admitted.account, call);
     if (result) {
         if (const auto* paths = array_of(call.parameters, "expand")) {
-            if (auto expanded = expand(account_, call.shape, *paths, *result); !expanded) result = expanded.error();
+            if (auto expanded = expand(*admitted.account, call.shape, *paths, *result); !expanded) result = expanded.error();
         }
     }
     // The effect has happened, and its answer is lost for good: a retry gets the 500 again.
@@ -194,7 +206,7 @@ Answer RequestPipeline::perform(const Admitted& admitted, const Now& now) {
         if (refused.began) {
             keep(admitted, refused.status, error_body(refused), refused.should_retry);
         } else if (!admitted.key.empty()) {
-            keys_.forget(admitted.key);
+            keys_.forget(kept_key_of(admitted));
         }
         answer = refuse(admitted, refused);
     }
@@ -203,7 +215,7 @@ Answer RequestPipeline::perform(const Admitted& admitted, const Now& now) {
 }
 
 Answer RequestPipeline::drop(const Admitted& admitted) {
-    if (!admitted.key.empty() && !admitted.replay) keys_.forget(admitted.key);
+    if (!admitted.key.empty() && !admitted.replay) keys_.forget(kept_key_of(admitted));
     auto dropped = refuse(admitted, server_error());
     dropped.drop_connection = true;
     return dropped;
@@ -218,14 +230,14 @@ Answer RequestPipeline::not_found(std::string_view method, std::string_view path
     Admitted admitted;
     admitted.raw.method = method;
     admitted.raw.path = path;
-    admitted.request_id = account_.ids.plain("req_");
-    admitted.version = account_.settings.api_version;
+    admitted.request_id = accounts_.first().ids.plain("req_");
+    admitted.version = accounts_.first().settings.api_version;
     return refuse(admitted, unrecognized_url(method, path));
 }
 
 void RequestPipeline::keep(const Admitted& admitted, int status, const std::string& body,
                            std::optional<bool> should_retry) {
-    if (!admitted.key.empty()) keys_.keep(admitted.key, {status, body, admitted.request_id, should_retry});
+    if (!admitted.key.empty()) keys_.keep(kept_key_of(admitted), {status, body, admitted.request_id, should_retry});
 }
 
 Answer RequestPipeline::refuse(const Admitted& admitted, const Refusal& refusal) {
@@ -234,7 +246,7 @@ Answer RequestPipeline::refuse(const Admitted& admitted, const Refusal& refusal)
 }
 
 Answer RequestPipeline::replay(const Admitted& admitted) {
-    const auto& stored = keys_.answer(admitted.key);
+    const auto& stored = keys_.answer(kept_key_of(admitted));
     return finish(admitted, stored.status, stored.body, stored.should_retry, {{"Idempotent-Replayed", "true"}},
                   stored.request_id);
 }

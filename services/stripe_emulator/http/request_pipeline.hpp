@@ -15,7 +15,7 @@
 #include "stripe_emulator/http/permissions.hpp"
 #include "stripe_emulator/http/routes.hpp"
 #include "stripe_emulator/http/schema.hpp"
-#include "stripe_emulator/model/account.hpp"
+#include "stripe_emulator/model/accounts.hpp"
 
 namespace quittance::stripe_emulator {
 
@@ -29,6 +29,7 @@ struct RawCall {
     OptionalText version;          // Stripe-Version
     OptionalText idempotency_key;  // Idempotency-Key
     OptionalText account;          // Stripe-Account
+    OptionalText context;          // Stripe-Context
     OptionalText content_type;
 };
 
@@ -56,6 +57,7 @@ struct Admitted {
     std::string request_id;
     std::string version;
     std::string key;  // empty: none, or not a POST
+    Account* account = nullptr;
     RouteMatch match;
     Call call;
     std::optional<FaultRule> fault;
@@ -64,7 +66,7 @@ struct Admitted {
 
 class RequestPipeline {
   public:
-    RequestPipeline(Account& account, const Schema& schema, Faults& faults, std::vector<std::string> api_keys);
+    RequestPipeline(Accounts& accounts, const Schema& schema, Faults& faults, std::vector<std::string> api_keys);
 
     // Either an answer at once (a refusal, a dropped connection), or a call for perform().
     struct Admission {
@@ -87,8 +89,8 @@ class RequestPipeline {
     const std::deque<LogLine>& log() const { return log_; }
 
   private:
-    std::optional<Refusal> refuse_key(const RawCall& raw) const;
-    std::optional<Refusal> refuse_permission(const RawCall& raw, const RouteMatch& match) const;
+    std::optional<Refusal> refuse_key(Admitted& admitted) const;
+    std::optional<Refusal> refuse_permission(const Admitted& admitted) const;
     Result<json::object> parameters_of(const RawCall& raw, const RouteMatch& match, Shape shape) const;
     std::optional<Refusal> refuse_before_start(Admitted& admitted, const Now& now);
     std::optional<Refusal> refuse_by_fault(const Admitted& admitted) const;
@@ -98,7 +100,7 @@ class RequestPipeline {
                   const std::vector<std::pair<std::string, std::string>>& more, const std::string& original_request);
     void keep(const Admitted& admitted, int status, const std::string& body, std::optional<bool> should_retry);
 
-    Account& account_;
+    Accounts& accounts_;
     const Schema& schema_;
     Faults& faults_;
     std::vector<std::string> api_keys_;

@@ -1,12 +1,17 @@
 // The table of the emulated API: one line for each call, and the search for the line of a path.
 #include "stripe_emulator/http/routes.hpp"
 
+#include <algorithm>
 #include <array>
 
 namespace quittance::stripe_emulator {
 namespace {
 
 constexpr std::array kRoutes{
+    ApiRoute{"GET", "/v1/account", get_own_account},
+    ApiRoute{"GET", "/v1/accounts", list_accounts},
+    ApiRoute{"GET", "/v1/accounts/{account}", get_account},
+
     ApiRoute{"POST", "/v1/customers", create_customer},
     ApiRoute{"GET", "/v1/customers", list_customers},
     ApiRoute{"GET", "/v1/customers/{customer}", get_customer},
@@ -81,13 +86,20 @@ std::string_view next_segment(std::string_view& path) {
     return segment;
 }
 
+// The words that stand in Stripe's paths where an id could stand. No id is one of them.
+bool is_word_of_a_path(std::string_view segment) {
+    constexpr std::array<std::string_view, 6> kWords{"create_preview", "lines",  "preview",
+                                                     "report_payment", "search", "upcoming"};
+    return std::find(kWords.begin(), kWords.end(), segment) != kWords.end();
+}
+
 bool fits(std::string_view pattern, std::string_view path, std::vector<std::string>& names) {
     names.clear();
     while (pattern.starts_with('/') && path.starts_with('/')) {
         const auto wanted = next_segment(pattern);
         const auto given = next_segment(path);
         if (wanted.starts_with('{')) {
-            if (given.empty()) return false;
+            if (given.empty() || is_word_of_a_path(given)) return false;
             names.emplace_back(given);
         } else if (wanted != given) {
             return false;

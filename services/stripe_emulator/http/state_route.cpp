@@ -126,13 +126,36 @@ json::object counts(const Account& account) {
             {"endpoints", account.endpoints.size()}};
 }
 
-json::object delivery_summary(const DeliveryLedger& ledger) {
-    const auto& statistics = ledger.statistics();
+// Of all accounts.
+json::object delivery_summary(const Accounts& accounts) {
+    DeliveryStatistics statistics;
+    std::size_t waiting = 0;
+    std::size_t in_flight = 0;
+    for (const auto& account : accounts.all()) {
+        const auto& one = account->deliveries.statistics();
+        statistics.attempts += one.attempts;
+        statistics.accepted += one.accepted;
+        statistics.failed += one.failed;
+        statistics.given_up += one.given_up;
+        statistics.dropped += one.dropped;
+        statistics.lost += one.lost;
+        statistics.duplicated += one.duplicated;
+        waiting += account->deliveries.waiting();
+        in_flight += account->deliveries.in_flight();
+    }
     return {{"attempts", statistics.attempts}, {"accepted", statistics.accepted},
             {"failed", statistics.failed},     {"given_up", statistics.given_up},
             {"dropped", statistics.dropped},   {"lost", statistics.lost},
-            {"copies", statistics.duplicated}, {"pending", ledger.waiting() + ledger.in_flight()},
-            {"in_flight", ledger.in_flight()}};
+            {"copies", statistics.duplicated}, {"pending", waiting + in_flight},
+            {"in_flight", in_flight}};
+}
+
+json::array account_list(const Accounts& accounts) {
+    json::array list;
+    for (const auto& account : accounts.all()) {
+        list.push_back(json::object{{"id", account->settings.id}, {"livemode", account->settings.livemode}});
+    }
+    return list;
 }
 
 constexpr std::array<std::string_view, 10> kSections{"customers",    "invoices", "charges",    "refunds",   "disputes",
@@ -152,9 +175,16 @@ asio::awaitable<http::Response> Frontend::state(const http::Request& request) {
             if (name == "section") wanted = value;
         }
     }
+    const auto chosen = account_in(request);
+    if (!chosen) {
+        response.status = 404;
+        response.body = pretty(json::object{{"error", chosen.error().error}}) + '\n';
+        co_return response;
+    }
+    const auto& account = **chosen;
     json::object shown;
     if (!wanted.empty()) {
-        shown = section(account_, pipeline_, wanted, window);
+        shown = section(account, pipeline_, wanted, window);
         if (shown.empty()) {
             response.status = 404;
             shown =
@@ -163,15 +193,17 @@ asio::awaitable<http::Response> Frontend::state(const http::Request& request) {
     } else {
         const auto now = clock_.now();
         shown = json::object{
-            {"account", account_.settings.id},
-            {"api_version", account_.settings.api_version},
+            {"account", account.settings.id},
+            {"livemode", account.settings.livemode},
+            {"accounts", account_list(accounts_)},
+            {"api_version", account.settings.api_version},
             {"clock", {{"unix_seconds", now.unix_seconds}, {"schedule_ms", now.schedule_ms}, {"rate", clock_.rate()}}},
-            {"counts", counts(account_)},
-            {"delivery", delivery_summary(account_.deliveries)},
+            {"counts", counts(account)},
+            {"delivery", delivery_summary(accounts_)},
             {"paused", pump_.paused()},
             {"holding", held_.size()},
             {"idempotency_keys", pipeline_.keys().size()}};
-        for (const auto name : kSections) shown[name] = section(account_, pipeline_, name, window);
+        for (const auto name : kSections) shown[name] = section(account, pipeline_, name, window);
     }
     response.body = pretty(shown) + '\n';
     co_return response;

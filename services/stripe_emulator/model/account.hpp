@@ -1,4 +1,4 @@
-// One Stripe account: its objects, its agenda and its webhook ledger. Plain data without I/O. The calls on it are in
+// One mode of one Stripe account: its objects, its agenda and its webhook ledger. Plain data without I/O. The calls on it are in
 // operations.hpp, and its JSON is made by render.hpp.
 #pragma once
 
@@ -39,6 +39,9 @@ struct Account {
 
     AccountSettings settings;
     IdSource ids;
+    // The account that this one is connected to, in the same mode; null: none. And the accounts connected to this one.
+    Account* platform = nullptr;
+    std::vector<Account*> connected;
 
     Table<Customer> customers;
     Table<PaymentMethod> payment_methods;

@@ -250,6 +250,7 @@ struct WebhookEndpoint {
     std::int64_t created = 0;
     bool deleted = false;
     bool disabled = false;
+    bool connect = false;  // for the events of connected accounts, and for no others
     std::string url;
     OptionalText api_version;
     OptionalText description;

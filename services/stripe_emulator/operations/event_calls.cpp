@@ -66,14 +66,14 @@ Result<json::object> retry_event(Account& account, const Call& call) {
     if (event == nullptr) return no_such_in_path("event", call.path[0], "id");
     const auto wanted = text_of(call.parameters, "webhook_endpoint");
     if (wanted) {
-        const auto* endpoint = account.endpoints.find(*wanted);
+        const auto* endpoint = find_listener(account, *wanted);
         if (endpoint == nullptr || endpoint->deleted)
             return no_such_parameter("webhook_endpoint", *wanted, "webhook_endpoint");
     }
-    for (const auto& endpoint : account.endpoints.rows()) {
-        const bool chosen = wanted ? endpoint.id == *wanted
-                                   : !endpoint.deleted && !endpoint.disabled && listens_to(endpoint, event->type);
-        if (chosen) account.deliveries.add(event->id, endpoint.id, call.cause.now.schedule_ms, false);
+    for (const auto* endpoint : listeners_of(account)) {
+        const bool chosen =
+            wanted ? endpoint->id == *wanted : !endpoint->disabled && listens_to(*endpoint, event->type);
+        if (chosen) account.deliveries.add(event->id, endpoint->id, call.cause.now.schedule_ms, false);
     }
     return render_event_of_account(account, *event);
 }

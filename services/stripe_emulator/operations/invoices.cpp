@@ -109,10 +109,10 @@ Result<std::string> currency_of(const Account& account, const Call& call, const 
 
 // Whether endpoints listen to invoice.created: the hour before finalising starts when they have accepted it.
 bool somebody_waits_for_creation(const Account& account) {
-    return std::any_of(account.endpoints.rows().begin(), account.endpoints.rows().end(),
-                       [](const WebhookEndpoint& endpoint) {
-                           return !endpoint.deleted && !endpoint.disabled && listens_to(endpoint, "invoice.created");
-                       });
+    const auto listeners = listeners_of(account);
+    return std::any_of(listeners.begin(), listeners.end(), [](const WebhookEndpoint* endpoint) {
+        return !endpoint->disabled && listens_to(*endpoint, "invoice.created");
+    });
 }
 
 Result<void> only_editable_after_finalisation(const Call& call, const Invoice& invoice) {

@@ -10,6 +10,11 @@ namespace quittance::stripe_emulator {
 
 using Operation = Result<json::object> (*)(Account&, const Call&);
 
+// accounts.cpp
+Result<json::object> get_own_account(Account& account, const Call& call);
+Result<json::object> get_account(Account& account, const Call& call);
+Result<json::object> list_accounts(Account& account, const Call& call);
+
 // customers.cpp
 Result<json::object> create_customer(Account& account, const Call& call);
 Result<json::object> get_customer(Account& account, const Call& call);

@@ -44,10 +44,8 @@ Result<void> apply(const json::object& parameters, WebhookEndpoint& endpoint) {
 }  // namespace
 
 Result<json::object> create_webhook_endpoint(Account& account, const Call& call) {
-    if (boolean_of(call.parameters, "connect").value_or(false)) {
-        return invalid_request("The emulator has no connected accounts.", "connect");
-    }
     WebhookEndpoint endpoint;
+    endpoint.connect = boolean_of(call.parameters, "connect").value_or(false);
     endpoint.id = account.ids.timed("we_", call.cause.now.unix_seconds);
     endpoint.created = call.cause.now.unix_seconds;
     endpoint.secret = account.ids.plain("whsec_", kSecretLength);
@@ -81,6 +79,7 @@ Result<json::object> delete_webhook_endpoint(Account& account, const Call& call)
     if (!endpoint) return endpoint.error();
     (*endpoint)->deleted = true;
     account.deliveries.drop_endpoint((*endpoint)->id);
+    for (auto* connected : account.connected) connected->deliveries.drop_endpoint((*endpoint)->id);
     return render_deleted((*endpoint)->id, "webhook_endpoint");
 }
 

@@ -9,6 +9,7 @@
 
 namespace quittance::stripe_emulator {
 
+json::object render_account(const Account& account);
 json::object render(const Account& account, const Customer& customer);
 json::object render(const Account& account, const PaymentMethod& method);
 json::object render(const Account& account, const Price& price);

@@ -9,6 +9,11 @@ namespace {
 
 constexpr std::size_t kEmbeddedLines = 10;
 
+// Of the links.
+std::string mode_word(const Account& account) {
+    return account.settings.livemode ? "/live_" : "/test_";
+}
+
 }  // namespace
 
 json::object render(const Account& account, const Invoice& invoice, Shape shape) {
@@ -72,11 +77,11 @@ json::object render_lines(const Account& account, const Invoice& invoice, Shape 
 }
 
 std::string hosted_url(const Account& account, const Invoice& invoice) {
-    return "https://invoice.stripe.com/i/" + account.settings.id + "/test_" + *invoice.link_token + "?s=ap";
+    return "https://invoice.stripe.com/i/" + account.settings.id + mode_word(account) + *invoice.link_token + "?s=ap";
 }
 
 std::string pdf_url(const Account& account, const Invoice& invoice) {
-    return "https://pay.stripe.com/invoice/" + account.settings.id + "/test_" + *invoice.link_token + "/pdf?s=ap";
+    return "https://pay.stripe.com/invoice/" + account.settings.id + mode_word(account) + *invoice.link_token + "/pdf?s=ap";
 }
 
 json::object render_transitions(const Invoice& invoice) {

@@ -195,17 +195,17 @@ json::object render(const Account& account, const Event& event, Shape shape, std
     const auto text_or_null = [](const std::string& text) {
         return text.empty() ? json::value(nullptr) : json::value(text);
     };
-    return {
-        {"id", event.id},
-        {"object", "event"},
-        {"api_version", version},
-        {"created", event.created},
-        {"data", json::parse(data->second)},
-        {"livemode", account.settings.livemode},
-        {"pending_webhooks", event.pending_webhooks},
-        {"request", {{"id", text_or_null(event.request_id)}, {"idempotency_key", text_or_null(event.idempotency_key)}}},
-        {"type", event.type},
-    };
+    json::object out{{"id", event.id}, {"object", "event"}};
+    if (account.platform != nullptr) out["account"] = account.settings.id;
+    out["api_version"] = version;
+    out["created"] = event.created;
+    out["data"] = json::parse(data->second);
+    out["livemode"] = account.settings.livemode;
+    out["pending_webhooks"] = event.pending_webhooks;
+    out["request"] = json::object{{"id", text_or_null(event.request_id)},
+                                  {"idempotency_key", text_or_null(event.idempotency_key)}};
+    out["type"] = event.type;
+    return out;
 }
 
 // An event keeps its shape: that of the account's version, or, for types that this version does not know, that of the

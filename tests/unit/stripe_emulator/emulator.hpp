@@ -1,4 +1,4 @@
-// The emulator's account behind its request pipeline, called without a network.
+// The emulator's accounts behind its request pipeline, called without a network.
 #pragma once
 
 #include <boost/json.hpp>
@@ -45,13 +45,17 @@ inline const Schema& schema() {
 }
 
 struct Emulator {
-    Account account;
+    Accounts accounts;
+    Account& account;  // the first of them
     Faults faults{42};
-    RequestPipeline api{account, schema(), faults, {}};
+    RequestPipeline api{accounts, schema(), faults, {}};
     Now now{kStart, 0};
     std::string version;
+    std::string key = "sk_test_123456789";
+    OptionalText stripe_account;
 
-    explicit Emulator(std::string api_version = "2023-10-16") : account(settings(std::move(api_version))) {}
+    explicit Emulator(std::string api_version = "2023-10-16")
+        : accounts(settings(std::move(api_version))), account(accounts.first()) {}
 
     static AccountSettings settings(std::string api_version) {
         AccountSettings made;
@@ -60,19 +64,20 @@ struct Emulator {
         return made;
     }
 
-    Reply call(std::string method, std::string path, std::string form = "", OptionalText key = std::nullopt) {
+    Reply call(std::string method, std::string path, std::string form = "", OptionalText once = std::nullopt) {
         RawCall raw;
         raw.method = std::move(method);
         raw.path = std::move(path);
         (raw.method == "POST" ? raw.body : raw.query) = std::move(form);
-        raw.authorization = "Bearer sk_test_123456789";
-        raw.idempotency_key = std::move(key);
+        raw.authorization = "Bearer " + key;
+        raw.account = stripe_account;
+        raw.idempotency_key = std::move(once);
         if (!version.empty()) raw.version = version;
         auto answer = api.answer(std::move(raw), now);
         return {answer.status, json::parse(answer.body), std::move(answer.headers)};
     }
-    Reply post(std::string path, std::string form = "", OptionalText key = std::nullopt) {
-        return call("POST", std::move(path), std::move(form), std::move(key));
+    Reply post(std::string path, std::string form = "", OptionalText once = std::nullopt) {
+        return call("POST", std::move(path), std::move(form), std::move(once));
     }
     Reply get(std::string path, std::string form = "") { return call("GET", std::move(path), std::move(form)); }
 

@@ -82,7 +82,7 @@ TEST_CASE("API keys") {
     CHECK(refused.status == 401);
     CHECK(refused.error_text("message") == "Invalid API Key provided: pk_test_**********1234");
 
-    RequestPipeline strict(emulator.account, schema(), emulator.faults, {"sk_test_only_this"});
+    RequestPipeline strict(emulator.accounts, schema(), emulator.faults, {"sk_test_only_this"});
     RawCall raw;
     raw.method = "GET";
     raw.path = "/v1/customers";
