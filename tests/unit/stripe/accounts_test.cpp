@@ -51,6 +51,41 @@ TEST_CASE("several accounts, each with its mode") {
     }
 }
 
+TEST_CASE("secrets of one account need their mode, which nothing in them shows") {
+    const auto problem = problem_of({{}, {}, {"whsec_1"}, {}}, AccountUse::kWebhooks);
+    CHECK(problem.find("STRIPE_LIVEMODE") != std::string::npos);
+    CHECK(problem.find("STRIPE_WEBHOOK_SECRETS") != std::string::npos);
+    CHECK(problem.find("whsec_1") == std::string::npos);
+    CHECK(problem_of({{}, {}, {"whsec_1"}, {}, "yes"}, AccountUse::kWebhooks).find("STRIPE_LIVEMODE") == 0);
+    CHECK(problem_of({{}, "sk_live_1", {"whsec_1"}, {}, "false"}, AccountUse::kApi).find("STRIPE_LIVEMODE") == 0);
+    for (const bool livemode : {true, false}) {
+        const auto accounts =
+            read_accounts({{}, {}, {"whsec_1"}, {}, livemode ? "true" : "false"}, AccountUse::kWebhooks);
+        REQUIRE(accounts.has_value());
+        CHECK(accounts->front().livemode == livemode);
+    }
+}
+
+TEST_CASE("an entry names its own Stripe account, and connected accounts with labels of their own") {
+    const AccountSettings settings{
+        R"([{"label": "platform", "api_key": "sk_live_1", "webhook_secrets": ["whsec_1"], "account": "acct_1",
+             "connected": [{"label": "shop", "account": "acct_2"}, {"label": "cafe", "account": "acct_3"}]},
+            {"label": "platform-test", "api_key": "sk_test_1", "webhook_secrets": ["whsec_2"], "account": "acct_1",
+             "connected": [{"label": "shop-test", "account": "acct_2"}]}])",
+        {},
+        {},
+        {}};
+    for (const auto use : {AccountUse::kApi, AccountUse::kWebhooks}) {
+        const auto accounts = read_accounts(settings, use);
+        REQUIRE(accounts.has_value());
+        REQUIRE(accounts->size() == 2);
+        CHECK(accounts->front().stripe_account_id == "acct_1");
+        REQUIRE(accounts->front().connected.size() == 2);
+        CHECK(accounts->front().connected[1].label == "cafe");
+        CHECK(accounts->front().connected[1].stripe_account_id == "acct_3");
+    }
+}
+
 TEST_CASE("a receiver of webhooks needs no keys, a caller no secrets") {
     const AccountSettings secrets{R"([{"label":"a","webhook_secrets":["whsec_1"],"livemode":true}])", {}, {}, {}};
     CHECK(problem_of(secrets, AccountUse::kWebhooks).empty());
@@ -81,6 +116,15 @@ TEST_CASE("what is wrong is named, and no secret is told") {
         R"([{"label":"a","api_key":"sk_test_hush","webhook_secrets":"whsec_hush"}])",
         R"([{"label":"a","api_key":"sk_test_hush","webhook_secrets":[""]}])",
         R"([{"label":"a","api_key":"sk_test_hush","apikey":"hush"}])",
+        R"([{"label":"a","api_key":"sk_test_hush","account":"hush"}])",
+        R"([{"label":"a","api_key":"sk_test_hush","account":7}])",
+        R"([{"label":"a","api_key":"sk_test_hush","connected":{"label":"b","account":"acct_1"}}])",
+        R"([{"label":"a","api_key":"sk_test_hush","connected":["acct_1"]}])",
+        R"([{"label":"a","api_key":"sk_test_hush","connected":[{"label":"b"}]}])",
+        R"([{"label":"a","api_key":"sk_test_hush","connected":[{"account":"acct_1"}]}])",
+        R"([{"label":"a","api_key":"sk_test_hush","connected":[{"label":"b","account":"acct_1","key":"hush"}]}])",
+        R"([{"label":"a","api_key":"sk_test_hush","connected":[{"label":"a","account":"acct_1"}]}])",
+        R"([{"label":"a","api_key":"sk_test_hush","account":"acct_1","connected":[{"label":"b","account":"acct_1"}]}])",
         R"([{"label":"a","api_key":"sk_test_hush1"},{"label":"a","api_key":"sk_test_hush2"}])",
         R"([{"label":"a","api_key":"sk_test_hush"},{"label":"b","api_key":"sk_test_hush"}])",
         R"([{"label":"a","api_key":"sk_test_1","webhook_secrets":["hush"]},
@@ -99,7 +143,7 @@ TEST_CASE("what is wrong is named, and no secret is told") {
 TEST_CASE("both ways at once are refused") {
     const std::string list = R"([{"label":"a","api_key":"sk_test_1","webhook_secrets":["whsec_1"]}])";
     for (const auto& settings : {AccountSettings{list, "sk_test_2", {}, {}}, AccountSettings{list, {}, {"whsec_2"}, {}},
-                                 AccountSettings{list, {}, {}, "default"}})
+                                 AccountSettings{list, {}, {}, "default"}, AccountSettings{list, {}, {}, {}, "false"}})
         CHECK(problem_of(settings, AccountUse::kWebhooks).find("excludes") != std::string::npos);
 }
 
