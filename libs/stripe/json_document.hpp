@@ -6,11 +6,15 @@
 #include <boost/json/object.hpp>
 #include <boost/json/value.hpp>
 #include <optional>
+#include <string>
 #include <string_view>
 
 namespace quittance::stripe {
 
-// At most one per thread at a time.
+// The JSON text with U+FFFD for each escape of half a surrogate pair, which parsers refuse.
+std::string with_whole_surrogates(std::string_view text);
+
+// At most one per thread at a time. A lone surrogate in the text is read as U+FFFD.
 class JsonDocument {
   public:
     explicit JsonDocument(std::string_view text);
@@ -21,6 +25,8 @@ class JsonDocument {
     const boost::json::object* object() const;
 
   private:
+    bool parse(std::string_view text);
+
     boost::json::monotonic_resource memory_;
     std::optional<boost::json::value> value_;
 };

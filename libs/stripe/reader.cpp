@@ -6,6 +6,7 @@
 #include <boost/json/serialize.hpp>
 #include <stdexcept>
 
+#include "base/timestamps.hpp"
 #include "stripe/json_document.hpp"
 #include "stripe/json_fields.hpp"
 #include "stripe/reader_facts.hpp"
@@ -16,6 +17,7 @@ namespace {
 constexpr std::string_view kInvoicePrefix = "invoice.";
 constexpr std::string_view kPreview = "invoice.upcoming";
 constexpr std::string_view kThinEvent = "v2.core.event";
+constexpr std::string_view kFirstApi = "v1.";  // before the type of a thin event about an object of API v1
 constexpr std::size_t kLongestId = 255;
 constexpr std::size_t kLongestText = 1'024;
 
@@ -66,13 +68,12 @@ void read_invoice_of(const Fields& object, const Fields& previous_attributes, v1
     event.set_begins_stage(begins_stage(event, previous_attributes));
 }
 
-ReadResult<EventRead> read_thin_event(const Fields& envelope, const std::string& problem) {
-    EventRead read;
-    read.thin = true;
-    assign_text(*read.event.mutable_event_id(), envelope.required_text("id"));
-    assign_text(*read.event.mutable_type(), envelope.required_text("type"));
-    if (!problem.empty()) return ReadError{"The event's " + problem + "."};
-    return read;
+// "acct_1" of the context "acct_1", or of a path of an organisation that ends in it.
+std::string_view account_of(const Fields& envelope) {
+    const auto account = envelope.text("account");
+    if (!account.empty()) return account;
+    const auto context = envelope.text("context");
+    return context.substr(context.rfind('/') + 1);  // all of it without a slash
 }
 
 // An event that the store would refuse for ever is an error here: otherwise Stripe would retry it for days.
@@ -90,6 +91,30 @@ void check_names(const Fields& envelope, const v1::InvoiceEvent& event) {
     if (event.object_id().size() > kLongestText) envelope.report("data.object.id", "is longer than 1024 bytes");
 }
 
+ReadResult<EventRead> read_thin_event(const Fields& envelope, const std::string& problem) {
+    EventRead read;
+    auto& event = read.event;
+    auto& thin = read.thin.emplace();
+    assign_text(*event.mutable_event_id(), envelope.required_text("id"));
+    assign_text(*event.mutable_type(), envelope.required_text("type"));
+    const auto time = base::parse_rfc3339(envelope.required_text("created"));
+    if (!time) envelope.report("created", "is no time of RFC 3339");
+    *event.mutable_event_time() = time.value_or(google::protobuf::Timestamp());
+    event.set_livemode(envelope.flag("livemode"));
+    assign_text(*event.mutable_stripe_account_id(), account_of(envelope));
+    check_names(envelope, event);
+    if (!problem.empty()) return ReadError{"The event's " + problem + "."};
+    assign_text(thin.snapshot_event_id, envelope.id("snapshot_event"));
+    const auto related = envelope.child("related_object");
+    assign_text(thin.object_id, related.text("id"));
+    assign_text(thin.object_type, related.text("type"));
+    std::string_view type = event.type();
+    const bool of_v1 = type.starts_with(kFirstApi);
+    if (of_v1) type.remove_prefix(kFirstApi.size());
+    read.concerns_invoice = event.type() == kFailedEventsType || (of_v1 && concerns_invoice(type));
+    return read;
+}
+
 ReadResult<EventRead> read_envelope(const boost::json::object& json, std::string_view payload) {
     std::string problem;
     const Fields envelope(&json, problem);
@@ -104,7 +129,7 @@ ReadResult<EventRead> read_envelope(const boost::json::object& json, std::string
     event.mutable_event_time()->set_seconds(envelope.time("created").value_or(0));
     event.set_livemode(envelope.flag("livemode"));
     assign_text(*event.mutable_api_version(), envelope.text("api_version"));
-    assign_text(*event.mutable_stripe_account_id(), envelope.text("account"));
+    assign_text(*event.mutable_stripe_account_id(), account_of(envelope));
     event.set_source(v1::InvoiceEvent::SOURCE_WEBHOOK);
     event.set_payload(payload.data(), payload.size());
     read_request(envelope, event);

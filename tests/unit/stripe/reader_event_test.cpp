@@ -46,7 +46,7 @@ TEST_CASE("a body that is no event is refused with a sentence that does not quot
     CHECK(refusal("null") == "The body is no JSON object.");
     CHECK(refusal(R"({"object":"event"} x)") == "The body is no JSON object.");
     CHECK(refusal("{\"object\":\"\xFF\"}") == "The body is no JSON object.");
-    CHECK(refusal(R"({"object":"\ud800"})") == "The body is no JSON object.");
+    CHECK(refusal(R"({"object":"\ud800"})") == "The body's object is not \"event\".");
     CHECK(refusal(std::string(100'000, '[')) == "The body is no JSON object.");
     CHECK(refusal("{}") == R"(The body's object is not "event".)");
     CHECK(refusal(R"({"object":"invoice","id":"in_1"})") == R"(The body's object is not "event".)");
@@ -92,6 +92,11 @@ TEST_CASE("the envelope is read in its old and new forms") {
     CHECK(event.source() == quittance::v1::InvoiceEvent::SOURCE_WEBHOOK);
     CHECK(event.payload() == body);
     CHECK(event.account().empty());
+    const auto in_context = [](const char* context) {
+        return read(changed([&](json::object& e) { e["context"] = context; })).event.stripe_account_id();
+    };
+    CHECK(in_context("acct_2") == "acct_2");
+    CHECK(in_context("org_1/acct_2") == "acct_2");
 
     const auto plain = read(changed([](json::object& e) { e["request"] = "req_2"; })).event;
     CHECK(plain.request_id() == "req_2");
@@ -214,14 +219,61 @@ TEST_CASE("the last attempt is the event where it is an attempt, else when it wa
     CHECK_FALSE(attempt("invoice.updated", [](auto& i) { i["status"] = "open"; }).has_last_payment_attempt_time());
 }
 
-TEST_CASE("a thin event is recognised") {
-    const auto thin = read(R"({"id":"evt_test_65","object":"v2.core.event","type":"v1.invoice.paid",
-        "created":"2026-01-01T00:00:00.000Z","livemode":false,"related_object":{"id":"in_1","type":"invoice"}})");
-    CHECK(thin.thin);
-    CHECK_FALSE(thin.concerns_invoice);
+std::string thin_event(const std::string& type, const std::string& rest) {
+    return R"({"id":"evt_test_65","object":"v2.core.event","created":"2026-01-01T00:00:01.250Z","type":")" + type +
+           R"(","livemode":true)" + rest + "}";
+}
+
+TEST_CASE("a thin event names its snapshot event and its object") {
+    const auto thin = read(thin_event("v1.invoice.paid", R"(,"context":"acct_1","snapshot_event":"evt_1",
+        "related_object":{"id":"in_1","type":"invoice","url":"/v1/invoices/in_1"})"));
+    CHECK(thin.concerns_invoice);
     CHECK(thin.event.event_id() == "evt_test_65");
     CHECK(thin.event.type() == "v1.invoice.paid");
+    CHECK(thin.event.livemode());
+    CHECK(thin.event.stripe_account_id() == "acct_1");
+    CHECK(thin.event.payload().empty());
+    REQUIRE(thin.thin);
+    CHECK(thin.event.event_time().seconds() == 1'767'225'601);
+    CHECK(thin.thin->snapshot_event_id == "evt_1");
+    CHECK(thin.thin->object_id == "in_1");
+    CHECK(thin.thin->object_type == "invoice");
     CHECK(refusal(R"({"object":"v2.core.event","type":"v1.invoice.paid"})") == "The event's id is missing or no text.");
+    CHECK(refusal(R"({"object":"v2.core.event","id":"evt_1","type":"v1.invoice.paid","created":7})") ==
+          "The event's created is missing or no text.");
+}
+
+TEST_CASE("thin events of the types that the store wants are wanted, and those of events that failed") {
+    for (const std::string type :
+         {"v1.invoice.paid", "v1.invoice.line_item_added", "v1.invoice_payment.open", "v1.refund.created",
+          "v1.charge.dispute.created", "v1.customer.updated", "v2.core.health.event_generation_failure.resolved"}) {
+        INFO(type);
+        CHECK(read(thin_event(type, "")).concerns_invoice);
+    }
+    for (const std::string type : {"v1.invoice.upcoming", "v1.payout.paid", "invoice.paid", "v2.invoice.paid",
+                                   "v2.core.account.created", "v2.core.health.event_generation_failure.started"}) {
+        INFO(type);
+        const auto thin = read(thin_event(type, R"(,"related_object":null,"snapshot_event":null,"context":null)"));
+        CHECK_FALSE(thin.concerns_invoice);
+        CHECK(thin.thin);
+        CHECK(thin.event.stripe_account_id().empty());
+    }
+}
+
+TEST_CASE("half of a surrogate pair is read as U+FFFD, and whole pairs stay") {
+    const auto description = [](const std::string& text) {
+        auto body = changed([](json::object& event) { invoice_in(event)["description"] = "PLACE"; });
+        body.replace(body.find("PLACE"), 5, text);
+        return read(body).event.invoice().description();
+    };
+    const std::string lost = "\xef\xbf\xbd";
+    CHECK(description("a\\ud83d") == "a" + lost);
+    CHECK(description("\\ude00b") == lost + "b");
+    CHECK(description("\\uD83D\\u0041") == lost + "A");
+    CHECK(description("\\ud83d\\ud83d\\ude00") == lost + "\xf0\x9f\x98\x80");
+    CHECK(description("\\ud83d\\ude00") == "\xf0\x9f\x98\x80");
+    CHECK(description("\\\\ud83d \\ud83d") == "\\ud83d " + lost);
+    CHECK(refusal(R"({"object":"event","id":"evt_1","type":"\ud83d)") == refusal("no JSON"));
 }
 
 TEST_CASE("a large event is read as well as a small one") {
