@@ -44,6 +44,8 @@ QUITTANCE_CALL(replay_events, ReplayEvents, ReplayEventsResponse)
 QUITTANCE_CALL(discard_events, DiscardEvents, DiscardEventsResponse)
 QUITTANCE_CALL(list_refetches, ListRefetches, ListRefetchesResponse)
 QUITTANCE_CALL(report_refetch, ReportRefetch, ReportRefetchResponse)
+QUITTANCE_CALL(request_refetches, RequestRefetches, RequestRefetchesResponse)
+QUITTANCE_CALL(record_stripe_account, RecordStripeAccount, StripeAccount)
 QUITTANCE_CALL(get_cursor, GetCursor, Cursor)
 QUITTANCE_CALL(move_cursor, MoveCursor, Cursor)
 #undef QUITTANCE_CALL

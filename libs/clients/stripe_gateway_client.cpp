@@ -38,6 +38,9 @@ QUITTANCE_CALL(send_invoice, SendInvoiceRequest, SendInvoice, StripeInvoice)
 QUITTANCE_CALL(list_events, ListStripeEventsRequest, ListEvents, ListStripeEventsResponse)
 QUITTANCE_CALL(list_invoices, ListStripeInvoicesRequest, ListInvoices, ListStripeInvoicesResponse)
 QUITTANCE_CALL(find_paid_invoice, FindPaidInvoiceRequest, FindPaidInvoice, FindPaidInvoiceResponse)
+QUITTANCE_CALL(retrieve_event, RetrieveStripeEventRequest, RetrieveEvent, InvoiceEvent)
+QUITTANCE_CALL(list_refunds, ListStripePaymentFactsRequest, ListRefunds, ListStripePaymentFactsResponse)
+QUITTANCE_CALL(list_disputes, ListStripePaymentFactsRequest, ListDisputes, ListStripePaymentFactsResponse)
 #undef QUITTANCE_CALL
 
 }  // namespace quittance::clients

@@ -41,6 +41,11 @@ class StripeGatewayClient {
     Reply<v1::ListStripeEventsResponse> list_events(const v1::ListStripeEventsRequest&, Options = kInBackground);
     Reply<v1::ListStripeInvoicesResponse> list_invoices(const v1::ListStripeInvoicesRequest&, Options = kInBackground);
     Reply<v1::FindPaidInvoiceResponse> find_paid_invoice(const v1::FindPaidInvoiceRequest&, Options = kInBackground);
+    Reply<v1::InvoiceEvent> retrieve_event(const v1::RetrieveStripeEventRequest&, Options = kInBackground);
+    Reply<v1::ListStripePaymentFactsResponse> list_refunds(const v1::ListStripePaymentFactsRequest&,
+                                                           Options = kInBackground);
+    Reply<v1::ListStripePaymentFactsResponse> list_disputes(const v1::ListStripePaymentFactsRequest&,
+                                                            Options = kInBackground);
 
     // True if the channel is connected; asks it to connect if it is idle. From any thread.
     bool connected();

@@ -53,7 +53,8 @@ constexpr std::array<runtime::Setting, 12> kSettings{{
     {"ALLOWED_CLIENTS",
      "NAME=GROUP+GROUP, comma-separated: names (DNS or URI) in callers' certificates, and the methods that they may "
      "call: all, "
-     "read, watch, register, apply, reconcile, inbox. Without TLS every caller may call every method.",
+     "read, watch, register, apply, reconcile, account, inbox. Without TLS every caller may call every "
+     "method.",
      invoice_store::kUsualClients},
 }};
 
@@ -152,7 +153,8 @@ int serve(http::Host& host, invoice_store::MigrateMode migrate_mode) {
     invoice_store::InvoiceHandlers invoices(loop, route, writes, writer, entries, read_options.connections,
                                             schema.ready(), tell_watchers);
     invoice_store::OperatorHandlers operators(reads, writes, writer, schema.ready());
-    invoice_store::GrpcService service(loop, invoices, operators, watch, metrics,
+    invoice_store::AccountHandlers accounts(writes, schema.ready());
+    invoice_store::GrpcService service(loop, invoices, operators, watch, accounts, metrics,
                                        serving.transport.is_tls() ? &callers : nullptr);
     rpc::Server server(serving, {service.generated()});
     invoice_store::show_backlog(metrics, reads, schema.ready());

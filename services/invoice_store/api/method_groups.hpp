@@ -22,6 +22,8 @@
     UNARY(ApplyInvoiceEvents, "apply", invoices_.apply_invoice_events) \
     UNARY(ListRefetches, "reconcile", operators_.list_refetches)       \
     UNARY(ReportRefetch, "reconcile", operators_.report_refetch)       \
+    UNARY(RequestRefetches, "reconcile", accounts_.request_refetches)  \
+    UNARY(RecordStripeAccount, "account", accounts_.record)            \
     UNARY(GetCursor, "reconcile", operators_.get_cursor)               \
     UNARY(MoveCursor, "reconcile", operators_.move_cursor)             \
     UNARY(ListEvents, "inbox", operators_.list_events)                 \
@@ -32,12 +34,12 @@
 namespace quittance::invoice_store {
 
 #define QUITTANCE_GROUP_OF(method, group, handler) {"InvoiceStore." #method, group},
-inline constexpr std::array<rpc::MethodGroup, 19> kMethodGroups{
+inline constexpr std::array<rpc::MethodGroup, 21> kMethodGroups{
     {QUITTANCE_INVOICE_STORE_METHODS(QUITTANCE_GROUP_OF, QUITTANCE_GROUP_OF)}};
 #undef QUITTANCE_GROUP_OF
 
 // The default of ALLOWED_CLIENTS: the services of Quittance and operators. Other readers of the store get a rule each.
 inline constexpr std::string_view kUsualClients =
-    "edge=read+register,webhook-ingester=read+apply+reconcile,operator=all";
+    "edge=read+register,webhook-ingester=read+apply+reconcile,stripe-gateway=account,operator=all";
 
 }  // namespace quittance::invoice_store

@@ -5,6 +5,7 @@
 #include <thread>
 #include <vector>
 
+#include "base/timestamps.hpp"
 #include "integration/invoice_store/store_database.hpp"
 #include "integration/invoice_store/store_server.hpp"
 #include "rpc/status.hpp"
@@ -51,7 +52,57 @@ v1::InvoiceEvent answer(const std::string& name, const std::string& status, int 
     return event;
 }
 
+v1::RequestRefetchesRequest requested(const std::string& invoice) {
+    v1::RequestRefetchesRequest request;
+    auto& refetch = *request.add_refetches();
+    refetch.set_account("default");
+    refetch.set_stripe_invoice_id(invoice);
+    return request;
+}
+
+// An answer of so many seconds from now.
+v1::InvoiceEvent answer_from_now(const std::string& name, int seconds) {
+    auto event = answer(name, "paid", 0);
+    event.mutable_event_time()->set_seconds(base::unix_now() + seconds);
+    return event;
+}
+
 }  // namespace
+
+TEST_CASE("an invoice that a caller asks for is on the queue until an answer of a later second") {
+    Running running;
+    v1::RequestRefetchesResponse response;
+    const auto request = requested("in_test");
+    for (int i = 0; i < 2; ++i)
+        REQUIRE(running.client.call(&v1::InvoiceStore::Stub::RequestRefetches, request, response).ok());
+    const auto waiting = running.queue();
+    REQUIRE(waiting.refetches_size() == 1);
+    CHECK(waiting.refetches(0).reason() == "requested");
+    CHECK(waiting.refetches(0).stripe_invoice_id() == "in_test");
+    CHECK_FALSE(waiting.refetches(0).livemode());
+    // An event is no answer, and what Stripe said before says nothing of what it was asked for.
+    running.apply(make_event("evt_1", "paid", 9));
+    running.apply(answer_from_now("early", -60));
+    CHECK(running.queue().refetches_size() == 1);
+    running.apply(answer_from_now("late", 60));
+    CHECK(running.queue().refetches_size() == 0);
+}
+
+TEST_CASE("a request for a refetch replaces a same-second conflict") {
+    Running running;
+    running.apply(with_total(make_event("evt_1", "open", 5), 1));
+    running.apply(with_total(make_event("evt_2", "open", 5), 2));
+    REQUIRE(running.queue().refetches(0).reason() == "tie");
+    v1::RequestRefetchesResponse response;
+    REQUIRE(running.client.call(&v1::InvoiceStore::Stub::RequestRefetches, requested("in_test"), response).ok());
+    CHECK(running.queue().refetches(0).reason() == "requested");
+    // A later event ends the conflict, and not the request.
+    running.apply(make_event("evt_3", "paid", 8));
+    REQUIRE(running.queue().refetches_size() == 1);
+    for (const auto& wrong : {v1::RequestRefetchesRequest(), requested("")})
+        CHECK(running.client.call(&v1::InvoiceStore::Stub::RequestRefetches, wrong, response).error_code() ==
+              grpc::StatusCode::INVALID_ARGUMENT);
+}
 
 TEST_CASE("a tie puts its invoice on the queue, and an answer of a later second takes it off") {
     Running running;

@@ -1,0 +1,21 @@
+// Queues invoices for a refetch because a caller asks for it: a thin event named one, or an event was too large.
+#pragma once
+
+#include <pqxx/pqxx>
+#include <vector>
+
+#include "quittance/v1/invoice_store.pb.h"
+#include "rpc/status.hpp"
+
+namespace quittance::invoice_store {
+
+constexpr const char* kReasonRequested = "requested";
+
+std::vector<v1::FieldViolation> violations_of(const v1::RequestRefetchesRequest& request);
+
+// The request must be free of violations. Only an answer of a later second than now ends these entries. An entry that
+// is there keeps its reason, unless a later event could end it.
+rpc::Result<v1::RequestRefetchesResponse> request_refetches(pqxx::connection& connection,
+                                                            const v1::RequestRefetchesRequest& request);
+
+}  // namespace quittance::invoice_store

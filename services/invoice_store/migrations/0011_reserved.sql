@@ -1,0 +1,2 @@
+-- Holds the number until the script of this number is there.
+SELECT 1;
