@@ -4,12 +4,15 @@
 #include <boost/asio/detached.hpp>
 #include <cstdlib>
 
+#include "clients/invoice_store_client.hpp"
 #include "http/server/service_host.hpp"
+#include "rpc/client/client.hpp"
 #include "rpc/server/server.hpp"
 #include "runtime/log.hpp"
 #include "runtime/process.hpp"
 #include "stripe/accounts.hpp"
 #include "stripe/money.hpp"
+#include "stripe_gateway/api/account_check.hpp"
 #include "stripe_gateway/api/grpc_service.hpp"
 #include "stripe_gateway/api/method_groups.hpp"
 #include "stripe_gateway/creation/unfinished_sweep.hpp"
@@ -18,15 +21,20 @@ namespace {
 
 using namespace quittance;  // NOLINT(google-build-using-namespace): a main of its own
 
-constexpr std::array<runtime::Setting, 17> kSettings{{
+constexpr std::array<runtime::Setting, 19> kSettings{{
     {"STRIPE_GATEWAY_LISTEN", "HOST:PORT of the gRPC service; port 0 takes a free one.", "127.0.0.1:9091"},
     {"STRIPE_API_BASE", "Stripe's API: https, or http for an emulator.", "https://api.stripe.com"},
     {"STRIPE_API_KEY", "Secret or restricted key of the only Stripe account; or STRIPE_ACCOUNTS.", "",
      runtime::Kind::kSecret},
     {"STRIPE_ACCOUNTS",
-     "Several accounts: a JSON array of {\"label\",\"api_key\",\"webhook_secrets\":[...],\"livemode\"}; excludes "
-     "STRIPE_API_KEY and STRIPE_ACCOUNT_LABEL.",
+     "Several accounts: a JSON array of {\"label\",\"api_key\",\"webhook_secrets\":[...],\"livemode\",\"account\","
+     "\"connected\":[{\"label\",\"account\"}]}; excludes STRIPE_API_KEY and STRIPE_ACCOUNT_LABEL.",
      "", runtime::Kind::kSecret},
+    {"INVOICE_STORE_ADDRESS",
+     "HOST:PORT of invoice_store's gRPC, which remembers the Stripe account behind each label; empty: nobody does.",
+     "127.0.0.1:9090"},
+    {"INVOICE_STORE_TLS_NAME", "The name in invoice_store's certificate; empty: the host of INVOICE_STORE_ADDRESS.",
+     ""},
     {"STRIPE_API_VERSION", "Version of Stripe's API that every call asks for.", "2023-10-16"},
     {"STRIPE_ACCOUNT_LABEL", "Label of the only account, as it stands in requests and rows; empty: default.", ""},
     {"STRIPE_CA_FILE", "PEM file with the roots to trust for Stripe; empty: the system's.", ""},
@@ -104,14 +112,36 @@ stripe_gateway::SweepOptions sweep_options(const runtime::Configuration& configu
     return options;
 }
 
-stripe_gateway::Accounts open_accounts(boost::asio::io_context& loop, const runtime::Configuration& configuration,
+// An account that the gateway calls, and how its key is checked.
+struct OpenedAccount {
+    stripe_gateway::AccountOptions options;
+    stripe_gateway::AccountCheckOptions check;
+};
+
+// The accounts of the configuration, and behind each the connected accounts that are reached with its key.
+std::vector<OpenedAccount> opened_accounts(const runtime::Configuration& configuration) {
+    std::vector<OpenedAccount> opened;
+    for (const auto& account : accounts_of(configuration)) {
+        OpenedAccount own{{account.label, client_options(configuration, account), call_limits(configuration)}, {}};
+        own.check.livemode = account.livemode.value_or(false);
+        own.check.configured_id = account.stripe_account_id;
+        opened.push_back(own);
+        for (const auto& connected : account.connected) {
+            auto other = own;
+            other.options.label = connected.label;
+            other.options.client.connected_account = connected.stripe_account_id;
+            other.check.configured_id = connected.stripe_account_id;
+            opened.push_back(std::move(other));
+        }
+    }
+    return opened;
+}
+
+stripe_gateway::Accounts open_accounts(boost::asio::io_context& loop, const std::vector<OpenedAccount>& opened,
                                        runtime::Metrics& metrics) {
     std::vector<std::unique_ptr<stripe_gateway::StripeAccount>> accounts;
-    for (const auto& account : accounts_of(configuration)) {
-        const stripe_gateway::AccountOptions options{account.label, client_options(configuration, account),
-                                                     call_limits(configuration)};
-        accounts.push_back(std::make_unique<stripe_gateway::StripeAccount>(loop, options, metrics));
-    }
+    for (const auto& account : opened)
+        accounts.push_back(std::make_unique<stripe_gateway::StripeAccount>(loop, account.options, metrics));
     return stripe_gateway::Accounts(std::move(accounts));
 }
 
@@ -120,8 +150,8 @@ std::vector<http::ReadinessCheck> readiness(const stripe_gateway::Accounts& acco
     std::vector<http::ReadinessCheck> checks;
     const auto now = std::chrono::steady_clock::now();
     for (const auto& account : accounts.all())
-        checks.push_back(
-            {accounts.all().size() == 1 ? "stripe" : "stripe:" + account->label(), true, account->describe(now)});
+        checks.push_back({accounts.all().size() == 1 ? "stripe" : "stripe:" + account->label(),
+                          account->identity().ready(), account->describe(now)});
     return checks;
 }
 
@@ -134,7 +164,16 @@ int run(http::Host& host) {
                                      .transport = rpc::read_transport(configuration, metrics)};
     const auto callers = rpc::Callers::parse("ALLOWED_CLIENTS", configuration.text("ALLOWED_CLIENTS"),
                                              stripe_gateway::kMethodGroups, metrics);
-    const auto accounts = open_accounts(loop, configuration, metrics);
+    const auto opened = opened_accounts(configuration);
+    const auto accounts = open_accounts(loop, opened, metrics);
+    std::unique_ptr<reconcile::StoreClient> store;
+    if (!configuration.text("INVOICE_STORE_ADDRESS").empty())
+        store = std::make_unique<reconcile::StoreClient>(
+            rpc::read_channel(configuration, "INVOICE_STORE", serving.transport), metrics);
+    std::vector<std::unique_ptr<stripe_gateway::AccountCheck>> checks;
+    for (std::size_t i = 0; i < opened.size(); ++i)
+        checks.push_back(
+            std::make_unique<stripe_gateway::AccountCheck>(*accounts.all()[i], store.get(), opened[i].check, metrics));
     stripe_gateway::Handlers handlers(accounts, invoice_defaults(configuration), metrics);
     stripe_gateway::GrpcService service(loop, handlers, metrics, serving.transport.is_tls() ? &callers : nullptr);
     std::vector<std::unique_ptr<stripe_gateway::Sweep>> sweeps;
@@ -153,6 +192,15 @@ int run(http::Host& host) {
     running.address = server.address();
     running.detail.emplace("accounts", accounts.all().size());
     running.ready = [&accounts] { return readiness(accounts); };
+    // Whoever is told that the gateway listens may call at once, so each account was asked about once by then.
+    running.start = [&](const std::function<void()>& announce) {
+        const auto left = std::make_shared<std::size_t>(checks.size());
+        const auto one_over = [left, announce] {
+            if (--*left == 0) announce();
+        };
+        for (const auto& check : checks)
+            boost::asio::co_spawn(loop, check->until_trusted(one_over), boost::asio::detached);
+    };
     running.stop = [&](std::chrono::steady_clock::time_point deadline) -> boost::asio::awaitable<void> {
         server.set_serving(false);
         const auto left = deadline - std::chrono::steady_clock::now();

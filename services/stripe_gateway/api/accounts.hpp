@@ -29,7 +29,11 @@ class StripeAccount {
 
     const std::string& label() const { return invoices_.account(); }
     const Invoices& invoices() const { return invoices_; }
-    // For operators: the state of the circuit breaker, and whether Stripe can be reached. Callable from any thread.
+    Calls& calls() { return calls_; }
+    AccountIdentity& identity() { return calls_.identity(); }
+    const AccountIdentity& identity() const { return calls_.identity(); }
+    // For operators: whether the account is verified, the state of the circuit breaker, and whether Stripe can be
+    // reached. Callable from any thread.
     std::string describe(std::chrono::steady_clock::time_point now) const;
 
   private:

@@ -7,6 +7,8 @@
 #include "stripe_gateway/invoices/invoice_actions.hpp"
 #include "stripe_gateway/invoices/list_events.hpp"
 #include "stripe_gateway/invoices/list_invoices.hpp"
+#include "stripe_gateway/invoices/list_payment_facts.hpp"
+#include "stripe_gateway/invoices/retrieve_event.hpp"
 
 namespace quittance::stripe_gateway {
 
@@ -111,6 +113,22 @@ Handlers::Done Handlers::list_invoices(const rpc::Call& call, const v1::ListStri
 Handlers::Done Handlers::find_paid_invoice(const rpc::Call& call, const v1::FindPaidInvoiceRequest& request,
                                            v1::FindPaidInvoiceResponse& response) {
     return answer(call, request, response, true, stripe_gateway::find_paid_invoice);
+}
+
+Handlers::Done Handlers::list_refunds(const rpc::Call& call, const v1::ListStripePaymentFactsRequest& request,
+                                      v1::ListStripePaymentFactsResponse& response) {
+    return answer(call, request, response, true, stripe_gateway::list_refunds);
+}
+
+Handlers::Done Handlers::list_disputes(const rpc::Call& call, const v1::ListStripePaymentFactsRequest& request,
+                                       v1::ListStripePaymentFactsResponse& response) {
+    return answer(call, request, response, true, stripe_gateway::list_disputes);
+}
+
+// Stripe waits for the answer to its webhook, so this goes before what runs by itself.
+Handlers::Done Handlers::retrieve_event(const rpc::Call& call, const v1::RetrieveStripeEventRequest& request,
+                                        v1::InvoiceEvent& response) {
+    return answer(call, request, response, false, stripe_gateway::retrieve_event);
 }
 
 void Handlers::count_creation(const rpc::Result<v1::StripeInvoice>& result) {

@@ -37,6 +37,12 @@ class Handlers {
                        v1::ListStripeInvoicesResponse& response);
     Done find_paid_invoice(const rpc::Call& call, const v1::FindPaidInvoiceRequest& request,
                            v1::FindPaidInvoiceResponse& response);
+    Done list_refunds(const rpc::Call& call, const v1::ListStripePaymentFactsRequest& request,
+                      v1::ListStripePaymentFactsResponse& response);
+    Done list_disputes(const rpc::Call& call, const v1::ListStripePaymentFactsRequest& request,
+                       v1::ListStripePaymentFactsResponse& response);
+    Done retrieve_event(const rpc::Call& call, const v1::RetrieveStripeEventRequest& request,
+                        v1::InvoiceEvent& response);
 
   private:
     // The shape of all handlers. `work(invoices, request, budget)` returns awaitable<Result<Response>>; `invoices` are

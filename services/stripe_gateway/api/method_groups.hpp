@@ -18,12 +18,15 @@
     UNARY(RetrieveInvoice, "retrieve", handlers_.retrieve)               \
     UNARY(ListEvents, "list", handlers_.list_events)                     \
     UNARY(ListInvoices, "list", handlers_.list_invoices)                 \
-    UNARY(FindPaidInvoice, "list", handlers_.find_paid_invoice)
+    UNARY(FindPaidInvoice, "list", handlers_.find_paid_invoice)          \
+    UNARY(RetrieveEvent, "list", handlers_.retrieve_event)               \
+    UNARY(ListRefunds, "list", handlers_.list_refunds)                   \
+    UNARY(ListDisputes, "list", handlers_.list_disputes)
 
 namespace quittance::stripe_gateway {
 
 #define QUITTANCE_GROUP_OF(method, group, handler) {"StripeGateway." #method, group},
-inline constexpr std::array<rpc::MethodGroup, 10> kMethodGroups{{QUITTANCE_STRIPE_GATEWAY_METHODS(QUITTANCE_GROUP_OF)}};
+inline constexpr std::array<rpc::MethodGroup, 13> kMethodGroups{{QUITTANCE_STRIPE_GATEWAY_METHODS(QUITTANCE_GROUP_OF)}};
 #undef QUITTANCE_GROUP_OF
 
 // The default of ALLOWED_CLIENTS: the services of Quittance and operators.

@@ -229,4 +229,18 @@ std::vector<v1::FieldViolation> violations_of(const v1::FindPaidInvoiceRequest& 
     return violations;
 }
 
+std::vector<v1::FieldViolation> violations_of(const v1::RetrieveStripeEventRequest& request) {
+    Violations violations;
+    check_id(violations, "event_id", request.event_id());
+    return violations;
+}
+
+std::vector<v1::FieldViolation> violations_of(const v1::ListStripePaymentFactsRequest& request) {
+    Violations violations;
+    check_list(violations, request);
+    if (!request.payment_intent_id().empty()) check_id(violations, "payment_intent_id", request.payment_intent_id());
+    if (!request.charge_id().empty()) check_id(violations, "charge_id", request.charge_id());
+    return violations;
+}
+
 }  // namespace quittance::stripe_gateway

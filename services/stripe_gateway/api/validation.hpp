@@ -21,5 +21,7 @@ std::vector<v1::FieldViolation> violations_of(const v1::SendInvoiceRequest& requ
 std::vector<v1::FieldViolation> violations_of(const v1::ListStripeEventsRequest& request);
 std::vector<v1::FieldViolation> violations_of(const v1::ListStripeInvoicesRequest& request);
 std::vector<v1::FieldViolation> violations_of(const v1::FindPaidInvoiceRequest& request);
+std::vector<v1::FieldViolation> violations_of(const v1::RetrieveStripeEventRequest& request);
+std::vector<v1::FieldViolation> violations_of(const v1::ListStripePaymentFactsRequest& request);
 
 }  // namespace quittance::stripe_gateway

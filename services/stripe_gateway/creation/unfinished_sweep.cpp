@@ -71,9 +71,11 @@ asio::awaitable<int> Sweep::delete_drafts(CallBudget budget) {
             deleted_.Increment();
             runtime::log_info("deleted an unfinished draft", {{"invoice", draft.id}});
         }
-        if (!page->has_more || page->drafts.empty()) break;
+        if (!page->has_more || page->drafts.empty()) co_return deleted;
         query.starting_after = page->drafts.back().id;
     }
+    runtime::log_warn("the sweep did not look at the oldest drafts: there are too many",
+                      {{"account", invoices_.account()}, {"pages", options_.pages}});
     co_return deleted;
 }
 

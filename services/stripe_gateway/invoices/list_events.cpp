@@ -17,7 +17,8 @@ namespace {
 
 namespace asio = boost::asio;
 
-constexpr std::size_t kLargestPayload = 1024 * 1024;  // what the inbox keeps of one event
+constexpr std::size_t kLargestPayload = 1024 * 1024;      // what the inbox keeps of one event
+constexpr std::size_t kLargestMessage = 3 * 1024 * 1024;  // what fits into one call to the store
 constexpr std::string_view kAnyBelow = ".*";
 
 // Stripe takes names in `types`, and one name or pattern in `type`. For other requests all events are listed and
@@ -58,10 +59,10 @@ std::optional<v1::InvoiceEvent> read_listed(const v1::ListStripeEventsRequest& r
     auto event = std::move(read->event);
     event.set_source(v1::InvoiceEvent::SOURCE_EVENTS_LIST);
     event.set_account(std::string(account));
-    if (event.payload().size() > kLargestPayload) {
-        event.clear_payload();
+    if (event.payload().size() > kLargestPayload) event.clear_payload();
+    if (event.ByteSizeLong() > kLargestMessage) {
         event.clear_invoice();
-        event.set_problem("the event is larger than 1 MiB");
+        event.set_problem("what was read of the event is larger than 3 MiB");
     }
     return event;
 }

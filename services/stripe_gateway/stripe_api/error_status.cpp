@@ -81,7 +81,8 @@ grpc::Status bad_parameter(const v1::StripeError& error, int first_item) {
     return rpc::make_status(StatusCode::INVALID_ARGUMENT, "Stripe refused a parameter", detail);
 }
 
-// Stripe's message about our key shows parts of the key, so it goes to the log only.
+// Stripe's message about our API key shows parts of it, and one about an idempotency key shows our own key for the
+// step. Neither is the caller's.
 v1::StripeError without_message(v1::StripeError error) {
     error.clear_message();
     return error;
@@ -94,6 +95,12 @@ grpc::Status status_without_answer(const NoAnswer& none) {
     if (none.circuit_open)
         return with_retry_after(StatusCode::UNAVAILABLE, "Stripe is failing, and calls to it are paused",
                                 "stripe_circuit_open", none.circuit_open->count());
+    if (none.other_account)
+        return rpc::make_status(StatusCode::INTERNAL, "the gateway's API key is of another Stripe account",
+                                "stripe_account_mismatch");
+    if (none.account_pending)
+        return with_retry_after(StatusCode::UNAVAILABLE, "the gateway does not know yet whose API key it has",
+                                "stripe_account_unverified");
     if (none.throttled)
         return with_retry_after(StatusCode::UNAVAILABLE, "too many calls to Stripe are waiting", "stripe_rate_limited");
     if (none.timed_out)
@@ -125,7 +132,7 @@ std::string field_of(std::string_view param, int first_item) {
 grpc::Status status_of_refusal(const v1::StripeError& error, int first_item) {
     if (error.type() == "idempotency_error" && error.http_status() == 400)
         return with_stripe(StatusCode::ALREADY_EXISTS, "the idempotency key was used with another request",
-                           "idempotency_key_reused", error);
+                           "idempotency_key_reused", without_message(error));
     switch (error.http_status()) {
         case 400:
             return bad_parameter(error, first_item);
@@ -142,7 +149,7 @@ grpc::Status status_of_refusal(const v1::StripeError& error, int first_item) {
                                error);
         case 409:
             return with_stripe(StatusCode::ABORTED, "a request with the same key is still running",
-                               "request_in_progress", error, kRetryAfterMs);
+                               "request_in_progress", without_message(error), kRetryAfterMs);
         default:
             return with_stripe(StatusCode::FAILED_PRECONDITION, "Stripe refused the request", "stripe_refused", error);
     }

@@ -50,6 +50,8 @@ std::string_view transient_reason(const StripeOutcome& outcome) {
     if (none.cancelled) return "cancelled";
     if (none.circuit_open) return "circuit_open";
     if (none.throttled) return "throttled";
+    if (none.other_account) return "other_account";
+    if (none.account_pending) return "account_pending";
     if (none.too_large) return "too_large";
     return none.timed_out ? "timeout" : none.sent ? "reset" : "unreachable";
 }

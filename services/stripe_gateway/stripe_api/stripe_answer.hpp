@@ -24,6 +24,7 @@ struct StripeRequest {
     // A write holds these two ids, so that no other write touches them meanwhile. Empty if not known or not needed.
     std::string customer{};
     std::string invoice{};
+    bool identifies_account = false;  // asks whose key this is: sent before the account is verified
 };
 
 struct StripeAnswer {
@@ -51,6 +52,8 @@ struct NoAnswer {
     bool throttled = false;                                   // our own limits had no place before the deadline
     bool cancelled = false;                                   // the caller cancelled
     std::optional<std::chrono::milliseconds> circuit_open{};  // the circuit is open for so long
+    bool other_account = false;                               // the key is of another account (account_identity.hpp)
+    bool account_pending = false;                             // it is not known yet whose key this is
     // Stripe answered, and the answer is larger than we read.
     bool too_large = false;
 };

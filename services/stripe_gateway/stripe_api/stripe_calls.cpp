@@ -58,6 +58,20 @@ bool was_not_sent(const StripeOutcome& outcome) {
     return none && (none->throttled || none->cancelled || none->circuit_open);
 }
 
+// Stripe is still at work on an earlier attempt of this very call, and says so to the next one. The caller did not ask
+// twice: it is Stripe that gave no answer in time.
+NoAnswer still_at_work() {
+    NoAnswer none{"Stripe is still at work on an earlier attempt of this call"};
+    none.timed_out = true;
+    none.sent = true;
+    return none;
+}
+
+bool says_key_in_use(const StripeOutcome& outcome) {
+    const auto* answer = std::get_if<StripeAnswer>(&outcome);
+    return answer && answer->status == 409 && !answer->replayed;
+}
+
 }  // namespace
 
 Calls::Calls(StripeClient& client, CallLimits limits, std::string account, runtime::Metrics& metrics)
@@ -73,6 +87,8 @@ Calls::Calls(StripeClient& client, CallLimits limits, std::string account, runti
                                         "How often the circuit to Stripe opened", {{"account", account_}})) {}
 
 asio::awaitable<CallResult> Calls::run(StripeRequest request, CallBudget budget) {
+    if (!request.identifies_account)
+        if (auto refusal = identity_.refusal()) co_return CallResult{std::move(*refusal), Verdict::kFinal, false};
     const auto safety = safety_of(request);
     // The last outcome that may have had the effect.
     std::optional<StripeOutcome> earlier;
@@ -83,8 +99,10 @@ asio::awaitable<CallResult> Calls::run(StripeRequest request, CallBudget budget)
         const auto remaining =
             std::chrono::duration_cast<std::chrono::milliseconds>(budget.deadline - steady_clock::now());
         const auto decision = decide_retry(outcome, safety, number, remaining, limits_.retry, uniform());
-        if (decision.verdict != Verdict::kRetry)
+        if (decision.verdict != Verdict::kRetry) {
+            if (earlier && says_key_in_use(outcome)) outcome = still_at_work();
             co_return CallResult{std::move(outcome), decision.verdict, earlier.has_value()};
+        }
         count_retry(request, decision.reason);
         if (may_have_had_effect(outcome)) earlier = std::move(outcome);
         co_await runtime::pause(decision.wait);
@@ -92,8 +110,10 @@ asio::awaitable<CallResult> Calls::run(StripeRequest request, CallBudget budget)
 }
 
 std::string Calls::describe(steady_clock::time_point now) const {
-    const auto circuit = circuit_.describe(now);
-    return circuit.empty() ? reachability_.describe(now) : circuit + "; " + reachability_.describe(now);
+    std::string text;
+    for (const auto& part : {identity_.describe(), circuit_.describe(now)})
+        if (!part.empty()) text += part + "; ";
+    return text + reachability_.describe(now);
 }
 
 asio::awaitable<StripeOutcome> Calls::attempt(const StripeRequest& request, CallBudget budget, bool first) {
@@ -106,7 +126,8 @@ asio::awaitable<StripeOutcome> Calls::attempt(const StripeRequest& request, Call
     if (!invoice) co_return no_place("other writes on the invoice");
     const bool in_time = co_await wait_for_rate(request, budget);
     if (!in_time) co_return no_place("our own rate limit");
-    if (first && budget.caller && budget.caller->cancelled()) co_return caller_cancelled();
+    const bool anyway = first && budget.first_anyway;
+    if (!anyway && budget.caller && budget.caller->cancelled()) co_return caller_cancelled();
     const auto start = steady_clock::now();
     const auto admission = circuit_.admit(start);
     if (!admission.permit) co_return refused_by_circuit(admission.retry_after);

@@ -11,6 +11,7 @@
 
 #include "rpc/call.hpp"
 #include "runtime/metrics.hpp"
+#include "stripe_gateway/stripe_api/account_identity.hpp"
 #include "stripe_gateway/stripe_api/circuit_breaker.hpp"
 #include "stripe_gateway/stripe_api/object_locks.hpp"
 #include "stripe_gateway/stripe_api/rate_limiter.hpp"
@@ -26,7 +27,8 @@ using Deadline = std::chrono::steady_clock::time_point;
 struct CallBudget {
     Deadline deadline;
     bool background = false;            // lets live calls go first
-    const rpc::Call* caller = nullptr;  // if this caller cancels before the first attempt, nothing is sent
+    const rpc::Call* caller = nullptr;  // once this caller has cancelled, no attempt is sent
+    bool first_anyway = false;          // except the first: a step whose effect is wanted although nobody waits for it
 };
 
 struct CallResult {
@@ -56,7 +58,11 @@ class Calls {
 
     boost::asio::awaitable<CallResult> run(StripeRequest request, CallBudget budget);
 
-    // For operators: whether Stripe answers. From any thread.
+    // Whose key the client has. Trusted unless somebody requires a check.
+    AccountIdentity& identity() { return identity_; }
+    const AccountIdentity& identity() const { return identity_; }
+
+    // For operators: whether Stripe answers, and whether the account is verified. From any thread.
     std::string describe(std::chrono::steady_clock::time_point now) const;
 
   private:
@@ -81,6 +87,7 @@ class Calls {
     CircuitBreaker circuit_;
     ObjectLocks locks_;
     Reachability reachability_;
+    AccountIdentity identity_;
     runtime::Metrics& metrics_;
     std::map<std::string, Counted, std::less<>> counted_;  // by endpoint
     prometheus::Gauge& circuit_gauge_;

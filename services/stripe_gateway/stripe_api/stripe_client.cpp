@@ -89,6 +89,7 @@ boost::asio::awaitable<StripeOutcome> StripeClient::send(const StripeRequest& re
                     {"Stripe-Version", options_.api_version},
                     {"User-Agent", std::string(kUserAgent)},
                     {"Accept", "application/json"}};
+    if (!options_.connected_account.empty()) wire.headers.push_back({"Stripe-Account", options_.connected_account});
     if (request.method == "POST") {
         wire.headers.push_back({"Content-Type", "application/x-www-form-urlencoded"});
         if (!request.idempotency_key.empty()) wire.headers.push_back({"Idempotency-Key", request.idempotency_key});

@@ -16,6 +16,8 @@ struct StripeClientOptions {
     http::ClientOptions http;
     std::string api_key;      // never logged
     std::string api_version;  // "2023-10-16": the shape of every answer
+    // The connected account that every call is about, "acct_…"; empty: the key's own account.
+    std::string connected_account{};
 };
 
 class StripeClient {

@@ -20,19 +20,23 @@ constexpr std::chrono::seconds kPatience{120};
 const std::string kApiKey = "sk_test_gateway_tests_0123456789";
 
 // Seed 0: no two emulators give the same ids.
-std::map<std::string, std::string> emulator_environment(const std::string& api_version) {
-    return {{"EMULATOR_LISTEN", "127.0.0.1:0"},
-            {"METRICS_LISTEN", "127.0.0.1:0"},
-            {"EMULATOR_API_KEYS", kApiKey},
-            {"EMULATOR_SEED", "0"},
-            {"EMULATOR_API_VERSION", api_version}};
+std::map<std::string, std::string> emulator_environment(const std::string& api_version, const std::string& account) {
+    std::map<std::string, std::string> environment{{"EMULATOR_LISTEN", "127.0.0.1:0"},
+                                                   {"METRICS_LISTEN", "127.0.0.1:0"},
+                                                   {"EMULATOR_API_KEYS", kApiKey},
+                                                   {"EMULATOR_SEED", "0"},
+                                                   {"EMULATOR_API_VERSION", api_version}};
+    if (!account.empty()) environment["EMULATOR_ACCOUNT"] = account;
+    return environment;
 }
 
 }  // namespace
 
 struct Emulator::State {
-    explicit State(const std::string& api_version)
-        : process({quittance::test::our_program("quittance-stripe-emulator"), {}, emulator_environment(api_version)}) {}
+    State(const std::string& api_version, const std::string& account)
+        : process({quittance::test::our_program("quittance-stripe-emulator"),
+                   {},
+                   emulator_environment(api_version, account)}) {}
 
     quittance::test::Process process;
     Loop loop;
@@ -46,9 +50,11 @@ struct Emulator::State {
         return std::get<http::ClientResponse>(std::move(result));
     }
 
-    http::ClientResponse call(const std::string& method, const std::string& path, const json::object& parameters) {
+    http::ClientResponse call(const std::string& method, const std::string& path, const json::object& parameters,
+                              const std::string& connected = {}) {
         http::ClientRequest request{method, path, {{"Authorization", "Bearer " + kApiKey}}, {}};
         request.headers.push_back({"Stripe-Version", "2023-10-16"});
+        if (!connected.empty()) request.headers.push_back({"Stripe-Account", connected});
         const auto form = stripe::encode_form(parameters);
         if (method == "POST") {
             request.headers.push_back({"Content-Type", "application/x-www-form-urlencoded"});
@@ -69,7 +75,8 @@ struct Emulator::State {
     }
 };
 
-Emulator::Emulator(const std::string& api_version) : state_(std::make_unique<State>(api_version)) {
+Emulator::Emulator(const std::string& api_version, const std::string& account)
+    : state_(std::make_unique<State>(api_version, account)) {
     state_->process.wait_until_ready();
     state_->url = "http://" + state_->process.address("EMULATOR_LISTEN");
     http::ClientOptions options;
@@ -93,10 +100,15 @@ std::string Emulator::api_key() {
     return kApiKey;
 }
 
-json::object Emulator::call(const std::string& method, const std::string& path, const json::object& parameters) {
-    const auto response = state_->call(method, path, parameters);
+json::object Emulator::call(const std::string& method, const std::string& path, const json::object& parameters,
+                            const std::string& connected) {
+    const auto response = state_->call(method, path, parameters, connected);
     if (response.status / 100 != 2) throw std::runtime_error(method + " " + path + ": " + response.body);
     return json::parse(response.body).as_object();
+}
+
+void Emulator::connect(const std::string& account, const std::string& platform) {
+    state_->control("POST", "accounts", json::object{{"id", account}, {"connected_to", platform}});
 }
 
 int Emulator::status_of(const std::string& method, const std::string& path, const json::object& parameters) {

@@ -76,6 +76,7 @@ struct RunningGateway::State {
     Handlers handlers;
     GrpcService service{loop.context, handlers, metrics};
     rpc::Server server{rpc::ServerOptions{.transport = rpc::Transport::plaintext()}, {service.generated()}};
+    const std::string address = server.address();
     std::shared_ptr<grpc::Channel> channel;
     std::unique_ptr<v1::StripeGateway::Stub> stub;
 };
@@ -104,6 +105,10 @@ RunningGateway::~RunningGateway() = default;
 
 v1::StripeGateway::Stub& RunningGateway::stub() {
     return *state_->stub;
+}
+
+const std::string& RunningGateway::address() const {
+    return state_->address;
 }
 
 Outcome RunningGateway::create(const v1::CreateInvoiceRequest& request, std::chrono::milliseconds time) {

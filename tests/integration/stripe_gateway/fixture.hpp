@@ -28,15 +28,19 @@ class Emulator {
   public:
     static Emulator& shared();
     // `api_version`: of the account, and so of its events.
-    explicit Emulator(const std::string& api_version = "2023-10-16");
+    // `account`: its id; empty: the emulator's default.
+    explicit Emulator(const std::string& api_version = "2023-10-16", const std::string& account = {});
     ~Emulator();
 
     const std::string& url() const;
     static std::string api_key();
 
     // A call of Stripe's API, as a bystander makes it. Throws std::runtime_error with Stripe's answer unless it is 2xx.
+    // `connected`: the connected account that it is about.
     boost::json::object call(const std::string& method, const std::string& path,
-                             const boost::json::object& parameters = {});
+                             const boost::json::object& parameters = {}, const std::string& connected = {});
+    // Makes an account known that the API key reaches with Stripe-Account. `platform`: the emulator's account.
+    void connect(const std::string& account, const std::string& platform);
     // The same without a judgement: the status.
     int status_of(const std::string& method, const std::string& path, const boost::json::object& parameters = {});
 
@@ -104,6 +108,7 @@ class RunningGateway {
     ~RunningGateway();
 
     v1::StripeGateway::Stub& stub();
+    const std::string& address() const;  // of its gRPC server
 
     Outcome create(const v1::CreateInvoiceRequest& request, std::chrono::milliseconds time = std::chrono::seconds(120));
     Outcome retrieve(const std::string& invoice);

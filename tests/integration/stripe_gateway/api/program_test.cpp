@@ -10,9 +10,13 @@ namespace quittance::stripe_gateway::test {
 namespace {
 
 std::map<std::string, std::string> environment() {
-    return {{"STRIPE_API_BASE", Emulator::shared().url()},  {"STRIPE_API_KEY", Emulator::api_key()},
-            {"STRIPE_GATEWAY_LISTEN", "127.0.0.1:0"},       {"METRICS_LISTEN", "127.0.0.1:0"},
-            {"INVOICE_DESCRIPTION", "from the deployment"}, {"LOG_LEVEL", "debug"}};
+    return {{"STRIPE_API_BASE", Emulator::shared().url()},
+            {"STRIPE_API_KEY", Emulator::api_key()},
+            {"STRIPE_GATEWAY_LISTEN", "127.0.0.1:0"},
+            {"METRICS_LISTEN", "127.0.0.1:0"},
+            {"INVOICE_DESCRIPTION", "from the deployment"},
+            {"LOG_LEVEL", "debug"},
+            {"INVOICE_STORE_ADDRESS", ""}};
 }
 
 TEST_CASE("the program serves a creation and stops cleanly, and its log holds no secret") {

@@ -56,7 +56,7 @@ Answer create(v1::StripeGateway::Stub& stub, const v1::CreateInvoiceRequest& req
 }
 
 json::array all_permissions() {
-    return {"rak_invoice_write"};
+    return {"rak_invoice_write", "rak_accounts_kyc_basic_read"};
 }
 
 // What is left at that call: a key that may read where it is a write that is refused.
@@ -93,6 +93,7 @@ TEST_CASE("a permission that lacks at any call of a creation is our failure, nam
                                        {"STRIPE_API_KEY", kKey},
                                        {"STRIPE_GATEWAY_LISTEN", "127.0.0.1:0"},
                                        {"METRICS_LISTEN", "127.0.0.1:0"},
+                                       {"INVOICE_STORE_ADDRESS", ""},
                                        {"SWEEP", "false"},
                                        {"LOG_FORMAT", "json"},
                                        {"LOG_LEVEL", "debug"}}});

@@ -130,6 +130,7 @@ class DoomedGateway {
                 {"STRIPE_API_KEY", Emulator::api_key()},
                 {"STRIPE_GATEWAY_LISTEN", "127.0.0.1:0"},
                 {"METRICS_LISTEN", "127.0.0.1:0"},
+                {"INVOICE_STORE_ADDRESS", ""},
                 {"SWEEP", "false"},
                 {"LOG_LEVEL", "error"}};
     }

@@ -164,6 +164,55 @@ TEST_CASE("a slow answer is waited for, a swallowed one is asked for again") {
     }
 }
 
+TEST_CASE("a key that our own earlier attempt uses is a timeout of Stripe's, not a second request of the caller's") {
+    auto& emulator = Emulator::shared();
+    const auto request = creation(emulator.customer(), {100});
+    emulator.behave();
+    {
+        RunningGateway gateway({.try_time = std::chrono::milliseconds(500), .attempts = 3});
+        emulator.misbehave({{"kind", "hold"}, {"idempotency_key", "*:create"}});
+        const auto outcome = gateway.create(request);
+        INFO(outcome.message);
+        CHECK(outcome.code == StatusCode::DEADLINE_EXCEEDED);
+        CHECK(outcome.detail.reason() == "stripe_timeout");
+        CHECK(outcome.detail.ShortDebugString().find(":create") == std::string::npos);
+    }
+    emulator.behave();  // releases what is held
+    RunningGateway gateway;
+    const auto again = gateway.create(request);
+    INFO(again.message);
+    REQUIRE(again.ok());
+    check_exactly_one(request, "paid");
+}
+
+TEST_CASE("nothing is repeated for a caller that has gone") {
+    auto& emulator = Emulator::shared();
+    // Enough attempts for an hour.
+    RunningGateway gateway({.attempts = 20'000});
+    const auto request = creation(emulator.customer(), {100});
+    for (const char* key : {"*:create", "*:lines:0", "*:pay"}) {
+        INFO(key);
+        emulator.behave();
+        emulator.misbehave({{"kind", "drop_before"}, {"idempotency_key", key}, {"count", 0}});
+        grpc::ClientContext context;
+        context.set_wait_for_ready(true);
+        std::thread gone([&] {
+            v1::StripeInvoice unused;
+            gateway.stub().CreateInvoice(&context, request, &unused);
+        });
+        CHECK(eventually([&] { return emulator.struck(); }));
+        context.TryCancel();
+        gone.join();
+        CHECK(eventually([&] {
+            return gateway.metrics_text().find("quittance_rpc_server_calls_in_flight 0") != std::string::npos;
+        }));
+    }
+    emulator.behave();
+    const auto again = gateway.create(request);
+    REQUIRE(again.ok());
+    check_exactly_one(request, "paid");
+}
+
 TEST_CASE("a caller whose time is over is told so in time, and nothing is billed") {
     auto& emulator = Emulator::shared();
     RunningGateway gateway;

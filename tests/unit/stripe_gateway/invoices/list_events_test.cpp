@@ -92,13 +92,19 @@ TEST_CASE("a page of large events is cut below the largest message, and goes on 
     CHECK(response.last_event_id() == response.events(response.events_size() - 1).event_id());
 }
 
-TEST_CASE("an event that is larger than the inbox takes is told without its contents") {
-    const auto response =
+TEST_CASE("an event that is larger than the inbox takes has no payload, one that is larger than a call no contents") {
+    const auto large =
         read({}, page({event("evt_1", "invoice.updated", invoice("in_1", std::string(1'200'000, 'x')))}, false));
-    REQUIRE(response.events_size() == 1);
-    CHECK(response.events(0).payload().empty());
-    CHECK_FALSE(response.events(0).has_invoice());
-    CHECK_FALSE(response.events(0).problem().empty());
+    REQUIRE(large.events_size() == 1);
+    CHECK(large.events(0).payload().empty());
+    CHECK(large.events(0).has_invoice());
+    CHECK(large.events(0).problem().empty());
+    const auto larger =
+        read({}, page({event("evt_1", "invoice.updated", invoice("in_1", std::string(3'200'000, 'x')))}, false));
+    REQUIRE(larger.events_size() == 1);
+    CHECK(larger.events(0).payload().empty());
+    CHECK_FALSE(larger.events(0).has_invoice());
+    CHECK_FALSE(larger.events(0).problem().empty());
 }
 
 TEST_CASE("what is no list is refused") {

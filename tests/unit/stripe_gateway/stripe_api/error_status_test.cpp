@@ -75,14 +75,28 @@ TEST_CASE("silences tell whether coming back makes sense") {
     CHECK(rpc::detail_of(throttled).reason() == "stripe_rate_limited");
 }
 
+TEST_CASE("a key of another account, or one that is not verified yet, asks nothing") {
+    NoAnswer other{"the key is of acct_2"};
+    other.other_account = true;
+    const auto refused = status_of(silence(other));
+    CHECK(refused.error_code() == StatusCode::INTERNAL);
+    CHECK(rpc::detail_of(refused).reason() == "stripe_account_mismatch");
+    NoAnswer pending{"not asked yet"};
+    pending.account_pending = true;
+    const auto wait = status_of(silence(pending));
+    CHECK(wait.error_code() == StatusCode::UNAVAILABLE);
+    CHECK(rpc::detail_of(wait).reason() == "stripe_account_unverified");
+    CHECK(rpc::detail_of(wait).retry_after_ms() > 0);
+}
+
 TEST_CASE("Stripe's Retry-After is passed on") {
     auto limited = result_of(429, "invalid_request_error", "rate_limit");
     std::get<StripeAnswer>(limited.outcome).retry_after = std::chrono::seconds(9);
     CHECK(rpc::detail_of(status_of(limited)).retry_after_ms() == 9'000);
 }
 
-TEST_CASE("what Stripe says of our key stays here") {
-    for (const int http_status : {401, 403}) {
+TEST_CASE("what Stripe says of our API key and of our idempotency keys stays here") {
+    for (const int http_status : {401, 403, 409}) {
         const auto status = status_of(result_of(http_status, "invalid_request_error"));
         CHECK(rpc::detail_of(status).stripe().message().empty());
         CHECK(status.error_message().find("sk_test") == std::string::npos);
