@@ -15,14 +15,18 @@ namespace {
 
 using namespace quittance;  // NOLINT(google-build-using-namespace): a main of its own
 
-constexpr std::array<runtime::Setting, 14> kSettings{{
+constexpr std::array<runtime::Setting, 15> kSettings{{
     {"WEBHOOK_LISTEN", "HOST:PORT of POST /webhooks/stripe; port 0 takes a free one.", "127.0.0.1:8081"},
     {"STRIPE_WEBHOOK_SECRETS", "whsec_..., comma-separated, all that are valid; empty: every webhook is refused.", "",
      runtime::Kind::kSecret},
+    {"STRIPE_LIVEMODE",
+     "true or false: whether STRIPE_WEBHOOK_SECRETS are of live mode; required with them. Events of the other mode are "
+     "skipped.",
+     ""},
     {"STRIPE_ACCOUNT_LABEL", "Our label for the Stripe account that signs with these secrets.", "default"},
     {"STRIPE_ACCOUNTS",
-     "Several accounts, instead of the two settings above: a JSON array of {label, webhook_secrets, livemode}, without "
-     "API keys.",
+     "Several accounts, instead of the three settings above: a JSON array of {label, webhook_secrets, livemode}, with "
+     "account and connected for connected accounts, without API keys.",
      "", runtime::Kind::kSecret},
     {"INVOICE_STORE_ADDRESS", "HOST:PORT of invoice_store's gRPC.", "127.0.0.1:9090"},
     {"STRIPE_GATEWAY_ADDRESS", "HOST:PORT of stripe_gateway's gRPC, for refetches and audits.", "127.0.0.1:9091"},
@@ -51,18 +55,23 @@ webhook_ingester::WebhookSettings webhook_settings(const runtime::Configuration&
     settings.webhook_secrets = configuration.list("STRIPE_WEBHOOK_SECRETS");
     // The label's default must not apply to accounts that have labels of their own.
     if (settings.accounts.empty()) settings.label = configuration.text("STRIPE_ACCOUNT_LABEL");
+    settings.livemode = configuration.text("STRIPE_LIVEMODE");
     const auto accounts = stripe::read_accounts(settings, stripe::AccountUse::kWebhooks);
     if (accounts.has_error()) throw runtime::ConfigurationError(accounts.error().detail);
     webhook_ingester::WebhookSettings webhook;
     for (const auto& account : *accounts)
-        webhook.accounts.push_back({account.label, account.webhook_secrets, account.livemode});
+        webhook.accounts.push_back({account.label, account.webhook_secrets, account.livemode.value_or(false),
+                                    account.stripe_account_id, account.connected});
     return webhook;
 }
 
 webhook_ingester::RepairOptions repair_options(const runtime::Configuration& configuration,
                                                const std::vector<webhook_ingester::WebhookAccount>& accounts) {
     webhook_ingester::RepairOptions options;
-    for (const auto& account : accounts) options.accounts.push_back(account.label);
+    for (const auto& account : accounts) {
+        options.accounts.push_back(account.label);
+        for (const auto& connected : account.connected) options.accounts.push_back(connected.label);
+    }
     options.reconcile_every = std::chrono::seconds(configuration.integer("RECONCILE_EVERY_SECONDS", 0, kDaySeconds));
     options.reconcile_min_age = std::chrono::seconds(configuration.integer("RECONCILE_SETTLE_SECONDS", 0, kDaySeconds));
     options.reconcile_overlap =
@@ -93,12 +102,15 @@ int run(http::Host& host) {
     webhook_ingester::EventForwarder forwarder(loop, services.store, ack_timeout, metrics);
     webhook_ingester::BackgroundRepairs repairs(loop, services, repair_options(configuration, webhook.accounts),
                                                 metrics);
+    webhook.services = &services;
+    webhook.patience = ack_timeout;
     webhook.follow_up = [&repairs](webhook_ingester::Followup followup) { repairs.follow_up(std::move(followup)); };
     webhook_ingester::WebhookApi api(forwarder, std::move(webhook), metrics);
 
     http::ServerOptions options;
     options.listen = configuration.text("WEBHOOK_LISTEN");
     options.name = "webhook";
+    options.limits.body_bytes = webhook_ingester::kLargestWebhook;
     options.limits.connections = static_cast<std::size_t>(configuration.integer("MAX_CONNECTIONS", 1, 100'000));
     http::Server server(loop, options, http::bind_routes(api, webhook_ingester::kWebhookRoutes), metrics);
     server.start();

@@ -7,6 +7,7 @@
 #include "base/timestamps.hpp"
 #include "http/server/problem.hpp"
 #include "runtime/log.hpp"
+#include "webhook_ingester/thin_events.hpp"
 
 namespace quittance::webhook_ingester {
 namespace {
@@ -15,10 +16,19 @@ namespace asio = boost::asio;
 
 constexpr std::int64_t kMillisPerSecond = 1'000;
 
-// For log lines that outsiders or an outage could cause in masses: one a second is written, and metrics count the rest.
-bool first_this_second(std::int64_t& last) {
+constexpr std::int64_t kStrangerLogSeconds = 60;
+
+// For log lines that outsiders or an outage could cause in masses: one in so many seconds is written, and metrics count
+// the rest.
+bool first_in(std::int64_t seconds, std::int64_t& last) {
     const auto now = base::unix_now();
-    return std::exchange(last, now) != now;
+    if (now < last + seconds && now >= last) return false;
+    last = now;
+    return true;
+}
+
+bool first_this_second(std::int64_t& last) {
+    return first_in(1, last);
 }
 
 // Nothing if the event is not durable.
@@ -54,6 +64,11 @@ Outcome failure_of(grpc::StatusCode code) {
     }
 }
 
+grpc::Status nobody_to_ask() {
+    return rpc::make_status(grpc::StatusCode::UNIMPLEMENTED, "nobody can be asked for the event's object",
+                            "nobody_to_ask");
+}
+
 http::Response accepted(Outcome outcome) {
     http::Response response;
     response.body = R"({"outcome":")" + std::string(name_of(outcome)) + R"("})";
@@ -70,7 +85,9 @@ struct WebhookApi::Delivery {
     std::string event_id;
     std::string type;
     std::int64_t event_seconds = 0;
+    std::string stripe_account_id;
     std::string account;
+    bool livemode = false;
     std::optional<v1::InvoiceEvent> payment;  // a payment fact, which may leave a question
 };
 
@@ -78,8 +95,8 @@ WebhookApi::WebhookApi(EventForwarder& forwarder, WebhookSettings settings, runt
     : forwarder_(forwarder), settings_(std::move(settings)), metrics_(metrics) {
     for (std::size_t i = 0; i < settings_.accounts.size(); ++i) {
         for (const auto& secret : settings_.accounts[i].secrets) {
-            secrets_.push_back(secret);
-            account_of_secret_.push_back(i);
+            secrets_.forwarder_back(secret);
+            account_of_secret_.forwarder_back(i);
         }
         metrics_.add_secrets(settings_.accounts[i].label, settings_.accounts[i].secrets.size());
     }
@@ -98,17 +115,80 @@ asio::awaitable<http::Response> WebhookApi::receive(const http::Request& request
     delivery.event_id = event.event_id();
     delivery.type = event.type();
     delivery.event_seconds = event.event_time().seconds();
+    delivery.stripe_account_id = event.stripe_account_id();
+    if (account.livemode != event.livemode()) co_return skip_stranger(delivery, account, Outcome::kWrongMode);
+    const auto* label = label_of(account, event.stripe_account_id());
+    if (label == nullptr) co_return skip_stranger(delivery, account, Outcome::kForeignAccount);
     if (!read->concerns_invoice) co_return skip(delivery, read->thin ? Outcome::kThinEvent : Outcome::kNotOurs);
-    if (account.livemode && *account.livemode != event.livemode()) co_return skip(delivery, Outcome::kWrongMode);
-    event.set_account(account.label);
-    if (event.has_invoice()) event.mutable_invoice()->set_account(account.label);
+    delivery.account = *label;
+    delivery.livemode = event.livemode();
+    event.set_account(*label);
+    if (read->thin) {
+        auto thin = std::move(*read);
+        co_return co_await receive_thin(delivery, account, std::move(thin));
+    }
+    if (event.has_invoice()) event.mutable_invoice()->set_account(*label);
+    if (event.payload().size() > kLargestPayload) event.clear_payload();
+    if (event.has_invoice() && event.ByteSizeLong() > kLargestMessage) {
+        auto invoice = event.invoice().stripe_invoice_id();
+        co_return co_await ask_for(delivery, std::move(invoice));
+    }
+    auto whole = std::move(event);
+    co_return co_await apply(delivery, std::move(whole));
+}
+
+asio::awaitable<http::Response> WebhookApi::apply(Delivery& delivery, v1::InvoiceEvent event) {
     if (event.has_payment_fact()) {
         delivery.payment.emplace(event);
         delivery.payment->clear_payload();
     }
-    delivery.account = account.label;
     const auto outcome = co_await forwarder_.apply(std::move(event));
     co_return answer(delivery, outcome);
+}
+
+asio::awaitable<http::Response> WebhookApi::receive_thin(Delivery& delivery, const WebhookAccount& account,
+                                                         stripe::EventRead read) {
+    if (settings_.services == nullptr) co_return ask_again_later(delivery, nobody_to_ask());
+    if (delivery.type == stripe::kFailedEventsType) note_failed_event(delivery);
+    const auto deadline = std::chrono::system_clock::now() + settings_.patience / 2;
+    auto content = co_await read_thin_event(settings_.services->gateway, account, read.event, *read.thin, deadline);
+    if (content.has_error()) co_return ask_again_later(delivery, content.error());
+    if (content->label.empty()) co_return skip_stranger(delivery, account, Outcome::kForeignAccount);
+    delivery.account = content->label;
+    if (content->event) {
+        auto event = std::move(*content->event);
+        co_return co_await apply(delivery, std::move(event));
+    }
+    if (content->stripe_invoice_id.empty()) co_return skip(delivery, Outcome::kThinEvent);
+    auto invoice = std::move(content->stripe_invoice_id);
+    co_return co_await ask_for(delivery, std::move(invoice));
+}
+
+void WebhookApi::note_failed_event(const Delivery& delivery) {
+    metrics_.count_failed_event();
+    runtime::log_warn("Stripe failed to make an event: its object is asked for",
+                      {{"event", delivery.event_id}, {"request_id", delivery.request.request_id}});
+}
+
+asio::awaitable<http::Response> WebhookApi::ask_for(Delivery& delivery, std::string stripe_invoice_id) {
+    if (settings_.services == nullptr) co_return ask_again_later(delivery, nobody_to_ask());
+    v1::RequestRefetchesRequest request;
+    auto& refetch = *request.add_refetches();
+    refetch.set_account(delivery.account);
+    refetch.set_livemode(delivery.livemode);
+    refetch.set_stripe_invoice_id(stripe_invoice_id);
+    const rpc::CallOptions options{std::chrono::system_clock::now() + settings_.patience / 2, {}};
+    const auto noted = co_await settings_.services->store.request_refetches(request, options);
+    if (noted.has_error()) co_return ask_again(delivery, noted.error());
+    metrics_.count(Outcome::kNeedsRefetch, delivery.start);
+    metrics_.note_event_time(delivery.event_seconds);
+    if (settings_.follow_up) {
+        Followup followup;
+        followup.account = delivery.account;
+        followup.stripe_invoice_id = std::move(stripe_invoice_id);
+        settings_.follow_up(std::move(followup));
+    }
+    co_return accepted(Outcome::kNeedsRefetch);
 }
 
 http::Response WebhookApi::refuse_signature(const Delivery& delivery, stripe::SignatureProblem problem) {
@@ -144,6 +224,19 @@ http::Response WebhookApi::skip(const Delivery& delivery, Outcome outcome) {
     return accepted(outcome);
 }
 
+// The endpoint, or the configuration, is set up for something else. Somebody should look, so this is a warning.
+http::Response WebhookApi::skip_stranger(const Delivery& delivery, const WebhookAccount& account, Outcome outcome) {
+    if (first_in(kStrangerLogSeconds, last_stranger_logged_))
+        runtime::log_warn("an event of another mode or account was skipped",
+                          {{"outcome", name_of(outcome)},
+                           {"account", account.label},
+                           {"livemode", account.livemode},
+                           {"stripe_account", delivery.stripe_account_id},
+                           {"event", delivery.event_id},
+                           {"request_id", delivery.request.request_id}});
+    return skip(delivery, outcome);
+}
+
 http::Response WebhookApi::answer(const Delivery& delivery, const rpc::Reply<v1::EventOutcome>& outcome) {
     if (outcome.has_error()) return ask_again(delivery, outcome.error());
     const auto durable = durable_outcome(outcome->state());
@@ -174,7 +267,14 @@ void WebhookApi::follow_up(const Delivery& delivery, const v1::EventOutcome& out
 }
 
 http::Response WebhookApi::ask_again(const Delivery& delivery, const grpc::Status& status) {
-    const auto outcome = failure_of(status.error_code());
+    return not_taken(delivery, status, failure_of(status.error_code()));
+}
+
+http::Response WebhookApi::ask_again_later(const Delivery& delivery, const grpc::Status& status) {
+    return not_taken(delivery, status, Outcome::kStripeUnavailable);
+}
+
+http::Response WebhookApi::not_taken(const Delivery& delivery, const grpc::Status& status, Outcome outcome) {
     metrics_.count(outcome, delivery.start);
     if (first_this_second(last_failure_logged_))
         runtime::log_warn("an event was not stored", {{"event", delivery.event_id},
@@ -190,7 +290,7 @@ http::Response WebhookApi::ask_again(const Delivery& delivery, const grpc::Statu
     auto response = http::problem_response(body);
     const auto wait_ms = rpc::detail_of(status).retry_after_ms();
     const auto seconds = std::max<std::int64_t>(1, (wait_ms + kMillisPerSecond - 1) / kMillisPerSecond);
-    response.headers.push_back({"Retry-After", std::to_string(seconds)});
+    response.headers.forwarder_back({"Retry-After", std::to_string(seconds)});
     return response;
 }
 

@@ -1,38 +1,42 @@
-// The ingester's one route: Stripe's webhook. It answers 200 only if the event is durable or of a type that we do not
-// want, 400 if the body is not signed by Stripe or is no event, and 503 if the store did not take the event: Stripe
-// then sends it again.
+// The ingester's one route: Stripe's webhook. Answers 200 only when the event is durable or none of ours, 400 for what
+// Stripe did not sign or what is no event, 503 for what the store has not taken: Stripe then sends it again. An event
+// that does not show its invoice is durable when the store has it on its list of refetches.
 #pragma once
 
 #include <array>
 #include <boost/asio/awaitable.hpp>
+#include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "clients/services.hpp"
 #include "http/message.hpp"
 #include "http/server/router.hpp"
 #include "stripe/reader.hpp"
 #include "stripe/signature.hpp"
 #include "webhook_ingester/background_repairs.hpp"
 #include "webhook_ingester/event_forwarder.hpp"
+#include "webhook_ingester/webhook_account.hpp"
 #include "webhook_ingester/webhook_metrics.hpp"
 
 namespace quittance::webhook_ingester {
 
-// A Stripe account that sends us webhooks.
-struct WebhookAccount {
-    std::string label = "default";
-    // All secrets of its endpoints that are valid, several while one is rolled. No secret at any account: every webhook
-    // is refused.
-    std::vector<std::string> secrets;
-    // The mode of its events; unset: both. An event of the other mode is answered 200 and not stored.
-    std::optional<bool> livemode;
-};
+constexpr std::size_t kLargestWebhook = 8 * 1024 * 1024;  // more: 413
+constexpr std::size_t kLargestPayload = 1024 * 1024;      // what the inbox keeps of one event
+// What fits into one call to the store. Of a larger event the invoice is asked for, and the event goes.
+constexpr std::size_t kLargestMessage = 3 * 1024 * 1024;
 
 struct WebhookSettings {
     std::vector<WebhookAccount> accounts;
+    // To ask for what an event does not show: thin events, and events that are too large. Must outlive the API. Null:
+    // such events are answered 503.
+    clients::Services* services = nullptr;
+    // For the questions that an answer waits for.
+    std::chrono::milliseconds patience{5'000};
     // Called when an event leaves a question for Stripe. May be empty.
     std::function<void(Followup)> follow_up;
 };
@@ -46,12 +50,22 @@ class WebhookApi {
   private:
     struct Delivery;  // one webhook on its way to an answer
 
+    boost::asio::awaitable<http::Response> receive_thin(Delivery& delivery, const WebhookAccount& account,
+                                                        stripe::EventRead read);
+    void note_failed_event(const Delivery& delivery);
+    boost::asio::awaitable<http::Response> apply(Delivery& delivery, v1::InvoiceEvent event);
+    // Puts the invoice on the store's list of refetches.
+    boost::asio::awaitable<http::Response> ask_for(Delivery& delivery, std::string stripe_invoice_id);
     http::Response refuse_signature(const Delivery& delivery, stripe::SignatureProblem problem);
     http::Response refuse_body(const Delivery& delivery, const stripe::ReadError& error);
     http::Response skip(const Delivery& delivery, Outcome outcome);
+    http::Response skip_stranger(const Delivery& delivery, const WebhookAccount& account, Outcome outcome);
     http::Response answer(const Delivery& delivery, const rpc::Reply<v1::EventOutcome>& outcome);
     void follow_up(const Delivery& delivery, const v1::EventOutcome& outcome) const;
     http::Response ask_again(const Delivery& delivery, const grpc::Status& status);
+    // The same for Stripe's outage: what the event stands for is not known.
+    http::Response ask_again_later(const Delivery& delivery, const grpc::Status& status);
+    http::Response not_taken(const Delivery& delivery, const grpc::Status& status, Outcome outcome);
 
     EventForwarder& forwarder_;
     WebhookSettings settings_;
@@ -61,8 +75,10 @@ class WebhookApi {
     WebhookMetrics metrics_;
     std::int64_t last_refusal_logged_ = 0;  // Unix seconds
     std::int64_t last_failure_logged_ = 0;
+    std::int64_t last_stranger_logged_ = 0;
 };
 
+// The routes take bodies of up to kLargestWebhook, if the server's limits say so.
 inline constexpr std::array<http::RouteOf<WebhookApi>, 1> kWebhookRoutes{{
     {"POST", "/webhooks/stripe", &WebhookApi::receive},
 }};

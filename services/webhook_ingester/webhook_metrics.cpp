@@ -6,9 +6,9 @@ namespace quittance::webhook_ingester {
 namespace {
 
 constexpr std::array<std::string_view, kOutcomes> kNames{
-    "applied",        "stale",        "duplicate",  "ignored",       "needs_refetch", "dead",
-    "not_ours",       "wrong_mode",   "thin_event", "bad_signature", "not_an_event",  "store_unavailable",
-    "store_too_slow", "store_refused"};
+    "applied",           "stale",          "duplicate",       "ignored",           "needs_refetch", "dead",
+    "not_ours",          "wrong_mode",     "foreign_account", "thin_event",        "bad_signature", "not_an_event",
+    "store_unavailable", "store_too_slow", "store_refused",   "stripe_unavailable"};
 
 }  // namespace
 
@@ -19,6 +19,9 @@ std::string_view name_of(Outcome outcome) {
 WebhookMetrics::WebhookMetrics(runtime::Metrics& metrics)
     : metrics_(&metrics),
       seconds_(&metrics.seconds("quittance_webhook_seconds", "From a webhook's last byte to its answer.")),
+      failed_events_(&metrics.counter("quittance_stripe_failed_events_total",
+                                      "Events that Stripe failed to make, as it said itself. Their objects were asked "
+                                      "for.")),
       newest_(std::make_shared<std::atomic<std::int64_t>>(base::unix_now())) {
     for (std::size_t i = 0; i < kOutcomes; ++i)
         outcomes_[i] = &metrics.counter("quittance_webhooks_total", "Webhooks by how they ended.",

@@ -20,16 +20,18 @@ enum class Outcome {
     kIgnored,
     kNeedsRefetch,
     kDead,
-    kNotOurs,       // verified, of a type that the store does not want
-    kWrongMode,     // verified, not of its account's mode
-    kThinEvent,     // verified, a notification of API v2, which holds no object
-    kBadSignature,  // answered 400, as the next
+    kNotOurs,         // verified, of a type that the store does not want
+    kWrongMode,       // verified, not of its account's mode
+    kForeignAccount,  // verified, of a Stripe account that the configuration does not name
+    kThinEvent,       // verified, a thin event about nothing that the store wants
+    kBadSignature,    // answered 400, as the next
     kNotAnEvent,
-    kStoreUnavailable,  // answered 503, as the next two
+    kStoreUnavailable,  // answered 503, as the next three
     kStoreTooSlow,
-    kStoreRefused,  // RETRY, or a failure that is no outage
+    kStoreRefused,       // RETRY, or a failure that is no outage
+    kStripeUnavailable,  // a thin event, and Stripe was not asked what it stands for
 };
-constexpr std::size_t kOutcomes = 14;
+constexpr std::size_t kOutcomes = 16;
 
 // "applied"
 std::string_view name_of(Outcome outcome);
@@ -46,12 +48,15 @@ class WebhookMetrics {
     void count_secret(std::size_t index) { secrets_[index]->Increment(); }
     // `seconds`: the time of an event that is durable now, Unix time.
     void note_event_time(std::int64_t seconds);
+    // Stripe said that it failed to make an event.
+    void count_failed_event() { failed_events_->Increment(); }
 
   private:
     std::array<prometheus::Counter*, kOutcomes> outcomes_{};
     runtime::Metrics* metrics_;
     std::vector<prometheus::Counter*> secrets_;
     prometheus::Histogram* seconds_;
+    prometheus::Counter* failed_events_;
     // Shared with the scrape, which may outlive this object.
     std::shared_ptr<std::atomic<std::int64_t>> newest_;
     bool any_event_ = false;

@@ -45,6 +45,7 @@ ReplicatedStack::ReplicatedStack(const ReplicatedOptions& options)
     const auto& store = store_->address("INVOICE_STORE_LISTEN");
     ingester_ = start("quittance-webhook-ingester", {{"INVOICE_STORE_ADDRESS", store},
                                                      {"STRIPE_WEBHOOK_SECRETS", kSecret},
+                                                     {"STRIPE_LIVEMODE", "false"},
                                                      {"ACK_TIMEOUT_MS", "25000"},
                                                      {"DRAIN_SECONDS", "90"},
                                                      {"WEBHOOK_LISTEN", "127.0.0.1:0"}});

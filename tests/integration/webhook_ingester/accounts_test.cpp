@@ -40,6 +40,42 @@ TEST_CASE("the secret that fits tells the account") {
     CHECK(ingester.metric(R"(quittance_webhook_signatures_total{account="us",secret="0"})") == 1);
 }
 
+TEST_CASE("an event of an account that the configuration does not name is answered, counted, and reaches no row") {
+    ScriptedStore store(always(EventOutcome::APPLIED));
+    Ingester ingester(two_accounts(store.address()));
+    const auto of = [](const char* member, const char* account) {
+        return event_body("evt_1", [&](auto& event) { event[member] = account; });
+    };
+    for (const auto& body :
+         {of("account", "acct_elsewhere"), of("context", "acct_elsewhere"), of("context", "org_1/acct_elsewhere")}) {
+        const auto answer = ingester.deliver(signed_webhook(body));
+        CHECK(answer.status == 200);
+        CHECK(answer.code() == "foreign_account");
+    }
+    CHECK(store.events().empty());
+    CHECK(ingester.metric(R"(quittance_webhooks_total{outcome="foreign_account"})") == 3);
+}
+
+TEST_CASE("an event of a connected account gets that account's label, one that names its own account the entry's") {
+    ScriptedStore store(always(EventOutcome::APPLIED));
+    IngesterOptions options;
+    options.store_address = store.address();
+    options.accounts = {{"platform", {kSecret}, false, "acct_1", {{"shop", "acct_2"}, {"cafe", "acct_3"}}}};
+    Ingester ingester(options);
+    for (const char* account : {"acct_1", "acct_2", "acct_3"})
+        CHECK(ingester.deliver(signed_webhook(event_body(account, [&](auto& event) { event["account"] = account; })))
+                  .status == 200);
+    CHECK(ingester.deliver(signed_webhook(event_body("evt_own"))).status == 200);
+    const auto events = store.events();
+    REQUIRE(events.size() == 4);
+    CHECK(events[0].account() == "platform");
+    CHECK(events[1].account() == "shop");
+    CHECK(events[1].invoice().account() == "shop");
+    CHECK(events[1].stripe_account_id() == "acct_2");
+    CHECK(events[2].account() == "cafe");
+    CHECK(events[3].account() == "platform");
+}
+
 TEST_CASE("an event of the other mode is answered, counted, and reaches no row") {
     ScriptedStore store(always(EventOutcome::APPLIED));
     Ingester ingester(two_accounts(store.address()));

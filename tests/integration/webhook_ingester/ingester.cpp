@@ -32,12 +32,21 @@ class Followups {
     std::vector<webhook_ingester::Followup> followups_;
 };
 
-webhook_ingester::WebhookSettings settings_of(const IngesterOptions& options, Followups& followups) {
+webhook_ingester::WebhookSettings settings_of(const IngesterOptions& options, Followups& followups,
+                                              clients::Services* services) {
     webhook_ingester::WebhookSettings settings;
+    settings.services = services;
+    settings.patience = options.patience;
     settings.accounts = options.accounts;
-    if (settings.accounts.empty()) settings.accounts.push_back({"acme", options.secrets, std::nullopt});
+    if (settings.accounts.empty()) settings.accounts.push_back({"acme", options.secrets, false});
     settings.follow_up = [&followups](webhook_ingester::Followup followup) { followups.add(std::move(followup)); };
     return settings;
+}
+
+std::unique_ptr<clients::Services> make_services(const IngesterOptions& options, runtime::Metrics& metrics) {
+    if (options.gateway_address.empty()) return nullptr;
+    return std::make_unique<clients::Services>(channel_to(options.store_address), channel_to(options.gateway_address),
+                                               metrics);
 }
 
 }  // namespace
@@ -53,6 +62,7 @@ rpc::ChannelOptions channel_to(const std::string& address) {
 http::ServerOptions serving() {
     http::ServerOptions options;
     options.limits.handler_time = std::chrono::minutes(3);
+    options.limits.body_bytes = webhook_ingester::kLargestWebhook;
     return options;
 }
 
@@ -60,7 +70,8 @@ struct Ingester::State {
     explicit State(const IngesterOptions& options)
         : store(channel_to(options.store_address), metrics),
           forwarder(loop, store, options.patience, metrics),
-          api(forwarder, settings_of(options, followups), metrics),
+          services(make_services(options, metrics)),
+          api(forwarder, settings_of(options, followups, services.get()), metrics),
           server(loop, serving(), http::bind_routes(api, webhook_ingester::kWebhookRoutes), metrics),
           work(asio::make_work_guard(loop)),
           sender("http://127.0.0.1:" + std::to_string(server.port())) {
@@ -81,6 +92,7 @@ struct Ingester::State {
     asio::io_context loop{1};
     clients::InvoiceStoreClient store;
     webhook_ingester::EventForwarder forwarder;
+    std::unique_ptr<clients::Services> services;
     webhook_ingester::WebhookApi api;
     http::Server server;
     asio::executor_work_guard<asio::io_context::executor_type> work;

@@ -20,6 +20,7 @@ struct IngesterOptions {
     std::vector<std::string> secrets{kSecret};
     std::chrono::milliseconds patience{100'000};
     std::vector<webhook_ingester::WebhookAccount> accounts{};  // instead of `secrets`
+    std::string gateway_address{};                             // empty: nobody can be asked
 };
 
 // Its account's label is "acme", unless accounts are given.

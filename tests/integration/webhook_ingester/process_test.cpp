@@ -40,11 +40,20 @@ TEST_CASE("a wrong setting stops the start with a sentence that names it") {
     CHECK_THAT(refusal({}, {"--no-such-flag", "1"}), Catch::Contains("--no-such-flag"));
 }
 
+TEST_CASE("secrets without their mode stop the start, and no secret is told") {
+    const auto log = refusal({{"STRIPE_WEBHOOK_SECRETS", kSecret}});
+    CHECK_THAT(log, Catch::Contains("STRIPE_LIVEMODE"));
+    CHECK_THAT(log, !Catch::Contains(kSecret));
+    CHECK_THAT(refusal({{"STRIPE_WEBHOOK_SECRETS", kSecret}, {"STRIPE_LIVEMODE", "test"}}),
+               Catch::Contains("STRIPE_LIVEMODE must be true or false"));
+}
+
 TEST_CASE("help lists the settings, and no secret is ever printed") {
     Process help(program({{"STRIPE_WEBHOOK_SECRETS", "whsec_do_not_print"}}, {"--help"}));
     REQUIRE(help.wait(std::chrono::minutes(3))->clean());
-    for (const std::string name : {"STRIPE_WEBHOOK_SECRETS", "INVOICE_STORE_ADDRESS", "WEBHOOK_LISTEN",
-                                   "ACK_TIMEOUT_MS", "STRIPE_ACCOUNT_LABEL", "METRICS_LISTEN", "TLS_CA"})
+    for (const std::string name :
+         {"STRIPE_WEBHOOK_SECRETS", "INVOICE_STORE_ADDRESS", "WEBHOOK_LISTEN", "ACK_TIMEOUT_MS", "STRIPE_LIVEMODE",
+          "STRIPE_ACCOUNT_LABEL", "METRICS_LISTEN", "TLS_CA"})
         CHECK_THAT(help.log(), Catch::Contains(name));
     CHECK_THAT(help.log(), !Catch::Contains("whsec_do_not_print"));
 }
@@ -66,6 +75,7 @@ TEST_CASE("readiness follows the store, liveness does not") {
     // Enough for gRPC to have tried as often as it does; else a slow machine would be told that the store is slow.
     Process ingester(program({{"INVOICE_STORE_ADDRESS", store.address()},
                               {"STRIPE_WEBHOOK_SECRETS", kSecret},
+                              {"STRIPE_LIVEMODE", "false"},
                               {"ACK_TIMEOUT_MS", "25000"},
                               {"DRAIN_SECONDS", "60"}}));
     ingester.wait_until_ready();
@@ -90,6 +100,7 @@ TEST_CASE("a stop answers every webhook that was accepted") {
     });
     Process ingester(program({{"INVOICE_STORE_ADDRESS", store.address()},
                               {"STRIPE_WEBHOOK_SECRETS", kSecret},
+                              {"STRIPE_LIVEMODE", "false"},
                               {"ACK_TIMEOUT_MS", "25000"},
                               {"DRAIN_SECONDS", "60"}}));
     ingester.wait_until_ready();

@@ -50,4 +50,8 @@ std::size_t RealStore::dead_events() const {
     return count("events WHERE state = 'dead'");
 }
 
+std::size_t RealStore::refetches_of(const std::string& stripe_invoice_id) const {
+    return count("refetches WHERE stripe_invoice_id = '" + stripe_invoice_id + "'");
+}
+
 }  // namespace quittance::test

@@ -24,6 +24,8 @@ class RealStore {
     std::vector<std::string> rows() const;
     std::size_t inbox_size() const;
     std::size_t dead_events() const;
+    // How many invoices of this id are on the list of refetches.
+    std::size_t refetches_of(const std::string& stripe_invoice_id) const;
 
   private:
     std::size_t count(const std::string& from) const;

@@ -91,7 +91,7 @@ TEST_CASE("a verified event that is not ours is passed over and counted") {
         CHECK(answer.code() == "not_ours");
     }
     const std::string thin =
-        R"({"id":"evt_2","object":"v2.core.event","type":"v1.invoice.paid","created":"2026-01-01T00:00:00Z"})";
+        R"({"id":"evt_2","object":"v2.core.event","type":"v1.payout.paid","created":"2026-01-01T00:00:00Z"})";
     CHECK(ingester.deliver(signed_webhook(thin)).code() == "thin_event");
     CHECK(store.calls().empty());
     CHECK(ingester.metric(R"(quittance_webhooks_total{outcome="not_ours"})") == 4);
@@ -103,7 +103,7 @@ TEST_CASE("other routes, methods and sizes are answered as HTTP says") {
     Ingester ingester({store.address()});
     CHECK(ingester.sender().request("GET", "/webhooks/stripe", "", {}).status == 405);
     CHECK(ingester.sender().request("POST", "/webhooks/other", "{}", {}).status == 404);
-    CHECK(ingester.sender().request("POST", "/webhooks/stripe", std::string(2 * 1024 * 1024, 'x'), {}).status == 413);
+    CHECK(ingester.sender().request("POST", "/webhooks/stripe", std::string(9 * 1024 * 1024, 'x'), {}).status == 413);
     // What is signed are the bytes; what they are called does not matter.
     const auto webhook = signed_webhook(event_body("evt_1"));
     const auto answer =

@@ -58,6 +58,7 @@ TroubledStore::TroubledStore(const std::string& database_url, const std::string&
                                                          {},
                                                          {{"INVOICE_STORE_ADDRESS", grpc_},
                                                           {"STRIPE_WEBHOOK_SECRETS", kSecret},
+                                                          {"STRIPE_LIVEMODE", "false"},
                                                           {"ACK_TIMEOUT_MS", "25000"},
                                                           {"DRAIN_SECONDS", "90"},
                                                           {"WEBHOOK_LISTEN", "127.0.0.1:0"},
