@@ -103,7 +103,7 @@ int run(http::Host& host) {
     webhook_ingester::BackgroundRepairs repairs(loop, services, repair_options(configuration, webhook.accounts),
                                                 metrics);
     webhook.services = &services;
-    webhook.patience = ack_timeout;
+    webhook.ack_timeout = ack_timeout;
     webhook.follow_up = [&repairs](webhook_ingester::Followup followup) { repairs.follow_up(std::move(followup)); };
     webhook_ingester::WebhookApi api(forwarder, std::move(webhook), metrics);
 

@@ -150,7 +150,7 @@ asio::awaitable<http::Response> WebhookApi::receive_thin(Delivery& delivery, con
                                                          stripe::EventRead read) {
     if (settings_.services == nullptr) co_return ask_again_later(delivery, nobody_to_ask());
     if (delivery.type == stripe::kFailedEventsType) note_failed_event(delivery);
-    const auto deadline = std::chrono::system_clock::now() + settings_.patience / 2;
+    const auto deadline = std::chrono::system_clock::now() + settings_.ack_timeout / 2;
     auto content = co_await read_thin_event(settings_.services->gateway, account, read.event, *read.thin, deadline);
     if (content.has_error()) co_return ask_again_later(delivery, content.error());
     if (content->label.empty()) co_return skip_stranger(delivery, account, Outcome::kForeignAccount);
@@ -177,7 +177,7 @@ asio::awaitable<http::Response> WebhookApi::ask_for(Delivery& delivery, std::str
     refetch.set_account(delivery.account);
     refetch.set_livemode(delivery.livemode);
     refetch.set_stripe_invoice_id(stripe_invoice_id);
-    const rpc::CallOptions options{std::chrono::system_clock::now() + settings_.patience / 2, {}};
+    const rpc::CallOptions options{std::chrono::system_clock::now() + settings_.ack_timeout / 2, {}};
     const auto noted = co_await settings_.services->store.request_refetches(request, options);
     if (noted.has_error()) co_return ask_again(delivery, noted.error());
     metrics_.count(Outcome::kNeedsRefetch, delivery.start);

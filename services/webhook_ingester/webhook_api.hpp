@@ -36,7 +36,7 @@ struct WebhookSettings {
     // such events are answered 503.
     clients::Services* services = nullptr;
     // For the questions that an answer waits for.
-    std::chrono::milliseconds patience{5'000};
+    std::chrono::milliseconds ack_timeout{5'000};
     // Called when an event leaves a question for Stripe. May be empty.
     std::function<void(Followup)> follow_up;
 };

@@ -36,7 +36,7 @@ webhook_ingester::WebhookSettings settings_of(const IngesterOptions& options, Fo
                                               clients::Services* services) {
     webhook_ingester::WebhookSettings settings;
     settings.services = services;
-    settings.patience = options.patience;
+    settings.ack_timeout = options.patience;
     settings.accounts = options.accounts;
     if (settings.accounts.empty()) settings.accounts.push_back({"acme", options.secrets, false});
     settings.follow_up = [&followups](webhook_ingester::Followup followup) { followups.add(std::move(followup)); };

@@ -24,7 +24,8 @@ TEST_CASE("every command is understood") {
           "events show evt_1", "events replay evt_1 evt_2", "events replay --all-dead", "events replay evt_1 --live",
           "events discard evt_1 --reason known", "reconcile", "reconcile --since 2h --dry-run", "audit",
           "audit --dry-run", "backfill --from 2023-01-01 --to 2024-01-01 --slice 7d --again", "invoice show in_1",
-          "--account eu audit", "token --key k --kid a --issuer i --audience a --team 0123456789abcdef01234567"})
+          "--account eu audit", "account replace acct_2 --account eu --live",
+          "token --key k --kid a --issuer i --audience a --team 0123456789abcdef01234567"})
         CHECK(understood(arguments));
 }
 
@@ -32,7 +33,7 @@ TEST_CASE("what is wrong is refused before anything is asked") {
     for (const char* arguments :
          {"", "events", "events list --state gone", "events list --limit 0", "events list --since yesterday",
           "events show", "events replay", "events discard evt_1", "reconcile --since", "backfill",
-          "backfill --from 2023-01-01 --slice 1", "invoice show", "unknown", "token"})
+          "backfill --from 2023-01-01 --slice 1", "invoice show", "unknown", "token", "account", "account replace"})
         CHECK_FALSE(understood(arguments));
 }
 
