@@ -48,10 +48,11 @@ function* expectedCallers(objects, production) {
   }
 }
 
-function* gatewayGoesToStripeOnly(objects, production) {
+function* gatewayGoesToStripeAndStore(objects, production) {
   for (const {peer, from, port} of allowed(objects, 'stripe-gateway', 'Egress')) {
     if (from === 'namespace kube-system' && port === 53) continue;
     if (!production && from === 'stripe-emulator') continue;
+    if (from === 'invoice-store' && port === 'grpc') continue; // which account stands behind a label
     if (!peer.ipBlock || port !== 443) yield `stripe-gateway may go to ${from}, port ${port}`;
     else if (peer.ipBlock.cidr === '0.0.0.0/0' && !privateNetworks.every((network) => peer.ipBlock.except?.includes(network)))
       yield 'stripe-gateway may go to private networks';
@@ -96,7 +97,7 @@ function* separateIngresses(objects, production) {
 export function* networkPolicy(objects, {production}) {
   yield* closedByDefault(objects);
   yield* expectedCallers(objects, production);
-  yield* gatewayGoesToStripeOnly(objects, production);
+  yield* gatewayGoesToStripeAndStore(objects, production);
   yield* balancedCalls(objects);
   yield* separateIngresses(objects, production);
   for (const namespace of of(objects, 'Namespace'))

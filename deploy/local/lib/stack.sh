@@ -30,6 +30,7 @@ decide_parts() {
         uses_emulator=
         [[ -n ${STRIPE_API_KEY:-} ]] || die "STRIPE_API_BASE is given, so STRIPE_API_KEY must be too"
         [[ -n ${STRIPE_WEBHOOK_SECRETS:-} ]] || die "STRIPE_API_BASE is given, so STRIPE_WEBHOOK_SECRETS must be too"
+        livemode_of_key
     fi
     [[ -z ${DATABASE_URL:-} ]] || uses_own_postgres=
     services=()
@@ -41,6 +42,15 @@ decide_parts() {
             *) services+=("$name") ;;
         esac
     done
+}
+
+# livemode_of_key: STRIPE_LIVEMODE, unless the caller gave it. A key shows its mode, a webhook secret does not.
+livemode_of_key() {
+    case $STRIPE_API_KEY in
+        ?k_test_*) use_default STRIPE_LIVEMODE false ;;
+        ?k_live_*) use_default STRIPE_LIVEMODE true ;;
+        *) [[ -n ${STRIPE_LIVEMODE:-} ]] || die "STRIPE_API_KEY does not show its mode, so STRIPE_LIVEMODE must be given" ;;
+    esac
 }
 
 # choose_settings DIR: every address, key and token of the stack.
@@ -56,6 +66,7 @@ choose_settings() {
         STRIPE_API_BASE=http://$(address_of "$EMULATOR_LISTEN")
         use_default STRIPE_API_KEY "sk_test_$(random_hex 16)"
         use_default STRIPE_WEBHOOK_SECRETS "whsec_$(random_hex 24)"
+        livemode_of_key
     fi
     if [[ -n $uses_own_postgres ]]; then
         choose_address POSTGRES_LISTEN "$dir"
@@ -147,8 +158,9 @@ write_service_settings() {
         case $service in
             stripe_emulator) set -- EMULATOR_LISTEN EMULATOR_API_KEYS EMULATOR_WEBHOOK_URL EMULATOR_WEBHOOK_SECRET ;;
             invoice_store) set -- INVOICE_STORE_LISTEN DATABASE_URL ;;
-            stripe_gateway) set -- STRIPE_GATEWAY_LISTEN STRIPE_API_BASE STRIPE_API_KEY ;;
-            webhook_ingester) set -- WEBHOOK_LISTEN STRIPE_WEBHOOK_SECRETS INVOICE_STORE_ADDRESS STRIPE_GATEWAY_ADDRESS ;;
+            stripe_gateway) set -- STRIPE_GATEWAY_LISTEN STRIPE_API_BASE STRIPE_API_KEY INVOICE_STORE_ADDRESS ;;
+            webhook_ingester) set -- WEBHOOK_LISTEN STRIPE_WEBHOOK_SECRETS STRIPE_LIVEMODE INVOICE_STORE_ADDRESS \
+                STRIPE_GATEWAY_ADDRESS ;;
             edge) set -- EDGE_LISTEN INVOICE_STORE_ADDRESS STRIPE_GATEWAY_ADDRESS ADMIN_API_KEY_HASHES JWT_JWKS \
                 JWT_ISSUER JWT_AUDIENCE RATE_LIMIT_PER_SECOND DOCS_DIR ;;
             *) set -- ;;
