@@ -65,7 +65,7 @@ rpc::Result<v1::RequestRefetchesResponse> request_refetches(pqxx::connection& co
         " FROM unnest($1::text[], $2::text[], $3::boolean[]) AS w(stripe_invoice_id, account, livemode)"
         " ON CONFLICT (stripe_invoice_id, account, livemode)"
         " DO UPDATE SET reason = CASE WHEN r.reason IN ('tie', 'taken_back') THEN excluded.reason ELSE r.reason END,"
-        "     answer_from = greatest(excluded.answer_from, r.answer_from)",
+        "     answer_from = greatest(excluded.answer_from, r.answer_from), next_at = now()",
         invoices.take(), accounts.take(), modes.take(), kReasonRequested);
     return v1::RequestRefetchesResponse();
 }
