@@ -166,9 +166,9 @@ int run(http::Host& host) {
                                              stripe_gateway::kMethodGroups, metrics);
     const auto opened = opened_accounts(configuration);
     const auto accounts = open_accounts(loop, opened, metrics);
-    std::unique_ptr<reconcile::StoreClient> store;
+    std::unique_ptr<clients::InvoiceStoreClient> store;
     if (!configuration.text("INVOICE_STORE_ADDRESS").empty())
-        store = std::make_unique<reconcile::StoreClient>(
+        store = std::make_unique<clients::InvoiceStoreClient>(
             rpc::read_channel(configuration, "INVOICE_STORE", serving.transport), metrics);
     std::vector<std::unique_ptr<stripe_gateway::AccountCheck>> checks;
     for (std::size_t i = 0; i < opened.size(); ++i)

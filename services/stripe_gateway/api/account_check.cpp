@@ -27,7 +27,7 @@ std::string read_id(const StripeAnswer& answer) {
 
 }  // namespace
 
-AccountCheck::AccountCheck(StripeAccount& account, reconcile::StoreClient* store, AccountCheckOptions options,
+AccountCheck::AccountCheck(StripeAccount& account, clients::InvoiceStoreClient* store, AccountCheckOptions options,
                            runtime::Metrics& metrics)
     : account_(account),
       store_(store),

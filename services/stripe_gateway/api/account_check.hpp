@@ -26,7 +26,7 @@ class AccountCheck {
   public:
     // Requires the check at once: from now on the account sends nothing else. `store` may be null: then the id is
     // compared with the configured one alone. All references must outlive the check.
-    AccountCheck(StripeAccount& account, reconcile::StoreClient* store, AccountCheckOptions options,
+    AccountCheck(StripeAccount& account, clients::InvoiceStoreClient* store, AccountCheckOptions options,
                  runtime::Metrics& metrics);
 
     // Returns when the account is trusted. For a key of another account that is never, unless an operator makes the
@@ -41,7 +41,7 @@ class AccountCheck {
     void distrust(const std::string& why);
 
     StripeAccount& account_;
-    reconcile::StoreClient* store_;
+    clients::InvoiceStoreClient* store_;
     const AccountCheckOptions options_;
     std::string id_;     // as Stripe said it; a key never changes its account
     bool told_ = false;  // the log has the mismatch
