@@ -12,11 +12,11 @@ struct WebhookAccount {
     std::string label = "default";
     // Of its endpoints, all that are live while one is rolled. None at any account: nothing is accepted.
     std::vector<std::string> secrets;
-    // The mode of the secrets. An event of the other mode is answered and passed over.
+    // The mode of the secrets. An event of the other mode is answered and skipped.
     bool livemode = false;
     // Stripe's id of the account, if the configuration names it. Most events do not name their own account.
     std::string stripe_account_id{};
-    // Connected accounts whose events these secrets sign. An event of any other account is answered and passed over.
+    // Connected accounts whose events these secrets sign. An event of any other account is answered and skipped.
     std::vector<stripe::ConnectedAccount> connected{};
 };
 
