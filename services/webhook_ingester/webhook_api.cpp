@@ -95,8 +95,8 @@ WebhookApi::WebhookApi(EventForwarder& forwarder, WebhookSettings settings, runt
     : forwarder_(forwarder), settings_(std::move(settings)), metrics_(metrics) {
     for (std::size_t i = 0; i < settings_.accounts.size(); ++i) {
         for (const auto& secret : settings_.accounts[i].secrets) {
-            secrets_.forwarder_back(secret);
-            account_of_secret_.forwarder_back(i);
+            secrets_.push_back(secret);
+            account_of_secret_.push_back(i);
         }
         metrics_.add_secrets(settings_.accounts[i].label, settings_.accounts[i].secrets.size());
     }
@@ -290,7 +290,7 @@ http::Response WebhookApi::not_taken(const Delivery& delivery, const grpc::Statu
     auto response = http::problem_response(body);
     const auto wait_ms = rpc::detail_of(status).retry_after_ms();
     const auto seconds = std::max<std::int64_t>(1, (wait_ms + kMillisPerSecond - 1) / kMillisPerSecond);
-    response.headers.forwarder_back({"Retry-After", std::to_string(seconds)});
+    response.headers.push_back({"Retry-After", std::to_string(seconds)});
     return response;
 }
 
