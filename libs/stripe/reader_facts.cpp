@@ -8,6 +8,7 @@
 
 #include "base/object_id.hpp"
 #include "stripe/json_fields.hpp"
+#include "stripe/reader_payment.hpp"
 
 namespace quittance::stripe {
 namespace {
@@ -58,39 +59,63 @@ std::int64_t magnitude(const Fields& fields, std::string_view key, bool required
     return 0;
 }
 
+// The amount of a refund, a dispute or a credit note, and what a charge was refunded in all.
 void read_amount(const Fields& object, PaymentFact& fact) {
-    switch (fact.kind()) {
-        case PaymentFact::CHARGE:
-            fact.set_amount_minor(magnitude(object, "amount_refunded", true));
-            break;
-        case PaymentFact::INVOICE_PAYMENT:  // null while it is open
-            fact.set_amount_minor(magnitude(object, "amount_paid", false));
-            break;
-        default:
-            fact.set_amount_minor(magnitude(object, "amount", true));
-    }
+    const bool is_charge = fact.kind() == PaymentFact::CHARGE;
+    fact.set_amount_minor(magnitude(object, is_charge ? "amount_refunded" : "amount", true));
 }
 
-// An invoice payment has its payment in a nested object, and an expanded reference has further ids.
+// An expanded reference has further ids.
 void read_payment(const Fields& object, PaymentFact& fact) {
-    const auto holder = fact.kind() == PaymentFact::INVOICE_PAYMENT ? object.child("payment") : object;
-    const auto charge = holder.child("charge");
-    const auto intent = holder.child("payment_intent");
+    const auto charge = object.child("charge");
+    const auto intent = object.child("payment_intent");
     const auto charge_id = fact.kind() == PaymentFact::CHARGE ? std::string_view(fact.object_id())
-                                                              : first(holder.id("charge"), intent.id("latest_charge"));
-    put_id(holder, "charge", charge_id, *fact.mutable_charge_id());
-    put_id(holder, "payment_intent", first(holder.id("payment_intent"), charge.id("payment_intent")),
+                                                              : first(object.id("charge"), intent.id("latest_charge"));
+    put_id(object, "charge", charge_id, *fact.mutable_charge_id());
+    put_id(object, "payment_intent", first(object.id("payment_intent"), charge.id("payment_intent")),
            *fact.mutable_payment_intent_id());
     put_id(object, "invoice", first(object.id("invoice"), first(charge.id("invoice"), intent.id("invoice"))),
            *fact.mutable_stripe_invoice_id());
 }
 
-PaymentFact read_payment_fact(const Fields& object, PaymentFact::Kind kind) {
+void read_invoice_payment_fact(const Fields& object, PaymentFact& fact) {
+    auto& payment = *fact.mutable_payment();
+    payment = read_invoice_payment(object);
+    fact.set_stripe_invoice_id(payment.stripe_invoice_id());
+    fact.set_payment_intent_id(payment.payment_intent_id());
+    fact.set_charge_id(payment.charge_id());
+    fact.set_amount_minor(payment.amount_paid_minor());
+}
+
+// The parts of a credit note that went back to the payer. Before basil `refund` names the only one, without its amount.
+void read_money_back(const Fields& note, PaymentFact& fact, std::string& problem) {
+    fact.set_out_of_band_minor(magnitude(note, "out_of_band_amount", false));
+    if (const auto* parts = note.list("refunds"))
+        for (const auto& element : *parts) {
+            const Fields fields(object_in(element), problem, "refunds");
+            auto& part = *fact.add_refunds();
+            assign_text(*part.mutable_type(), fields.text("type"));
+            put_id(fields, "refund", fields.id("refund"), *part.mutable_refund_id());
+            part.set_amount_minor(magnitude(fields, "amount_refunded", false));
+        }
+    const auto only = note.id("refund");
+    if (only.empty() || fact.refunds_size() > 0) return;
+    auto& part = *fact.add_refunds();
+    part.set_type("refund");
+    put_id(note, "refund", only, *part.mutable_refund_id());
+}
+
+PaymentFact read_payment_fact(const Fields& object, PaymentFact::Kind kind, std::string& problem) {
     PaymentFact fact;
     fact.set_kind(kind);
     put_id(object, "id", object.required_text("id"), *fact.mutable_object_id());
-    read_amount(object, fact);
-    read_payment(object, fact);
+    if (kind == PaymentFact::INVOICE_PAYMENT) {
+        read_invoice_payment_fact(object, fact);
+    } else {
+        read_amount(object, fact);
+        read_payment(object, fact);
+    }
+    if (kind == PaymentFact::CREDIT_NOTE) read_money_back(object, fact, problem);
     assign_text(*fact.mutable_currency(), object.required_text("currency"));
     // The status decides whether a dispute or an invoice payment counts. A refund may have none yet.
     const bool decides = kind == PaymentFact::DISPUTE || kind == PaymentFact::INVOICE_PAYMENT;
@@ -160,7 +185,7 @@ void read_fact(const json::object* object, const json::object* previous, v1::Inv
     if (fact_type == nullptr)
         *event.mutable_stripe_customer() = read_customer(fields, previous, event.type());
     else
-        *event.mutable_payment_fact() = read_payment_fact(fields, fact_type->kind);
+        *event.mutable_payment_fact() = read_payment_fact(fields, fact_type->kind, problem);
     if (problem.empty()) return;
     event.clear_payment_fact();
     event.clear_stripe_customer();

@@ -5,6 +5,7 @@
 #include "stripe/json_fields.hpp"
 #include "stripe/money.hpp"
 #include "stripe/reader.hpp"
+#include "stripe/reader_payment.hpp"
 
 namespace quittance::stripe {
 namespace {
@@ -95,17 +96,15 @@ std::int64_t tax_of(const Fields& invoice, std::int64_t total, std::string& prob
     return tax;
 }
 
-// Since basil an invoice may have several payments, and has them only if they are expanded. The first id counts.
+// Since basil an invoice may have several payments, and shows them only if they are expanded.
 void read_payment(const Fields& invoice, v1::Invoice& out, std::string& problem) {
+    *out.mutable_payments() = read_invoice_payments(invoice, problem);
     std::string_view intent;
     std::string_view charge;
-    if (const auto* payments = invoice.child("payments").list("data"))
-        for (const auto& entry : *payments) {
-            const auto payment = Fields(entry.if_object(), problem).child("payment");
-            if (intent.empty()) intent = payment.id("payment_intent");
-            if (charge.empty()) charge = payment.id("charge");
-            if (charge.empty()) charge = payment.child("payment_intent").id("latest_charge");
-        }
+    if (const auto* shown = shown_payment(out.payments())) {
+        intent = shown->payment_intent_id();
+        charge = shown->charge_id();
+    }
     if (intent.empty()) intent = invoice.id("payment_intent");
     if (charge.empty()) charge = invoice.id("charge");
     if (charge.empty()) charge = invoice.child("payment_intent").id("latest_charge");
@@ -125,13 +124,12 @@ void read_money(const Fields& invoice, v1::Invoice& out, std::string& problem) {
     for (const auto& [key, set] : kAmounts) (out.*set)(invoice.integer(key).value_or(0));
     out.set_tax_minor(tax_of(invoice, out.total_minor(), problem));
     out.set_paid_out_of_band(invoice.flag("paid_out_of_band"));
-    // Before basil, amount_paid excludes payments out of band, and a flag marks them. Since basil it includes them. We
-    // include them: the amount that credit notes left to pay.
+    // Before basil, amount_paid excludes payments out of band: they stay in amount_remaining, and a flag marks them.
+    // Since basil amount_paid includes them. We include them, too.
     if (out.paid_out_of_band() && out.status() == "paid") {
-        std::int64_t paid = 0;
-        if (__builtin_sub_overflow(out.amount_due_minor(), out.pre_payment_credit_notes_minor(), &paid))
-            invoice.report("pre_payment_credit_notes_amount", "is further from amount_due than 64 bits");
-        out.set_amount_paid_minor(paid);
+        const auto paid = add(out.amount_paid_minor(), out.amount_remaining_minor());
+        if (!paid) invoice.report("amount_remaining", "and amount_paid sum up to more than 64 bits");
+        out.set_amount_paid_minor(paid.value_or(0));
         out.set_amount_remaining_minor(0);
     }
 }

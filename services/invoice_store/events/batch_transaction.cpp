@@ -62,6 +62,14 @@ std::vector<v1::Invoice> merge_per_invoice(std::vector<BatchEntry>& entries) {
     return snapshots;
 }
 
+// An older event changes no invoice, but it may tell of a payment.
+void write_payments_of(pqxx::transaction_base& transaction, const std::vector<BatchEntry>& entries) {
+    std::vector<const v1::InvoiceEvent*> events;
+    for (const auto& entry : entries)
+        if (touches_invoice(entry)) events.push_back(entry.event);
+    write_invoice_payments(transaction, events);
+}
+
 // Sets the state of each event by what the write changed.
 void assign_outcomes(std::vector<BatchEntry>& entries, const std::vector<RowChange>& changes) {
     std::map<Identity, const RowChange*> by_invoice;
@@ -193,6 +201,7 @@ void apply_batch(pqxx::connection& connection, const std::vector<BatchItem>& ite
             const auto snapshots = merge_per_invoice(entries);
             if (!snapshots.empty()) {
                 const auto changes = write_invoices(transaction, snapshots, counts);
+                write_payments_of(transaction, entries);
                 assign_outcomes(entries, changes);
                 queue_refetches(transaction, entries, changes);
             }

@@ -62,17 +62,16 @@ std::size_t part_of(const v1::InvoiceEvent& event) {
     return event.has_payment_fact() ? 1 : event.has_stripe_customer() ? 2 : 0;
 }
 
-// The payment intents and charges of the invoices that the batch changed.
+// The payments of the invoices in the batch.
 std::vector<PaymentNames> names_of(const std::vector<QueuedEvent>& batch) {
     std::vector<PaymentNames> names;
     for (const auto& queued : batch) {
         const auto& item = queued.item;
-        const auto& invoice = item.event->invoice();
-        if (invoice.payment_intent_id().empty() && invoice.charge_id().empty()) continue;
+        if (!item.event->has_invoice()) continue;
         const auto state = item.outcome->state();
-        if (state != v1::EventOutcome::APPLIED && state != v1::EventOutcome::NEEDS_REFETCH) continue;
-        names.push_back(
-            {item.event->account(), item.event->livemode(), invoice.payment_intent_id(), invoice.charge_id()});
+        if (state == v1::EventOutcome::RETRY || state == v1::EventOutcome::DEAD || state == v1::EventOutcome::DUPLICATE)
+            continue;
+        for (auto& name : payment_names(*item.event)) names.push_back(std::move(name));
     }
     return names;
 }

@@ -130,19 +130,31 @@ class Query {
 // The history of an invoice: the events of the invoice and of every object that moved its money, in any state, found by
 // Stripe's ids.
 void add_invoice(Query& query, const std::string& id) {
+    // Its payments, facts that have it as their invoice, and facts that share a payment intent with a payment of it.
     if (base::is_object_id(id)) {
         query.where(
             "(e.object_id, e.account, e.livemode) IN"
             " (SELECT i.stripe_invoice_id, i.account, i.livemode FROM invoices i WHERE i.id = ?"
+            " UNION ALL SELECT p.payment_id, p.account, p.livemode FROM invoices i JOIN invoice_payments p"
+            " ON p.stripe_invoice_id = i.stripe_invoice_id AND p.account = i.account AND p.livemode = i.livemode"
+            " WHERE i.id = ?"
             " UNION ALL SELECT f.object_id, f.account, f.livemode FROM invoices i JOIN payment_facts f"
             " ON f.invoice_id = i.stripe_invoice_id AND f.account = i.account AND f.livemode = i.livemode"
-            " WHERE i.id = ?)",
-            {id, id});
+            " WHERE i.id = ?"
+            " UNION ALL SELECT f.object_id, f.account, f.livemode FROM invoices i JOIN invoice_payments p"
+            " ON p.stripe_invoice_id = i.stripe_invoice_id AND p.account = i.account AND p.livemode = i.livemode"
+            " JOIN payment_facts f ON f.payment_intent_id = p.payment_intent_id AND f.payment_intent_id <> ''"
+            " AND f.account = p.account AND f.livemode = p.livemode WHERE i.id = ?)",
+            {id, id, id, id});
     } else {
         query.where(
-            "e.object_id IN (SELECT ?::text UNION ALL SELECT f.object_id FROM payment_facts f"
-            " WHERE f.invoice_id <> '' AND f.invoice_id = ?)",
-            {id, id});
+            "e.object_id IN (SELECT ?::text"
+            " UNION ALL SELECT p.payment_id FROM invoice_payments p WHERE p.stripe_invoice_id = ?"
+            " UNION ALL SELECT f.object_id FROM payment_facts f WHERE f.invoice_id <> '' AND f.invoice_id = ?"
+            " UNION ALL SELECT f.object_id FROM invoice_payments p JOIN payment_facts f"
+            " ON f.payment_intent_id = p.payment_intent_id AND f.payment_intent_id <> ''"
+            " AND f.account = p.account AND f.livemode = p.livemode WHERE p.stripe_invoice_id = ?)",
+            {id, id, id, id});
     }
 }
 

@@ -107,8 +107,7 @@ std::string content_hash(const v1::Invoice& invoice) {
 }
 
 std::int64_t contract_amount(const v1::Invoice& invoice) {
-    if (invoice.status() != "paid") return invoice.amount_due_minor();
-    return invoice.paid_out_of_band() ? invoice.amount_due_minor() : invoice.amount_paid_minor();
+    return invoice.status() == "paid" ? invoice.amount_paid_minor() : invoice.amount_due_minor();
 }
 
 v1::Invoice snapshot_of(const v1::InvoiceEvent& event) {

@@ -1,5 +1,6 @@
-// Stores facts about payments, refunds and disputes: the newest state of each object, the invoice that it belongs to,
-// and the invoice's settlement. Transactions with facts share one lock, which invoice events never take.
+// Stores payments, and facts about refunds, disputes and credit notes: the newest state of each object, an invoice that
+// it belongs to, and the settlements of its invoices. Transactions with facts share one lock, which invoice events
+// never take.
 #pragma once
 
 #include <optional>
@@ -13,8 +14,12 @@ namespace quittance::invoice_store {
 
 struct FactChange {
     bool applied = false;           // false: a newer state of the object was stored
-    std::string stripe_invoice_id;  // the fact's invoice; empty: not known yet
+    std::string stripe_invoice_id;  // an invoice of the fact; empty: none is known yet
 };
+
+// Writes the payments of these events' invoices, and marks invoices whose refunds nobody followed. The events have
+// invoices. Costs no statement where none of them has a payment.
+void write_invoice_payments(pqxx::transaction_base& transaction, const std::vector<const v1::InvoiceEvent*>& events);
 
 // Merges the events' facts with the stored ones and recomputes the settlements of their invoices. All events must have
 // a payment_fact without fact_problem. Returns one result for each event, in their order.
@@ -30,12 +35,16 @@ struct PaymentNames {
     bool livemode = false;
     std::string payment_intent_id;
     std::string charge_id;
+    std::string stripe_invoice_id;
+    bool surely = false;  // true: the settlements of this payment's invoices are recomputed in any case
 };
+
+std::vector<PaymentNames> payment_names(const v1::InvoiceEvent& event);
 
 void prepare_payment_lookup(pqxx::connection& connection);
 
-// Assigns the facts that wait for an invoice with one of these ids, and recomputes its settlement, in a transaction of
-// its own. Cheap where no fact waits.
+// Recomputes the settlements of invoices that these payments tie to facts, in a transaction of its own. Cheap where no
+// fact has one of the ids, or each has its invoice already.
 void recompute_waiting_settlements(pqxx::connection& connection, const std::vector<PaymentNames>& names);
 
 // The ids of up to `limit` facts that wait although an invoice with their id is stored: fact and invoice were written

@@ -1,9 +1,11 @@
-// The facts of one payment share a payment intent or a charge, directly or through other facts.
+// The statements of one payment share a payment intent or a charge, directly or through other statements.
 #include "invoice_store/settlements/payment_links.hpp"
 
-#include <map>
+#include <utility>
 #include <vector>
 
+#include "invoice_store/settlements/payment_shares.hpp"
+#include "invoice_store/settlements/settlement_rows.hpp"
 #include "postgres/literal.hpp"
 
 namespace quittance::invoice_store {
@@ -18,155 +20,175 @@ std::string array_of(const std::set<std::string>& texts) {
     return literal.take();
 }
 
+std::vector<std::string> texts_of(const pqxx::field& field) {
+    std::vector<std::string> texts;
+    auto parser = field.as_array();
+    for (auto item = parser.get_next(); item.first != pqxx::array_parser::done; item = parser.get_next())
+        if (item.first == pqxx::array_parser::string_value) texts.push_back(item.second);
+    return texts;
+}
+
 struct OwnedFact {
     StoredFact known;
     std::string owner;  // as stored
 };
 
-// The facts and invoices that the ids of one account and mode link, directly or through others: a union-find over the
-// ids of payment intents and charges.
+// What is stored of the payments that some ids of one account and mode lead to, directly or through others.
 class PaymentLinks {
   public:
     PaymentLinks(pqxx::transaction_base& transaction, AccountMode where, LinkNames names)
         : transaction_(transaction), where_(std::move(where)), names_(std::move(names)) {}
 
-    void follow() {
-        for (int round = 0; round < kRounds; ++round) {
-            const auto known = names_.intents.size() + names_.charges.size();
-            load_facts();
-            if (round > 0 && names_.intents.size() + names_.charges.size() == known) break;
+    // Loads whole payments: first those of the ids, then all others of the invoices that these paid. Returns these
+    // invoices.
+    std::set<std::string> follow() {
+        auto invoices = std::move(names_.invoices);
+        names_.invoices.clear();
+        follow_payments();
+        for (const auto& [id, known] : payments_) invoices.insert(known.payment.stripe_invoice_id());
+        for (const auto& [object, fact] : facts_) {
+            invoices.insert(fact.known.fact.stripe_invoice_id());
+            invoices.insert(fact.owner);
         }
-        load_invoices();
+        invoices.erase(std::string());
+        if (invoices.empty()) return invoices;
+        names_.invoices = invoices;
+        load();
+        names_.invoices.clear();
+        follow_payments();
+        return invoices;
     }
 
-    // The invoice of each fact, by object.
-    std::map<std::string, std::string> owners() {
-        for (const auto& [object, fact] : facts_) link(fact.known.fact);
-        // The smallest invoice id that is named in each group of linked ids.
-        std::map<std::string, std::string> least;
-        const auto name = [&](const std::string& member, const std::string& invoice) {
-            if (member.empty() || invoice.empty()) return;
-            auto& found = least[root(member)];
-            if (found.empty() || invoice < found) found = invoice;
-        };
-        for (const auto& [object, fact] : facts_) name(member_of(fact.known.fact), fact.known.fact.stripe_invoice_id());
-        for (const auto& [member, invoice] : invoices_) name(member, invoice);
-        std::map<std::string, std::string> owners;
-        for (const auto& [object, fact] : facts_) {
-            const auto& own = fact.known.fact.stripe_invoice_id();
-            const auto member = member_of(fact.known.fact);
-            owners[object] = !own.empty() ? own : member.empty() ? std::string() : least[root(member)];
-        }
-        return owners;
+    PaymentShares divide() const {
+        std::vector<StoredPayment> payments;
+        std::vector<StoredFact> facts;
+        for (const auto& [id, known] : payments_) payments.push_back(known);
+        for (const auto& [object, fact] : facts_) facts.push_back(fact.known);
+        return invoice_store::divide(payments, facts);
     }
 
     const std::map<std::string, OwnedFact>& facts() const { return facts_; }
 
   private:
-    void load_facts() {
+    // Loads what the ids name, until nothing that is loaded names another payment.
+    void follow_payments() {
+        for (int round = 0; round < kRounds && followed_ != size(); ++round) {
+            followed_ = size();
+            load();
+        }
+    }
+
+    std::size_t size() const { return names_.intents.size() + names_.charges.size() + names_.objects.size(); }
+
+    void load() {
+        const std::vector<std::string> parameters{where_.first,
+                                                  where_.second ? "true" : "false",
+                                                  array_of(names_.intents),
+                                                  array_of(names_.charges),
+                                                  array_of(names_.invoices),
+                                                  array_of(names_.objects)};
+        load_facts(parameters);
+        load_payments({parameters.begin(), parameters.end() - 1});
+        load_invoices({parameters.begin(), parameters.end() - 1});
+    }
+
+    void load_facts(const std::vector<std::string>& parameters) {
         const auto rows = transaction_.exec_params(
             "SELECT " + std::string(kFactColumns) +
-                " FROM payment_facts f WHERE f.account = $1 AND f.livemode = $2"
+                " FROM payment_facts f WHERE f.account = $1 AND f.livemode = $2::boolean"
                 " AND ((f.payment_intent_id <> '' AND f.payment_intent_id = ANY ($3::text[]))"
-                " OR (f.charge_id <> '' AND f.charge_id = ANY ($4::text[])) OR f.object_id = ANY ($5::text[]))",
-            where_.first, where_.second, array_of(names_.intents), array_of(names_.charges), array_of(names_.objects));
+                " OR (f.charge_id <> '' AND f.charge_id = ANY ($4::text[]))"
+                " OR (f.invoice_id <> '' AND f.invoice_id = ANY ($5::text[])) OR f.object_id = ANY ($6::text[])"
+                " OR (f.refund_ids <> '{}' AND f.refund_ids && $6::text[]))",
+            pqxx::prepare::make_dynamic_params(parameters));
         for (const auto& row : rows) {
             OwnedFact fact{read_fact_row(row, 0), row[kFactInvoiceColumn].c_str()};
-            names_.add(fact.known.fact.payment_intent_id(), fact.known.fact.charge_id());
-            auto object = fact.known.fact.object_id();
-            facts_.insert_or_assign(std::move(object), std::move(fact));
+            const auto& told = fact.known.fact;
+            names_.add(told.payment_intent_id(), told.charge_id());
+            // Credit notes name refunds, and a credit note of another invoice limits the share of this one.
+            if (told.kind() == v1::PaymentFact::REFUND) names_.objects.insert(told.object_id());
+            for (const auto& part : told.refunds())
+                if (!part.refund_id().empty()) names_.objects.insert(part.refund_id());
+            if (told.kind() == v1::PaymentFact::INVOICE_PAYMENT)
+                keep(payment_of_version_before(fact.known));
+            else
+                facts_.insert_or_assign(told.object_id(), std::move(fact));
         }
     }
 
-    void load_invoices() {
+    // Stores of the version before write payments as facts.
+    static StoredPayment payment_of_version_before(const StoredFact& known) {
+        v1::InvoiceEvent event;
+        *event.mutable_payment_fact() = known.fact;
+        *event.mutable_event_time() = known.event_time;
+        event.set_event_id(known.event_id);
+        return payments_in(event).front();
+    }
+
+    void load_payments(const std::vector<std::string>& parameters) {
         const auto rows = transaction_.exec_params(
-            "SELECT i.stripe_invoice_id, i.payment_intent_id, i.charge_id FROM invoices i"
-            " WHERE i.account = $1 AND i.livemode = $2"
+            "SELECT " + std::string(kPaymentColumns) +
+                " FROM invoice_payments p WHERE p.account = $1 AND p.livemode = $2::boolean"
+                " AND ((p.payment_intent_id <> '' AND p.payment_intent_id = ANY ($3::text[]))"
+                " OR (p.charge_id <> '' AND p.charge_id = ANY ($4::text[])) OR p.stripe_invoice_id = ANY ($5::text[]))",
+            pqxx::prepare::make_dynamic_params(parameters));
+        for (const auto& row : rows) keep(read_payment_row(row, 0));
+    }
+
+    // Invoices that were written before there were rows of payments have the ids themselves.
+    void load_invoices(const std::vector<std::string>& parameters) {
+        const auto rows = transaction_.exec_params(
+            "SELECT i.stripe_invoice_id, i.payment_intent_id, i.charge_id, i.currency, i.amount_paid_minor,"
+            " i.paid_out_of_band, i.event_time FROM invoices i WHERE i.account = $1 AND i.livemode = $2::boolean"
             " AND ((i.payment_intent_id <> '' AND i.payment_intent_id = ANY ($3::text[]))"
-            " OR (i.charge_id <> '' AND i.charge_id = ANY ($4::text[])))",
-            where_.first, where_.second, array_of(names_.intents), array_of(names_.charges));
+            " OR (i.charge_id <> '' AND i.charge_id = ANY ($4::text[]))"
+            " OR (i.stripe_invoice_id = ANY ($5::text[]) AND (i.payment_intent_id <> '' OR i.charge_id <> '')))",
+            pqxx::prepare::make_dynamic_params(parameters));
         for (const auto& row : rows) {
-            if (names_.intents.contains(row[1].c_str()))
-                invoices_.emplace(std::string("intent ") + row[1].c_str(), row[0].c_str());
-            if (names_.charges.contains(row[2].c_str()))
-                invoices_.emplace(std::string("charge ") + row[2].c_str(), row[0].c_str());
+            v1::InvoiceEvent event;
+            auto& invoice = *event.mutable_invoice();
+            invoice.set_stripe_invoice_id(row[0].c_str());
+            invoice.set_payment_intent_id(row[1].c_str());
+            invoice.set_charge_id(row[2].c_str());
+            invoice.set_currency(row[3].c_str());
+            invoice.set_amount_paid_minor(row[4].as<std::int64_t>());
+            invoice.set_paid_out_of_band(row[5].c_str()[0] == 't');
+            *event.mutable_event_time() = postgres::timestamp_of(row[6].c_str());
+            keep(payments_in(event).front());
         }
     }
 
-    static std::string member_of(const v1::PaymentFact& fact) {
-        if (!fact.payment_intent_id().empty()) return "intent " + fact.payment_intent_id();
-        return fact.charge_id().empty() ? std::string() : "charge " + fact.charge_id();
-    }
-
-    std::string root(const std::string& member) {
-        const auto found = parents_.find(member);
-        if (found == parents_.end() || found->second == member) return member;
-        return found->second = root(found->second);
-    }
-
-    void link(const v1::PaymentFact& fact) {
-        if (fact.payment_intent_id().empty() || fact.charge_id().empty()) return;
-        const auto intent = root("intent " + fact.payment_intent_id());
-        const auto charge = root("charge " + fact.charge_id());
-        parents_[charge] = intent;
+    void keep(StoredPayment known) {
+        names_.add(known.payment.payment_intent_id(), known.payment.charge_id());
+        auto id = known.payment.id();
+        const auto [place, first] = payments_.try_emplace(std::move(id), known);
+        if (!first) place->second = merge_payments(std::move(place->second), std::move(known));
     }
 
     pqxx::transaction_base& transaction_;
     const AccountMode where_;
     LinkNames names_;
+    std::size_t followed_ = 0;  // ids whose payments are loaded
+    std::map<std::string, StoredPayment> payments_;
     std::map<std::string, OwnedFact> facts_;
-    std::multimap<std::string, std::string> invoices_;  // by the id of a payment that names them
-    std::map<std::string, std::string> parents_;
 };
 
 void write_owners(pqxx::transaction_base& transaction, const AccountMode& where,
-                  const std::map<std::string, std::string>& owners) {
+                  const std::map<std::string, OwnedFact>& facts, const std::map<std::string, std::string>& owners) {
     postgres::ArrayLiteral objects;
     postgres::ArrayLiteral invoices;
-    for (const auto& [object, invoice] : owners) {
+    bool changed = false;
+    for (const auto& [object, owner] : owners) {
+        if (facts.at(object).owner == owner) continue;
+        changed = true;
         objects.add_text(object);
-        invoices.add_text(invoice);
+        invoices.add_text(owner);
     }
+    if (!changed) return;
     transaction.exec_params(
         "UPDATE payment_facts f SET invoice_id = o.invoice_id FROM unnest($3::text[], $4::text[])"
         " AS o(object_id, invoice_id) WHERE f.object_id = o.object_id AND f.account = $1 AND f.livemode = $2",
         where.first, where.second, objects.take(), invoices.take());
-}
-
-// Writes the settlement, and a change of the invoice for watchers where the invoice is stored.
-void write_settlement(pqxx::transaction_base& transaction, const AccountMode& where, const std::string& invoice,
-                      const Settlement& settlement) {
-    transaction.exec_params(
-        R"(
-        WITH written AS (
-            INSERT INTO settlements AS s (stripe_invoice_id, account, livemode, amount_refunded_minor,
-                                          amount_disputed_minor, dispute_open, dispute_lost, update_time)
-            VALUES ($1, $2, $3, $4, $5, $6, $7, $8::timestamptz)
-            ON CONFLICT (stripe_invoice_id, account, livemode) DO UPDATE SET
-                amount_refunded_minor = excluded.amount_refunded_minor,
-                amount_disputed_minor = excluded.amount_disputed_minor, dispute_open = excluded.dispute_open,
-                dispute_lost = excluded.dispute_lost, update_time = excluded.update_time
-            WHERE (s.amount_refunded_minor, s.amount_disputed_minor, s.dispute_open, s.dispute_lost, s.update_time)
-                IS DISTINCT FROM (excluded.amount_refunded_minor, excluded.amount_disputed_minor,
-                                  excluded.dispute_open, excluded.dispute_lost, excluded.update_time)
-            RETURNING s.stripe_invoice_id, s.account, s.livemode)
-        INSERT INTO invoice_changes (invoice_id, status, previous_status, team_id, previous_team_id)
-        SELECT i.id, i.status, i.status, i.team_id, i.team_id
-        FROM written JOIN invoices i USING (stripe_invoice_id, account, livemode))",
-        invoice, where.first, where.second, settlement.amount_refunded_minor, settlement.amount_disputed_minor,
-        settlement.dispute_open, settlement.dispute_lost, postgres::timestamp_text(settlement.update_time));
-}
-
-void write_settlements(pqxx::transaction_base& transaction, const AccountMode& where,
-                       const std::set<std::string>& invoices) {
-    const auto rows = transaction.exec_params("SELECT " + std::string(kFactColumns) +
-                                                  " FROM payment_facts f WHERE f.invoice_id = ANY ($3::text[])"
-                                                  " AND f.invoice_id <> '' AND f.account = $1 AND f.livemode = $2",
-                                              where.first, where.second, array_of(invoices));
-    std::map<std::string, std::vector<StoredFact>> facts;
-    for (const auto& invoice : invoices) facts[invoice];
-    for (const auto& row : rows) facts[row[kFactInvoiceColumn].c_str()].push_back(read_fact_row(row, 0));
-    for (const auto& [invoice, known] : facts) write_settlement(transaction, where, invoice, settlement_of(known));
 }
 
 }  // namespace
@@ -179,6 +201,11 @@ void LinkNames::add(const std::string& intent, const std::string& charge) {
 void LinkNames::add(const v1::PaymentFact& fact) {
     add(fact.payment_intent_id(), fact.charge_id());
     objects.insert(fact.object_id());
+}
+
+void LinkNames::add(const v1::InvoicePayment& payment) {
+    add(payment.payment_intent_id(), payment.charge_id());
+    if (!payment.stripe_invoice_id().empty()) invoices.insert(payment.stripe_invoice_id());
 }
 
 StoredFact read_fact_row(const pqxx::row& row, int first) {
@@ -194,27 +221,31 @@ StoredFact read_fact_row(const pqxx::row& row, int first) {
     fact.set_status(row[first + 7].c_str());
     known.event_time = postgres::timestamp_of(row[first + 8].c_str());
     known.event_id = row[first + 9].c_str();
+    const auto types = texts_of(row[first + 10]);
+    const auto refunds = texts_of(row[first + 11]);
+    const auto amounts = texts_of(row[first + 12]);
+    for (std::size_t i = 0; i < std::min({types.size(), refunds.size(), amounts.size()}); ++i) {
+        auto& part = *fact.add_refunds();
+        part.set_type(types[i]);
+        part.set_refund_id(refunds[i]);
+        part.set_amount_minor(std::stoll(amounts[i]));
+    }
+    fact.set_out_of_band_minor(row[first + 13].as<std::int64_t>());
     return known;
 }
 
-std::map<std::tuple<std::string, bool, std::string>, std::string> recompute_settlements(
-    pqxx::transaction_base& transaction, const std::map<AccountMode, LinkNames>& names) {
-    std::map<std::tuple<std::string, bool, std::string>, std::string> all;
+std::map<ObjectKey, std::string> recompute_settlements(pqxx::transaction_base& transaction,
+                                                       const std::map<AccountMode, LinkNames>& names) {
+    std::map<ObjectKey, std::string> owners;
     for (const auto& [where, start] : names) {
         PaymentLinks links(transaction, where, start);
-        links.follow();
-        const auto owners = links.owners();
-        std::set<std::string> touched;
-        for (const auto& [object, invoice] : owners) {
-            const auto& before = links.facts().at(object).owner;
-            if (!before.empty()) touched.insert(before);
-            if (!invoice.empty()) touched.insert(invoice);
-            all[{where.first, where.second, object}] = invoice;
-        }
-        write_owners(transaction, where, owners);
-        if (!touched.empty()) write_settlements(transaction, where, touched);
+        const auto invoices = links.follow();
+        const auto shares = links.divide();
+        write_owners(transaction, where, links.facts(), shares.owners);
+        write_settlements(transaction, where, invoices, shares.settlements);
+        for (const auto& [object, owner] : shares.owners) owners[{where.first, where.second, object}] = owner;
     }
-    return all;
+    return owners;
 }
 
 }  // namespace quittance::invoice_store

@@ -1,38 +1,29 @@
-// The settlement of an invoice: pure functions from the newest states of charges, refunds and disputes to sums and a
-// state. https://docs.stripe.com/refunds, https://docs.stripe.com/disputes/how-disputes-work
+// The settlement of an invoice: what became of its money after payment, as sums and as a word.
 #pragma once
 
-#include <string>
+#include <cstdint>
 #include <string_view>
-#include <vector>
 
 #include "quittance/v1/invoice.pb.h"
 
 namespace quittance::invoice_store {
-
-// The newest state of one object, and the event that brought it.
-struct StoredFact {
-    v1::PaymentFact fact;
-    google::protobuf::Timestamp event_time;
-    std::string event_id;
-};
-
-// Merges two states of the same object. The later event wins. Within a second the further progress wins (a failed
-// refund over a pending one, a charge with more refunded), then the greater event id. The ids of invoice, payment
-// intent and charge never change, and are kept once known. Commutative, associative and idempotent.
-StoredFact merge_facts(StoredFact left, StoredFact right);
 
 struct Settlement {
     std::int64_t amount_refunded_minor = 0;
     std::int64_t amount_disputed_minor = 0;  // of open and lost disputes
     bool dispute_open = false;
     bool dispute_lost = false;
+    // A part of a payment that paid several invoices went back, and nobody told yet whose part it is. The sums have
+    // what is certain.
+    bool share_unknown = false;
+    // Nobody followed or asked for refunds and disputes since the invoice was paid.
+    bool unfollowed = false;
     google::protobuf::Timestamp update_time;  // of the newest fact
+    google::protobuf::Timestamp asked_time;   // of the last question about this invoice; 0: none
 };
 
-// The refunded amount of each charge is the greater of two: the charge's own amount less the refunds that failed since,
-// and the sum of its refunds that did not fail. An inquiry ("warning_…") moves no money and is no dispute yet.
-Settlement settlement_of(const std::vector<StoredFact>& facts);
+// What the payer paid for the invoice. No more than that is shown as given back.
+std::int64_t received_minor(const v1::Invoice& invoice);
 
 // The value of Invoice.settlement. An invoice that was never paid has "none", whatever its charges say.
 std::string_view settlement_word(const v1::Invoice& invoice, const Settlement& settlement);

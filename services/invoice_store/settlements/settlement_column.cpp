@@ -6,6 +6,7 @@
 
 #include "base/timestamps.hpp"
 #include "invoice_store/settlements/settlement.hpp"
+#include "invoice_store/settlements/settlement_rows.hpp"
 #include "postgres/field.hpp"
 #include "postgres/literal.hpp"
 
@@ -23,9 +24,13 @@ std::int64_t take_number(std::string_view& columns) {
 }  // namespace
 
 std::string_view settlement_column() {
-    return "(SELECT concat_ws(' ', s.amount_refunded_minor, s.amount_disputed_minor, s.dispute_open::int,"
-           " s.dispute_lost::int, s.update_time) FROM settlements s WHERE s.stripe_invoice_id = i.stripe_invoice_id"
-           " AND s.account = i.account AND s.livemode = i.livemode)";
+    static const std::string kColumn =
+        "(SELECT concat_ws(' ', s.amount_refunded_minor, s.amount_disputed_minor, s.dispute_open::int,"
+        " s.dispute_lost::int, s.share_unknown::int, " +
+        std::string(unfollowed_condition()) +
+        "::int, s.update_time) FROM settlements s WHERE s.stripe_invoice_id = i.stripe_invoice_id"
+        " AND s.account = i.account AND s.livemode = i.livemode)";
+    return kColumn;
 }
 
 void read_settlement(const pqxx::field& field, v1::Invoice& invoice) {
@@ -37,10 +42,13 @@ void read_settlement(const pqxx::field& field, v1::Invoice& invoice) {
         settlement.amount_disputed_minor = take_number(columns);
         settlement.dispute_open = take_number(columns) != 0;
         settlement.dispute_lost = take_number(columns) != 0;
+        settlement.share_unknown = take_number(columns) != 0;
+        settlement.unfollowed = take_number(columns) != 0;
         settlement.update_time = postgres::timestamp_of(columns);
     }
-    invoice.set_amount_refunded_minor(settlement.amount_refunded_minor);
-    invoice.set_amount_disputed_minor(settlement.amount_disputed_minor);
+    const auto received = std::max(received_minor(invoice), std::int64_t{0});
+    invoice.set_amount_refunded_minor(std::min(settlement.amount_refunded_minor, received));
+    invoice.set_amount_disputed_minor(std::min(settlement.amount_disputed_minor, received));
     invoice.set_settlement(std::string(settlement_word(invoice, settlement)));
     if (std::is_lt(base::compare(invoice.update_time(), settlement.update_time)))
         *invoice.mutable_update_time() = settlement.update_time;

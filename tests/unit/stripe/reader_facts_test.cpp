@@ -132,6 +132,61 @@ TEST_CASE("a fact keeps every name of its invoice and payment that the object gi
                 with(kInvoicePayment, {{"payment", {{"type", "payment_record"}, {"payment_record", "pr_1"}}}}));
     CHECK(record.payment_intent_id().empty());
     CHECK(record.charge_id().empty());
+    CHECK(record.payment().payment_record_id() == "pr_1");
+}
+
+TEST_CASE("a fact about an invoice payment has the whole payment") {
+    const auto fact = read("invoice_payment.detached",
+                           with(kInvoicePayment, {{"amount_requested", 5000},
+                                                  {"is_default", true},
+                                                  {"created", 100},
+                                                  {"status", "detached"},
+                                                  {"status_transitions", {{"canceled_at", 300}, {"paid_at", 200}}}}))
+                          .payment_fact();
+    const auto& payment = fact.payment();
+    CHECK(payment.id() == fact.object_id());
+    CHECK(payment.stripe_invoice_id() == "in_1");
+    CHECK(payment.payment_intent_id() == "pi_1");
+    CHECK(payment.amount_paid_minor() == 3300);
+    CHECK(payment.amount_requested_minor() == 5000);
+    CHECK(payment.status() == "detached");
+    CHECK(payment.is_default());
+    CHECK(payment.create_time().seconds() == 100);
+    CHECK(payment.paid_time().seconds() == 200);
+    CHECK(payment.canceled_time().seconds() == 300);
+}
+
+TEST_CASE("a credit note tells which parts of it went back, and how") {
+    const auto note = [](const json::object& changes) {
+        return read("credit_note.created", with(kCreditNote, changes)).payment_fact();
+    };
+    const auto mixed =
+        note({{"refunds",
+               {{{"type", "refund"}, {"refund", "re_1"}, {"amount_refunded", 300}, {"payment_record_refund", nullptr}},
+                {{"type", "refund"}, {"refund", {{"id", "re_2"}}}, {"amount_refunded", 50}},
+                {{"type", "payment_record_refund"},
+                 {"payment_record_refund", {{"payment_record", "pr_1"}, {"refund_group", "rg_1"}}},
+                 {"amount_refunded", 200}}}},
+              {"out_of_band_amount", 150}});
+    REQUIRE(mixed.refunds_size() == 3);
+    CHECK(mixed.refunds(0).refund_id() == "re_1");
+    CHECK(mixed.refunds(0).amount_minor() == 300);
+    CHECK(mixed.refunds(1).refund_id() == "re_2");
+    CHECK(mixed.refunds(2).type() == "payment_record_refund");
+    CHECK(mixed.refunds(2).refund_id().empty());
+    CHECK(mixed.refunds(2).amount_minor() == 200);
+    CHECK(mixed.out_of_band_minor() == 150);
+    // Before basil there is one at most, and its amount is not told.
+    const auto old = note({{"refund", "re_3"}, {"out_of_band_amount", nullptr}});
+    REQUIRE(old.refunds_size() == 1);
+    CHECK(old.refunds(0).type() == "refund");
+    CHECK(old.refunds(0).refund_id() == "re_3");
+    CHECK(old.refunds(0).amount_minor() == 0);
+    CHECK(note({{"refund", nullptr}, {"refunds", json::array()}}).refunds_size() == 0);
+    CHECK(problem_of("credit_note.created", with(kCreditNote, {{"out_of_band_amount", -1}})) ==
+          "data.object.out_of_band_amount is negative");
+    CHECK(problem_of("credit_note.created", with(kCreditNote, {{"refunds", {{{"amount_refunded", 0.5}}}}})) ==
+          "data.object.refunds.amount_refunded is no integer of 64 bits");
 }
 
 TEST_CASE("what may be absent is absent, and what is not known is kept") {

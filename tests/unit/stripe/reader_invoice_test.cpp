@@ -122,6 +122,22 @@ TEST_CASE("what was paid out of band counts as paid in both shapes") {
     CHECK(with({{"paid_out_of_band", true}, {"status", "open"}, {"amount_paid", 0}}).amount_paid_minor() == 0);
 }
 
+TEST_CASE("a credit note before a payment out of band lowers what was paid, whichever way a version states it") {
+    const json::object paid{{"paid_out_of_band", true},
+                            {"total", 2000},
+                            {"pre_payment_credit_notes_amount", 500},
+                            {"amount_paid", 0},
+                            {"amount_remaining", 1500}};
+    for (const int amount_due : {2000, 1500}) {
+        auto members = paid;
+        members["amount_due"] = amount_due;
+        CHECK(with(members).amount_paid_minor() == 1500);
+        CHECK(with(members).amount_remaining_minor() == 0);
+    }
+    const json::object basil{{"total", 2000}, {"amount_due", 1500}, {"amount_paid", 1500}, {"amount_remaining", 0}};
+    CHECK(with(basil, "invoice_paid_basil.json").amount_paid_minor() == 1500);
+}
+
 TEST_CASE("references are ids or expanded objects") {
     const auto expanded = with({{"customer", {{"id", "cus_x"}, {"object", "customer"}}},
                                 {"payment_intent", {{"id", "pi_x"}, {"latest_charge", "ch_x"}}},
@@ -137,21 +153,59 @@ TEST_CASE("references are ids or expanded objects") {
     CHECK(with({{"payment_intent", nullptr}, {"charge", nullptr}}).payment_intent_id().empty());
 }
 
-TEST_CASE("payments of an invoice since basil: the first ids that are there") {
+TEST_CASE("payments of an invoice since basil are listed, and a paid one stands for them") {
     const auto payments = [](json::array data) {
         return json::object{{"payments", {{"object", "list"}, {"data", std::move(data)}}}};
     };
-    const json::object by_record{{"payment", {{"type", "payment_record"}, {"payment_record", "pr_1"}}}};
-    const json::object by_intent{{"payment", {{"type", "payment_intent"}, {"payment_intent", "pi_1"}}}};
-    const json::object by_expanded{
-        {"payment", {{"type", "payment_intent"}, {"payment_intent", {{"id", "pi_2"}, {"latest_charge", "ch_2"}}}}}};
-    const json::object by_charge{{"payment", {{"type", "charge"}, {"charge", "ch_3"}}}};
-    const auto several = with(payments({by_record, by_intent, by_expanded, by_charge}), "invoice_paid_basil.json");
-    CHECK(several.payment_intent_id() == "pi_1");
-    CHECK(several.charge_id() == "ch_2");
-    const auto none = with(payments({by_record}), "invoice_paid_basil.json");
-    CHECK(none.payment_intent_id().empty());
-    CHECK(none.charge_id().empty());
+    const auto payment = [](const char* id, const char* status, bool is_default, const json::object& by) {
+        return json::object{{"id", id},         {"status", status},         {"is_default", is_default},
+                            {"payment", by},    {"amount_requested", 3300}, {"amount_paid", nullptr},
+                            {"currency", "eur"}};
+    };
+    const json::object record{{"type", "payment_record"}, {"payment_record", "pr_1"}};
+    const json::object intent{{"type", "payment_intent"}, {"payment_intent", "pi_1"}};
+    const json::object expanded{{"type", "payment_intent"},
+                                {"payment_intent", {{"id", "pi_2"}, {"latest_charge", "ch_2"}}}};
+    const json::object charge{{"type", "charge"}, {"charge", "ch_3"}};
+    const auto shown = [&](json::array data) {
+        const auto invoice = with(payments(std::move(data)), "invoice_paid_basil.json");
+        return invoice.payment_intent_id() + "/" + invoice.charge_id();
+    };
+    CHECK(shown({payment("inpay_0", "paid", true, record)}) == "/");
+    CHECK(shown({payment("inpay_0", "paid", true, record), payment("inpay_1", "paid", false, intent)}) == "pi_1/");
+    CHECK(shown({payment("inpay_1", "canceled", true, intent), payment("inpay_2", "paid", false, expanded)}) ==
+          "pi_2/ch_2");
+    CHECK(shown({payment("inpay_1", "open", true, intent), payment("inpay_2", "paid", false, expanded)}) ==
+          "pi_2/ch_2");
+    CHECK(shown({payment("inpay_1", "paid", false, intent), payment("inpay_3", "paid", true, charge)}) == "/ch_3");
+    CHECK(shown({payment("inpay_1", "paid", false, intent), payment("inpay_3", "paid", false, charge)}) == "pi_1/");
+    CHECK(shown({payment("inpay_1", "detached", true, intent)}) == "pi_1/");
+
+    auto paid = payment("inpay_4", "paid", true, expanded);
+    paid["amount_paid"] = 3300;
+    paid["created"] = 100;
+    paid["status_transitions"] = {{"paid_at", 200}, {"canceled_at", nullptr}};
+    const auto invoice =
+        with(payments({paid, payment("inpay_0", "open", false, record), "inpay_5"}), "invoice_paid_basil.json");
+    REQUIRE(invoice.payments_size() == 2);
+    const auto& listed = invoice.payments(0);
+    CHECK(listed.id() == "inpay_4");
+    CHECK(listed.stripe_invoice_id() == invoice.stripe_invoice_id());
+    CHECK(listed.payment_intent_id() == "pi_2");
+    CHECK(listed.charge_id() == "ch_2");
+    CHECK(listed.amount_paid_minor() == 3300);
+    CHECK(listed.amount_requested_minor() == 3300);
+    CHECK(listed.currency() == "eur");
+    CHECK(listed.status() == "paid");
+    CHECK(listed.is_default());
+    CHECK(listed.create_time().seconds() == 100);
+    CHECK(listed.paid_time().seconds() == 200);
+    CHECK_FALSE(listed.has_canceled_time());
+    CHECK(invoice.payments(1).payment_record_id() == "pr_1");
+    // Before basil an invoice lists none.
+    CHECK(with({}).payments_size() == 0);
+    paid["amount_paid"] = "3300";
+    CHECK(refusal(payments({paid})) == "payments.data.amount_paid is no integer of 64 bits");
 }
 
 TEST_CASE("the two shapes of one subscription invoice say the same") {

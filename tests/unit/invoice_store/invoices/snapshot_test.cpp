@@ -61,7 +61,7 @@ TEST_CASE("the contract's amount") {
     };
     const auto example =
         GENERATE(Case{"open", false, 0, 3'300}, Case{"draft", false, 0, 3'300}, Case{"paid", false, 3'300, 3'300},
-                 Case{"paid", false, 1'000, 1'000}, Case{"paid", true, 0, 3'300}, Case{"void", false, 0, 3'300});
+                 Case{"paid", false, 1'000, 1'000}, Case{"paid", true, 1'500, 1'500}, Case{"void", false, 0, 3'300});
     auto event = make_event("evt_1", example.status, 0);
     event.mutable_invoice()->set_paid_out_of_band(example.out_of_band);
     event.mutable_invoice()->set_amount_paid_minor(example.paid);
