@@ -18,10 +18,16 @@ void check_event(const v1::InvoiceEvent& event, std::string_view body) {
     if (event.has_invoice()) {
         must(!event.invoice().stripe_invoice_id().empty(), "an invoice has an id");
         must(!event.invoice().status().empty(), "an invoice has a status");
+        for (const auto& payment : event.invoice().payments()) {
+            must(!payment.id().empty() && payment.id().size() <= kLongestId, "a listed payment has an id");
+            must(payment.amount_paid_minor() >= 0, "a listed payment's amount is not negative");
+        }
     }
     if (event.has_payment_fact()) {
         must(event.payment_fact().amount_minor() >= 0, "a fact's amount is not negative");
         must(event.payment_fact().object_id().size() <= kLongestId, "a fact's id is no longer than 255 bytes");
+        for (const auto& part : event.payment_fact().refunds())
+            must(part.amount_minor() >= 0, "a part of a credit note is not negative");
     }
     std::string wire;
     must(event.SerializeToString(&wire), "an event can be sent");

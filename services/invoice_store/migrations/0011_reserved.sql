@@ -1,2 +1,0 @@
--- Holds the number until the script of this number is there.
-SELECT 1;
