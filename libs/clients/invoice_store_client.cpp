@@ -46,6 +46,7 @@ QUITTANCE_CALL(list_refetches, ListRefetches, ListRefetchesResponse)
 QUITTANCE_CALL(report_refetch, ReportRefetch, ReportRefetchResponse)
 QUITTANCE_CALL(request_refetches, RequestRefetches, RequestRefetchesResponse)
 QUITTANCE_CALL(record_stripe_account, RecordStripeAccount, StripeAccount)
+QUITTANCE_CALL(batch_get_payment_facts, BatchGetPaymentFacts, BatchGetPaymentFactsResponse)
 QUITTANCE_CALL(get_cursor, GetCursor, Cursor)
 QUITTANCE_CALL(move_cursor, MoveCursor, Cursor)
 #undef QUITTANCE_CALL

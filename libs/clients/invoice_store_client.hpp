@@ -55,6 +55,8 @@ class InvoiceStoreClient {
     Reply<v1::ReportRefetchResponse> report_refetch(const v1::ReportRefetchRequest&, Options = kInBackground);
     Reply<v1::RequestRefetchesResponse> request_refetches(const v1::RequestRefetchesRequest&, Options = kInBackground);
     Reply<v1::StripeAccount> record_stripe_account(const v1::RecordStripeAccountRequest&, Options = kInBackground);
+    Reply<v1::BatchGetPaymentFactsResponse> batch_get_payment_facts(const v1::BatchGetPaymentFactsRequest&,
+                                                                    Options = kInBackground);
     Reply<v1::Cursor> get_cursor(const v1::GetCursorRequest&, Options = kInBackground);
     Reply<v1::Cursor> move_cursor(const v1::MoveCursorRequest&, Options = kInBackground);
 

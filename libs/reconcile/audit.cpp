@@ -36,8 +36,29 @@ class Audit {
             const auto stored = co_await compare_stored(status);
             if (stored.has_error()) co_return stored.error();
         }
-        co_return std::move(report_);
+        co_return take_report();
     }
+
+    // `starting_after` is where the pages begin, and afterwards where they ended: empty at the end of Stripe's list.
+    Answer<bool> compare_pages(int pages, std::string& starting_after) {
+        v1::ListStripeInvoicesRequest request;
+        request.set_account(options_.account);
+        request.set_page_size(kPageSize);
+        for (int n = 0; n < pages; ++n) {
+            request.set_starting_after(starting_after);
+            const auto page = co_await services_.gateway.list_invoices(request);
+            if (page.has_error()) co_return page.error();
+            starting_after.clear();
+            if (page->invoices().empty()) co_return true;
+            const auto compared = co_await compare_page(page->invoices());
+            if (compared.has_error()) co_return compared.error();
+            if (!page->has_more()) co_return true;
+            starting_after = page->invoices().rbegin()->stripe_invoice_id();
+        }
+        co_return true;
+    }
+
+    AuditReport take_report() { return std::move(report_); }
 
   private:
     // What Stripe lists with this status.
@@ -152,6 +173,23 @@ class Audit {
 Answer<AuditReport> audit(clients::Services& services, const AuditOptions& options) {
     Audit audit(services, options);
     co_return co_await audit.run();
+}
+
+Answer<AuditReport> walk_invoices(clients::Services& services, const AuditOptions& options, int pages) {
+    Audit audit(services, options);
+    const auto name = "audit-invoices/" + options.account;
+    const auto cursor = co_await get_cursor(services.store, name);
+    if (cursor.has_error()) co_return cursor.error();
+    auto place = cursor->value();
+    const auto compared = co_await audit.compare_pages(pages, place);
+    // The draft that the walk had come to may be deleted: then the walk begins again.
+    if (compared.has_error() && place.empty()) co_return compared.error();
+    if (compared.has_error()) place.clear();
+    if (place != cursor->value()) {
+        const auto moved = co_await move_cursor(services.store, name, cursor->value(), place);
+        if (moved.has_error()) co_return moved.error();
+    }
+    co_return audit.take_report();
 }
 
 }  // namespace quittance::reconcile

@@ -1,5 +1,6 @@
 // Compares every invoice that is not final with Stripe, field by field, in both directions: invoices that Stripe lists
-// and the store lacks, and invoices that are open in the store and final at Stripe.
+// and the store lacks, and invoices that are open in the store and final at Stripe. A walk compares all invoices, final
+// ones too, a few pages at a time.
 #pragma once
 
 #include <chrono>
@@ -39,5 +40,9 @@ struct AuditOptions {
 };
 
 Answer<AuditReport> audit(clients::Services& services, const AuditOptions& options);
+
+// Part of a walk over all of an account's invoices, newest first: up to `pages` pages of 100, from where the walk has
+// come. The store keeps the place. At the end of Stripe's list the walk begins again.
+Answer<AuditReport> walk_invoices(clients::Services& services, const AuditOptions& options, int pages);
 
 }  // namespace quittance::reconcile

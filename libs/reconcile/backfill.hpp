@@ -1,5 +1,7 @@
-// Reads invoices that are older than Stripe's list of events. Stripe lists them by creation time, slice by slice. The
-// store keeps a result for each slice, so that a later run continues one that broke off.
+// Reads invoices, refunds and disputes that are older than Stripe's list of events. Stripe lists them by creation time,
+// slice by slice. If the slices reach to now and none failed, the store is told that all refunds and disputes since
+// `from` were asked for, so that no settlement of an invoice paid since then is unknown. The store keeps a result for
+// each slice, so that a later run continues one that broke off.
 #pragma once
 
 #include <cstdint>
@@ -25,6 +27,7 @@ struct SliceResult {
     std::int64_t listed = 0;
     std::int64_t added = 0;    // the store had no such invoice
     std::int64_t changed = 0;  // the store's row differed
+    std::int64_t money = 0;    // refunds and disputes created in the slice that the store lacked or had otherwise
     std::string error;         // empty: done
 };
 
@@ -35,6 +38,7 @@ struct BackfillReport {
     std::int64_t listed = 0;
     std::int64_t added = 0;
     std::int64_t changed = 0;
+    std::int64_t money = 0;
 };
 
 // Calls `report_slice` after each slice. A slice that fails does not stop the next ones.

@@ -10,6 +10,7 @@
 #include "reconcile/audit.hpp"
 #include "reconcile/backfill.hpp"
 #include "reconcile/events.hpp"
+#include "reconcile/money_audit.hpp"
 #include "reconcile/refetch.hpp"
 
 namespace quittance::quittancectl {
@@ -20,6 +21,11 @@ namespace json = boost::json;
 
 struct ReconcileOptions {
     std::string since = "24h";
+    bool dry_run = false;
+};
+
+struct AuditCommandOptions {
+    std::string since = "30d";
     bool dry_run = false;
 };
 
@@ -106,23 +112,18 @@ json::object json_of_drift(const reconcile::Drift& drift) {
             {"fields", std::move(fields)}};
 }
 
-asio::awaitable<ExitCode> audit_now(Services& services, bool repair, const CommandLine& line) {
-    reconcile::AuditOptions options;
-    options.account = line.account;
-    options.repair = repair;
-    const auto done = co_await reconcile::audit(services, options);
-    if (done.has_error()) co_return report(done.error());
-    if (line.json) {
-        for (const auto& drift : done->drifts) std::cout << json::serialize(json_of_drift(drift)) << "\n";
-        std::cout << json::serialize(json::object{{"compared", done->compared},
-                                                  {"drifted", done->drifted},
-                                                  {"repaired", done->repaired},
-                                                  {"unrepaired", done->unrepaired},
-                                                  {"not_found", done->not_found}})
+void print(const reconcile::AuditReport& done, bool as_json) {
+    if (as_json) {
+        for (const auto& drift : done.drifts) std::cout << json::serialize(json_of_drift(drift)) << "\n";
+        std::cout << json::serialize(json::object{{"compared", done.compared},
+                                                  {"drifted", done.drifted},
+                                                  {"repaired", done.repaired},
+                                                  {"unrepaired", done.unrepaired},
+                                                  {"not_found", done.not_found}})
                   << "\n";
     } else {
         Table table({"INVOICE", "FIELD", "IN THE STORE", "AT STRIPE", "REPAIRED"});
-        for (const auto& drift : done->drifts) {
+        for (const auto& drift : done.drifts) {
             const auto* repaired = drift.repaired ? "yes" : "no";
             if (drift.missing) table.add({drift.stripe_invoice_id, "(all)", "missing", "present", repaired});
             if (drift.not_found) table.add({drift.stripe_invoice_id, "(all)", "present", "not found", repaired});
@@ -130,13 +131,50 @@ asio::awaitable<ExitCode> audit_now(Services& services, bool repair, const Comma
                 table.add({drift.stripe_invoice_id, field.field, field.in_store, field.at_stripe, repaired});
         }
         if (table.rows() > 0) table.print(std::cout);
-        std::cout << "Compared " << done->compared << " invoices that are not final: " << done->drifted
-                  << " differed from Stripe, " << done->repaired << " repaired, " << done->unrepaired
-                  << " not repaired, " << done->not_found << " not found at Stripe\n";
+        std::cout << "Compared " << done.compared << " invoices that are not final: " << done.drifted
+                  << " differed from Stripe, " << done.repaired << " repaired, " << done.unrepaired << " not repaired, "
+                  << done.not_found << " not found at Stripe\n";
     }
-    co_return done->drifted > 0 ? kFound : kDone;
 }
 
+void print(const reconcile::MoneyReport& done, bool as_json) {
+    if (as_json) {
+        for (const auto& drift : done.drifts)
+            std::cout << json::serialize(json::object{{"object_id", drift.object_id},
+                                                      {"in_store", drift.in_store},
+                                                      {"at_stripe", drift.at_stripe},
+                                                      {"repaired", drift.repaired}})
+                      << "\n";
+        std::cout << json::serialize(json::object{{"money_compared", done.compared},
+                                                  {"money_drifted", done.drifted},
+                                                  {"money_repaired", done.repaired}})
+                  << "\n";
+        return;
+    }
+    Table table({"REFUND OR DISPUTE", "IN THE STORE", "AT STRIPE", "REPAIRED"});
+    for (const auto& drift : done.drifts)
+        table.add({drift.object_id, drift.in_store, drift.at_stripe, drift.repaired ? "yes" : "no"});
+    if (table.rows() > 0) table.print(std::cout);
+    std::cout << "Compared " << done.compared << " refunds and disputes: " << done.drifted << " differed from Stripe, "
+              << done.repaired << " repaired\n";
+}
+
+asio::awaitable<ExitCode> audit_now(Services& services, const AuditCommandOptions& chosen, const CommandLine& line) {
+    reconcile::AuditOptions options;
+    options.account = line.account;
+    options.repair = !chosen.dry_run;
+    reconcile::MoneyOptions money;
+    money.account = line.account;
+    money.from = *parse_time(chosen.since, base::unix_now());
+    money.repair = options.repair;
+    const auto done = co_await reconcile::audit(services, options);
+    if (done.has_error()) co_return report(done.error());
+    print(*done, line.json);
+    const auto money_done = co_await reconcile::audit_money(services, money);
+    if (money_done.has_error()) co_return report(money_done.error());
+    print(*money_done, line.json);
+    co_return done->drifted + money_done->drifted > 0 ? kFound : kDone;
+}
 void print(const reconcile::SliceResult& slice, bool as_json) {
     if (as_json)
         std::cout << json::serialize(json::object{{"from", slice.from},
@@ -145,13 +183,15 @@ void print(const reconcile::SliceResult& slice, bool as_json) {
                                                   {"listed", slice.listed},
                                                   {"added", slice.added},
                                                   {"changed", slice.changed},
+                                                  {"money", slice.money},
                                                   {"error", slice.error}})
                   << "\n";
     else
         std::cout << date(slice.from) << "  "
                   << (slice.skipped ? "done by an earlier run"
                                     : "listed " + std::to_string(slice.listed) + ", added " +
-                                          std::to_string(slice.added) + ", changed " + std::to_string(slice.changed))
+                                          std::to_string(slice.added) + ", changed " + std::to_string(slice.changed) +
+                                          ", refunds and disputes " + std::to_string(slice.money))
                   << (slice.error.empty() ? "" : ", failed: " + slice.error) << "\n";
     std::cout.flush();
 }
@@ -171,7 +211,7 @@ asio::awaitable<ExitCode> backfill_now(Services& services, const BackfillCommand
     if (!line.json)
         std::cout << done->slices << " slices, " << done->skipped << " of them done before, " << done->failed
                   << " failed: listed " << done->listed << " invoices, added " << done->added << ", changed "
-                  << done->changed << "\n";
+                  << done->changed << ", refunds and disputes " << done->money << "\n";
     co_return done->failed > 0 ? kFound : kDone;
 }
 
@@ -188,16 +228,21 @@ void add_repair_commands(CLI::App& app, CommandLine& line) {
     set_command(*reconcile_command, line,
                 [&line, reconciling](Services& services) { return reconcile_now(services, *reconciling, line); });
 
-    auto dry_run = std::make_shared<bool>(false);
+    auto auditing = std::make_shared<AuditCommandOptions>();
     auto* audit_command = app.add_subcommand(
-        "audit", "Compares every invoice that is not final with Stripe; exit code 3 if one differed");
-    audit_command->add_flag("--dry-run", *dry_run, "Only compare; repair nothing");
+        "audit", "Compares invoices that are not final, refunds and disputes with Stripe; exit code 3 if one differed");
+    audit_command
+        ->add_option("--since", auditing->since, "Refunds and disputes created since then: 30d, 2026-11-22, ...")
+        ->check(time_rule())
+        ->capture_default_str();
+    audit_command->add_flag("--dry-run", auditing->dry_run, "Only compare; repair nothing");
     set_command(*audit_command, line,
-                [&line, dry_run](Services& services) { return audit_now(services, !*dry_run, line); });
+                [&line, auditing](Services& services) { return audit_now(services, *auditing, line); });
 
     auto filling = std::make_shared<BackfillCommandOptions>();
-    auto* backfill_command = app.add_subcommand(
-        "backfill", "Applies Stripe's invoices by creation time, slice by slice; may be interrupted and repeated");
+    auto* backfill_command = app.add_subcommand("backfill",
+                                                "Applies Stripe's invoices, refunds and disputes by creation time, "
+                                                "slice by slice; may be interrupted and repeated");
     backfill_command->add_option("--from", filling->from, "First creation time: 2023-01-01, 400d, ...")
         ->check(time_rule())
         ->required();

@@ -8,7 +8,6 @@
 
 #include "base/jitter.hpp"
 #include "base/timestamps.hpp"
-#include "reconcile/audit.hpp"
 #include "runtime/log.hpp"
 #include "runtime/pause.hpp"
 
@@ -18,6 +17,12 @@ namespace {
 namespace asio = boost::asio;
 
 constexpr int kQueuePage = 100;
+constexpr std::int64_t kRecentSeconds = 3 * 86'400;  // refunds and disputes that every audit compares
+constexpr std::int64_t kWalkPage = 100;
+constexpr std::int64_t kMostWalkPages = 1'000;
+constexpr const char* kCompared = "Invoices, refunds and disputes compared with Stripe.";
+constexpr const char* kDrifted = "Those that the store had otherwise than Stripe.";
+constexpr const char* kUnrepaired = "Those that still differed after a repair, or that Stripe did not have.";
 
 Followup invoice_of(std::string account, std::string stripe_invoice_id) {
     Followup followup;
@@ -132,36 +137,95 @@ void BackgroundRepairs::take_report(const std::string& account, const reconcile:
 }
 
 asio::awaitable<void> BackgroundRepairs::audit(std::string account) {
-    const runtime::Metrics::Labels labels{{"account", account}};
-    auto& drifted =
-        metrics_.counter("quittance_audit_drifted_total", "Invoices that the store had otherwise than Stripe.", labels);
-    auto& unrepaired =
-        metrics_.counter("quittance_audit_unrepaired_total",
-                         "Invoices that still differed after a repair, or that Stripe did not have.", labels);
-    auto& compared = metrics_.counter("quittance_audit_compared_total", "Invoices compared with Stripe.", labels);
-    reconcile::AuditOptions options;
-    options.account = account;
     for (;;) {
         const auto wait = base::jittered(options_.audit_every);
         co_await runtime::pause(wait);
         const auto turn = co_await take_turn(account);
         if (turn.has_error() || !*turn) continue;
-        const auto report = co_await reconcile::audit(services_, options);
-        if (report.has_error()) {
-            log_failure("the audit broke off", account, report.error());
-            continue;
-        }
-        compared.Increment(static_cast<double>(report->compared));
-        drifted.Increment(static_cast<double>(report->drifted));
-        unrepaired.Increment(static_cast<double>(report->unrepaired + report->not_found));
-        for (const auto& drift : report->drifts) log_drift(account, drift);
-        runtime::log_info("audited", {{"account", account},
-                                      {"compared", report->compared},
-                                      {"drifted", report->drifted},
-                                      {"repaired", report->repaired},
-                                      {"unrepaired", report->unrepaired},
-                                      {"not_found", report->not_found}});
+        co_await audit_invoices(account);
+        co_await audit_money(account);
     }
+}
+
+asio::awaitable<void> BackgroundRepairs::audit_invoices(const std::string& account) {
+    reconcile::AuditOptions options;
+    options.account = account;
+    const auto report = co_await reconcile::audit(services_, options);
+    take_report(account, "invoices that are not final", report);
+    const auto pages = co_await pages_of_a_walk(account);
+    if (pages.has_error()) co_return log_failure("the audit's walk broke off", account, pages.error());
+    const auto walked = co_await reconcile::walk_invoices(services_, options, *pages);
+    take_report(account, "a part of all invoices", walked);
+}
+
+asio::awaitable<void> BackgroundRepairs::audit_money(const std::string& account) {
+    reconcile::MoneyOptions recent;
+    recent.account = account;
+    recent.from = base::unix_now() - kRecentSeconds;
+    const auto report = co_await reconcile::audit_money(services_, recent);
+    take_report(account, "recent refunds and disputes", report);
+    const auto pages = co_await pages_of_a_walk(account);
+    if (pages.has_error()) co_return log_failure("the audit's walk broke off", account, pages.error());
+    reconcile::MoneyWalk walk;
+    walk.options.account = account;
+    walk.pages = *pages;
+    const auto walked = co_await reconcile::walk_money(services_, walk);
+    take_report(account, "a part of all refunds and disputes", walked);
+}
+
+reconcile::Answer<int> BackgroundRepairs::pages_of_a_walk(const std::string& account) {
+    v1::ListInvoicesRequest request;
+    request.mutable_filter()->set_account(account);
+    request.set_page_size(1);
+    request.set_with_total(true);
+    const auto invoices = co_await services_.store.list_invoices(request);
+    if (invoices.has_error()) co_return invoices.error();
+    const auto audits = std::max<std::int64_t>(1, std::chrono::seconds(options_.walk_time) / options_.audit_every);
+    const auto pages = (invoices->total_size() + kWalkPage - 1) / kWalkPage;
+    co_return static_cast<int>(std::clamp<std::int64_t>((pages + audits - 1) / audits, 1, kMostWalkPages));
+}
+
+void BackgroundRepairs::take_report(const std::string& account, const char* what,
+                                    const rpc::Result<reconcile::AuditReport>& report) {
+    if (report.has_error()) return log_failure("the audit broke off", account, report.error());
+    const runtime::Metrics::Labels labels{{"account", account}};
+    metrics_.counter("quittance_audit_compared_total", kCompared, labels)
+        .Increment(static_cast<double>(report->compared));
+    metrics_.counter("quittance_audit_drifted_total", kDrifted, labels).Increment(static_cast<double>(report->drifted));
+    metrics_.counter("quittance_audit_unrepaired_total", kUnrepaired, labels)
+        .Increment(static_cast<double>(report->unrepaired + report->not_found));
+    for (const auto& drift : report->drifts) log_drift(account, drift);
+    runtime::log_info("audited", {{"account", account},
+                                  {"what", what},
+                                  {"compared", report->compared},
+                                  {"drifted", report->drifted},
+                                  {"repaired", report->repaired},
+                                  {"unrepaired", report->unrepaired},
+                                  {"not_found", report->not_found}});
+}
+
+void BackgroundRepairs::take_report(const std::string& account, const char* what,
+                                    const rpc::Result<reconcile::MoneyReport>& report) {
+    if (report.has_error()) return log_failure("the audit broke off", account, report.error());
+    const runtime::Metrics::Labels labels{{"account", account}};
+    const auto unrepaired = report->drifted - report->repaired;
+    metrics_.counter("quittance_audit_compared_total", kCompared, labels)
+        .Increment(static_cast<double>(report->compared));
+    metrics_.counter("quittance_audit_drifted_total", kDrifted, labels).Increment(static_cast<double>(report->drifted));
+    metrics_.counter("quittance_audit_unrepaired_total", kUnrepaired, labels)
+        .Increment(static_cast<double>(unrepaired));
+    for (const auto& drift : report->drifts)
+        runtime::log_error("a refund or dispute differed from Stripe", {{"account", account},
+                                                                        {"object", drift.object_id},
+                                                                        {"in_store", drift.in_store},
+                                                                        {"at_stripe", drift.at_stripe},
+                                                                        {"repaired", drift.repaired}});
+    runtime::log_info("audited", {{"account", account},
+                                  {"what", what},
+                                  {"compared", report->compared},
+                                  {"drifted", report->drifted},
+                                  {"repaired", report->repaired},
+                                  {"unrepaired", unrepaired}});
 }
 
 reconcile::Answer<bool> BackgroundRepairs::take_turn(const std::string& account) {

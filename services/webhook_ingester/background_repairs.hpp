@@ -8,7 +8,9 @@
 #include <utility>
 #include <vector>
 
+#include "reconcile/audit.hpp"
 #include "reconcile/events.hpp"
+#include "reconcile/money_audit.hpp"
 #include "runtime/metrics.hpp"
 #include "webhook_ingester/refetch_scheduler.hpp"
 
@@ -20,6 +22,7 @@ struct RepairOptions {
     std::chrono::seconds reconcile_overlap{600};
     std::chrono::seconds reconcile_min_age{60};
     std::chrono::seconds audit_every{3'600};  // one replica at a time; 0: never
+    std::chrono::hours walk_time{30 * 24};    // in which the audits compare every invoice, refund and dispute once
     // How often the store's refetch queue is read, and the age of what is taken from it: the replica that got the event
     // asks first.
     std::chrono::milliseconds queue_every{30'000};
@@ -43,6 +46,13 @@ class BackgroundRepairs {
     boost::asio::awaitable<void> follow_events(std::string account);
     void take_report(const std::string& account, const reconcile::EventsReport& report, prometheus::Counter& found);
     boost::asio::awaitable<void> audit(std::string account);
+    // The parts of one audit. Each counts and logs what it finds.
+    boost::asio::awaitable<void> audit_invoices(const std::string& account);
+    boost::asio::awaitable<void> audit_money(const std::string& account);
+    // The pages of each walk that one audit has to take so that the walks are over in walk_time.
+    reconcile::Answer<int> pages_of_a_walk(const std::string& account);
+    void take_report(const std::string& account, const char* what, const rpc::Result<reconcile::AuditReport>& report);
+    void take_report(const std::string& account, const char* what, const rpc::Result<reconcile::MoneyReport>& report);
     // True if this replica has to run the account's next audit.
     reconcile::Answer<bool> take_turn(const std::string& account);
 

@@ -10,6 +10,7 @@
 #include "invoice_store/events/reconcile_cursors.hpp"
 #include "invoice_store/events/refetch_queue.hpp"
 #include "invoice_store/events/replay.hpp"
+#include "invoice_store/settlements/stored_facts.hpp"
 
 namespace quittance::invoice_store {
 namespace {
@@ -85,6 +86,12 @@ OperatorHandlers::Done OperatorHandlers::list_refetches(const rpc::Call& call, c
 OperatorHandlers::Done OperatorHandlers::report_refetch(const rpc::Call& call, const v1::ReportRefetchRequest& request,
                                                         v1::ReportRefetchResponse& response) {
     return answer(call, request, response, invoice_store::report_refetch, writes_);
+}
+
+OperatorHandlers::Done OperatorHandlers::batch_get_payment_facts(const rpc::Call& call,
+                                                                 const v1::BatchGetPaymentFactsRequest& request,
+                                                                 v1::BatchGetPaymentFactsResponse& response) {
+    return answer(call, request, response, invoice_store::batch_get_payment_facts, writes_);
 }
 
 OperatorHandlers::Done OperatorHandlers::get_cursor(const rpc::Call& call, const v1::GetCursorRequest& request,

@@ -33,6 +33,8 @@ class OperatorHandlers {
                         v1::ListRefetchesResponse& response);
     Done report_refetch(const rpc::Call& call, const v1::ReportRefetchRequest& request,
                         v1::ReportRefetchResponse& response);
+    Done batch_get_payment_facts(const rpc::Call& call, const v1::BatchGetPaymentFactsRequest& request,
+                                 v1::BatchGetPaymentFactsResponse& response);
     Done get_cursor(const rpc::Call& call, const v1::GetCursorRequest& request, v1::Cursor& response);
     Done move_cursor(const rpc::Call& call, const v1::MoveCursorRequest& request, v1::Cursor& response);
 

@@ -23,6 +23,7 @@ constexpr std::size_t kHeaderBytes = 1024;
 constexpr std::size_t kNameBytes = 500;
 constexpr std::size_t kCursorNameBytes = 200;
 constexpr std::size_t kDetailBytes = 1'000;
+constexpr std::size_t kMostFacts = 256;
 constexpr std::size_t kCursorBytes = 10'000;
 constexpr std::int64_t kLongestWaitMs = std::int64_t{366} * 24 * 3'600 * 1'000;
 constexpr int kScopeTeams = 100;
@@ -264,6 +265,15 @@ Violations violations_of(const v1::ReportRefetchRequest& request) {
                     "must be not_found, unrepaired or agreed");
     checker.require(request.detail().size() <= kDetailBytes && request.detail().find('\0') == std::string::npos,
                     "detail", "must be at most 1000 bytes and have no zero bytes");
+    return checker.take();
+}
+
+Violations violations_of(const v1::BatchGetPaymentFactsRequest& request) {
+    Checker checker;
+    check_account(checker, request.account(), "account");
+    checker.require(!request.object_ids().empty() && request.object_ids_size() <= static_cast<int>(kMostFacts),
+                    "object_ids", "must have 1 to 256 ids");
+    for (const auto& id : request.object_ids()) check_identifier(checker, id, "object_ids");
     return checker.take();
 }
 
