@@ -1,6 +1,7 @@
 // The merge rule: a pure function that says how a statement of Stripe changes an invoice. A statement is an event's
-// snapshot, or Stripe's answer to a question of ours. The upsert (invoice_upsert.cpp) repeats the rule in SQL for
-// writers in other processes. A test proves the two equal.
+// snapshot, or Stripe's answer to a question of ours. The function itself merges the statements of one batch. Against a
+// row that exists already, the upsert (invoice_upsert.cpp) decides: it states the same rule in SQL, because other
+// transactions write the row too. A test proves the two equal.
 //
 // The merge is commutative, associative and idempotent. So every order and every duplication of what Stripe says about
 // an invoice ends in the same row:
