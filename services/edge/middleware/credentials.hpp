@@ -1,5 +1,5 @@
-// The credential of a route, a column in the table of its surface, and the caller that it identifies. It is checked
-// before anything else of the request.
+// The credential of a route, a column in the table of its surface, and the caller that it identifies. The server has
+// read the whole request by then. The credential is checked before anything in query or body is looked at.
 #pragma once
 
 #include <boost/asio/awaitable.hpp>

@@ -1,7 +1,8 @@
 // Voids invoices that a creation issued and never acknowledged: the gateway died between finalising and answering, and
 // the client did not retry. Stripe does not collect them, since they do not advance by themselves. But they are open,
-// and the customer might pay one beside its repetition under another key. A request that was not acknowledged must not
-// bill, so the sweep voids them. A later retry with the same key gets a new invoice in place of the void one.
+// and the customer might pay one beside its repetition under another key. So the sweep voids them. A later retry with
+// the same key gets a new invoice in place of the void one. An invoice that was paid or marked before the gateway died
+// stays, and a retry gets it.
 //
 // A creation and the sweep may meet on one invoice. Each writes its own mark before it reads the other's, so that at
 // least one of them sees the other. A creation marks an open invoice as acknowledged before it answers. The sweep marks

@@ -1,7 +1,8 @@
 // Decides whether a call to Stripe is retried, and after how long: one pure function of the last attempt's outcome.
 //
-// The rules are those of the reference (section 4). All attempts of a step use the same key. 409 of a key in use, 429
-// of both kinds, 424, 5xx, timeouts and resets are retried. Stripe-Should-Retry overrides both ways. Retry-After is a
+// The rules follow Stripe's pages https://docs.stripe.com/error-low-level, https://docs.stripe.com/rate-limits and
+// https://docs.stripe.com/api/idempotent_requests. All attempts of a step use the same key. 409 of a key in use, 429 of
+// both kinds, 424, 5xx, timeouts and resets are retried. Stripe-Should-Retry overrides both ways. Retry-After is a
 // minimum. A transient refusal that Stripe *replays* will be replayed for ever: the key is poisoned, and a retry is of
 // no use. Only a replay shows that, so a keyed 5xx is retried once even if Stripe advises against it.
 #pragma once
