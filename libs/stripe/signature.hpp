@@ -12,7 +12,7 @@ enum class SignatureProblem {
     kNone,
     kNoSecret,  // no secret is configured, so nothing can be accepted
     kMissingHeader,
-    kBadHeader,        // no single t of 1 to 12 digits, or longer than 4 KiB
+    kBadHeader,        // the last t is not 1 to 12 digits, there is none, or the header is longer than 4 KiB
     kNoSignatures,     // no v1
     kNoMatch,          // no v1 matches any secret
     kTimestampTooOld,  // the signature is right, but older than the tolerance

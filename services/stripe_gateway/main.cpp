@@ -27,7 +27,7 @@ constexpr std::array<runtime::Setting, 19> kSettings{{
     {"STRIPE_API_KEY", "Secret or restricted key of the only Stripe account; or STRIPE_ACCOUNTS.", "",
      runtime::Kind::kSecret},
     {"STRIPE_ACCOUNTS",
-     "Several accounts: a JSON array of {\"label\",\"api_key\",\"webhook_secrets\":[...],\"livemode\",\"account\","
+     "1 to 64 accounts: a JSON array of {\"label\",\"api_key\",\"webhook_secrets\":[...],\"livemode\",\"account\","
      "\"connected\":[{\"label\",\"account\"}]}; excludes STRIPE_API_KEY and STRIPE_ACCOUNT_LABEL.",
      "", runtime::Kind::kSecret},
     {"INVOICE_STORE_ADDRESS",

@@ -17,7 +17,8 @@ using namespace quittance;  // NOLINT(google-build-using-namespace): a main of i
 
 constexpr std::array<runtime::Setting, 15> kSettings{{
     {"WEBHOOK_LISTEN", "HOST:PORT of POST /webhooks/stripe; port 0 takes a free one.", "127.0.0.1:8081"},
-    {"STRIPE_WEBHOOK_SECRETS", "whsec_..., comma-separated, all that are valid; empty: every webhook is refused.", "",
+    {"STRIPE_WEBHOOK_SECRETS",
+     "whsec_..., comma-separated, all that are valid, in any number; empty: every webhook is refused.", "",
      runtime::Kind::kSecret},
     {"STRIPE_LIVEMODE",
      "true or false: whether STRIPE_WEBHOOK_SECRETS are of live mode; required with them. Events of the other mode are "
@@ -25,7 +26,7 @@ constexpr std::array<runtime::Setting, 15> kSettings{{
      ""},
     {"STRIPE_ACCOUNT_LABEL", "Our label for the Stripe account that signs with these secrets.", "default"},
     {"STRIPE_ACCOUNTS",
-     "Several accounts, instead of the three settings above: a JSON array of {label, webhook_secrets, livemode}, with "
+     "1 to 64 accounts, instead of the three settings above: a JSON array of {label, webhook_secrets, livemode}, with "
      "account and connected for connected accounts, without API keys.",
      "", runtime::Kind::kSecret},
     {"INVOICE_STORE_ADDRESS", "HOST:PORT of invoice_store's gRPC.", "127.0.0.1:9090"},
