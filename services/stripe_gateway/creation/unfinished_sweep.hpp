@@ -1,5 +1,5 @@
 // The sweep deletes unfinished drafts of ours and voids issued invoices that were never acknowledged
-// (unacknowledged_invoices.hpp). So a creation that ended before its payment or its release leaves nothing behind.
+// (unacknowledged_invoices.hpp). So a creation that ended before its payment, release or mark leaves nothing.
 // The sweep deletes a draft only if it is old, has our key, does not advance by itself and was never released to a
 // caller. Any number of gateways may sweep at once.
 #pragma once

@@ -1,4 +1,4 @@
-// The guard in SQL does what the pure merge does.
+// The upsert's rule in SQL does what the pure merge does.
 #include <algorithm>
 #include <catch2/catch.hpp>
 #include <map>
