@@ -9,7 +9,7 @@
 //     invoice never becomes a draft again.
 //   - Within a stage the later second stands, whatever the status: Stripe reopens a paid invoice whose payment is
 //     detached. https://docs.stripe.com/webhooks#event-ordering: Stripe promises no order, but `created` tells it.
-//   - Within a second the step that began the stage comes first. Among the others the further status stands
+//   - Within a second the step that began the stage is the earliest. Among the others the further status stands
 //     (open < uncollectible < paid and void), then the greater id and content hash.
 //   - attempt_count and everything else follow the statement that stands. last_payment_attempt_time and update_time
 //     take the maximum.
