@@ -111,9 +111,9 @@ int run(http::Host& host) {
     add_accounts(configuration, accounts);
     stripe_emulator::Clock clock(configuration.integer("EMULATOR_CLOCK_RATE", 1, 1'000'000));
     stripe_emulator::Faults faults(account.settings.seed);
-    accounts.set_webhook_fate([&](const std::string& type, const std::string& endpoint) {
-        return faults.strike_webhook(type, endpoint, clock.rate());
-    });
+    accounts.set_fates([&](const std::string& type,
+                           const std::string& endpoint) { return faults.strike_webhook(type, endpoint, clock.rate()); },
+                       [&](const std::string& type) { return faults.strike_event(type); });
     add_endpoint(configuration, account, clock.now());
     stripe_emulator::RequestPipeline pipeline(accounts, schema, faults, configuration.list("EMULATOR_API_KEYS"));
     stripe_emulator::PumpOptions pump_options;

@@ -16,6 +16,11 @@ constexpr std::int64_t kLargestAmount = 999'999'999'999;
 void recalculate(Account& account, Invoice& invoice);
 // Stripe's minimum charge: 50 for eur, 30 for gbp …. Smaller amounts are not charged.
 std::int64_t minimum_charge(std::string_view currency);
+// Refuses an amount that the currency cannot express in what its smallest coin is at the cards: a last digit other than
+// 0 in three decimals, a fraction of isk or ugx.
+Result<void> check_fraction(std::int64_t amount, std::string_view currency, std::string_view param);
+// The same, and the smallest and the largest charge.
+Result<void> check_chargeable(std::int64_t amount, std::string_view currency, std::string_view param);
 // The currency in lower case if Stripe knows it.
 Result<std::string> known_currency(std::string_view currency, std::string_view param);
 // unit × quantity, rounded half away from zero to whole minor units; nothing if it is no decimal or too large.
@@ -26,7 +31,6 @@ Result<void> apply_metadata(const json::object& parameters, std::string_view nam
 // finalisation.cpp
 // Makes a draft open, or paid at once if nothing is due. Emits events.
 Result<void> finalise(Account& account, const Cause& cause, Invoice& invoice);
-void cancel_payment(Account& account, const Cause& cause, Invoice& invoice);
 
 // collection.cpp
 // Charges the amount due with that payment method, else the invoice's, else the customer's. A refusal by the card is a
@@ -36,9 +40,9 @@ Result<void> collect(Account& account, const Cause& cause, Invoice& invoice, con
 void pay_out_of_band(Account& account, const Cause& cause, Invoice& invoice);
 // Marks the invoice as paid after a credit note left nothing to pay.
 void pay_by_credit_note(Account& account, const Cause& cause, Invoice& invoice);
-// amount_due minus the credit notes from before the payment.
+// What is left to pay: less the credit notes from before the payment, and less what was paid.
 inline std::int64_t amount_to_pay(const Invoice& invoice) {
-    return invoice.amount_due - invoice.pre_payment_notes;
+    return invoice.amount_due - invoice.pre_payment_notes - invoice.amount_paid;
 }
 Result<void> check_attached(const Account& account, const Invoice& invoice, std::string_view payment_method,
                             std::string_view param);

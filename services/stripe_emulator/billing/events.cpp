@@ -34,8 +34,14 @@ std::string data_of(const json::object& object, const Snapshot* before, Shape sh
     return json::serialize(data);
 }
 
-void record(Account& account, const Cause& cause, std::string_view type, const Rendering& render,
-            const Snapshot* before, bool basil_only) {
+bool hears(const Account& account, const WebhookEndpoint& endpoint, const Event& event) {
+    if (endpoint.disabled) return false;
+    if (endpoint.thin) return listens_to(endpoint, thin_type_of(event));
+    if (event.thin_only || !listens_to(endpoint, event.type)) return false;
+    return !event.basil_only || shape_of(version_of(account, endpoint)) == Shape::kBasil;
+}
+
+Event event_of(Account& account, const Cause& cause, std::string_view type) {
     Event event;
     event.id = account.ids.timed("evt_", cause.now.unix_seconds);
     event.created = cause.now.unix_seconds;
@@ -43,21 +49,41 @@ void record(Account& account, const Cause& cause, std::string_view type, const R
     event.type = type;
     event.request_id = cause.request_id;
     event.idempotency_key = cause.idempotency_key;
-    event.basil_only = basil_only;
-    for (const auto shape : shapes_in_use(account)) {
-        if (basil_only && shape != Shape::kBasil) continue;
-        const auto object = render(shape);
-        event.object_id = std::string(object.at("id").as_string());
-        event.data.emplace(shape, data_of(object, before, shape));
+    return event;
+}
+
+void set_object(Event& event, const json::object& object) {
+    event.object_id = std::string(object.at("id").as_string());
+    event.object_kind = std::string(object.at("object").as_string());
+}
+
+void keep(Account& account, const Cause& cause, Event event) {
+    if (!event.thin_only && account.event_goes_missing && account.event_goes_missing(event.type)) {
+        account.missing_events.push_back({event.type, event.object_id, event.object_kind});
+        return;
     }
-    if (event.data.empty()) return;
     auto& kept = account.events.add(std::move(event));
     for (const auto* endpoint : listeners_of(account)) {
-        if (endpoint->disabled || !listens_to(*endpoint, type)) continue;
-        if (basil_only && shape_of(version_of(account, *endpoint)) != Shape::kBasil) continue;
-        schedule(account, cause, kept, *endpoint);
+        if (hears(account, *endpoint, kept)) schedule(account, cause, kept, *endpoint);
     }
     account.events.keep_newest(kEventsKept);
+}
+
+void record(Account& account, const Cause& cause, std::string_view type, const Rendering& render,
+            const Snapshot* before, bool basil_only) {
+    auto event = event_of(account, cause, type);
+    event.basil_only = basil_only;
+    auto shapes = shapes_in_use(account);
+    const bool wanted = !basil_only || hears_thin_events(account) ||
+                        std::find(shapes.begin(), shapes.end(), Shape::kBasil) != shapes.end();
+    if (!wanted) return;
+    if (basil_only) shapes = {Shape::kBasil};
+    for (const auto shape : shapes) {
+        const auto object = render(shape);
+        set_object(event, object);
+        event.data.emplace(shape, data_of(object, before, shape));
+    }
+    keep(account, cause, std::move(event));
 }
 
 }  // namespace
@@ -65,20 +91,25 @@ void record(Account& account, const Cause& cause, std::string_view type, const R
 std::vector<const WebhookEndpoint*> listeners_of(const Account& account) {
     std::vector<const WebhookEndpoint*> found;
     for (const auto& endpoint : account.endpoints.rows()) {
-        if (!endpoint.deleted && !endpoint.connect) found.push_back(&endpoint);
+        if (!endpoint.deleted && endpoint.hears_own) found.push_back(&endpoint);
     }
     if (account.platform == nullptr) return found;
     for (const auto& endpoint : account.platform->endpoints.rows()) {
-        if (!endpoint.deleted && endpoint.connect) found.push_back(&endpoint);
+        if (!endpoint.deleted && endpoint.hears_connected) found.push_back(&endpoint);
     }
     return found;
 }
 
 const WebhookEndpoint* find_listener(const Account& account, std::string_view id) {
     const auto* own = account.endpoints.find(id);
-    if (own != nullptr) return own->connect ? nullptr : own;
+    if (own != nullptr) return own->hears_own ? own : nullptr;
     const auto* of_platform = account.platform == nullptr ? nullptr : account.platform->endpoints.find(id);
-    return of_platform != nullptr && of_platform->connect ? of_platform : nullptr;
+    return of_platform != nullptr && of_platform->hears_connected ? of_platform : nullptr;
+}
+
+bool hears_thin_events(const Account& account) {
+    const auto listeners = listeners_of(account);
+    return std::any_of(listeners.begin(), listeners.end(), [](const auto* endpoint) { return endpoint->thin; });
 }
 
 std::vector<Shape> shapes_in_use(const Account& account) {
@@ -115,6 +146,25 @@ void emit(Account& account, const Cause& cause, std::string_view type, const Ren
 
 void emit_basil_only(Account& account, const Cause& cause, std::string_view type, const Rendering& render) {
     record(account, cause, type, render, nullptr, true);
+}
+
+void emit_thin_only(Account& account, const Cause& cause, std::string_view type, const json::object& object,
+                    json::object data) {
+    auto event = event_of(account, cause, type);
+    event.thin_only = true;
+    event.thin_data = std::move(data);
+    if (object.contains("id")) set_object(event, object);
+    event.data.emplace(shape_of(account.settings.api_version), json::serialize(json::object{{"object", object}}));
+    keep(account, cause, std::move(event));
+}
+
+bool is_shown(const Event& event, const Now& now) {
+    constexpr std::int64_t kKeptMs = 30LL * 86'400 * 1000;
+    return (now.unix_seconds - event.created) * 1000 + (now.advanced_ms - event.advanced_ms) <= kKeptMs;
+}
+
+std::string thin_type_of(const Event& event) {
+    return event.type.starts_with("v2.") ? event.type : "v1." + event.type;
 }
 
 void emit_invoice(Account& account, const Cause& cause, std::string_view type, const Invoice& invoice) {

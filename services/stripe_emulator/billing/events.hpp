@@ -17,6 +17,9 @@ std::vector<const WebhookEndpoint*> listeners_of(const Account& account);
 // One of them by its id, also when it is deleted; null if there is none.
 const WebhookEndpoint* find_listener(const Account& account, std::string_view id);
 
+// Whether one of them gets thin events.
+bool hears_thin_events(const Account& account);
+
 // The shapes in which events are delivered or read now: the account's own and those of its endpoints.
 std::vector<Shape> shapes_in_use(const Account& account);
 
@@ -34,6 +37,16 @@ void emit(Account& account, const Cause& cause, std::string_view type, const Ren
           const Snapshot* before = nullptr);
 // A kind of event that versions before basil do not know: only endpoints of newer versions get it.
 void emit_basil_only(Account& account, const Cause& cause, std::string_view type, const Rendering& render);
+
+// An event without a snapshot: only event destinations get it, and only the v2 API shows it. `object` is empty for an
+// event that is about no object.
+void emit_thin_only(Account& account, const Cause& cause, std::string_view type, const json::object& object,
+                    json::object data = {});
+
+// Stripe shows an event for 30 days. Its age is the real time plus the time by which the clock was moved since.
+bool is_shown(const Event& event, const Now& now);
+// "v1.invoice.paid": the type of the thin event.
+std::string thin_type_of(const Event& event);
 
 void emit_invoice(Account& account, const Cause& cause, std::string_view type, const Invoice& invoice);
 // `invoice.updated`, if anything that shows has changed since `before`.

@@ -5,13 +5,13 @@
 
 #include "stripe_emulator/billing/billing.hpp"
 #include "stripe_emulator/billing/events.hpp"
+#include "stripe_emulator/billing/payments.hpp"
 #include "stripe_emulator/rendering/render.hpp"
 
 namespace quittance::stripe_emulator {
 namespace {
 
 constexpr std::size_t kLinkLength = 56;
-constexpr std::size_t kSecretLength = 25;
 
 std::string next_number(Customer& customer) {
     char digits[24];
@@ -26,30 +26,6 @@ void settle_balance(Invoice& invoice, Customer& customer) {
     invoice.amount_due = owed >= minimum_charge(invoice.currency) ? owed : 0;
     invoice.ending_balance = owed - invoice.amount_due;
     customer.balance = *invoice.ending_balance;
-}
-
-void make_payment(Account& account, const Cause& cause, Invoice& invoice) {
-    const auto now = cause.now.unix_seconds;
-    PaymentIntent intent;
-    intent.id = account.ids.timed("pi_3", now);
-    intent.created = now;
-    intent.amount = invoice.amount_due;
-    intent.currency = invoice.currency;
-    intent.customer = invoice.customer;
-    intent.invoice = invoice.id;
-    intent.client_secret = intent.id + account.ids.plain("_secret_", kSecretLength);
-    InvoicePayment payment;
-    payment.id = account.ids.timed("inpay_", now);
-    payment.created = now;
-    payment.invoice = invoice.id;
-    payment.payment_intent = intent.id;
-    payment.currency = invoice.currency;
-    payment.amount_requested = invoice.amount_due;
-    invoice.payment_intent = intent.id;
-    invoice.invoice_payment = payment.id;
-    account.invoice_payments.add(std::move(payment));
-    const auto& kept = account.payment_intents.add(std::move(intent));
-    emit(account, cause, "payment_intent.created", [&](Shape shape) { return render(account, kept, shape); });
 }
 
 Result<void> check_total(Account& account, const Cause& cause, Invoice& invoice) {
@@ -85,7 +61,7 @@ Result<void> finalise(Account& account, const Cause& cause, Invoice& invoice) {
     invoice.automatically_finalizes_at.reset();
     invoice.last_finalization_error = nullptr;
     if (invoice.amount_due > 0) {
-        make_payment(account, cause, invoice);
+        make_default_payment(account, cause, invoice);
         // An invoice that the clock finalised is collected at once; one that a client finalised, within the hour.
         if (!cause.request_id.empty()) invoice.collect_ms = cause.now.schedule_ms + kHourMs;
         plan(account, invoice);
@@ -106,19 +82,6 @@ Result<void> finalise(Account& account, const Cause& cause, Invoice& invoice) {
     // A new balance emits an event; the next invoice number does not.
     if (customer.balance != invoice.starting_balance) emit_customer_updated(account, cause, customer, customer_before);
     return {};
-}
-
-void cancel_payment(Account& account, const Cause& cause, Invoice& invoice) {
-    if (!invoice.payment_intent) return;
-    auto& intent = *account.payment_intents.find(*invoice.payment_intent);
-    if (intent.status == "succeeded" || intent.status == "canceled") return;
-    intent.status = "canceled";
-    intent.canceled_at = cause.now.unix_seconds;
-    intent.next_action = nullptr;
-    auto& payment = *account.invoice_payments.find(*invoice.invoice_payment);
-    payment.status = "canceled";
-    payment.canceled_at = cause.now.unix_seconds;
-    emit(account, cause, "payment_intent.canceled", [&](Shape shape) { return render(account, intent, shape); });
 }
 
 }  // namespace quittance::stripe_emulator

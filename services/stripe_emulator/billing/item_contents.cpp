@@ -61,6 +61,8 @@ OptionalText unit_of(const json::object& parameters) {
 Result<ItemContents> times(const Price& price, std::int64_t quantity, const std::string& prefix) {
     const auto amount = multiply_decimal(price.unit_amount_decimal, quantity);
     if (!amount) return too_large(prefix, "unit_amount_decimal");
+    auto whole = check_fraction(*amount, price.currency, parameter_name(prefix, "unit_amount_decimal"));
+    if (!whole) return whole.error();
     return ItemContents{*amount, quantity, price.id};
 }
 
@@ -138,6 +140,8 @@ Result<ItemContents> item_contents(Account& account, const Call& call, const jso
             if (parameters.contains(other)) return exclusive(prefix, "amount", other);
         }
         if (*amount > kLargestAmount || *amount < -kLargestAmount) return too_large(prefix, "amount");
+        auto whole = check_fraction(*amount, currency, parameter_name(prefix, "amount"));
+        if (!whole) return whole.error();
         return ItemContents{*amount, 1, mint_price(account, call, {currency, std::to_string(*amount), ""}).id};
     }
     const auto quantity = quantity_of(parameters, prefix);

@@ -70,6 +70,43 @@ std::int64_t minimum_charge(std::string_view currency) {
     return stripe::exponent_of(currency) == 0 ? 1 : 50;
 }
 
+Result<void> check_fraction(std::int64_t amount, std::string_view currency, std::string_view param) {
+    constexpr std::array<std::string_view, 2> kWithoutFraction{"isk", "ugx"};
+    constexpr std::array<std::string_view, 5> kThreeDecimals{"bhd", "jod", "kwd", "omr", "tnd"};
+    const auto is_one_of = [&](const auto& codes) {
+        return std::find(codes.begin(), codes.end(), currency) != codes.end();
+    };
+    std::string code(currency);
+    std::transform(code.begin(), code.end(), code.begin(), [](char c) { return static_cast<char>(c - 'a' + 'A'); });
+    if (is_one_of(kWithoutFraction) && amount % 100 != 0) {
+        return invalid_request("Invalid amount. Currency " + code +
+                                   " has become effectively zero-decimal and charged amounts must be evenly divisible "
+                                   "by 100. See https://stripe.com/docs/currencies#special-cases for more information.",
+                               param, "invalid_charge_amount_no_decimal_compatible");
+    }
+    if (is_one_of(kThreeDecimals) && amount % 10 != 0) {
+        return invalid_request("Invalid amount. Amounts in " + code +
+                                   " must have 0 as their last digit. See "
+                                   "https://stripe.com/docs/currencies#three-decimal for more information.",
+                               param, "invalid_charge_amount");
+    }
+    return {};
+}
+
+Result<void> check_chargeable(std::int64_t amount, std::string_view currency, std::string_view param) {
+    if (amount < 1) {
+        return parameter_invalid(param, "This value must be greater than or equal to 1.", "parameter_invalid_integer");
+    }
+    if (amount > kLargestAmount)
+        return invalid_request("Amount must be no more than 999999999999", param, "amount_too_large");
+    if (amount < minimum_charge(currency)) {
+        return invalid_request("Amount must be at least " + std::to_string(minimum_charge(currency)) + " " +
+                                   std::string(currency) + " in its smallest unit",
+                               param, "amount_too_small");
+    }
+    return check_fraction(amount, currency, param);
+}
+
 Result<std::string> known_currency(std::string_view currency, std::string_view param) {
     const auto code = stripe::normalise_currency(currency);
     if (!code || kCurrencies.find(' ' + *code + ' ') == std::string_view::npos) {

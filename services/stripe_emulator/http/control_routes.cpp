@@ -7,7 +7,9 @@
 #include "stripe_emulator/billing/billing.hpp"
 #include "stripe_emulator/http/frontend.hpp"
 #include "stripe_emulator/operations/shared_steps.hpp"
+#include "stripe_emulator/payments/payments.hpp"
 #include "stripe_emulator/rendering/render.hpp"
+#include "stripe_emulator/thin_events/thin_events.hpp"
 
 namespace quittance::stripe_emulator {
 namespace {
@@ -140,6 +142,32 @@ asio::awaitable<http::Response> Frontend::fail_refund_of(const http::Request& re
     if (!failed) co_return refuse(failed.error());
     pump_.poke();
     co_return show(*failed);
+}
+
+// {"succeeds": true}: the payer authenticates a PaymentIntent that requires it, or fails to.
+asio::awaitable<http::Response> Frontend::authenticate_intent(const http::Request& request) {
+    const auto body = object_in(request);
+    if (!body) co_return refuse(body.error());
+    const auto account = account_in(request);
+    if (!account) co_return refuse(account.error());
+    const bool succeeds = boolean_of(*body, "succeeds").value_or(true);
+    const auto done =
+        authenticate(**account, Cause{clock_.now(), "", ""}, request.path_parameters.at(0), succeeds);
+    if (!done) co_return refuse(done.error());
+    pump_.poke();
+    co_return show(*done);
+}
+
+// Tells by a health event of each event that went missing, or of {"event_type": "invoice.paid", "object": "in_…"}.
+asio::awaitable<http::Response> Frontend::report_missing(const http::Request& request) {
+    const auto body = object_in(request);
+    if (!body) co_return refuse(body.error());
+    const auto account = account_in(request);
+    if (!account) co_return refuse(account.error());
+    const auto reported = report_missing_events(**account, Cause{clock_.now(), "", ""}, *body);
+    if (!reported) co_return refuse(reported.error());
+    pump_.poke();
+    co_return show(json::object{{"reported", *reported}});
 }
 
 // {"deliveries": true} pauses webhooks, false resumes them.

@@ -15,6 +15,7 @@
 #include "stripe_emulator/billing/events.hpp"
 #include "stripe_emulator/model/version.hpp"
 #include "stripe_emulator/rendering/render.hpp"
+#include "stripe_emulator/thin_events/thin_events.hpp"
 
 namespace quittance::stripe_emulator {
 namespace {
@@ -37,10 +38,11 @@ Address split(const std::string& url) {
 
 // The event as this endpoint gets it.
 json::object body_for(const Account& account, const WebhookEndpoint& endpoint, const Event& event) {
+    if (endpoint.thin) return render_notification(account, event);
     const auto& version = version_of(account, endpoint);
     auto body = render(account, event, shape_of(version), version);
     // An endpoint of the connected account itself does not hear of Connect.
-    if (!endpoint.connect) body.erase("account");
+    if (account.endpoints.find(endpoint.id) != nullptr) body.erase("account");
     return body;
 }
 

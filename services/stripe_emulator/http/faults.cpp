@@ -11,7 +11,7 @@
 namespace quittance::stripe_emulator {
 namespace {
 
-constexpr std::array<std::pair<std::string_view, FaultKind>, 13> kKinds{{
+constexpr std::array<std::pair<std::string_view, FaultKind>, 14> kKinds{{
     {"rate_limit_429", FaultKind::kRateLimit429},
     {"lock_timeout_429", FaultKind::kLockTimeout429},
     {"conflict_409", FaultKind::kConflict409},
@@ -25,6 +25,7 @@ constexpr std::array<std::pair<std::string_view, FaultKind>, 13> kKinds{{
     {"webhook_duplicate", FaultKind::kWebhookDuplicate},
     {"webhook_delay", FaultKind::kWebhookDelay},
     {"webhook_reorder", FaultKind::kWebhookReorder},
+    {"event_missing", FaultKind::kEventMissing},
 }};
 
 constexpr std::size_t kMostRules = 1000;
@@ -39,7 +40,7 @@ std::uint64_t mix(std::uint64_t x) {
 }
 
 bool is_webhook_kind(FaultKind kind) {
-    return kind >= FaultKind::kWebhookLose;
+    return kind >= FaultKind::kWebhookLose && kind <= FaultKind::kWebhookReorder;
 }
 
 Refusal bad(std::string_view name, std::string_view message) {
@@ -179,7 +180,7 @@ bool Faults::strikes(FaultRule& rule) {
 const FaultRule* Faults::strike_call(std::string_view method, std::string_view path, std::string_view idempotency_key) {
     const FaultRule* first = nullptr;
     for (auto& rule : rules_) {
-        if (is_webhook_kind(rule.kind)) continue;
+        if (is_webhook_kind(rule.kind) || rule.kind == FaultKind::kEventMissing) continue;
         if (!glob(rule.method, method) || !glob(rule.path, path) || !glob(rule.idempotency_key, idempotency_key))
             continue;
         // A call that a rule struck does not reach later rules.
@@ -216,6 +217,12 @@ WebhookFate Faults::strike_webhook(std::string_view event_type, std::string_view
         }
     }
     return fate;
+}
+
+bool Faults::strike_event(std::string_view event_type) {
+    return std::any_of(rules_.begin(), rules_.end(), [&](FaultRule& rule) {
+        return rule.kind == FaultKind::kEventMissing && glob(rule.event_type, event_type) && strikes(rule);
+    });
 }
 
 json::object Faults::show(const FaultRule& rule) const {

@@ -28,6 +28,7 @@ enum class FaultKind {
     kWebhookDuplicate,
     kWebhookDelay,
     kWebhookReorder,
+    kEventMissing,
 };
 
 struct FaultRule {
@@ -65,6 +66,9 @@ class Faults {
     const FaultRule* strike_call(std::string_view method, std::string_view path, std::string_view idempotency_key);
     // What the rules do to a webhook. `clock_rate` turns the rules' real milliseconds into the schedule's.
     WebhookFate strike_webhook(std::string_view event_type, std::string_view endpoint, std::int64_t clock_rate);
+
+    // Whether an event of that type fails to be generated.
+    bool strike_event(std::string_view event_type);
 
     json::object show(const FaultRule& rule) const;
     const std::deque<FaultRule>& rules() const { return rules_; }

@@ -37,7 +37,8 @@ std::string resource_of(std::string_view pattern) {
         {"webhook_endpoints", "webhook"},
     }};
     constexpr std::string_view kVersion = "/v1/";
-    auto word = pattern.substr(kVersion.size());
+    constexpr std::string_view kCore = "/v2/core/";
+    auto word = pattern.substr(pattern.starts_with(kCore) ? kCore.size() : kVersion.size());
     word = word.substr(0, word.find('/'));
     for (const auto& [path, resource] : kOthers)
         if (word == path) return std::string(resource);

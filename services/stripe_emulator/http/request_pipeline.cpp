@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <boost/json/array.hpp>
+#include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
 
 #include "stripe/form.hpp"
@@ -86,6 +87,13 @@ std::optional<Refusal> RequestPipeline::refuse_permission(const Admitted& admitt
 }
 
 Result<json::object> RequestPipeline::parameters_of(const RawCall& raw, const RouteMatch& match, Shape shape) const {
+    // The v2 API takes JSON. Its operations check the members.
+    if (raw.path.starts_with("/v2/") && raw.method == "POST") {
+        boost::system::error_code problem;
+        auto body = json::parse(raw.body.empty() ? "{}" : raw.body, problem);
+        if (problem || !body.is_object()) return parameter_invalid("", "The request body is not a JSON object.");
+        return std::move(body.as_object());
+    }
     const bool json_body = raw.content_type && raw.content_type->starts_with("application/json");
     if (!raw.body.empty() && json_body) {
         return parameter_invalid(

@@ -4,6 +4,10 @@
 #include <algorithm>
 #include <array>
 
+#include "stripe_emulator/credit_notes/credit_notes.hpp"
+#include "stripe_emulator/payments/payments.hpp"
+#include "stripe_emulator/thin_events/thin_events.hpp"
+
 namespace quittance::stripe_emulator {
 namespace {
 
@@ -51,10 +55,25 @@ constexpr std::array kRoutes{
 
     ApiRoute{"GET", "/v1/invoice_payments", list_invoice_payments},
     ApiRoute{"GET", "/v1/invoice_payments/{invoice_payment}", get_invoice_payment},
+    ApiRoute{"POST", "/v1/invoices/{invoice}/attach_payment", attach_invoice_payment},
+    ApiRoute{"POST", "/v1/invoices/{invoice}/detach_payment", detach_invoice_payment},
+    ApiRoute{"POST", "/v1/payment_intents", create_payment_intent},
     ApiRoute{"GET", "/v1/payment_intents", list_payment_intents},
     ApiRoute{"GET", "/v1/payment_intents/{intent}", get_payment_intent},
+    ApiRoute{"POST", "/v1/payment_intents/{intent}", update_payment_intent},
+    ApiRoute{"POST", "/v1/payment_intents/{intent}/confirm", confirm_payment_intent},
+    ApiRoute{"POST", "/v1/payment_intents/{intent}/capture", capture_payment_intent},
+    ApiRoute{"POST", "/v1/payment_intents/{intent}/cancel", cancel_payment_intent},
+    ApiRoute{"POST", "/v1/charges", create_charge},
     ApiRoute{"GET", "/v1/charges", list_charges},
     ApiRoute{"GET", "/v1/charges/{charge}", get_charge},
+    ApiRoute{"POST", "/v1/charges/{charge}", update_charge},
+    ApiRoute{"POST", "/v1/charges/{charge}/capture", capture_charge},
+    ApiRoute{"POST", "/v1/payment_records/report_payment", report_payment},
+    ApiRoute{"GET", "/v1/payment_records/{id}", get_payment_record},
+    ApiRoute{"POST", "/v1/payment_records/{id}/report_payment_attempt_guaranteed", report_payment_guaranteed},
+    ApiRoute{"POST", "/v1/payment_records/{id}/report_payment_attempt_failed", report_payment_failed},
+    ApiRoute{"POST", "/v1/payment_records/{id}/report_refund", report_payment_refund},
     ApiRoute{"GET", "/v1/prices/{price}", get_price},
 
     ApiRoute{"POST", "/v1/refunds", create_refund},
@@ -62,7 +81,11 @@ constexpr std::array kRoutes{
     ApiRoute{"GET", "/v1/refunds/{refund}", get_refund},
     ApiRoute{"POST", "/v1/credit_notes", create_credit_note},
     ApiRoute{"GET", "/v1/credit_notes", list_credit_notes},
+    ApiRoute{"GET", "/v1/credit_notes/preview", preview_credit_note},
+    ApiRoute{"GET", "/v1/credit_notes/preview/lines", preview_credit_note_lines},
     ApiRoute{"GET", "/v1/credit_notes/{id}", get_credit_note},
+    ApiRoute{"POST", "/v1/credit_notes/{id}", update_credit_note},
+    ApiRoute{"GET", "/v1/credit_notes/{id}/lines", list_credit_note_lines},
     ApiRoute{"POST", "/v1/credit_notes/{id}/void", void_credit_note},
     ApiRoute{"GET", "/v1/disputes", list_disputes},
     ApiRoute{"GET", "/v1/disputes/{dispute}", get_dispute},
@@ -70,6 +93,16 @@ constexpr std::array kRoutes{
     ApiRoute{"GET", "/v1/events", list_events},
     ApiRoute{"GET", "/v1/events/{id}", get_event},
     ApiRoute{"POST", "/v1/events/{id}/retry", retry_event},
+
+    ApiRoute{"GET", "/v2/core/events", list_core_events},
+    ApiRoute{"GET", "/v2/core/events/{id}", get_core_event},
+    ApiRoute{"POST", "/v2/core/event_destinations", create_event_destination},
+    ApiRoute{"GET", "/v2/core/event_destinations", list_event_destinations},
+    ApiRoute{"GET", "/v2/core/event_destinations/{id}", get_event_destination},
+    ApiRoute{"POST", "/v2/core/event_destinations/{id}", update_event_destination},
+    ApiRoute{"DELETE", "/v2/core/event_destinations/{id}", delete_event_destination},
+    ApiRoute{"POST", "/v2/core/event_destinations/{id}/enable", enable_event_destination},
+    ApiRoute{"POST", "/v2/core/event_destinations/{id}/disable", disable_event_destination},
 
     ApiRoute{"POST", "/v1/webhook_endpoints", create_webhook_endpoint},
     ApiRoute{"GET", "/v1/webhook_endpoints", list_webhook_endpoints},

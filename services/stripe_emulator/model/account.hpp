@@ -1,5 +1,5 @@
-// One mode of one Stripe account: its objects, its agenda and its webhook ledger. Plain data without I/O. The calls on it are in
-// operations.hpp, and its JSON is made by render.hpp.
+// One mode of one Stripe account: its objects, its agenda and its webhook ledger. Plain data without I/O. The calls on
+// it are in operations.hpp, and its JSON is made by render.hpp.
 #pragma once
 
 #include <functional>
@@ -9,9 +9,12 @@
 #include <vector>
 
 #include "stripe_emulator/model/call.hpp"
+#include "stripe_emulator/model/corrections.hpp"
 #include "stripe_emulator/model/delivery_ledger.hpp"
+#include "stripe_emulator/model/events.hpp"
 #include "stripe_emulator/model/ids.hpp"
 #include "stripe_emulator/model/model.hpp"
+#include "stripe_emulator/model/payments.hpp"
 #include "stripe_emulator/model/table.hpp"
 
 namespace quittance::stripe_emulator {
@@ -54,6 +57,7 @@ struct Account {
     Table<Dispute> disputes;
     Table<CreditNote> credit_notes;
     Table<InvoicePayment> invoice_payments;
+    Table<PaymentRecord> payment_records;
     Table<Event> events;
     Table<WebhookEndpoint> endpoints;
 
@@ -62,6 +66,9 @@ struct Account {
     std::set<std::pair<std::int64_t, std::string>> agenda;
     // Called for each webhook before it is scheduled: event type, endpoint id.
     std::function<WebhookFate(const std::string&, const std::string&)> webhook_fate;
+    // Whether an event of that type fails to be generated.
+    std::function<bool(const std::string&)> event_goes_missing;
+    std::vector<MissingEvent> missing_events;  // those that no health event has told of yet
 };
 
 }  // namespace quittance::stripe_emulator

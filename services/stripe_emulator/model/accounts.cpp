@@ -50,6 +50,7 @@ Account& Accounts::in_mode(std::string_view id, bool livemode) {
                                                                               : &in_mode(platform->second, livemode);
     auto& made = *all_.emplace_back(std::make_unique<Account>(std::move(settings)));
     made.webhook_fate = webhook_fate_;
+    made.event_goes_missing = event_goes_missing_;
     made.platform = above;
     if (above != nullptr) above->connected.push_back(&made);
     return made;
@@ -71,9 +72,14 @@ Account* Accounts::reachable(Account& own, std::string_view id) {
     return &in_mode(id, own.settings.livemode);
 }
 
-void Accounts::set_webhook_fate(std::function<WebhookFate(const std::string&, const std::string&)> fate) {
-    webhook_fate_ = std::move(fate);
-    for (const auto& account : all_) account->webhook_fate = webhook_fate_;
+void Accounts::set_fates(std::function<WebhookFate(const std::string&, const std::string&)> webhook_fate,
+                         std::function<bool(const std::string&)> event_goes_missing) {
+    webhook_fate_ = std::move(webhook_fate);
+    event_goes_missing_ = std::move(event_goes_missing);
+    for (const auto& account : all_) {
+        account->webhook_fate = webhook_fate_;
+        account->event_goes_missing = event_goes_missing_;
+    }
 }
 
 }  // namespace quittance::stripe_emulator

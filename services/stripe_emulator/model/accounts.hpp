@@ -37,8 +37,9 @@ class Accounts {
     // `id` as the keys of `own` reach it: `own` itself, or an account connected to it. Null for any other.
     Account* reachable(Account& own, std::string_view id);
 
-    // Called for each webhook of every account.
-    void set_webhook_fate(std::function<WebhookFate(const std::string&, const std::string&)> fate);
+    // Called for each webhook and each event of every account.
+    void set_fates(std::function<WebhookFate(const std::string&, const std::string&)> webhook_fate,
+                   std::function<bool(const std::string&)> event_goes_missing);
 
   private:
     Account* find(std::string_view id, bool livemode) const;
@@ -48,6 +49,7 @@ class Accounts {
     std::map<std::string, std::string, std::less<>> owners_;     // account by key
     std::map<std::string, std::string, std::less<>> platforms_;  // platform by account
     std::function<WebhookFate(const std::string&, const std::string&)> webhook_fate_;
+    std::function<bool(const std::string&)> event_goes_missing_;
 };
 
 }  // namespace quittance::stripe_emulator

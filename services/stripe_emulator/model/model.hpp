@@ -5,7 +5,6 @@
 #include <boost/json/object.hpp>
 #include <boost/json/value.hpp>
 #include <cstdint>
-#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -117,7 +116,9 @@ struct Invoice {
     std::vector<std::string> items;              // in the order of the lines
     std::int64_t total = 0;
     std::int64_t amount_due = 0;  // fixed at finalisation; while a draft it follows total and balance
-    std::int64_t amount_paid = 0;
+    std::int64_t amount_paid = 0;  // by all payments, at most what was due
+    std::int64_t amount_overpaid = 0;
+    std::int64_t out_of_band = 0;        // the part of amount_paid that was paid outside of Stripe
     std::int64_t pre_payment_notes = 0;  // credit notes from before and after the payment, the void ones left out
     std::int64_t post_payment_notes = 0;
     int credit_notes = 0;  // how many there ever were: they number the next
@@ -131,134 +132,14 @@ struct Invoice {
     OptionalInteger next_payment_attempt;
     OptionalInteger finalized_at, paid_at, voided_at, marked_uncollectible_at;
     OptionalInteger webhooks_delivered_at;
-    OptionalText payment_intent, charge, invoice_payment;
+    OptionalText payment_intent, invoice_payment;  // the default payment, which collecting uses
+    OptionalText charge;                           // the newest one of any payment
+    std::vector<std::string> payments;             // all InvoicePayments but the detached ones, oldest first
     OptionalText link_token;  // part of the hosted and PDF links
     json::value last_finalization_error;
     std::int64_t created_ms = 0;
     OptionalInteger accepted_ms;  // when every endpoint had accepted invoice.created
     OptionalInteger collect_ms;   // the next automatic attempt
-};
-
-struct PaymentIntent {
-    std::string id;
-    std::int64_t created = 0;
-    std::int64_t amount = 0;
-    std::int64_t amount_received = 0;
-    std::string currency;
-    std::string customer;
-    std::string invoice;
-    std::string status = "requires_payment_method";
-    std::string client_secret;
-    OptionalText latest_charge;
-    OptionalText payment_method;
-    OptionalInteger canceled_at;
-    json::value last_payment_error;
-    json::value next_action;
-};
-
-struct Charge {
-    std::string id;
-    std::int64_t created = 0;
-    std::int64_t amount = 0;
-    bool paid = false;
-    std::string currency;
-    std::string customer;
-    std::string invoice;
-    std::string payment_intent;
-    OptionalText payment_method;
-    OptionalText failure_code;
-    OptionalText failure_message;
-    std::int64_t amount_refunded = 0;
-    bool disputed = false;
-};
-
-struct Refund {
-    std::string id;
-    std::int64_t created = 0;
-    std::int64_t amount = 0;
-    std::string currency;
-    std::string charge;
-    std::string payment_intent;
-    OptionalText reason;
-    OptionalText failure_reason;
-    std::string status = "succeeded";
-    json::object metadata;
-};
-
-struct Dispute {
-    std::string id;
-    std::int64_t created = 0;
-    std::int64_t amount = 0;
-    std::string currency;
-    std::string charge;
-    std::string payment_intent;
-    std::string reason = "general";
-    std::string status = "needs_response";
-};
-
-// Before the payment it lowers what is left to pay; after it, its amount goes back as a refund, as credit on the
-// customer's balance, or outside of Stripe.
-struct CreditNote {
-    std::string id;
-    std::int64_t created = 0;
-    std::string invoice;
-    std::string customer;
-    std::string number;
-    std::string currency;
-    std::int64_t amount = 0;
-    bool pre_payment = false;
-    std::int64_t refund_amount = 0;
-    std::int64_t credit_amount = 0;
-    std::int64_t out_of_band_amount = 0;
-    OptionalText refund;
-    OptionalText memo;
-    OptionalText reason;
-    OptionalInteger effective_at;
-    OptionalInteger voided_at;
-    json::object metadata;
-};
-
-struct InvoicePayment {
-    std::string id;
-    std::int64_t created = 0;
-    std::string invoice;
-    std::string payment_intent;
-    std::string currency;
-    std::int64_t amount_requested = 0;
-    OptionalInteger amount_paid;
-    std::string status = "open";
-    OptionalInteger paid_at;
-    OptionalInteger canceled_at;
-};
-
-struct Event {
-    std::string id;
-    std::int64_t created = 0;
-    std::int64_t advanced_ms = 0;  // how far the clock had been moved then
-    std::string type;
-    std::string object_id;
-    std::string request_id;  // empty: automatic
-    std::string idempotency_key;
-    bool basil_only = false;            // a kind of event that older versions do not know
-    std::map<Shape, std::string> data;  // the envelope's `data` as compact JSON, in each shape that was in use
-    int pending_webhooks = 0;
-    int undelivered = 0;  // of the endpoints that were listening; 0 means delivery_success
-};
-
-struct WebhookEndpoint {
-    std::string id;
-    std::int64_t created = 0;
-    bool deleted = false;
-    bool disabled = false;
-    bool connect = false;  // for the events of connected accounts, and for no others
-    std::string url;
-    OptionalText api_version;
-    OptionalText description;
-    std::vector<std::string> enabled_events;
-    json::object metadata;
-    std::string secret;
-    OptionalText old_secret;  // still signs while the secret is rolled
-    std::int64_t old_secret_until_ms = 0;
 };
 
 }  // namespace quittance::stripe_emulator

@@ -30,6 +30,10 @@ Shape shape_of(std::string_view version) {
     return version.substr(0, kDateLength) >= "2025-03-31" ? Shape::kBasil : Shape::k2023;
 }
 
+bool may_detach_payments(std::string_view version) {
+    return version.ends_with(".preview") && version.substr(0, kDateLength) >= "2026-01-28";
+}
+
 bool sweeps_pending_items(std::string_view version) {
     return version.substr(0, kDateLength) < "2022-08-01";
 }

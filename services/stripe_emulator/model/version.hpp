@@ -18,4 +18,7 @@ Shape shape_of(std::string_view version);
 // Before 2022-08-01 a new invoice swept up pending items unless the call forbids it.
 bool sweeps_pending_items(std::string_view version);
 
+// In the preview versions from 2026-01-28 on a payment can be taken off its invoice.
+bool may_detach_payments(std::string_view version);
+
 }  // namespace quittance::stripe_emulator

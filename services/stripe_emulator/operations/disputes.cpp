@@ -38,7 +38,7 @@ Result<Charge*> charge_of(Account& account, const json::object& wish) {
     if (!charge_id) return parameter_missing("charge");
     auto* charge = account.charges.find(*charge_id);
     if (charge == nullptr) return no_such_parameter("charge", *charge_id, "charge");
-    if (!charge->paid) return invalid_request("A charge that did not succeed cannot be disputed.", "charge");
+    if (!charge->captured) return invalid_request("A charge that did not succeed cannot be disputed.", "charge");
     return charge;
 }
 

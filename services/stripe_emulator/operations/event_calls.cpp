@@ -11,7 +11,6 @@ namespace quittance::stripe_emulator {
 namespace {
 
 constexpr std::size_t kMostTypes = 20;
-constexpr std::int64_t kKeptMs = 30LL * 86'400 * 1000;
 
 // "invoice.*" matches every type that begins with "invoice.".
 bool fits(std::string_view pattern, std::string_view type) {
@@ -19,11 +18,6 @@ bool fits(std::string_view pattern, std::string_view type) {
     if (star == std::string_view::npos) return pattern == type;
     return type.size() + 1 >= pattern.size() && type.starts_with(pattern.substr(0, star)) &&
            type.ends_with(pattern.substr(star + 1));
-}
-
-// Stripe shows an event for 30 days. Its age is the real time plus the time by which the clock was moved since.
-bool is_shown(const Event& event, const Now& now) {
-    return (now.unix_seconds - event.created) * 1000 + (now.advanced_ms - event.advanced_ms) <= kKeptMs;
 }
 
 bool has_wanted_type(const json::object& parameters, const Event& event) {
@@ -38,7 +32,8 @@ bool has_wanted_type(const json::object& parameters, const Event& event) {
 
 Result<json::object> get_event(Account& account, const Call& call) {
     const auto* event = account.events.find(call.path[0]);
-    if (event == nullptr || !is_shown(*event, call.cause.now)) return no_such_in_path("event", call.path[0], "id");
+    if (event == nullptr || event->thin_only || !is_shown(*event, call.cause.now))
+        return no_such_in_path("event", call.path[0], "id");
     return render_event_of_account(account, *event);
 }
 
@@ -53,7 +48,7 @@ Result<json::object> list_events(Account& account, const Call& call) {
     }
     const auto delivered = boolean_of(parameters, "delivery_success");
     const auto wanted = [&](const Event& event) {
-        return is_shown(event, call.cause.now) && has_wanted_type(parameters, event) &&
+        return !event.thin_only && is_shown(event, call.cause.now) && has_wanted_type(parameters, event) &&
                (!delivered || *delivered == (event.undelivered == 0)) && in_range(parameters, "created", event.created);
     };
     return list_page(account.events, call, "event", "/v1/events", wanted,
@@ -63,7 +58,7 @@ Result<json::object> list_events(Account& account, const Call& call) {
 // The call of the CLI's `events resend`: one more delivery, beside the automatic ones.
 Result<json::object> retry_event(Account& account, const Call& call) {
     const auto* event = account.events.find(call.path[0]);
-    if (event == nullptr) return no_such_in_path("event", call.path[0], "id");
+    if (event == nullptr || event->thin_only) return no_such_in_path("event", call.path[0], "id");
     const auto wanted = text_of(call.parameters, "webhook_endpoint");
     if (wanted) {
         const auto* endpoint = find_listener(account, *wanted);
@@ -72,7 +67,7 @@ Result<json::object> retry_event(Account& account, const Call& call) {
     }
     for (const auto* endpoint : listeners_of(account)) {
         const bool chosen =
-            wanted ? endpoint->id == *wanted : !endpoint->disabled && listens_to(*endpoint, event->type);
+            wanted ? endpoint->id == *wanted : !endpoint->disabled && !endpoint->thin && listens_to(*endpoint, event->type);
         if (chosen) account.deliveries.add(event->id, endpoint->id, call.cause.now.schedule_ms, false);
     }
     return render_event_of_account(account, *event);

@@ -2,6 +2,7 @@
 // call; the effects are in finalisation.cpp and collection.cpp.
 #include "stripe_emulator/billing/billing.hpp"
 #include "stripe_emulator/billing/events.hpp"
+#include "stripe_emulator/billing/payments.hpp"
 #include "stripe_emulator/operations/operations.hpp"
 #include "stripe_emulator/operations/shared_steps.hpp"
 #include "stripe_emulator/rendering/render.hpp"
@@ -34,7 +35,7 @@ void close(Account& account, const Call& call, Invoice& invoice, InvoiceStatus s
     invoice.next_payment_attempt.reset();
     invoice.collect_ms.reset();
     plan(account, invoice);
-    if (status == InvoiceStatus::kVoid) cancel_payment(account, call.cause, invoice);
+    if (status == InvoiceStatus::kVoid) cancel_payments(account, call.cause, invoice);
     emit_invoice_updated(account, call.cause, invoice, before);
     emit_invoice(account, call.cause, event, invoice);
 }
@@ -83,7 +84,7 @@ Result<json::object> void_invoice(Account& account, const Call& call) {
     const auto found = invoice_in_path(account, call, "id");
     if (!found) return found.error();
     auto& invoice = **found;
-    if (invoice.status == InvoiceStatus::kPaid)
+    if (invoice.status == InvoiceStatus::kPaid || invoice.amount_paid > 0)
         return invalid_request("Invoices with `paid` payments cannot be voided.");
     if (invoice.status != InvoiceStatus::kOpen && invoice.status != InvoiceStatus::kUncollectible) return not_open();
     close(account, call, invoice, InvoiceStatus::kVoid, "invoice.voided");

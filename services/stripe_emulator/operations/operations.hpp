@@ -59,25 +59,13 @@ Result<json::object> remove_lines(Account& account, const Call& call);
 Result<json::object> update_lines(Account& account, const Call& call);
 Result<json::object> update_line(Account& account, const Call& call);
 
-// payment_reads.cpp
-Result<json::object> get_payment_intent(Account& account, const Call& call);
-Result<json::object> list_payment_intents(Account& account, const Call& call);
-Result<json::object> get_charge(Account& account, const Call& call);
-Result<json::object> list_charges(Account& account, const Call& call);
+// prices.cpp
 Result<json::object> get_price(Account& account, const Call& call);
-Result<json::object> get_invoice_payment(Account& account, const Call& call);
-Result<json::object> list_invoice_payments(Account& account, const Call& call);
 
 // refunds.cpp
 Result<json::object> create_refund(Account& account, const Call& call);
 Result<json::object> get_refund(Account& account, const Call& call);
 Result<json::object> list_refunds(Account& account, const Call& call);
-
-// credit_notes.cpp
-Result<json::object> create_credit_note(Account& account, const Call& call);
-Result<json::object> get_credit_note(Account& account, const Call& call);
-Result<json::object> void_credit_note(Account& account, const Call& call);
-Result<json::object> list_credit_notes(Account& account, const Call& call);
 
 // disputes.cpp
 Result<json::object> get_dispute(Account& account, const Call& call);

@@ -44,6 +44,7 @@ void emit_refund(Account& account, const Cause& cause, std::string_view type, co
 
 Result<std::int64_t> refundable(const Charge& charge) {
     if (!charge.paid) return invalid_request("Charge " + charge.id + " did not succeed and cannot be refunded.");
+    if (!charge.captured) return invalid_request("Charge " + charge.id + " has not been captured and cannot be refunded.");
     if (charge.disputed) {
         return invalid_request("Charge " + charge.id + " has been charged back; cannot issue a refund.", {},
                                "charge_disputed");
@@ -99,6 +100,7 @@ Result<json::object> create_refund(Account& account, const Call& call) {
                                    ") is greater than unrefunded amount on charge (" + std::to_string(*most) + ").",
                                "amount");
     }
+    if (auto whole = check_fraction(amount, (*charge)->currency, "amount"); !whole) return whole.error();
     json::object metadata;
     if (auto applied = apply_metadata(call.parameters, "metadata", metadata); !applied) return applied.error();
     const auto& made = make_refund(account, call.cause, **charge, amount, text_of(call.parameters, "reason"), metadata);

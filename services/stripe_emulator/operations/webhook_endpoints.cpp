@@ -14,7 +14,7 @@ constexpr std::size_t kSecretLength = 32;
 
 Result<WebhookEndpoint*> endpoint_in_path(Account& account, const Call& call) {
     auto* endpoint = account.endpoints.find(call.path[0]);
-    if (endpoint == nullptr || endpoint->deleted)
+    if (endpoint == nullptr || endpoint->deleted || endpoint->destination)
         return no_such_in_path("webhook endpoint", call.path[0], "webhook_endpoint");
     return endpoint;
 }
@@ -45,7 +45,8 @@ Result<void> apply(const json::object& parameters, WebhookEndpoint& endpoint) {
 
 Result<json::object> create_webhook_endpoint(Account& account, const Call& call) {
     WebhookEndpoint endpoint;
-    endpoint.connect = boolean_of(call.parameters, "connect").value_or(false);
+    endpoint.hears_connected = boolean_of(call.parameters, "connect").value_or(false);
+    endpoint.hears_own = !endpoint.hears_connected;
     endpoint.id = account.ids.timed("we_", call.cause.now.unix_seconds);
     endpoint.created = call.cause.now.unix_seconds;
     endpoint.secret = account.ids.plain("whsec_", kSecretLength);
@@ -86,7 +87,7 @@ Result<json::object> delete_webhook_endpoint(Account& account, const Call& call)
 Result<json::object> list_webhook_endpoints(Account& account, const Call& call) {
     return list_page(
         account.endpoints, call, "webhook_endpoint", "/v1/webhook_endpoints",
-        [](const WebhookEndpoint& endpoint) { return !endpoint.deleted; },
+        [](const WebhookEndpoint& endpoint) { return !endpoint.deleted && !endpoint.destination; },
         [&](const WebhookEndpoint& endpoint) { return render(account, endpoint); });
 }
 

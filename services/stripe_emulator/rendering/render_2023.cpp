@@ -9,7 +9,7 @@ namespace {
 
 // This shape excludes payments out of band from amount_paid and marks them by a flag.
 std::int64_t amount_paid_of(const Invoice& invoice) {
-    return invoice.paid_out_of_band ? 0 : invoice.amount_paid;
+    return invoice.amount_paid - invoice.out_of_band;
 }
 
 json::object rendering_of(const Invoice& invoice) {
@@ -34,7 +34,7 @@ void first_half(json::object& out, const Account& account, const Invoice& invoic
     out["account_tax_ids"] = nullptr;
     out["amount_due"] = due;
     out["amount_paid"] = amount_paid_of(invoice);
-    out["amount_remaining"] = due - amount_paid_of(invoice) - invoice.pre_payment_notes;
+    out["amount_remaining"] = due - amount_paid_of(invoice);
     out["amount_shipping"] = 0;
     out["application"] = nullptr;
     out["application_fee_amount"] = nullptr;

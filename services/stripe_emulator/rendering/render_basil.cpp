@@ -31,9 +31,9 @@ void first_half(json::object& out, const Account& account, const Invoice& invoic
     out["account_name"] = account.settings.name;
     out["account_tax_ids"] = nullptr;
     out["amount_due"] = due;
-    out["amount_overpaid"] = 0;
+    out["amount_overpaid"] = invoice.amount_overpaid;
     out["amount_paid"] = invoice.amount_paid;
-    out["amount_remaining"] = due - invoice.amount_paid - invoice.pre_payment_notes;
+    out["amount_remaining"] = due - invoice.amount_paid;
     out["amount_shipping"] = 0;
     out["application"] = nullptr;
     out["attempt_count"] = invoice.attempt_count;
@@ -182,8 +182,7 @@ json::object item(const Account& account, const Item& item) {
 
 json::object payments(const Account& account, const Invoice& invoice) {
     json::array data;
-    if (invoice.invoice_payment)
-        data.push_back(render(account, *account.invoice_payments.find(*invoice.invoice_payment)));
+    for (const auto& id : invoice.payments) data.push_back(render(account, *account.invoice_payments.find(id)));
     const auto count = static_cast<std::int64_t>(data.size());
     return {{"object", "list"},
             {"data", std::move(data)},

@@ -58,7 +58,7 @@ std::int64_t starting_balance_of(const Account& account, const Invoice& invoice)
 
 std::int64_t amount_due_of(const Account& account, const Invoice& invoice) {
     if (invoice.status == InvoiceStatus::kDeleted) return 0;
-    if (invoice.status != InvoiceStatus::kDraft) return invoice.amount_due;
+    if (invoice.status != InvoiceStatus::kDraft) return invoice.amount_due - invoice.pre_payment_notes;
     return std::max<std::int64_t>(0, invoice.total + starting_balance_of(account, invoice));
 }
 

@@ -1,5 +1,5 @@
-// Renders the objects that look (nearly) the same in every version: customers, payment methods, payments, webhook
-// endpoints and lists.
+// Renders the objects that look (nearly) the same in every version: customers, payment methods, prices, webhook
+// endpoints, events and lists.
 #include <boost/json/array.hpp>
 #include <boost/json/parse.hpp>
 
@@ -96,81 +96,6 @@ json::object render(const Account& account, const Price& price) {
     };
 }
 
-json::object render(const Account& account, const PaymentIntent& intent, Shape shape) {
-    json::object out{
-        {"id", intent.id},
-        {"object", "payment_intent"},
-        {"amount", intent.amount},
-        {"amount_capturable", 0},
-        {"amount_received", intent.amount_received},
-        {"canceled_at", or_null(intent.canceled_at)},
-        {"cancellation_reason", intent.canceled_at ? json::value("void_invoice") : json::value(nullptr)},
-        {"capture_method", "automatic"},
-        {"client_secret", intent.client_secret},
-        {"confirmation_method", "automatic"},
-        {"created", intent.created},
-        {"currency", intent.currency},
-        {"customer", intent.customer},
-        {"description", "Payment for Invoice"},
-    };
-    if (shape == Shape::k2023) out["invoice"] = intent.invoice;
-    out["last_payment_error"] = intent.last_payment_error;
-    out["latest_charge"] = or_null(intent.latest_charge);
-    out["livemode"] = account.settings.livemode;
-    out["metadata"] = json::object{};
-    out["next_action"] = intent.next_action;
-    out["payment_method"] = or_null(intent.payment_method);
-    out["payment_method_types"] = json::array{json::value("card")};
-    out["receipt_email"] = nullptr;
-    out["setup_future_usage"] = nullptr;
-    out["status"] = intent.status;
-    return out;
-}
-
-json::object render(const Account& account, const Charge& charge, Shape shape) {
-    json::object out{
-        {"id", charge.id},
-        {"object", "charge"},
-        {"amount", charge.amount},
-        {"amount_captured", charge.paid ? charge.amount : 0},
-        {"amount_refunded", charge.amount_refunded},
-        {"captured", charge.paid},
-        {"created", charge.created},
-        {"currency", charge.currency},
-        {"customer", charge.customer},
-        {"description", "Payment for Invoice"},
-        {"failure_code", or_null(charge.failure_code)},
-        {"failure_message", or_null(charge.failure_message)},
-    };
-    if (charge.disputed) out["disputed"] = true;  // the recorded charges do not have it
-    if (shape == Shape::k2023) out["invoice"] = charge.invoice;
-    out["livemode"] = account.settings.livemode;
-    out["metadata"] = json::object{};
-    out["paid"] = charge.paid;
-    out["payment_intent"] = charge.payment_intent;
-    out["payment_method"] = or_null(charge.payment_method);
-    out["refunded"] = charge.paid && charge.amount_refunded == charge.amount;
-    out["status"] = charge.paid ? "succeeded" : "failed";
-    return out;
-}
-
-json::object render(const Account& account, const InvoicePayment& payment) {
-    return {
-        {"id", payment.id},
-        {"object", "invoice_payment"},
-        {"amount_paid", or_null(payment.amount_paid)},
-        {"amount_requested", payment.amount_requested},
-        {"created", payment.created},
-        {"currency", payment.currency},
-        {"invoice", payment.invoice},
-        {"is_default", true},
-        {"livemode", account.settings.livemode},
-        {"payment", {{"payment_intent", payment.payment_intent}, {"type", "payment_intent"}}},
-        {"status", payment.status},
-        {"status_transitions", {{"canceled_at", or_null(payment.canceled_at)}, {"paid_at", or_null(payment.paid_at)}}},
-    };
-}
-
 json::object render(const Account& account, const WebhookEndpoint& endpoint) {
     json::array enabled;
     for (const auto& type : endpoint.enabled_events) enabled.emplace_back(type);
@@ -239,6 +164,7 @@ std::optional<json::object> render_by_id(const Account& account, std::string_vie
     if (const auto* price = account.prices.find(id)) return render(account, *price);
     if (const auto* item = account.items.find(id)) return render_item(account, *item, shape);
     if (const auto* payment = account.invoice_payments.find(id)) return render(account, *payment);
+    if (const auto* record = account.payment_records.find(id)) return render(account, *record);
     return std::nullopt;
 }
 
