@@ -105,7 +105,8 @@ int run(http::Host& host) {
     auto& loop = host.loop();
 
     const stripe_emulator::Schema schema(stripe_emulator::embedded_openapi_subset(),
-                                         stripe_emulator::embedded_schema_additions());
+                                         stripe_emulator::embedded_schema_additions(),
+                                         stripe_emulator::embedded_sdk_parameters());
     stripe_emulator::Accounts accounts(account_settings(configuration));
     auto& account = accounts.first();
     add_accounts(configuration, accounts);

@@ -122,6 +122,8 @@ Result<void> collect(Account& account, const Cause& cause, Invoice& invoice, con
     auto& intent = *account.payment_intents.find(*invoice.payment_intent);
     switch (method->behaviour) {
         case CardBehaviour::kPays:
+        case CardBehaviour::kDisputed:
+        case CardBehaviour::kQuestioned:
             charge_succeeded(account, cause, intent, *method, attempt_of(automatic));
             return {};
         case CardBehaviour::kNeedsAuthentication:

@@ -11,6 +11,10 @@ asm(".section .rodata\n"
     ".incbin \"" QUITTANCE_SCHEMA_ADDITIONS
     "\"\n"
     "quittance_schema_additions_end:\n"
+    "quittance_sdk_parameters_begin:\n"
+    ".incbin \"" QUITTANCE_SDK_PARAMETERS
+    "\"\n"
+    "quittance_sdk_parameters_end:\n"
     ".byte 0\n"
     ".text\n");
 
@@ -19,6 +23,8 @@ extern const char quittance_openapi_subset_begin[];
 extern const char quittance_openapi_subset_end[];
 extern const char quittance_schema_additions_begin[];
 extern const char quittance_schema_additions_end[];
+extern const char quittance_sdk_parameters_begin[];
+extern const char quittance_sdk_parameters_end[];
 }
 // NOLINTEND
 
@@ -32,6 +38,11 @@ std::string_view embedded_openapi_subset() {
 std::string_view embedded_schema_additions() {
     return {quittance_schema_additions_begin,
             static_cast<std::size_t>(quittance_schema_additions_end - quittance_schema_additions_begin)};
+}
+
+std::string_view embedded_sdk_parameters() {
+    return {quittance_sdk_parameters_begin,
+            static_cast<std::size_t>(quittance_sdk_parameters_end - quittance_sdk_parameters_begin)};
 }
 
 }  // namespace quittance::stripe_emulator

@@ -86,7 +86,8 @@ std::optional<Refusal> RequestPipeline::refuse_permission(const Admitted& admitt
     return permission_missing(key, admitted.account->settings.id, *permission);
 }
 
-Result<json::object> RequestPipeline::parameters_of(const RawCall& raw, const RouteMatch& match, Shape shape) const {
+Result<json::object> RequestPipeline::parameters_of(const RawCall& raw, const RouteMatch& match,
+                                                    std::string_view version) const {
     // The v2 API takes JSON. Its operations check the members.
     if (raw.path.starts_with("/v2/") && raw.method == "POST") {
         boost::system::error_code problem;
@@ -104,7 +105,7 @@ Result<json::object> RequestPipeline::parameters_of(const RawCall& raw, const Ro
     const auto text = raw.query.empty() || raw.body.empty() ? raw.query + raw.body : raw.query + '&' + raw.body;
     auto form = stripe::decode_form(text);
     if (!form) return parameter_invalid(form.error().parameter, form.error().message);
-    return schema_.check(raw.method, match.route->pattern, shape, *form);
+    return schema_.check(raw.method, match.route->pattern, version, *form);
 }
 
 // All checks that can refuse a call before it starts. Fills in the fields that the call needs.
@@ -131,7 +132,7 @@ std::optional<Refusal> RequestPipeline::refuse_before_start(Admitted& admitted, 
     call.shape = shape_of(admitted.version);
     call.path = admitted.match.path;
     call.cause = {now, admitted.request_id, admitted.key};
-    auto parameters = parameters_of(raw, admitted.match, call.shape);
+    auto parameters = parameters_of(raw, admitted.match, call.version);
     if (!parameters) return parameters.error();
     call.parameters = std::move(*parameters);
     return std::nullopt;

@@ -91,7 +91,7 @@ class RequestPipeline {
   private:
     std::optional<Refusal> refuse_key(Admitted& admitted) const;
     std::optional<Refusal> refuse_permission(const Admitted& admitted) const;
-    Result<json::object> parameters_of(const RawCall& raw, const RouteMatch& match, Shape shape) const;
+    Result<json::object> parameters_of(const RawCall& raw, const RouteMatch& match, std::string_view version) const;
     std::optional<Refusal> refuse_before_start(Admitted& admitted, const Now& now);
     std::optional<Refusal> refuse_by_fault(const Admitted& admitted) const;
     Answer refuse(const Admitted& admitted, const Refusal& refusal);

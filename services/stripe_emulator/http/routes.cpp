@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 
+#include "stripe_emulator/catalogue/catalogue.hpp"
 #include "stripe_emulator/credit_notes/credit_notes.hpp"
 #include "stripe_emulator/payments/payments.hpp"
 #include "stripe_emulator/thin_events/thin_events.hpp"
@@ -74,11 +75,33 @@ constexpr std::array kRoutes{
     ApiRoute{"POST", "/v1/payment_records/{id}/report_payment_attempt_guaranteed", report_payment_guaranteed},
     ApiRoute{"POST", "/v1/payment_records/{id}/report_payment_attempt_failed", report_payment_failed},
     ApiRoute{"POST", "/v1/payment_records/{id}/report_refund", report_payment_refund},
+
+    ApiRoute{"POST", "/v1/products", create_product},
+    ApiRoute{"GET", "/v1/products/{id}", get_catalogue_entry},
+    ApiRoute{"POST", "/v1/products/{id}", update_product},
+    ApiRoute{"DELETE", "/v1/products/{id}", delete_product},
+    ApiRoute{"POST", "/v1/prices", create_price},
     ApiRoute{"GET", "/v1/prices/{price}", get_price},
+    ApiRoute{"POST", "/v1/prices/{price}", update_price},
+    ApiRoute{"POST", "/v1/plans", create_plan},
+    ApiRoute{"GET", "/v1/plans/{plan}", get_catalogue_entry},
+    ApiRoute{"POST", "/v1/plans/{plan}", update_plan},
+    ApiRoute{"DELETE", "/v1/plans/{plan}", delete_plan},
+    ApiRoute{"POST", "/v1/coupons", create_coupon},
+    ApiRoute{"GET", "/v1/coupons/{coupon}", get_catalogue_entry},
+    ApiRoute{"POST", "/v1/coupons/{coupon}", update_coupon},
+    ApiRoute{"DELETE", "/v1/coupons/{coupon}", delete_coupon},
+    ApiRoute{"POST", "/v1/promotion_codes", create_promotion_code},
+    ApiRoute{"GET", "/v1/promotion_codes/{promotion_code}", get_catalogue_entry},
+    ApiRoute{"POST", "/v1/promotion_codes/{promotion_code}", update_promotion_code},
+    ApiRoute{"POST", "/v1/tax_rates", create_tax_rate},
+    ApiRoute{"GET", "/v1/tax_rates/{tax_rate}", get_catalogue_entry},
+    ApiRoute{"POST", "/v1/tax_rates/{tax_rate}", update_tax_rate},
 
     ApiRoute{"POST", "/v1/refunds", create_refund},
     ApiRoute{"GET", "/v1/refunds", list_refunds},
     ApiRoute{"GET", "/v1/refunds/{refund}", get_refund},
+    ApiRoute{"POST", "/v1/refunds/{refund}", update_refund},
     ApiRoute{"POST", "/v1/credit_notes", create_credit_note},
     ApiRoute{"GET", "/v1/credit_notes", list_credit_notes},
     ApiRoute{"GET", "/v1/credit_notes/preview", preview_credit_note},
@@ -89,6 +112,8 @@ constexpr std::array kRoutes{
     ApiRoute{"POST", "/v1/credit_notes/{id}/void", void_credit_note},
     ApiRoute{"GET", "/v1/disputes", list_disputes},
     ApiRoute{"GET", "/v1/disputes/{dispute}", get_dispute},
+    ApiRoute{"POST", "/v1/disputes/{dispute}", update_dispute},
+    ApiRoute{"POST", "/v1/disputes/{dispute}/close", close_dispute},
 
     ApiRoute{"GET", "/v1/events", list_events},
     ApiRoute{"GET", "/v1/events/{id}", get_event},

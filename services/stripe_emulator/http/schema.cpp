@@ -3,6 +3,7 @@
 #include "stripe_emulator/http/schema.hpp"
 
 #include <algorithm>
+#include <array>
 #include <boost/json/array.hpp>
 #include <boost/json/parse.hpp>
 #include <charconv>
@@ -13,6 +14,7 @@ namespace quittance::stripe_emulator {
 namespace {
 
 constexpr std::string_view kOldVersion = "2023-08-16";
+constexpr std::string_view kMiddleVersion = "2024-04-10";
 constexpr std::string_view kNewVersion = "2026-10-28.endive";
 constexpr std::size_t kMetadataKeys = 50;
 constexpr std::size_t kMetadataKeyLength = 40;
@@ -218,24 +220,46 @@ void merge_endpoints(json::object& into, const json::object& additions) {
     }
 }
 
-}  // namespace
-
-Schema::Schema(std::string_view subset, std::string_view additions) {
-    endpoints_ = json::parse(json::string_view(subset.data(), subset.size())).as_object().at("x-endpoints").as_object();
-    merge_endpoints(endpoints_, json::parse(json::string_view(additions.data(), additions.size())).as_object());
+// Takes over the calls and versions that `into` does not have.
+void add_endpoints(json::object& into, const json::object& more) {
+    for (const auto& [key, versions] : more) {
+        auto& endpoint = into[key];
+        if (!endpoint.is_object()) endpoint.emplace_object();
+        for (const auto& [version, parts] : versions.as_object()) {
+            if (!endpoint.get_object().contains(version)) endpoint.get_object()[version] = parts;
+        }
+    }
 }
 
-Result<json::object> Schema::check(std::string_view method, std::string_view pattern, Shape shape,
+// The versions whose schemas fit a call, the best first.
+std::array<std::string_view, 3> versions_for(std::string_view version) {
+    if (version >= "2025-03-31") return {kNewVersion, kMiddleVersion, kOldVersion};
+    if (version >= kMiddleVersion) return {kMiddleVersion, kOldVersion, kNewVersion};
+    return {kOldVersion, kMiddleVersion, kNewVersion};
+}
+
+}  // namespace
+
+Schema::Schema(std::string_view subset, std::string_view additions, std::string_view sdk_parameters) {
+    endpoints_ = json::parse(json::string_view(subset.data(), subset.size())).as_object().at("x-endpoints").as_object();
+    merge_endpoints(endpoints_, json::parse(json::string_view(additions.data(), additions.size())).as_object());
+    const json::string_view more(sdk_parameters.data(), sdk_parameters.size());
+    add_endpoints(endpoints_, json::parse(more).as_object());
+}
+
+Result<json::object> Schema::check(std::string_view method, std::string_view pattern, std::string_view version,
                                    const json::object& form) const {
     static const json::object kNothing{{"type", "object"}, {"properties", json::object{}}};
     const auto* endpoint = endpoints_.if_contains(std::string(method) + ' ' + std::string(pattern));
     const json::object* parameters = &kNothing;
     if (endpoint != nullptr) {
         const auto& versions = endpoint->as_object();
-        const auto* wanted = versions.if_contains(shape == Shape::kBasil ? kNewVersion : kOldVersion);
-        const auto* other = versions.if_contains(shape == Shape::kBasil ? kOldVersion : kNewVersion);
-        const auto& parts = (wanted != nullptr ? *wanted : *other).as_object();
-        if (!parts.empty()) parameters = &parts.begin()->value().as_object();
+        for (const auto wanted : versions_for(version)) {
+            const auto* parts = versions.if_contains(wanted);
+            if (parts == nullptr) continue;
+            if (!parts->as_object().empty()) parameters = &parts->as_object().begin()->value().as_object();
+            break;
+        }
     }
     auto checked = Check().object(json::value(form), *parameters, "", "");
     if (!checked) return checked.error();

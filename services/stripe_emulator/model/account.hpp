@@ -51,6 +51,7 @@ struct Account {
     Table<Invoice> invoices;
     Table<Item> items;
     Table<Price> prices;
+    Table<CatalogueEntry> catalogue;
     Table<PaymentIntent> payment_intents;
     Table<Charge> charges;
     Table<Refund> refunds;

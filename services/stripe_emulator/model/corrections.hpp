@@ -30,6 +30,9 @@ struct Dispute {
     OptionalText payment_intent;
     std::string reason = "general";
     std::string status = "needs_response";
+    json::object evidence;
+    bool submitted = false;
+    json::object metadata;
 };
 
 // What a credit note credits: a part of a line of its invoice, or something of its own.

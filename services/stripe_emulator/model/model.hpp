@@ -46,7 +46,16 @@ struct Customer {
     json::array preferred_locales;
 };
 
-enum class CardBehaviour { kPays, kDeclined, kInsufficientFunds, kNeedsAuthentication, kRefusedOnAttach };
+// kDisputed and kQuestioned pay, and their payer disputes or questions the charge at once.
+enum class CardBehaviour {
+    kPays,
+    kDeclined,
+    kInsufficientFunds,
+    kNeedsAuthentication,
+    kRefusedOnAttach,
+    kDisputed,
+    kQuestioned
+};
 
 struct PaymentMethod {
     std::string id;
@@ -67,8 +76,20 @@ struct Price {
     std::int64_t created = 0;
     std::string product;
     std::string currency;
+    bool active = false;              // a price that was made for one item is not
+    OptionalText nickname;
+    json::value recurring;  // null or an object; null: for single items
+    json::object metadata;
     OptionalInteger unit_amount;      // null where the unit is not whole
     std::string unit_amount_decimal;  // always there
+};
+
+// A product, plan, coupon, promotion code or tax rate.
+struct CatalogueEntry {
+    std::string id;
+    std::string kind;    // "product"
+    json::object shown;  // as every version shows it
+    bool deleted = false;
 };
 
 // An invoice item and, once it is on an invoice, its line: Stripe's `ii_` and `il_` are two views of one thing here.

@@ -9,7 +9,7 @@
 
 namespace quittance::stripe_emulator {
 
-// "2023-10-16", "2025-03-31.basil": whether a text can be a version.
+// "2023-10-16", "2025-03-31.basil", "2026-01-28.preview": whether Stripe has that version.
 bool is_api_version(std::string_view version);
 
 // From 2025-03-31 on the basil shape.

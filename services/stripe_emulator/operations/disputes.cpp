@@ -13,9 +13,10 @@
 namespace quittance::stripe_emulator {
 namespace {
 
-constexpr std::array<std::string_view, 4> kOpenWords{"needs_response", "under_review", "warning_needs_response",
-                                                     "warning_under_review"};
-constexpr std::array<std::string_view, 3> kClosedWords{"won", "lost", "warning_closed"};
+constexpr std::array<std::string_view, 6> kOpenWords{"needs_response",        "under_review",
+                                                     "warning_needs_response", "warning_under_review",
+                                                     "appeal_needs_response",  "appeal_under_review"};
+constexpr std::array<std::string_view, 4> kClosedWords{"won", "lost", "warning_closed", "prevented"};
 
 template <class Words>
 bool contains(const Words& words, std::string_view word) {
@@ -64,7 +65,7 @@ Dispute& open_dispute(Account& account, const Cause& cause, Charge& charge, std:
     return kept;
 }
 
-void close_dispute(Account& account, const Cause& cause, Dispute& dispute, const std::string& status) {
+void end_dispute(Account& account, const Cause& cause, Dispute& dispute, const std::string& status) {
     dispute.status = status;
     account.charges.find(dispute.charge)->disputed = status == "lost";
     emit_dispute(account, cause, "charge.dispute.closed", dispute);
@@ -104,7 +105,28 @@ Result<json::object> move_dispute(Account& account, const Cause& cause, const js
                                                                : "needs_response";
         dispute = &open_dispute(account, cause, **charge, amount, first, text_of(wish, "reason").value_or("general"));
     }
-    if (closes) close_dispute(account, cause, *dispute, status);
+    if (closes) end_dispute(account, cause, *dispute, status);
+    return render(account, *dispute);
+}
+
+Result<json::object> update_dispute(Account& account, const Call& call) {
+    auto* dispute = account.disputes.find(call.path[0]);
+    if (dispute == nullptr) return no_such_in_path("dispute", call.path[0], "dispute");
+    if (const auto* evidence = object_of(call.parameters, "evidence")) {
+        for (const auto& [name, value] : *evidence) dispute->evidence[name] = value;
+        if (boolean_of(call.parameters, "submit").value_or(true)) dispute->submitted = true;
+    }
+    if (auto applied = apply_metadata(call.parameters, "metadata", dispute->metadata); !applied) return applied.error();
+    emit_dispute(account, call.cause, "charge.dispute.updated", *dispute);
+    return render(account, *dispute);
+}
+
+// The account accepts the dispute as lost; an inquiry is over.
+Result<json::object> close_dispute(Account& account, const Call& call) {
+    auto* dispute = account.disputes.find(call.path[0]);
+    if (dispute == nullptr) return no_such_in_path("dispute", call.path[0], "dispute");
+    if (contains(kClosedWords, dispute->status)) return invalid_request("This dispute is already closed");
+    end_dispute(account, call.cause, *dispute, is_warning(*dispute) ? "warning_closed" : "lost");
     return render(account, *dispute);
 }
 

@@ -59,15 +59,15 @@ Result<json::object> remove_lines(Account& account, const Call& call);
 Result<json::object> update_lines(Account& account, const Call& call);
 Result<json::object> update_line(Account& account, const Call& call);
 
-// prices.cpp
-Result<json::object> get_price(Account& account, const Call& call);
-
 // refunds.cpp
 Result<json::object> create_refund(Account& account, const Call& call);
+Result<json::object> update_refund(Account& account, const Call& call);
 Result<json::object> get_refund(Account& account, const Call& call);
 Result<json::object> list_refunds(Account& account, const Call& call);
 
 // disputes.cpp
+Result<json::object> update_dispute(Account& account, const Call& call);
+Result<json::object> close_dispute(Account& account, const Call& call);
 Result<json::object> get_dispute(Account& account, const Call& call);
 Result<json::object> list_disputes(Account& account, const Call& call);
 

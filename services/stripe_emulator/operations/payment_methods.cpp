@@ -21,8 +21,11 @@ struct TestCard {
     std::string_view last4;
 };
 
-constexpr std::array<TestCard, 10> kSharedIds{{
+constexpr std::array<TestCard, 13> kSharedIds{{
     {"pm_card_visa", CardBehaviour::kPays, "visa", "4242"},
+    {"pm_card_bypassPending", CardBehaviour::kPays, "visa", "0077"},
+    {"pm_card_createDispute", CardBehaviour::kDisputed, "visa", "0259"},
+    {"pm_card_createDisputeInquiry", CardBehaviour::kQuestioned, "visa", "1976"},
     {"pm_card_mastercard", CardBehaviour::kPays, "mastercard", "4444"},
     {"pm_card_amex", CardBehaviour::kPays, "amex", "8431"},
     {"pm_card_chargeCustomerFail", CardBehaviour::kDeclined, "visa", "0341"},

@@ -107,6 +107,15 @@ Result<json::object> create_refund(Account& account, const Call& call) {
     return render(account, made);
 }
 
+Result<json::object> update_refund(Account& account, const Call& call) {
+    auto* refund = account.refunds.find(call.path[0]);
+    if (refund == nullptr) return no_such_in_path("refund", call.path[0], "id");
+    if (auto applied = apply_metadata(call.parameters, "metadata", refund->metadata); !applied) return applied.error();
+    emit_refund(account, call.cause, "charge.refund.updated", *refund);
+    emit_refund(account, call.cause, "refund.updated", *refund);
+    return render(account, *refund);
+}
+
 Result<json::object> get_refund(Account& account, const Call& call) {
     const auto* refund = account.refunds.find(call.path[0]);
     if (refund == nullptr) return no_such_in_path("refund", call.path[0], "id");

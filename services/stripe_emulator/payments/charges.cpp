@@ -67,7 +67,9 @@ Result<json::object> create_charge(Account& account, const Call& call) {
     made->id = account.ids.timed("ch_3", call.cause.now.unix_seconds);
     made->created = call.cause.now.unix_seconds;
     made->payment_method = (*method)->id;
-    made->paid = (*method)->behaviour == CardBehaviour::kPays;
+    const auto behaviour = (*method)->behaviour;
+    made->paid = behaviour == CardBehaviour::kPays || behaviour == CardBehaviour::kDisputed ||
+                 behaviour == CardBehaviour::kQuestioned;
     made->captured = made->paid && boolean_of(call.parameters, "capture").value_or(true);
     made->amount_captured = made->captured ? made->amount : 0;
     if (!made->paid) {

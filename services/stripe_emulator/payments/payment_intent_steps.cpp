@@ -22,6 +22,14 @@ Refusal with_intent(Account& account, Refusal refused, const PaymentIntent& inte
     return refused;
 }
 
+// Of the test cards whose payer disputes the charge, or asks about it.
+void dispute_charge(Account& account, const Cause& cause, const std::string& charge, bool questioned) {
+    const json::object wish{{"charge", charge},
+                            {"reason", "fraudulent"},
+                            {"status", questioned ? "warning_needs_response" : "needs_response"}};
+    static_cast<void>(move_dispute(account, cause, wish).has_value());
+}
+
 // The default payment of an invoice is collected by the invoice's rules.
 Result<void> confirm_for_invoice(Account& account, const Call& call, PaymentIntent& intent) {
     auto& invoice = *account.invoices.find(*intent.invoice);
@@ -71,8 +79,11 @@ Result<void> confirm(Account& account, const Call& call, PaymentIntent& intent) 
     }
     if (intent.invoice) return confirm_for_invoice(account, call, intent);
     const auto& method = *account.payment_methods.find(*intent.payment_method);
-    if (method.behaviour == CardBehaviour::kPays) {
+    const bool disputed = method.behaviour == CardBehaviour::kDisputed;
+    const bool questioned = method.behaviour == CardBehaviour::kQuestioned;
+    if (method.behaviour == CardBehaviour::kPays || disputed || questioned) {
         charge_succeeded(account, call.cause, intent, method, Attempt::kByClient);
+        if (disputed || questioned) dispute_charge(account, call.cause, *intent.latest_charge, questioned);
         return {};
     }
     if (method.behaviour == CardBehaviour::kNeedsAuthentication)

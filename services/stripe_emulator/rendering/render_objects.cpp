@@ -76,21 +76,21 @@ json::object render(const Account& account, const Price& price) {
     return {
         {"id", price.id},
         {"object", "price"},
-        {"active", false},
+        {"active", price.active},
         {"billing_scheme", "per_unit"},
         {"created", price.created},
         {"currency", price.currency},
         {"custom_unit_amount", nullptr},
         {"livemode", account.settings.livemode},
         {"lookup_key", nullptr},
-        {"metadata", json::object{}},
-        {"nickname", nullptr},
+        {"metadata", price.metadata},
+        {"nickname", or_null(price.nickname)},
         {"product", price.product},
-        {"recurring", nullptr},
+        {"recurring", price.recurring},
         {"tax_behavior", "unspecified"},
         {"tiers_mode", nullptr},
         {"transform_quantity", nullptr},
-        {"type", "one_time"},
+        {"type", price.recurring.is_null() ? "one_time" : "recurring"},
         {"unit_amount", or_null(price.unit_amount)},
         {"unit_amount_decimal", price.unit_amount_decimal},
     };
@@ -162,6 +162,7 @@ std::optional<json::object> render_by_id(const Account& account, std::string_vie
     if (const auto* dispute = account.disputes.find(id)) return render(account, *dispute);
     if (const auto* note = account.credit_notes.find(id)) return render(account, *note, shape);
     if (const auto* price = account.prices.find(id)) return render(account, *price);
+    if (const auto* entry = account.catalogue.find(id)) return entry->shown;
     if (const auto* item = account.items.find(id)) return render_item(account, *item, shape);
     if (const auto* payment = account.invoice_payments.find(id)) return render(account, *payment);
     if (const auto* record = account.payment_records.find(id)) return render(account, *record);

@@ -40,7 +40,8 @@ struct Reply {
 };
 
 inline const Schema& schema() {
-    static const Schema kSchema(embedded_openapi_subset(), embedded_schema_additions());
+    static const Schema kSchema(embedded_openapi_subset(), embedded_schema_additions(),
+                                embedded_sdk_parameters());
     return kSchema;
 }
 
