@@ -38,7 +38,7 @@ bool hears(const Account& account, const WebhookEndpoint& endpoint, const Event&
     if (endpoint.disabled) return false;
     if (endpoint.thin) return listens_to(endpoint, thin_type_of(event));
     if (event.thin_only || !listens_to(endpoint, event.type)) return false;
-    return !event.basil_only || shape_of(version_of(account, endpoint)) == Shape::kBasil;
+    return !event.basil_only || !is_before_basil(shape_of(version_of(account, endpoint)));
 }
 
 Event event_of(Account& account, const Cause& cause, std::string_view type) {
@@ -74,10 +74,11 @@ void record(Account& account, const Cause& cause, std::string_view type, const R
     auto event = event_of(account, cause, type);
     event.basil_only = basil_only;
     auto shapes = shapes_in_use(account);
-    const bool wanted = !basil_only || hears_thin_events(account) ||
-                        std::find(shapes.begin(), shapes.end(), Shape::kBasil) != shapes.end();
-    if (!wanted) return;
-    if (basil_only) shapes = {Shape::kBasil};
+    if (basil_only) {
+        std::erase_if(shapes, is_before_basil);
+        if (shapes.empty() && !hears_thin_events(account)) return;
+        if (shapes.empty()) shapes = {Shape::kBasil};
+    }
     for (const auto shape : shapes) {
         const auto object = render(shape);
         set_object(event, object);

@@ -83,6 +83,7 @@ Result<PriceTerms> terms_of(Account& account, const json::object& data, const st
         return parameter_invalid(name + "[unit_amount_decimal]", "Invalid decimal: " + *unit);
     const auto product = text_of(data, "product");
     if (product) {
+        if (account.catalogue.find(*product) != nullptr) return PriceTerms{*code, *unit, *product};
         for (const auto& price : account.prices.rows()) {
             if (price.product == *product) return PriceTerms{*code, *unit, *product};
         }

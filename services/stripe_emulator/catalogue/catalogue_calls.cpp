@@ -73,6 +73,7 @@ Result<json::object> create_product(Account& account, const Call& call) {
                           {{"active", true},
                            {"default_price", nullptr},
                            {"description", nullptr},
+                           {"features", json::array{}},
                            {"images", json::array{}},
                            {"marketing_features", json::array{}},
                            {"name", nullptr},
@@ -80,6 +81,7 @@ Result<json::object> create_product(Account& account, const Call& call) {
                            {"shippable", nullptr},
                            {"statement_descriptor", nullptr},
                            {"tax_code", nullptr},
+                           {"tax_details", nullptr},
                            {"type", "service"},
                            {"unit_label", nullptr},
                            {"updated", call.cause.now.unix_seconds},
@@ -171,7 +173,7 @@ Result<json::object> create_promotion_code(Account& account, const Call& call) {
                              {"max_redemptions", nullptr},
                              {"restrictions", restrictions},
                              {"times_redeemed", 0}});
-    if (call.shape == Shape::kBasil) {
+    if (call.shape == Shape::kClover) {
         entry.shown["promotion"] = json::object{{"coupon", *id}, {"type", "coupon"}};
     } else {
         entry.shown["coupon"] = coupon->shown;

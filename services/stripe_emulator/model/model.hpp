@@ -15,9 +15,13 @@ namespace json = boost::json;
 using OptionalText = std::optional<std::string>;
 using OptionalInteger = std::optional<std::int64_t>;
 
-// Before 2025-03-31.basil an invoice has `paid`, `charge`, `payment_intent` …; from then on it has `parent`, `payments`
-// ….
-enum class Shape { k2023, kBasil };
+// How objects look, by version: up to 2023-10-16, then up to acacia, then basil, then from 2025-12-15.clover on. Before
+// basil an invoice has `paid`, `charge`, `payment_intent` …; from then on it has `parent`, `payments` ….
+enum class Shape { k2023, k2024, kBasil, kClover };
+
+inline bool is_before_basil(Shape shape) {
+    return shape < Shape::kBasil;
+}
 
 // The part of a customer that its invoices show. A draft shows the present values; finalising freezes them.
 struct Identity {

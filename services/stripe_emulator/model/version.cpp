@@ -44,7 +44,10 @@ bool is_api_version(std::string_view version) {
 }
 
 Shape shape_of(std::string_view version) {
-    return version.substr(0, kDateLength) >= "2025-03-31" ? Shape::kBasil : Shape::k2023;
+    const auto date = version.substr(0, kDateLength);
+    if (date < "2024-04-10") return Shape::k2023;
+    if (date < "2025-03-31") return Shape::k2024;
+    return date < "2025-12-15" ? Shape::kBasil : Shape::kClover;
 }
 
 bool may_detach_payments(std::string_view version) {

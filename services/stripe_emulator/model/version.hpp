@@ -12,7 +12,7 @@ namespace quittance::stripe_emulator {
 // "2023-10-16", "2025-03-31.basil", "2026-01-28.preview": whether Stripe has that version.
 bool is_api_version(std::string_view version);
 
-// From 2025-03-31 on the basil shape.
+// How objects look at a version.
 Shape shape_of(std::string_view version);
 
 // Before 2022-08-01 a new invoice swept up pending items unless the call forbids it.

@@ -66,7 +66,8 @@ json::object empty_billing_details() {
               {"state", nullptr}}},
             {"email", nullptr},
             {"name", nullptr},
-            {"phone", nullptr}};
+            {"phone", nullptr},
+            {"tax_id", nullptr}};
 }
 
 PaymentMethod& mint(Account& account, const Cause& cause, const TestCard& card) {

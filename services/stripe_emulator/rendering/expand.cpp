@@ -49,7 +49,7 @@ class Expansion {
 
   private:
     void include(json::object& object, std::string_view name) {
-        if (shape_ != Shape::kBasil || object.contains(name)) return;
+        if (is_before_basil(shape_) || object.contains(name)) return;
         const auto* kind = object.if_contains("object");
         if (kind == nullptr || *kind != "invoice") return;
         const auto* invoice = account_.invoices.find(std::string_view(object.at("id").as_string()));

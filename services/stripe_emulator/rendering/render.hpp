@@ -46,6 +46,7 @@ json::object render_lines(const Account& account, const Invoice& invoice, Shape 
 std::string hosted_url(const Account& account, const Invoice& invoice);
 std::string pdf_url(const Account& account, const Invoice& invoice);
 std::int64_t starting_balance_of(const Account& account, const Invoice& invoice);
+OptionalInteger automatically_finalizes_at(const Invoice& invoice);
 std::int64_t amount_due_of(const Account& account, const Invoice& invoice);
 json::object render_transitions(const Invoice& invoice);
 json::object render_payment_settings(const Invoice& invoice);
@@ -56,10 +57,17 @@ json::object line(const Account& account, const Item& item);
 json::object item(const Account& account, const Item& item);
 }  // namespace shape_2023
 
-namespace shape_basil {
+// As before it, with the members that 2024-04-10 to acacia added and renamed.
+namespace shape_2024 {
 json::object invoice(const Account& account, const Invoice& invoice);
 json::object line(const Account& account, const Item& item);
-json::object item(const Account& account, const Item& item);
+}  // namespace shape_2024
+
+// kBasil or kClover.
+namespace shape_basil {
+json::object invoice(const Account& account, const Invoice& invoice, Shape shape);
+json::object line(const Account& account, const Item& item, Shape shape);
+json::object item(const Account& account, const Item& item, Shape shape);
 // The list that `expand[]=payments` brings.
 json::object payments(const Account& account, const Invoice& invoice);
 }  // namespace shape_basil

@@ -17,7 +17,9 @@ json::object settings_of(const Account& account) {
             {"payments",
              {{"statement_descriptor", nullptr},
               {"statement_descriptor_kana", nullptr},
-              {"statement_descriptor_kanji", nullptr}}}};
+              {"statement_descriptor_kanji", nullptr},
+              {"statement_descriptor_prefix_kana", nullptr},
+              {"statement_descriptor_prefix_kanji", nullptr}}}};
 }
 
 }  // namespace
@@ -28,8 +30,10 @@ json::object render_account(const Account& account) {
         {"object", "account"},
         {"business_profile",
          {{"mcc", nullptr},
+          {"minority_owned_business_designation", nullptr},
           {"name", account.settings.name},
           {"product_description", nullptr},
+          {"specified_commercial_transactions_act_url", nullptr},
           {"support_address", nullptr},
           {"support_email", nullptr},
           {"support_phone", nullptr},

@@ -7,16 +7,6 @@
 namespace quittance::stripe_emulator::shape_basil {
 namespace {
 
-// The moment at which the clock finalises a draft: a second after its hour.
-constexpr std::int64_t kFinalizesAfterSeconds = 3601;
-
-OptionalInteger automatically_finalizes_at(const Invoice& invoice) {
-    if (invoice.status != InvoiceStatus::kDraft) return std::nullopt;
-    if (invoice.automatically_finalizes_at) return invoice.automatically_finalizes_at;
-    if (!invoice.auto_advance) return std::nullopt;
-    return invoice.created + kFinalizesAfterSeconds;
-}
-
 json::object pricing_of(const Price& price) {
     return {{"price_details", {{"price", price.id}, {"product", price.product}}},
             {"type", "price_details"},
@@ -24,7 +14,7 @@ json::object pricing_of(const Price& price) {
 }
 
 // From `account_country` to `customer_tax_ids`.
-void first_half(json::object& out, const Account& account, const Invoice& invoice) {
+void first_half(json::object& out, const Account& account, const Invoice& invoice, Shape shape) {
     const auto& who = identity_of(account, invoice);
     const auto due = amount_due_of(account, invoice);
     out["account_country"] = account.settings.country;
@@ -51,6 +41,7 @@ void first_half(json::object& out, const Account& account, const Invoice& invoic
     out["currency"] = invoice.currency;
     out["custom_fields"] = invoice.custom_fields;
     out["customer"] = invoice.customer;
+    if (shape == Shape::kClover) out["customer_account"] = nullptr;
     out["customer_address"] = who.address;
     out["customer_email"] = or_null(who.email);
     out["customer_name"] = or_null(who.name);
@@ -61,7 +52,7 @@ void first_half(json::object& out, const Account& account, const Invoice& invoic
 }
 
 // From `default_payment_method` to `payment_settings`.
-void middle(json::object& out, const Account& account, const Invoice& invoice) {
+void middle(json::object& out, const Account& account, const Invoice& invoice, Shape shape) {
     const bool linked = invoice.link_token.has_value();
     out["default_payment_method"] = or_null(invoice.default_payment_method);
     out["default_source"] = nullptr;
@@ -78,7 +69,7 @@ void middle(json::object& out, const Account& account, const Invoice& invoice) {
     out["issuer"] = json::object{{"type", "self"}};
     out["last_finalization_error"] = invoice.last_finalization_error;
     out["latest_revision"] = nullptr;
-    out["lines"] = render_lines(account, invoice, Shape::kBasil);
+    out["lines"] = render_lines(account, invoice, shape);
     out["livemode"] = account.settings.livemode;
     out["metadata"] = invoice.metadata;
     out["next_payment_attempt"] = or_null(invoice.next_payment_attempt);
@@ -118,16 +109,16 @@ void last_half(json::object& out, const Account& account, const Invoice& invoice
 
 }  // namespace
 
-json::object invoice(const Account& account, const Invoice& invoice) {
+json::object invoice(const Account& account, const Invoice& invoice, Shape shape) {
     json::object out{{"id", invoice.id}, {"object", "invoice"}};
-    first_half(out, account, invoice);
-    middle(out, account, invoice);
+    first_half(out, account, invoice, shape);
+    middle(out, account, invoice, shape);
     last_half(out, account, invoice);
     return out;
 }
 
-json::object line(const Account& account, const Item& item) {
-    return {
+json::object line(const Account& account, const Item& item, Shape shape) {
+    json::object out{
         {"id", item.line_id},
         {"object", "line_item"},
         {"amount", item.amount},
@@ -154,10 +145,15 @@ json::object line(const Account& account, const Item& item) {
         {"subscription", nullptr},
         {"taxes", json::array{}},
     };
+    if (shape == Shape::kClover) {
+        out["quantity_decimal"] = std::to_string(item.quantity);
+        out["subtotal"] = item.amount;
+    }
+    return out;
 }
 
-json::object item(const Account& account, const Item& item) {
-    return {
+json::object item(const Account& account, const Item& item, Shape shape) {
+    json::object out{
         {"id", item.id},
         {"object", "invoiceitem"},
         {"amount", item.amount},
@@ -178,6 +174,12 @@ json::object item(const Account& account, const Item& item) {
         {"tax_rates", json::array{}},
         {"test_clock", nullptr},
     };
+    if (shape == Shape::kClover) {
+        out["customer_account"] = nullptr;
+        out["net_amount"] = item.amount;
+        out["quantity_decimal"] = std::to_string(item.quantity);
+    }
+    return out;
 }
 
 json::object payments(const Account& account, const Invoice& invoice) {

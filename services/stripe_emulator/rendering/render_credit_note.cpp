@@ -25,7 +25,7 @@ json::array refunds_of(const CreditNote& note) {
 // Basil changed two members: `refund` became a list of refunds, `tax_amounts` became `total_taxes`.
 void add_moved_members(json::object& out, const CreditNote& note, Shape shape) {
     out["pretax_credit_amounts"] = json::array{};
-    if (shape == Shape::k2023) {
+    if (is_before_basil(shape)) {
         const bool one = !note.refunds.empty() && note.refunds.front().refund;
         out["refund"] = one ? json::value(*note.refunds.front().refund) : json::value(nullptr);
         out["tax_amounts"] = json::array{};
@@ -40,7 +40,7 @@ void add_moved_members(json::object& out, const CreditNote& note, Shape shape) {
 // Before basil there was no word for both.
 std::string_view type_of(const CreditNote& note, Shape shape) {
     if (note.post_payment_amount == 0) return "pre_payment";
-    return note.pre_payment_amount == 0 || shape == Shape::k2023 ? "post_payment" : "mixed";
+    return note.pre_payment_amount == 0 || is_before_basil(shape) ? "post_payment" : "mixed";
 }
 
 json::object render_line(const Account& account, const CreditNoteLine& line, Shape shape) {
@@ -49,24 +49,24 @@ json::object render_line(const Account& account, const CreditNoteLine& line, Sha
         {"object", "credit_note_line_item"},
         {"amount", line.amount},
     };
-    if (shape == Shape::k2023) out["amount_excluding_tax"] = line.amount;
+    if (is_before_basil(shape)) out["amount_excluding_tax"] = line.amount;
     out["description"] = or_null(line.description);
     out["discount_amount"] = 0;
     out["discount_amounts"] = json::array{};
     if (line.invoice_line) out["invoice_line_item"] = *line.invoice_line;
     out["livemode"] = account.settings.livemode;
-    if (shape == Shape::kBasil) out["metadata"] = json::object{};
+    if (!is_before_basil(shape)) out["metadata"] = json::object{};
     out["pretax_credit_amounts"] = json::array{};
     out["quantity"] = or_null(line.quantity);
-    if (shape == Shape::k2023) out["tax_amounts"] = json::array{};
+    if (is_before_basil(shape)) out["tax_amounts"] = json::array{};
     out["tax_rates"] = json::array{};
-    if (shape == Shape::kBasil) out["taxes"] = json::array{};
+    if (!is_before_basil(shape)) out["taxes"] = json::array{};
     out["type"] = line.invoice_line ? "invoice_line_item" : "custom_line_item";
     out["unit_amount"] = nullptr;
     if (line.unit_amount_decimal && line.unit_amount_decimal->find('.') == std::string::npos)
         out["unit_amount"] = json::value(std::stoll(*line.unit_amount_decimal));
     out["unit_amount_decimal"] = or_null(line.unit_amount_decimal);
-    if (shape == Shape::k2023) out["unit_amount_excluding_tax"] = or_null(line.unit_amount_decimal);
+    if (is_before_basil(shape)) out["unit_amount_excluding_tax"] = or_null(line.unit_amount_decimal);
     return out;
 }
 

@@ -9,6 +9,9 @@ namespace {
 
 constexpr std::size_t kEmbeddedLines = 10;
 
+// The moment at which the clock finalises a draft: a second after its hour.
+constexpr std::int64_t kFinalizesAfterSeconds = 3601;
+
 // Of the links.
 std::string mode_word(const Account& account) {
     return account.settings.livemode ? "/live_" : "/test_";
@@ -17,15 +20,19 @@ std::string mode_word(const Account& account) {
 }  // namespace
 
 json::object render(const Account& account, const Invoice& invoice, Shape shape) {
-    return shape == Shape::kBasil ? shape_basil::invoice(account, invoice) : shape_2023::invoice(account, invoice);
+    if (shape == Shape::k2023) return shape_2023::invoice(account, invoice);
+    if (shape == Shape::k2024) return shape_2024::invoice(account, invoice);
+    return shape_basil::invoice(account, invoice, shape);
 }
 
 json::object render_item(const Account& account, const Item& item, Shape shape) {
-    return shape == Shape::kBasil ? shape_basil::item(account, item) : shape_2023::item(account, item);
+    return is_before_basil(shape) ? shape_2023::item(account, item) : shape_basil::item(account, item, shape);
 }
 
 json::object render_line(const Account& account, const Item& item, Shape shape) {
-    return shape == Shape::kBasil ? shape_basil::line(account, item) : shape_2023::line(account, item);
+    if (shape == Shape::k2023) return shape_2023::line(account, item);
+    if (shape == Shape::k2024) return shape_2024::line(account, item);
+    return shape_basil::line(account, item, shape);
 }
 
 std::string_view status_word(InvoiceStatus status) {
@@ -60,6 +67,13 @@ std::int64_t amount_due_of(const Account& account, const Invoice& invoice) {
     if (invoice.status == InvoiceStatus::kDeleted) return 0;
     if (invoice.status != InvoiceStatus::kDraft) return invoice.amount_due - invoice.pre_payment_notes;
     return std::max<std::int64_t>(0, invoice.total + starting_balance_of(account, invoice));
+}
+
+OptionalInteger automatically_finalizes_at(const Invoice& invoice) {
+    if (invoice.status != InvoiceStatus::kDraft) return std::nullopt;
+    if (invoice.automatically_finalizes_at) return invoice.automatically_finalizes_at;
+    if (!invoice.auto_advance) return std::nullopt;
+    return invoice.created + kFinalizesAfterSeconds;
 }
 
 json::object render_lines(const Account& account, const Invoice& invoice, Shape shape) {

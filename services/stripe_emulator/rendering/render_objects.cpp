@@ -55,17 +55,20 @@ json::object render(const Account& account, const PaymentMethod& method) {
          {{"brand", method.brand},
           {"checks", {{"address_line1_check", nullptr}, {"address_postal_code_check", nullptr}, {"cvc_check", "pass"}}},
           {"country", "US"},
+          {"display_brand", method.brand},
           {"exp_month", method.exp_month},
           {"exp_year", method.exp_year},
           {"fingerprint", method.fingerprint},
           {"funding", "credit"},
           {"generated_from", nullptr},
           {"last4", method.last4},
+          {"regulated_status", nullptr},
           {"networks", {{"available", json::array{json::value(method.brand)}}, {"preferred", nullptr}}},
           {"three_d_secure_usage", {{"supported", true}}},
           {"wallet", nullptr}}},
         {"created", method.created},
         {"customer", or_null(method.customer)},
+        {"customer_account", nullptr},
         {"livemode", account.settings.livemode},
         {"metadata", method.metadata},
         {"type", "card"},
@@ -137,7 +140,7 @@ json::object render(const Account& account, const Event& event, Shape shape, std
 // endpoint's version.
 json::object render_event_of_account(const Account& account, const Event& event) {
     const auto& version = account.settings.api_version;
-    if (event.basil_only && shape_of(version) != Shape::kBasil)
+    if (event.basil_only && is_before_basil(shape_of(version)))
         return render(account, event, Shape::kBasil, "2025-03-31.basil");
     return render(account, event, shape_of(version), version);
 }

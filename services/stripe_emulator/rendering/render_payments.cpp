@@ -39,12 +39,12 @@ json::value method_details_of(const Account& account, const Charge& charge) {
                          {{"amount_authorized", charge.amount},
                           {"authorization_code", nullptr},
                           {"brand", method->brand},
-                          {"capture_before", nullptr},
                           {"checks",
                            {{"address_line1_check", nullptr},
                             {"address_postal_code_check", nullptr},
                             {"cvc_check", "pass"}}},
                           {"country", "US"},
+                          {"electronic_commerce_indicator", nullptr},
                           {"exp_month", method->exp_month},
                           {"exp_year", method->exp_year},
                           {"fingerprint", method->fingerprint},
@@ -81,6 +81,7 @@ json::object render(const Account& account, const PaymentIntent& intent, Shape s
     json::object out{
         {"id", intent.id},
         {"object", "payment_intent"},
+        {"allowed_payment_method_types", nullptr},
         {"amount", intent.amount},
         {"amount_capturable", intent.amount_capturable},
         {"amount_details", {{"tip", json::object{}}}},
@@ -100,16 +101,18 @@ json::object render(const Account& account, const PaymentIntent& intent, Shape s
         {"description", or_null(intent.description)},
         {"excluded_payment_method_types", nullptr},
     };
-    if (shape == Shape::k2023) out["invoice"] = or_null(intent.invoice);
+    if (is_before_basil(shape)) out["invoice"] = or_null(intent.invoice);
     out["last_payment_error"] = intent.last_payment_error;
     out["latest_charge"] = or_null(intent.latest_charge);
     out["livemode"] = account.settings.livemode;
+    out["managed_payments"] = nullptr;
     out["metadata"] = intent.metadata;
     out["next_action"] = intent.next_action;
     out["on_behalf_of"] = nullptr;
     out["payment_method"] = or_null(intent.payment_method);
     out["payment_method_configuration_details"] = nullptr;
     out["payment_method_options"] = json::object{};
+    out["payment_record"] = nullptr;
     out["payment_method_types"] = json::array{json::value("card")};
     out["processing"] = nullptr;
     out["receipt_email"] = or_null(intent.receipt_email);
@@ -149,7 +152,7 @@ json::object render(const Account& account, const Charge& charge, Shape shape) {
         {"failure_message", or_null(charge.failure_message)},
         {"fraud_details", json::object{}},
     };
-    if (shape == Shape::k2023) out["invoice"] = or_null(charge.invoice);
+    if (is_before_basil(shape)) out["invoice"] = or_null(charge.invoice);
     out["livemode"] = account.settings.livemode;
     out["metadata"] = charge.metadata;
     out["on_behalf_of"] = nullptr;
@@ -162,6 +165,7 @@ json::object render(const Account& account, const Charge& charge, Shape shape) {
     out["receipt_number"] = nullptr;
     out["receipt_url"] = "https://pay.stripe.com/receipts/payment/" + charge.id;
     out["refunded"] = charge.captured && charge.amount_refunded == charge.amount;
+    if (shape == Shape::k2023) out["refunds"] = nullptr;
     out["review"] = nullptr;
     out["shipping"] = nullptr;
     out["source"] = nullptr;

@@ -34,7 +34,7 @@ Result<std::size_t> report_missing_events(Account& account, const Cause& cause, 
     }
     const auto type = text_of(wish, "event_type");
     if (!type) return parameter_missing("event_type");
-    const auto shown = render_by_id(account, *object, Shape::kBasil);
+    const auto shown = render_by_id(account, *object, Shape::kClover);
     if (!shown) return no_such_parameter("object", *object, "object");
     report(account, cause, {*type, *object, std::string(shown->at("object").as_string())});
     return std::size_t{1};

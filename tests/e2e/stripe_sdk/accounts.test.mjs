@@ -56,12 +56,12 @@ test('a connected account is reached with Stripe-Account or Stripe-Context', asy
   assert.ok(receiver.received.every((one) => one.event.account === connected));
 
   await missing(stripe.invoices.retrieve(invoice.id));
-  assert.equal((await stripe.invoices.retrieve(invoice.id, {stripeAccount: connected})).id, invoice.id);
-  assert.equal((await stripe.invoices.retrieve(invoice.id, {stripeContext: connected})).id, invoice.id);
+  assert.equal((await stripe.invoices.retrieve(invoice.id, {}, {stripeAccount: connected})).id, invoice.id);
+  assert.equal((await stripe.invoices.retrieve(invoice.id, {}, {stripeContext: connected})).id, invoice.id);
   assert.equal((await stripe.accounts.retrieve(connected)).id, connected);
-  assert.equal((await stripe.events.retrieve(event.id, {stripeAccount: connected})).account, connected);
+  assert.equal((await stripe.events.retrieve(event.id, {}, {stripeAccount: connected})).account, connected);
   await missing(stripe.events.retrieve(event.id));
-  await assert.rejects(with_key(other.key).invoices.retrieve(invoice.id, {stripeAccount: connected}), (error) => error.statusCode === 403);
+  await assert.rejects(with_key(other.key).invoices.retrieve(invoice.id, {}, {stripeAccount: connected}), (error) => error.statusCode === 403);
   const state = await emulator.control('GET', `/_emulator/state?account=${connected}&section=invoices`);
   assert.deepEqual(state.data.map((one) => one.id), [invoice.id]);
 });

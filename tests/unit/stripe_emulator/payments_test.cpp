@@ -241,7 +241,8 @@ TEST_CASE("the rest of a partly paid invoice is paid out of band") {
 TEST_CASE("amounts that no card can charge are refused") {
     Stage stage;
     const auto code = [&](const std::string& form) {
-        return stage.post("/v1/payment_intents", form).error_text("code");
+        const auto reply = stage.post("/v1/payment_intents", form);
+        return reply.status == 200 ? "" : reply.error_text("code");
     };
     CHECK(code("currency=kwd&amount=12345") == "invalid_charge_amount");
     CHECK(code("currency=kwd&amount=12340").empty());

@@ -25,6 +25,15 @@ std::vector<std::string> outline(const json::value& value) {
     return out;
 }
 
+// Whether all of `recorded` are in `shown`, in their order. Recorded payments are trimmed.
+bool has_recorded(const std::vector<std::string>& shown, const std::vector<std::string>& recorded) {
+    auto next = recorded.begin();
+    for (const auto& member : shown) {
+        if (next != recorded.end() && member == *next) ++next;
+    }
+    return next == recorded.end();
+}
+
 const json::value& object_of_event(const json::value& event) {
     return event.as_object().at("data").as_object().at("object");
 }
@@ -118,11 +127,12 @@ TEST_CASE("items, payment intents and charges have the recorded members") {
     CHECK(outline(latest("invoiceitem.created")) == outline(fixture("invoiceitem_created.json")));
     const auto card = emulator.card(customer, "pm_card_chargeDeclinedInsufficientFunds");
     REQUIRE(emulator.post("/v1/invoices/" + id + "/pay", "payment_method=" + card).status == 402);
-    CHECK(outline(latest("payment_intent.payment_failed")) == outline(fixture("payment_intent_payment_failed.json")));
+    CHECK(has_recorded(outline(latest("payment_intent.payment_failed")),
+                       outline(fixture("payment_intent_payment_failed.json"))));
     REQUIRE(emulator.post("/v1/invoices/" + id + "/pay", "payment_method=" + emulator.card(customer)).status == 200);
-    CHECK(outline(latest("payment_intent.succeeded")) == outline(fixture("payment_intent_succeeded.json")));
+    CHECK(has_recorded(outline(latest("payment_intent.succeeded")), outline(fixture("payment_intent_succeeded.json"))));
     auto charge = outline(object_of_event(fixture("charge_refunded_partial.json")));
-    CHECK(outline(object_of_event(latest("charge.succeeded"))) == charge);
+    CHECK(has_recorded(outline(object_of_event(latest("charge.succeeded"))), charge));
 }
 
 TEST_CASE("expand") {
