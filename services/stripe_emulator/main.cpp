@@ -23,8 +23,8 @@ constexpr std::array<runtime::Setting, 12> kSettings{{
     {"EMULATOR_SEED", "Seed of ids and faults; 0: another one each time.", "1"},
     {"EMULATOR_API_VERSION", "The account's API version.", "2023-10-16"},
     {"EMULATOR_ACCOUNT", "The account's id.", "acct_1QtncEMu1at0rXy7"},
-    {"EMULATOR_FURTHER_ACCOUNTS", "Other accounts with their API keys: acct_1B=sk_test_b|sk_live_b, comma-separated.", "",
-     runtime::Kind::kSecret},
+    {"EMULATOR_FURTHER_ACCOUNTS", "Other accounts with their API keys: acct_1B=sk_test_b:sk_live_b, comma-separated.",
+     "", runtime::Kind::kSecret},
     {"EMULATOR_CONNECTED_ACCOUNTS",
      "Ids of accounts that EMULATOR_ACCOUNT reaches with the header Stripe-Account, comma-separated.", ""},
     {"EMULATOR_WEBHOOK_URL", "A webhook endpoint for all events from the start; empty: none.", ""},
@@ -61,7 +61,7 @@ void add_accounts(const runtime::Configuration& configuration, stripe_emulator::
             throw runtime::ConfigurationError("EMULATOR_FURTHER_ACCOUNTS needs entries like acct_1B=sk_test_b");
         accounts.add(id, "");
         std::istringstream keys(entry.substr(equals + 1));
-        for (std::string key; std::getline(keys, key, '|');) accounts.give_key(key, id);
+        for (std::string key; std::getline(keys, key, ':');) accounts.give_key(key, id);
     }
     for (const auto& id : configuration.list("EMULATOR_CONNECTED_ACCOUNTS")) {
         if (!id.starts_with("acct_"))

@@ -37,6 +37,8 @@ Result<void> finalise(Account& account, const Cause& cause, Invoice& invoice);
 // 402 whose effects stay. `automatic`: the caller is the clock, not a client.
 Result<void> collect(Account& account, const Cause& cause, Invoice& invoice, const OptionalText& payment_method,
                      bool automatic);
+// A bank debit of the invoice's default payment came back unpaid. Emits events.
+void debit_failed(Account& account, const Cause& cause, Invoice& invoice);
 void pay_out_of_band(Account& account, const Cause& cause, Invoice& invoice);
 // Marks the invoice as paid after a credit note left nothing to pay.
 void pay_by_credit_note(Account& account, const Cause& cause, Invoice& invoice);

@@ -102,6 +102,13 @@ void require_action(PaymentIntent& intent, const PaymentMethod& method) {
     intent.next_action = json::object{{"type", "use_stripe_sdk"}, {"use_stripe_sdk", json::object{}}};
 }
 
+void start_clearing(PaymentIntent& intent, const PaymentMethod& method) {
+    intent.status = "processing";
+    intent.payment_method = method.id;
+    intent.last_payment_error = nullptr;
+    intent.next_action = nullptr;
+}
+
 void capture(Account& account, const Cause& cause, PaymentIntent& intent, std::int64_t amount) {
     auto& charge = *account.charges.find(*intent.latest_charge);
     const auto before = snapshot(account, charge);

@@ -78,6 +78,15 @@ Refusal demand_authentication(Account& account, const Cause& cause, Invoice& inv
     return needs_authentication();
 }
 
+void clear(Account& account, const Cause& cause, Invoice& invoice, PaymentIntent& intent, const PaymentMethod& method,
+           bool automatic) {
+    const auto before = snapshot(account, invoice);
+    start_clearing(intent, method);
+    count_attempt(invoice, attempt_of(automatic));
+    emit_intent(account, cause, "payment_intent.processing", intent);
+    emit_invoice_updated(account, cause, invoice, before);
+}
+
 // Without any payment method an automatic attempt fails; a client only gets an error.
 Refusal nothing_to_charge(Account& account, const Cause& cause, Invoice& invoice, bool automatic) {
     if (automatic) {
@@ -128,12 +137,21 @@ Result<void> collect(Account& account, const Cause& cause, Invoice& invoice, con
             return {};
         case CardBehaviour::kNeedsAuthentication:
             return demand_authentication(account, cause, invoice, intent, *method, automatic);
+        case CardBehaviour::kClears:
+            clear(account, cause, invoice, intent, *method, automatic);
+            return {};
         case CardBehaviour::kDeclined:
         case CardBehaviour::kInsufficientFunds:
         case CardBehaviour::kRefusedOnAttach:
             break;
     }
     return decline(account, cause, invoice, intent, *method, automatic);
+}
+
+void debit_failed(Account& account, const Cause& cause, Invoice& invoice) {
+    auto& intent = *account.payment_intents.find(*invoice.payment_intent);
+    const auto& method = *account.payment_methods.find(*intent.payment_method);
+    static_cast<void>(decline(account, cause, invoice, intent, method, false));
 }
 
 void pay_out_of_band(Account& account, const Cause& cause, Invoice& invoice) {

@@ -1,4 +1,5 @@
-// The payments of invoices: the default one, attached ones, partial ones, and what happens to an invoice that loses one.
+// The payments of invoices: the default one, attached ones, partial ones, and what happens to an invoice that loses
+// one.
 #include <algorithm>
 #include <boost/json/array.hpp>
 
@@ -48,9 +49,9 @@ Result<void> check_attachable(const Account& account, const Invoice& invoice, co
                               std::int64_t left, const std::vector<std::string>& payments, std::string_view param) {
     if (!is_open(invoice)) return invalid_request("You can only attach payments to an open invoice.");
     if (currency != invoice.currency) {
-        return invalid_request("The currency of the payment (" + currency + ") must match that of the invoice (" +
-                                   invoice.currency + ").",
-                               param);
+        return invalid_request(
+            "The currency of the payment (" + currency + ") must match that of the invoice (" + invoice.currency + ").",
+            param);
     }
     const bool attached = std::any_of(payments.begin(), payments.end(), [&](const std::string& id) {
         const auto& payment = *account.invoice_payments.find(id);
@@ -225,8 +226,7 @@ Result<void> detach_payment(Account& account, const Cause& cause, Invoice& invoi
         invoice.attempted = false;
         invoice.attempt_count = 0;
     }
-    const auto* current =
-        invoice.invoice_payment ? account.invoice_payments.find(*invoice.invoice_payment) : nullptr;
+    const auto* current = invoice.invoice_payment ? account.invoice_payments.find(*invoice.invoice_payment) : nullptr;
     const bool needs_default = is_open(invoice) && (current == nullptr || current->status != "open");
     if (needs_default) make_default_payment(account, cause, invoice);
     follow_amount(account, invoice);

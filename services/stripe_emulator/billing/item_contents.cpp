@@ -103,15 +103,16 @@ Result<ItemContents> priced(Account& account, const Call& call, const json::obje
         const auto* price = account.prices.find(*id);
         if (price == nullptr) return no_such_parameter("price", *id, parameter_name(prefix, name));
         if (!price->recurring.is_null()) {
-            return invalid_request("The price specified is set to `type=recurring` but this field only accepts prices "
-                                   "with `type=one_time`.",
-                                   parameter_name(prefix, name));
+            return invalid_request(
+                "The price specified is set to `type=recurring` but this field only accepts prices "
+                "with `type=one_time`.",
+                parameter_name(prefix, name));
         }
         if (price->active && price->currency == currency) return times(*price, quantity, prefix);
         if (price->active) {
-            return invalid_request("The price's currency (" + price->currency + ") must match the invoice's (" +
-                                       currency + ").",
-                                   parameter_name(prefix, name));
+            return invalid_request(
+                "The price's currency (" + price->currency + ") must match the invoice's (" + currency + ").",
+                parameter_name(prefix, name));
         }
         return invalid_request("The price specified is inactive. This field only accepts active prices.",
                                parameter_name(prefix, name));

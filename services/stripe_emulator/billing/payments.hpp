@@ -28,6 +28,8 @@ Refusal charge_refused(Account& account, const Cause& cause, PaymentIntent& inte
 void emit_refused_charge(Account& account, const Cause& cause, const PaymentIntent& intent);
 // The payer has to authenticate. Changes the intent, and emits nothing.
 void require_action(PaymentIntent& intent, const PaymentMethod& method);
+// The bank debit is on its way.
+void start_clearing(PaymentIntent& intent, const PaymentMethod& method);
 void emit_intent(Account& account, const Cause& cause, std::string_view type, const PaymentIntent& intent);
 // Takes `amount` of what a card reserved; the rest is released.
 void capture(Account& account, const Cause& cause, PaymentIntent& intent, std::int64_t amount);

@@ -86,8 +86,7 @@ Result<json::object> void_credit_note(Account& account, const Call& call) {
     if (note.voided_at) return invalid_request("This credit note has already been voided.");
     if (!note.refunds.empty()) return invalid_request("A credit note with a refund cannot be voided.");
     const bool open = invoice.status == InvoiceStatus::kOpen || invoice.status == InvoiceStatus::kUncollectible;
-    if (note.pre_payment_amount > 0 && !open)
-        return invalid_request("The credit note's invoice is no longer open.");
+    if (note.pre_payment_amount > 0 && !open) return invalid_request("The credit note's invoice is no longer open.");
     take_back(account, call.cause, note, invoice);
     return render(account, note, call.shape);
 }

@@ -72,8 +72,8 @@ CreditNote& issue(Account& account, const Cause& cause, CreditNote wanted, Invoi
     const auto before = snapshot(account, invoice);
     invoice.pre_payment_notes += note.pre_payment_amount;
     invoice.post_payment_notes += note.post_payment_amount;
-    const bool settles = note.pre_payment_amount > 0 && amount_to_pay(invoice) == 0 &&
-                         invoice.status == InvoiceStatus::kOpen;
+    const bool settles =
+        note.pre_payment_amount > 0 && amount_to_pay(invoice) == 0 && invoice.status == InvoiceStatus::kOpen;
     if (settles) pay_by_credit_note(account, cause, invoice);
     follow_amount(account, invoice);
     make_refunds(account, cause, note, invoice);

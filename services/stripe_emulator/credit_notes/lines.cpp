@@ -12,9 +12,8 @@ Result<void> read_invoice_line(const Account& account, const json::object& given
                                const std::string& prefix, CreditNoteLine& line) {
     const auto id = text_of(given, "invoice_line_item");
     if (!id) return parameter_missing(parameter_name(prefix, "invoice_line_item"));
-    const auto found = std::find_if(invoice.items.begin(), invoice.items.end(), [&](const std::string& item) {
-        return account.items.find(item)->line_id == *id;
-    });
+    const auto found = std::find_if(invoice.items.begin(), invoice.items.end(),
+                                    [&](const std::string& item) { return account.items.find(item)->line_id == *id; });
     if (found == invoice.items.end())
         return no_such_parameter("invoice_line_item", *id, parameter_name(prefix, "invoice_line_item"));
     const auto& item = *account.items.find(*found);

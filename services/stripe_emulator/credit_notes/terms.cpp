@@ -16,8 +16,9 @@ std::int64_t sum_of_refunds(const CreditNote& note) {
 // The amount, given by itself or as the sum of the lines.
 Result<void> read_amount(const json::object& parameters, CreditNote& note) {
     const auto amount = integer_of(parameters, "amount");
-    const auto sum = std::accumulate(note.lines.begin(), note.lines.end(), std::int64_t{0},
-                                     [](std::int64_t total, const CreditNoteLine& line) { return total + line.amount; });
+    const auto sum =
+        std::accumulate(note.lines.begin(), note.lines.end(), std::int64_t{0},
+                        [](std::int64_t total, const CreditNoteLine& line) { return total + line.amount; });
     if (!amount && note.lines.empty()) return parameter_missing("amount");
     if (amount && *amount < 1)
         return parameter_invalid("amount", "Invalid positive integer", "parameter_invalid_integer");

@@ -144,15 +144,14 @@ asio::awaitable<http::Response> Frontend::fail_refund_of(const http::Request& re
     co_return show(*failed);
 }
 
-// {"succeeds": true}: the payer authenticates a PaymentIntent that requires it, or fails to.
-asio::awaitable<http::Response> Frontend::authenticate_intent(const http::Request& request) {
+// {"succeeds": true}: the payer authenticates a PaymentIntent, or a bank debit clears; false: neither does.
+asio::awaitable<http::Response> Frontend::settle_intent_of(const http::Request& request) {
     const auto body = object_in(request);
     if (!body) co_return refuse(body.error());
     const auto account = account_in(request);
     if (!account) co_return refuse(account.error());
     const bool succeeds = boolean_of(*body, "succeeds").value_or(true);
-    const auto done =
-        authenticate(**account, Cause{clock_.now(), "", ""}, request.path_parameters.at(0), succeeds);
+    const auto done = settle_intent(**account, Cause{clock_.now(), "", ""}, request.path_parameters.at(0), succeeds);
     if (!done) co_return refuse(done.error());
     pump_.poke();
     co_return show(*done);

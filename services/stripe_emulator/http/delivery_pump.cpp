@@ -126,8 +126,7 @@ void DeliveryPump::send_due(Account& account, const Now& now) {
     auto& ledger = account.deliveries;
     for (const auto* endpoint : listeners_of(account)) {
         auto& busy = in_flight_[endpoint->id];
-        for (const auto id :
-             ledger.take_due(endpoint->id, now.schedule_ms, options_.in_flight_per_endpoint - busy)) {
+        for (const auto id : ledger.take_due(endpoint->id, now.schedule_ms, options_.in_flight_per_endpoint - busy)) {
             if (endpoint->disabled) {
                 ledger.skipped(id);
                 continue;
@@ -179,7 +178,8 @@ asio::awaitable<void> DeliveryPump::deliver(Account& account, std::uint64_t id) 
         try {
             auto& client = client_of(split(endpoint->url).origin);
             auto request = request_of(account, *endpoint, *event);
-            runtime::log_debug("webhook", {{"event", delivery.event}, {"type", event->type}, {"attempt", delivery.attempts + 1}});
+            runtime::log_debug("webhook",
+                               {{"event", delivery.event}, {"type", event->type}, {"attempt", delivery.attempts + 1}});
             const auto deadline = std::chrono::steady_clock::now() + options_.attempt_time;
             auto outcome = co_await client.send(std::move(request), deadline);
             if (const auto* response = std::get_if<http::ClientResponse>(&outcome)) {

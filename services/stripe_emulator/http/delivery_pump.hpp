@@ -1,5 +1,5 @@
-// Sends webhooks when they are due, and runs the automatic steps of all accounts at their time. All waiting and sending of
-// the emulator happens here.
+// Sends webhooks when they are due, and runs the automatic steps of all accounts at their time. All waiting and sending
+// of the emulator happens here.
 #pragma once
 
 #include <boost/asio/awaitable.hpp>

@@ -28,7 +28,7 @@ constexpr std::array kControlRoutes{
     http::RouteOf<Frontend>{"POST", "/_emulator/advance", &Frontend::advance},
     http::RouteOf<Frontend>{"POST", "/_emulator/pause", &Frontend::pause},
     http::RouteOf<Frontend>{"POST", "/_emulator/accounts", &Frontend::add_account},
-    http::RouteOf<Frontend>{"POST", "/_emulator/payment_intents/{id}/authenticate", &Frontend::authenticate_intent},
+    http::RouteOf<Frontend>{"POST", "/_emulator/payment_intents/{id}/settle", &Frontend::settle_intent_of},
     http::RouteOf<Frontend>{"POST", "/_emulator/missing_events/report", &Frontend::report_missing},
     http::RouteOf<Frontend>{"POST", "/_emulator/disputes", &Frontend::dispute},
     http::RouteOf<Frontend>{"POST", "/_emulator/refunds/{id}/fail", &Frontend::fail_refund_of},

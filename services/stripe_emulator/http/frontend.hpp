@@ -40,7 +40,7 @@ class Frontend {
     boost::asio::awaitable<http::Response> dispute(const http::Request& request);
     boost::asio::awaitable<http::Response> fail_refund_of(const http::Request& request);
     boost::asio::awaitable<http::Response> pause(const http::Request& request);
-    boost::asio::awaitable<http::Response> authenticate_intent(const http::Request& request);
+    boost::asio::awaitable<http::Response> settle_intent_of(const http::Request& request);
     boost::asio::awaitable<http::Response> report_missing(const http::Request& request);
     boost::asio::awaitable<http::Response> add_account(const http::Request& request);
     boost::asio::awaitable<http::Response> prune_keys(const http::Request& request);

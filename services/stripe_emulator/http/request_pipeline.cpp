@@ -194,11 +194,12 @@ Answer RequestPipeline::perform(const Admitted& admitted, const Now& now) {
     auto call = admitted.call;
     call.cause.now = now;
     const bool refuses = kind && (is_refusing_fault(*kind) || *kind == FaultKind::kError500Before);
-    auto result =
-        refuses ? Result<json::object>(*refuse_by_fault(admitted)) : admitted.match.route->operation(*admitted.account, call);
+    auto result = refuses ? Result<json::object>(*refuse_by_fault(admitted))
+                          : admitted.match.route->operation(*admitted.account, call);
     if (result) {
         if (const auto* paths = array_of(call.parameters, "expand")) {
-            if (auto expanded = expand(*admitted.account, call.shape, *paths, *result); !expanded) result = expanded.error();
+            if (auto expanded = expand(*admitted.account, call.shape, *paths, *result); !expanded)
+                result = expanded.error();
         }
     }
     // The effect has happened, and its answer is lost for good: a retry gets the 500 again.

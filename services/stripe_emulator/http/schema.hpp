@@ -1,6 +1,6 @@
 // Stripe's parameter schemas of each call at three API versions, read from the embedded subset of its OpenAPI
-// description and from the declarations of its SDK: unknown parameters, wrong types, enums, lengths and missing parameters are refused here, before a call
-// begins.
+// description and from the declarations of its SDK: unknown parameters, wrong types, enums, lengths and missing
+// parameters are refused here, before a call begins.
 #pragma once
 
 #include <boost/json/object.hpp>

@@ -143,11 +143,9 @@ json::object delivery_summary(const Accounts& accounts) {
         waiting += account->deliveries.waiting();
         in_flight += account->deliveries.in_flight();
     }
-    return {{"attempts", statistics.attempts}, {"accepted", statistics.accepted},
-            {"failed", statistics.failed},     {"given_up", statistics.given_up},
-            {"dropped", statistics.dropped},   {"lost", statistics.lost},
-            {"copies", statistics.duplicated}, {"pending", waiting + in_flight},
-            {"in_flight", in_flight}};
+    return {{"attempts", statistics.attempts}, {"accepted", statistics.accepted}, {"failed", statistics.failed},
+            {"given_up", statistics.given_up}, {"dropped", statistics.dropped},   {"lost", statistics.lost},
+            {"copies", statistics.duplicated}, {"pending", waiting + in_flight},  {"in_flight", in_flight}};
 }
 
 json::array account_list(const Accounts& accounts) {

@@ -59,6 +59,7 @@ struct Account {
     Table<CreditNote> credit_notes;
     Table<InvoicePayment> invoice_payments;
     Table<PaymentRecord> payment_records;
+    Table<SetupIntent> setup_intents;
     Table<Event> events;
     Table<WebhookEndpoint> endpoints;
 

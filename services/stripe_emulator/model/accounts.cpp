@@ -46,8 +46,8 @@ Account& Accounts::in_mode(std::string_view id, bool livemode) {
     settings.livemode = livemode;
     settings.seed = seed_for(pattern_.seed, id, livemode);
     const auto platform = platforms_.find(id);
-    Account* above = platform == platforms_.end() || platform->second.empty() ? nullptr
-                                                                              : &in_mode(platform->second, livemode);
+    Account* above =
+        platform == platforms_.end() || platform->second.empty() ? nullptr : &in_mode(platform->second, livemode);
     auto& made = *all_.emplace_back(std::make_unique<Account>(std::move(settings)));
     made.webhook_fate = webhook_fate_;
     made.event_goes_missing = event_goes_missing_;

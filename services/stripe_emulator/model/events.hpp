@@ -16,7 +16,7 @@ struct Event {
     std::string type;
     std::string object_id;
     std::string object_kind;  // "invoice"
-    std::string request_id;  // empty: automatic
+    std::string request_id;   // empty: automatic
     std::string idempotency_key;
     bool basil_only = false;            // a kind of event that older versions do not know
     bool thin_only = false;             // no snapshot of it exists, so the v1 API does not show it

@@ -50,7 +50,8 @@ struct Customer {
     json::array preferred_locales;
 };
 
-// kDisputed and kQuestioned pay, and their payer disputes or questions the charge at once.
+// kDisputed and kQuestioned pay, and their payer disputes or questions the charge at once. kClears is a bank debit,
+// which takes days.
 enum class CardBehaviour {
     kPays,
     kDeclined,
@@ -58,7 +59,8 @@ enum class CardBehaviour {
     kNeedsAuthentication,
     kRefusedOnAttach,
     kDisputed,
-    kQuestioned
+    kQuestioned,
+    kClears
 };
 
 struct PaymentMethod {
@@ -66,6 +68,7 @@ struct PaymentMethod {
     std::int64_t created = 0;
     OptionalText customer;
     CardBehaviour behaviour = CardBehaviour::kPays;
+    OptionalText iban_last4;  // of a SEPA debit; none: a card
     std::string brand = "visa";
     std::string last4 = "4242";
     std::string fingerprint;
@@ -80,7 +83,7 @@ struct Price {
     std::int64_t created = 0;
     std::string product;
     std::string currency;
-    bool active = false;              // a price that was made for one item is not
+    bool active = false;  // a price that was made for one item is not
     OptionalText nickname;
     json::value recurring;  // null or an object; null: for single items
     json::object metadata;
@@ -140,7 +143,7 @@ struct Invoice {
     OptionalInteger automatically_finalizes_at;  // set by the caller; else it follows from auto_advance
     std::vector<std::string> items;              // in the order of the lines
     std::int64_t total = 0;
-    std::int64_t amount_due = 0;  // fixed at finalisation; while a draft it follows total and balance
+    std::int64_t amount_due = 0;   // fixed at finalisation; while a draft it follows total and balance
     std::int64_t amount_paid = 0;  // by all payments, at most what was due
     std::int64_t amount_overpaid = 0;
     std::int64_t out_of_band = 0;        // the part of amount_paid that was paid outside of Stripe
@@ -160,7 +163,7 @@ struct Invoice {
     OptionalText payment_intent, invoice_payment;  // the default payment, which collecting uses
     OptionalText charge;                           // the newest one of any payment
     std::vector<std::string> payments;             // all InvoicePayments but the detached ones, oldest first
-    OptionalText link_token;  // part of the hosted and PDF links
+    OptionalText link_token;                       // part of the hosted and PDF links
     json::value last_finalization_error;
     std::int64_t created_ms = 0;
     OptionalInteger accepted_ms;  // when every endpoint had accepted invoice.created

@@ -55,6 +55,20 @@ struct Charge {
     bool disputed = false;
 };
 
+// The wish to keep a payment method for later, without a payment.
+struct SetupIntent {
+    std::string id;
+    std::int64_t created = 0;
+    OptionalText customer;
+    OptionalText payment_method;
+    OptionalText description;
+    std::string status = "requires_payment_method";
+    OptionalText cancellation_reason;
+    json::value last_setup_error;
+    json::value next_action;
+    json::object metadata;
+};
+
 // A payment that somebody received outside of Stripe and reported to it.
 struct PaymentRecord {
     std::string id;

@@ -13,7 +13,7 @@
 namespace quittance::stripe_emulator {
 namespace {
 
-constexpr std::array<std::string_view, 6> kOpenWords{"needs_response",        "under_review",
+constexpr std::array<std::string_view, 6> kOpenWords{"needs_response",         "under_review",
                                                      "warning_needs_response", "warning_under_review",
                                                      "appeal_needs_response",  "appeal_under_review"};
 constexpr std::array<std::string_view, 4> kClosedWords{"won", "lost", "warning_closed", "prevented"};

@@ -66,8 +66,8 @@ Result<json::object> retry_event(Account& account, const Call& call) {
             return no_such_parameter("webhook_endpoint", *wanted, "webhook_endpoint");
     }
     for (const auto* endpoint : listeners_of(account)) {
-        const bool chosen =
-            wanted ? endpoint->id == *wanted : !endpoint->disabled && !endpoint->thin && listens_to(*endpoint, event->type);
+        const bool chosen = wanted ? endpoint->id == *wanted
+                                   : !endpoint->disabled && !endpoint->thin && listens_to(*endpoint, event->type);
         if (chosen) account.deliveries.add(event->id, endpoint->id, call.cause.now.schedule_ms, false);
     }
     return render_event_of_account(account, *event);

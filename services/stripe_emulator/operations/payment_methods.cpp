@@ -126,10 +126,28 @@ Result<void> attach(Account& account, const Cause& cause, PaymentMethod& method,
     return {};
 }
 
+namespace {
+
+// Debits from every account clear, once a control route says so.
+Result<json::object> create_sepa_debit(Account& account, const Call& call) {
+    const auto* debit = object_of(call.parameters, "sepa_debit");
+    const auto iban = debit == nullptr ? std::nullopt : text_of(*debit, "iban");
+    constexpr std::size_t kShown = 4;
+    if (!iban || iban->size() < kShown) return parameter_missing("sepa_debit[iban]");
+    auto& method = mint(account, call.cause, {"", CardBehaviour::kClears, "", ""});
+    method.iban_last4 = iban->substr(iban->size() - kShown);
+    apply_billing_details(call.parameters, method);
+    if (auto applied = apply_metadata(call.parameters, "metadata", method.metadata); !applied) return applied.error();
+    return render(account, method);
+}
+
+}  // namespace
+
 Result<json::object> create_payment_method(Account& account, const Call& call) {
     const auto type = text_of(call.parameters, "type");
     if (!type) return parameter_missing("type");
-    if (*type != "card") return invalid_request("The emulator has cards only.", "type");
+    if (*type == "sepa_debit") return create_sepa_debit(account, call);
+    if (*type != "card") return invalid_request("The emulator has cards and SEPA debits only.", "type");
     const auto* card = object_of(call.parameters, "card");
     if (card == nullptr) return parameter_missing("card");
     const auto number = text_of(*card, "number");
@@ -164,6 +182,7 @@ Result<json::object> update_payment_method(Account& account, const Call& call) {
     }
     if (auto applied = apply_metadata(call.parameters, "metadata", (*method)->metadata); !applied)
         return applied.error();
+    emit(account, call.cause, "payment_method.updated", [&](Shape) { return render(account, **method); });
     return render(account, **method);
 }
 

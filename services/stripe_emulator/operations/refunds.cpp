@@ -44,7 +44,8 @@ void emit_refund(Account& account, const Cause& cause, std::string_view type, co
 
 Result<std::int64_t> refundable(const Charge& charge) {
     if (!charge.paid) return invalid_request("Charge " + charge.id + " did not succeed and cannot be refunded.");
-    if (!charge.captured) return invalid_request("Charge " + charge.id + " has not been captured and cannot be refunded.");
+    if (!charge.captured)
+        return invalid_request("Charge " + charge.id + " has not been captured and cannot be refunded.");
     if (charge.disputed) {
         return invalid_request("Charge " + charge.id + " has been charged back; cannot issue a refund.", {},
                                "charge_disputed");

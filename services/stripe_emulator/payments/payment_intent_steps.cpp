@@ -86,6 +86,11 @@ Result<void> confirm(Account& account, const Call& call, PaymentIntent& intent) 
         if (disputed || questioned) dispute_charge(account, call.cause, *intent.latest_charge, questioned);
         return {};
     }
+    if (method.behaviour == CardBehaviour::kClears) {
+        start_clearing(intent, method);
+        emit_intent(account, call.cause, "payment_intent.processing", intent);
+        return {};
+    }
     if (method.behaviour == CardBehaviour::kNeedsAuthentication)
         return demand_authentication(account, call, intent, method);
     auto refused = charge_refused(account, call.cause, intent, method);
@@ -143,13 +148,16 @@ Result<json::object> cancel_payment_intent(Account& account, const Call& call) {
     return render(account, intent, call.shape);
 }
 
-Result<json::object> authenticate(Account& account, const Cause& cause, const std::string& id, bool succeeds) {
+Result<json::object> settle_intent(Account& account, const Cause& cause, const std::string& id, bool succeeds) {
     auto* intent = account.payment_intents.find(id);
     if (intent == nullptr) return no_such_in_path("payment_intent", id, "id");
-    if (intent->status != "requires_action") return unexpected_state(*intent, "authenticated");
+    if (intent->status != "requires_action" && intent->status != "processing")
+        return unexpected_state(*intent, "settled");
     const auto& method = *account.payment_methods.find(*intent->payment_method);
     if (succeeds) {
         charge_succeeded(account, cause, *intent, method, Attempt::kByClient);
+    } else if (intent->invoice) {
+        debit_failed(account, cause, *account.invoices.find(*intent->invoice));
     } else {
         static_cast<void>(charge_refused(account, cause, *intent, method));
         emit_refused_charge(account, cause, *intent);

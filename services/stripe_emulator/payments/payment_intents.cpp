@@ -22,8 +22,7 @@ Result<void> apply_customer(const Account& account, const json::object& paramete
 }
 
 // A payment method by its id, a shared test id, or a card in payment_method_data.
-Result<void> apply_method(Account& account, const Cause& cause, const json::object& parameters,
-                          PaymentIntent& intent) {
+Result<void> apply_method(Account& account, const Cause& cause, const json::object& parameters, PaymentIntent& intent) {
     auto id = text_of(parameters, "payment_method");
     if (const auto* data = object_of(parameters, "payment_method_data"); data != nullptr && !id) {
         if (text_of(*data, "type").value_or("") != "card")

@@ -20,8 +20,18 @@ Result<json::object> cancel_payment_intent(Account& account, const Call& call);
 // The steps behind them: confirm as the parameters of create or confirm say.
 Result<void> confirm(Account& account, const Call& call, PaymentIntent& intent);
 Result<PaymentIntent*> intent_in_path(Account& account, const Call& call);
-// The payer authenticates an intent that requires it, or fails to. For a control route.
-Result<json::object> authenticate(Account& account, const Cause& cause, const std::string& id, bool succeeds);
+// What the payer or the payer's bank does later: authenticates or not, lets a debit clear or not. For a control route.
+Result<json::object> settle_intent(Account& account, const Cause& cause, const std::string& id, bool succeeds);
+
+// setup_intents.cpp
+Result<json::object> create_setup_intent(Account& account, const Call& call);
+Result<json::object> get_setup_intent(Account& account, const Call& call);
+Result<json::object> confirm_setup_intent(Account& account, const Call& call);
+Result<json::object> cancel_setup_intent(Account& account, const Call& call);
+
+// sources.cpp
+Result<json::object> create_source(Account& account, const Call& call);
+Result<json::object> update_source(Account& account, const Call& call);
 
 // charges.cpp
 Result<json::object> create_charge(Account& account, const Call& call);

@@ -17,6 +17,7 @@ json::object render(const Account& account, const PaymentIntent& intent, Shape s
 json::object render(const Account& account, const Charge& charge, Shape shape);
 json::object render(const Account& account, const InvoicePayment& payment);
 json::object render(const Account& account, const PaymentRecord& record);
+json::object render(const Account& account, const SetupIntent& intent);
 json::object render(const Account& account, const Refund& refund);
 json::object render(const Account& account, const Dispute& dispute);
 json::object render(const Account& account, const CreditNote& note, Shape shape);

@@ -7,19 +7,20 @@ namespace quittance::stripe_emulator {
 namespace {
 
 json::object settings_of(const Account& account) {
-    return {{"branding", {{"icon", nullptr}, {"logo", nullptr}, {"primary_color", nullptr}, {"secondary_color", nullptr}}},
-            {"card_issuing", {{"tos_acceptance", {{"date", nullptr}, {"ip", nullptr}}}}},
-            {"card_payments",
-             {{"statement_descriptor_prefix", nullptr},
-              {"statement_descriptor_prefix_kana", nullptr},
-              {"statement_descriptor_prefix_kanji", nullptr}}},
-            {"dashboard", {{"display_name", account.settings.name}, {"timezone", "Etc/UTC"}}},
-            {"payments",
-             {{"statement_descriptor", nullptr},
-              {"statement_descriptor_kana", nullptr},
-              {"statement_descriptor_kanji", nullptr},
-              {"statement_descriptor_prefix_kana", nullptr},
-              {"statement_descriptor_prefix_kanji", nullptr}}}};
+    return {
+        {"branding", {{"icon", nullptr}, {"logo", nullptr}, {"primary_color", nullptr}, {"secondary_color", nullptr}}},
+        {"card_issuing", {{"tos_acceptance", {{"date", nullptr}, {"ip", nullptr}}}}},
+        {"card_payments",
+         {{"statement_descriptor_prefix", nullptr},
+          {"statement_descriptor_prefix_kana", nullptr},
+          {"statement_descriptor_prefix_kanji", nullptr}}},
+        {"dashboard", {{"display_name", account.settings.name}, {"timezone", "Etc/UTC"}}},
+        {"payments",
+         {{"statement_descriptor", nullptr},
+          {"statement_descriptor_kana", nullptr},
+          {"statement_descriptor_kanji", nullptr},
+          {"statement_descriptor_prefix_kana", nullptr},
+          {"statement_descriptor_prefix_kanji", nullptr}}}};
 }
 
 }  // namespace

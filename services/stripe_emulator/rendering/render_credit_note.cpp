@@ -11,8 +11,8 @@ json::array refunds_of(const CreditNote& note) {
     for (const auto& one : note.refunds) {
         json::value of_record = nullptr;
         if (one.payment_record) {
-            of_record = json::object{{"payment_record", *one.payment_record},
-                                     {"refund_group", or_null(one.refund_group)}};
+            of_record =
+                json::object{{"payment_record", *one.payment_record}, {"refund_group", or_null(one.refund_group)}};
         }
         json::object refund{{"amount_refunded", one.amount}, {"payment_record_refund", std::move(of_record)}};
         if (one.refund) refund["refund"] = *one.refund;

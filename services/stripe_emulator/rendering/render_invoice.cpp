@@ -95,7 +95,8 @@ std::string hosted_url(const Account& account, const Invoice& invoice) {
 }
 
 std::string pdf_url(const Account& account, const Invoice& invoice) {
-    return "https://pay.stripe.com/invoice/" + account.settings.id + mode_word(account) + *invoice.link_token + "/pdf?s=ap";
+    return "https://pay.stripe.com/invoice/" + account.settings.id + mode_word(account) + *invoice.link_token +
+           "/pdf?s=ap";
 }
 
 json::object render_transitions(const Invoice& invoice) {

@@ -46,32 +46,50 @@ json::object render(const Account& account, const Customer& customer) {
     };
 }
 
+namespace {
+
+json::object card_of(const PaymentMethod& method) {
+    return {
+        {"brand", method.brand},
+        {"checks", {{"address_line1_check", nullptr}, {"address_postal_code_check", nullptr}, {"cvc_check", "pass"}}},
+        {"country", "US"},
+        {"display_brand", method.brand},
+        {"exp_month", method.exp_month},
+        {"exp_year", method.exp_year},
+        {"fingerprint", method.fingerprint},
+        {"funding", "credit"},
+        {"generated_from", nullptr},
+        {"last4", method.last4},
+        {"networks", {{"available", json::array{json::value(method.brand)}}, {"preferred", nullptr}}},
+        {"regulated_status", nullptr},
+        {"three_d_secure_usage", {{"supported", true}}},
+        {"wallet", nullptr}};
+}
+
+json::object debit_of(const PaymentMethod& method) {
+    return {{"bank_code", nullptr},
+            {"branch_code", nullptr},
+            {"country", nullptr},
+            {"fingerprint", method.fingerprint},
+            {"generated_from", {{"charge", nullptr}, {"setup_attempt", nullptr}}},
+            {"last4", *method.iban_last4}};
+}
+
+}  // namespace
+
 json::object render(const Account& account, const PaymentMethod& method) {
+    const auto* type = method.iban_last4 ? "sepa_debit" : "card";
     return {
         {"id", method.id},
         {"object", "payment_method"},
         {"billing_details", method.billing_details},
-        {"card",
-         {{"brand", method.brand},
-          {"checks", {{"address_line1_check", nullptr}, {"address_postal_code_check", nullptr}, {"cvc_check", "pass"}}},
-          {"country", "US"},
-          {"display_brand", method.brand},
-          {"exp_month", method.exp_month},
-          {"exp_year", method.exp_year},
-          {"fingerprint", method.fingerprint},
-          {"funding", "credit"},
-          {"generated_from", nullptr},
-          {"last4", method.last4},
-          {"regulated_status", nullptr},
-          {"networks", {{"available", json::array{json::value(method.brand)}}, {"preferred", nullptr}}},
-          {"three_d_secure_usage", {{"supported", true}}},
-          {"wallet", nullptr}}},
+        {type, method.iban_last4 ? debit_of(method) : card_of(method)},
         {"created", method.created},
         {"customer", or_null(method.customer)},
         {"customer_account", nullptr},
         {"livemode", account.settings.livemode},
         {"metadata", method.metadata},
-        {"type", "card"},
+        {"type", type},
     };
 }
 
@@ -130,8 +148,8 @@ json::object render(const Account& account, const Event& event, Shape shape, std
     out["data"] = json::parse(data->second);
     out["livemode"] = account.settings.livemode;
     out["pending_webhooks"] = event.pending_webhooks;
-    out["request"] = json::object{{"id", text_or_null(event.request_id)},
-                                  {"idempotency_key", text_or_null(event.idempotency_key)}};
+    out["request"] =
+        json::object{{"id", text_or_null(event.request_id)}, {"idempotency_key", text_or_null(event.idempotency_key)}};
     out["type"] = event.type;
     return out;
 }

@@ -35,31 +35,39 @@ json::value billing_details_of(const Account& account, const Charge& charge) {
 json::value method_details_of(const Account& account, const Charge& charge) {
     const auto* method = method_of(account, charge);
     if (method == nullptr) return nullptr;
-    return json::object{{"card",
-                         {{"amount_authorized", charge.amount},
-                          {"authorization_code", nullptr},
-                          {"brand", method->brand},
-                          {"checks",
-                           {{"address_line1_check", nullptr},
-                            {"address_postal_code_check", nullptr},
-                            {"cvc_check", "pass"}}},
-                          {"country", "US"},
-                          {"electronic_commerce_indicator", nullptr},
-                          {"exp_month", method->exp_month},
-                          {"exp_year", method->exp_year},
-                          {"fingerprint", method->fingerprint},
-                          {"funding", "credit"},
-                          {"installments", nullptr},
-                          {"last4", method->last4},
-                          {"mandate", nullptr},
-                          {"network", method->brand},
-                          {"network_token", nullptr},
-                          {"network_transaction_id", nullptr},
-                          {"regulated_status", nullptr},
-                          {"three_d_secure", nullptr},
-                          {"transaction_link_id", nullptr},
-                          {"wallet", nullptr}}},
-                        {"type", "card"}};
+    if (method->iban_last4) {
+        return json::object{{"sepa_debit",
+                             {{"bank_code", nullptr},
+                              {"branch_code", nullptr},
+                              {"country", nullptr},
+                              {"fingerprint", method->fingerprint},
+                              {"last4", *method->iban_last4},
+                              {"mandate", nullptr}}},
+                            {"type", "sepa_debit"}};
+    }
+    return json::object{
+        {"card",
+         {{"amount_authorized", charge.amount},
+          {"authorization_code", nullptr},
+          {"brand", method->brand},
+          {"checks", {{"address_line1_check", nullptr}, {"address_postal_code_check", nullptr}, {"cvc_check", "pass"}}},
+          {"country", "US"},
+          {"electronic_commerce_indicator", nullptr},
+          {"exp_month", method->exp_month},
+          {"exp_year", method->exp_year},
+          {"fingerprint", method->fingerprint},
+          {"funding", "credit"},
+          {"installments", nullptr},
+          {"last4", method->last4},
+          {"mandate", nullptr},
+          {"network", method->brand},
+          {"network_token", nullptr},
+          {"network_transaction_id", nullptr},
+          {"regulated_status", nullptr},
+          {"three_d_secure", nullptr},
+          {"transaction_link_id", nullptr},
+          {"wallet", nullptr}}},
+        {"type", "card"}};
 }
 
 json::object outcome_of(const Charge& charge) {
@@ -190,14 +198,46 @@ json::object render(const Account& account, const InvoicePayment& payment) {
         {"invoice", payment.invoice},
         {"is_default", payment.is_default},
         {"livemode", account.settings.livemode},
-        {"payment", {{type, payment.payment_record ? *payment.payment_record : *payment.payment_intent}, {"type", type}}},
+        {"payment",
+         {{type, payment.payment_record ? *payment.payment_record : *payment.payment_intent}, {"type", type}}},
         {"status", payment.status},
         {"status_transitions", {{"canceled_at", or_null(payment.canceled_at)}, {"paid_at", or_null(payment.paid_at)}}},
     };
 }
 
+json::object render(const Account& account, const SetupIntent& intent) {
+    return {
+        {"id", intent.id},
+        {"object", "setup_intent"},
+        {"application", nullptr},
+        {"automatic_payment_methods", nullptr},
+        {"cancellation_reason", or_null(intent.cancellation_reason)},
+        {"client_secret", intent.id + "_secret_1"},
+        {"created", intent.created},
+        {"customer", or_null(intent.customer)},
+        {"description", or_null(intent.description)},
+        {"flow_directions", nullptr},
+        {"last_setup_error", intent.last_setup_error},
+        {"latest_attempt", nullptr},
+        {"livemode", account.settings.livemode},
+        {"mandate", nullptr},
+        {"metadata", intent.metadata},
+        {"next_action", intent.next_action},
+        {"on_behalf_of", nullptr},
+        {"payment_method", or_null(intent.payment_method)},
+        {"payment_method_configuration_details", nullptr},
+        {"payment_method_options", json::object{}},
+        {"payment_method_types", json::array{json::value("card")}},
+        {"single_use_mandate", nullptr},
+        {"status", intent.status},
+        {"usage", "off_session"},
+    };
+}
+
 json::object render(const Account& account, const PaymentRecord& record) {
-    const auto money = [&](std::int64_t value) { return json::object{{"currency", record.currency}, {"value", value}}; };
+    const auto money = [&](std::int64_t value) {
+        return json::object{{"currency", record.currency}, {"value", value}};
+    };
     const auto with_outcome = [&](std::string_view outcome) {
         return money(record.outcome == outcome ? record.amount : 0);
     };

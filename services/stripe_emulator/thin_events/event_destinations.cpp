@@ -16,9 +16,8 @@ constexpr std::size_t kSecretLength = 32;
 
 bool has(const json::object& parameters, std::string_view list, std::string_view word) {
     const auto* words = array_of(parameters, list);
-    return words != nullptr && std::any_of(words->begin(), words->end(), [&](const json::value& one) {
-               return one == json::value(word);
-           });
+    return words != nullptr &&
+           std::any_of(words->begin(), words->end(), [&](const json::value& one) { return one == json::value(word); });
 }
 
 json::object show(const Account& account, const WebhookEndpoint& endpoint, const json::object& parameters) {
@@ -103,8 +102,7 @@ Result<void> apply_kind(const Account& account, const json::object& parameters, 
         return parameter_invalid("event_payload", "Invalid event_payload: must be one of snapshot or thin");
     endpoint.thin = payload == "thin";
     const auto version = text_of(parameters, "snapshot_api_version");
-    if (version && endpoint.thin)
-        return parameter_invalid("snapshot_api_version", "Thin events have no API version.");
+    if (version && endpoint.thin) return parameter_invalid("snapshot_api_version", "Thin events have no API version.");
     if (version && !is_api_version(*version))
         return parameter_invalid("snapshot_api_version", "Invalid Stripe API version: " + *version);
     if (!endpoint.thin) endpoint.api_version = version.value_or(account.settings.api_version);

@@ -11,7 +11,7 @@ let receiver;
 before(async () => {
   emulator = await startEmulator({
     EMULATOR_ACCOUNT: own, EMULATOR_API_KEYS: apiKey,
-    EMULATOR_FURTHER_ACCOUNTS: `${other.id}=${other.key}|${other.live}`, EMULATOR_CONNECTED_ACCOUNTS: connected,
+    EMULATOR_FURTHER_ACCOUNTS: `${other.id}=${other.key}:${other.live}`, EMULATOR_CONNECTED_ACCOUNTS: connected,
   });
 });
 after(() => emulator.stop());

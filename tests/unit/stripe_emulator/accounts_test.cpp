@@ -64,7 +64,8 @@ TEST_CASE("a connected account's objects need the header, and its events name it
     CHECK(emulator.get("/v1/events").object().at("data").as_array().empty());
     CHECK(emulator.get("/v1/accounts/" + std::string(kConnected)).status == 200);
     emulator.customer();
-    CHECK_FALSE(emulator.get("/v1/events", "limit=1").object().at("data").as_array()[0].as_object().contains("account"));
+    CHECK_FALSE(
+        emulator.get("/v1/events", "limit=1").object().at("data").as_array()[0].as_object().contains("account"));
 
     emulator.key = "sk_test_of_the_other";
     emulator.stripe_account = kConnected;

@@ -59,8 +59,9 @@ TEST_CASE("a credit note has the lines that were asked for, and their sum") {
 TEST_CASE("a credit note of a partly paid invoice is divided") {
     Stage stage;
     const auto id = stage.open(stage.payer, 3000);
-    const auto intent = stage.post("/v1/payment_intents", "currency=eur&amount=1000&confirm=true&payment_method=" +
-                                                              stage.visa + "&customer=" + stage.payer);
+    const auto intent =
+        stage.post("/v1/payment_intents",
+                   "currency=eur&amount=1000&confirm=true&payment_method=" + stage.visa + "&customer=" + stage.payer);
     stage.post("/v1/invoices/" + id + "/attach_payment", "payment_intent=" + intent.text("id"));
     CHECK(stage.credit(id, "&amount=2500").status == 400);
     const auto note = stage.credit(id, "&amount=2500&refund_amount=500");
@@ -98,10 +99,11 @@ TEST_CASE("a credit note gives a payment record back") {
     Stage stage;
     const auto id = stage.open(stage.payer, 3000);
     const auto record =
-        stage.post("/v1/payment_records/report_payment",
-                   "amount_requested[value]=3000&amount_requested[currency]=eur&payment_method_details[type]=custom&"
-                   "payment_method_details[custom][display_name]=Wire&initiated_at=1700000000&outcome=guaranteed&"
-                   "guaranteed[guaranteed_at]=1700000001")
+        stage
+            .post("/v1/payment_records/report_payment",
+                  "amount_requested[value]=3000&amount_requested[currency]=eur&payment_method_details[type]=custom&"
+                  "payment_method_details[custom][display_name]=Wire&initiated_at=1700000000&outcome=guaranteed&"
+                  "guaranteed[guaranteed_at]=1700000001")
             .text("id");
     REQUIRE(stage.post("/v1/invoices/" + id + "/attach_payment", "payment_record=" + record).text("status") == "paid");
     const auto note = stage.credit(id,

@@ -40,8 +40,7 @@ struct Reply {
 };
 
 inline const Schema& schema() {
-    static const Schema kSchema(embedded_openapi_subset(), embedded_schema_additions(),
-                                embedded_sdk_parameters());
+    static const Schema kSchema(embedded_openapi_subset(), embedded_schema_additions(), embedded_sdk_parameters());
     return kSchema;
 }
 

@@ -18,8 +18,7 @@ struct Stage : Emulator {
         return post("/v1/payment_intents", "currency=eur&customer=" + payer + more);
     }
     std::string paid_intent(std::int64_t amount) {
-        const auto reply =
-            intent("&amount=" + std::to_string(amount) + "&confirm=true&payment_method=" + visa);
+        const auto reply = intent("&amount=" + std::to_string(amount) + "&confirm=true&payment_method=" + visa);
         REQUIRE(reply.text("status") == "succeeded");
         return reply.text("id");
     }
@@ -204,11 +203,11 @@ TEST_CASE("a detached payment reopens its invoice, and can pay another one") {
 TEST_CASE("a reported payment pays an invoice") {
     Stage stage;
     const auto id = stage.open(stage.payer, 3000);
-    const auto record = stage.post(
-        "/v1/payment_records/report_payment",
-        "amount_requested[value]=3000&amount_requested[currency]=eur&payment_method_details[type]=custom&"
-        "payment_method_details[custom][display_name]=Wire&initiated_at=1700000000&outcome=guaranteed&"
-        "guaranteed[guaranteed_at]=1700000001");
+    const auto record =
+        stage.post("/v1/payment_records/report_payment",
+                   "amount_requested[value]=3000&amount_requested[currency]=eur&payment_method_details[type]=custom&"
+                   "payment_method_details[custom][display_name]=Wire&initiated_at=1700000000&outcome=guaranteed&"
+                   "guaranteed[guaranteed_at]=1700000001");
     REQUIRE(record.status == 200);
     CHECK(record.object().at("amount_guaranteed").at("value") == 3000);
     const auto before = stage.events();
