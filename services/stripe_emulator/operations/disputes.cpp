@@ -23,9 +23,9 @@ bool contains(const Words& words, std::string_view word) {
     return std::find(words.begin(), words.end(), word) != words.end();
 }
 
-// An inquiry, which holds no money back.
-bool is_warning(const Dispute& dispute) {
-    return dispute.status.starts_with("warning_");
+// An inquiry, or a dispute that was prevented: neither holds money back.
+bool moves_no_money(const Dispute& dispute) {
+    return dispute.status.starts_with("warning_") || dispute.status == "prevented";
 }
 
 Result<Charge*> charge_of(Account& account, const json::object& wish) {
@@ -61,7 +61,7 @@ Dispute& open_dispute(Account& account, const Cause& cause, Charge& charge, std:
     charge.disputed = true;
     auto& kept = account.disputes.add(std::move(dispute));
     emit_dispute(account, cause, "charge.dispute.created", kept);
-    if (!is_warning(kept)) emit_dispute(account, cause, "charge.dispute.funds_withdrawn", kept);
+    if (!moves_no_money(kept)) emit_dispute(account, cause, "charge.dispute.funds_withdrawn", kept);
     return kept;
 }
 
@@ -90,9 +90,16 @@ Result<json::object> move_dispute(Account& account, const Cause& cause, const js
     if (!closes && !contains(kOpenWords, status)) return invalid_request("No such status of a dispute.", "status");
     auto* dispute = dispute_of(account, **charge);
     const bool is_open = dispute != nullptr && contains(kOpenWords, dispute->status);
-    if (is_open && !closes) {
+    // An appeal is of a dispute that was lost. The money stays away until it is won.
+    const bool appeals = status.starts_with("appeal_");
+    const bool can_appeal = dispute != nullptr && (dispute->status == "lost" || dispute->status.starts_with("appeal_"));
+    if (appeals && !can_appeal) return invalid_request("Only a lost dispute can be appealed.", "status");
+    if (appeals || (is_open && !closes)) {
+        const bool escalates = moves_no_money(*dispute);
         dispute->status = status;
         emit_dispute(account, cause, "charge.dispute.updated", *dispute);
+        if (escalates && !moves_no_money(*dispute))
+            emit_dispute(account, cause, "charge.dispute.funds_withdrawn", *dispute);
         return render(account, *dispute);
     }
     if (!is_open) {
@@ -102,6 +109,7 @@ Result<json::object> move_dispute(Account& account, const Cause& cause, const js
             return invalid_request("A dispute is over 1 to what was not refunded.", "amount");
         const std::string first = !closes                      ? status
                                   : status == "warning_closed" ? "warning_needs_response"
+                                  : status == "prevented"      ? "prevented"
                                                                : "needs_response";
         dispute = &open_dispute(account, cause, **charge, amount, first, text_of(wish, "reason").value_or("general"));
     }
@@ -126,7 +134,7 @@ Result<json::object> close_dispute(Account& account, const Call& call) {
     auto* dispute = account.disputes.find(call.path[0]);
     if (dispute == nullptr) return no_such_in_path("dispute", call.path[0], "dispute");
     if (contains(kClosedWords, dispute->status)) return invalid_request("This dispute is already closed");
-    end_dispute(account, call.cause, *dispute, is_warning(*dispute) ? "warning_closed" : "lost");
+    end_dispute(account, call.cause, *dispute, moves_no_money(*dispute) ? "warning_closed" : "lost");
     return render(account, *dispute);
 }
 

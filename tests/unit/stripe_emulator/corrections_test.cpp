@@ -241,6 +241,32 @@ TEST_CASE("a dispute that is won gives the money back, an inquiry never took it"
     CHECK(refusal({{"invoice", stage.paid(700)}, {"amount", 701}}));
 }
 
+TEST_CASE("a lost dispute is appealed, a prevented one moves no money, an inquiry may become a dispute") {
+    Stage stage;
+    const auto last = [&](std::size_t count) {
+        const auto types = stage.emulator.event_types();
+        return Types(types.end() - static_cast<std::ptrdiff_t>(count), types.end());
+    };
+    const auto appealed = stage.paid(700);
+    const auto refused = move_dispute(stage.emulator.account, Cause{stage.emulator.now, "", ""},
+                                      {{"invoice", appealed}, {"status", "appeal_needs_response"}});
+    CHECK(refused.has_error());
+    const auto id = stage.dispute({{"invoice", appealed}, {"status", "lost"}}).at("id");
+    CHECK(stage.dispute({{"invoice", appealed}, {"status", "appeal_under_review"}}).at("id") == id);
+    CHECK(last(1) == Types{"charge.dispute.updated"});
+    CHECK(stage.emulator.get("/v1/charges/" + stage.charge_of(appealed)).object().at("disputed") == true);
+    stage.dispute({{"invoice", appealed}, {"status", "won"}});
+    CHECK(last(2) == Types{"charge.dispute.closed", "charge.dispute.funds_reinstated"});
+
+    stage.dispute({{"invoice", stage.paid(700)}, {"status", "prevented"}});
+    CHECK(last(2) == Types{"charge.dispute.created", "charge.dispute.closed"});
+
+    const auto asked = stage.paid(700);
+    stage.dispute({{"invoice", asked}, {"status", "warning_needs_response"}});
+    stage.dispute({{"invoice", asked}, {"status", "needs_response"}});
+    CHECK(last(2) == Types{"charge.dispute.updated", "charge.dispute.funds_withdrawn"});
+}
+
 TEST_CASE("events are shown for thirty days, also of a clock that was moved") {
     Stage stage;
     const auto id = stage.paid(700);
