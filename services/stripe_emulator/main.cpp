@@ -15,7 +15,7 @@ namespace {
 
 using namespace quittance;  // NOLINT(google-build-using-namespace): a main of its own
 
-constexpr std::array<runtime::Setting, 12> kSettings{{
+constexpr std::array<runtime::Setting, 13> kSettings{{
     {"EMULATOR_LISTEN", "HOST:PORT of the emulated API; port 0 takes a free one.", "127.0.0.1:12111"},
     {"EMULATOR_API_KEYS", "Accepted API keys, comma-separated; empty: any that looks like one.", "",
      runtime::Kind::kSecret},
@@ -30,6 +30,7 @@ constexpr std::array<runtime::Setting, 12> kSettings{{
     {"EMULATOR_WEBHOOK_URL", "A webhook endpoint for all events from the start; empty: none.", ""},
     {"EMULATOR_WEBHOOK_SECRET", "Its signing secret; needed with EMULATOR_WEBHOOK_URL.", "", runtime::Kind::kSecret},
     {"EMULATOR_WEBHOOK_API_VERSION", "Its API version; empty: the account's.", ""},
+    {"EMULATOR_WEBHOOK_PAYLOAD", "What it gets: snapshot or thin events.", "snapshot"},
     {"EMULATOR_WEBHOOK_TIMEOUT_MS", "How long one webhook attempt may take, 10 to 60000 ms.", "20000"},
 }};
 
@@ -85,6 +86,11 @@ void add_endpoint(const runtime::Configuration& configuration, stripe_emulator::
         throw runtime::ConfigurationError("EMULATOR_WEBHOOK_SECRET is needed with EMULATOR_WEBHOOK_URL");
     const auto version = checked_version(configuration, "EMULATOR_WEBHOOK_API_VERSION");
     if (!version.empty()) endpoint.api_version = version;
+    const auto& payload = configuration.text("EMULATOR_WEBHOOK_PAYLOAD");
+    if (payload != "snapshot" && payload != "thin")
+        throw runtime::ConfigurationError("EMULATOR_WEBHOOK_PAYLOAD must be snapshot or thin, not " + payload);
+    endpoint.thin = payload == "thin";
+    endpoint.destination = endpoint.thin;
     account.endpoints.add(std::move(endpoint));
 }
 

@@ -31,8 +31,11 @@ constexpr std::string_view kCurrencies =
 constexpr std::size_t kMetadataKeys = 50;
 constexpr int kDecimalPlaces = 12;
 
+// GCC warns of this type in standard C++ unless it is marked so.
+__extension__ typedef __int128 Wide;  // NOLINT(modernize-use-using)
+
 // A decimal number as an integer of 10^-12 units; false for anything else.
-bool parse_decimal(std::string_view text, __int128& scaled) {
+bool parse_decimal(std::string_view text, Wide& scaled) {
     const bool negative = !text.empty() && text[0] == '-';
     if (negative) text.remove_prefix(1);
     constexpr std::size_t kMostDigits = 26;
@@ -118,16 +121,16 @@ Result<std::string> known_currency(std::string_view currency, std::string_view p
 }
 
 OptionalInteger multiply_decimal(std::string_view unit, std::int64_t quantity) {
-    constexpr __int128 kScale = 1'000'000'000'000;
-    __int128 scaled = 0;
+    constexpr Wide kScale = 1'000'000'000'000;
+    Wide scaled = 0;
     if (!parse_decimal(unit, scaled)) return std::nullopt;
-    const __int128 most = static_cast<__int128>(kLargestAmount) * kScale;
+    const Wide most = static_cast<Wide>(kLargestAmount) * kScale;
     if (quantity != 0 && (scaled > most || scaled < -most || quantity > kLargestAmount || quantity < 0))
         return std::nullopt;
-    __int128 product = 0;
-    if (__builtin_mul_overflow(scaled, static_cast<__int128>(quantity), &product)) return std::nullopt;
-    const __int128 half = product < 0 ? -kScale / 2 : kScale / 2;
-    const __int128 whole = (product + half) / kScale;
+    Wide product = 0;
+    if (__builtin_mul_overflow(scaled, static_cast<Wide>(quantity), &product)) return std::nullopt;
+    const Wide half = product < 0 ? -kScale / 2 : kScale / 2;
+    const Wide whole = (product + half) / kScale;
     if (whole > kLargestAmount || whole < -kLargestAmount) return std::nullopt;
     return static_cast<std::int64_t>(whole);
 }

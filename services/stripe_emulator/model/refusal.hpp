@@ -14,6 +14,16 @@
 namespace quittance::stripe_emulator {
 
 struct Refusal {
+    Refusal() = default;
+    // The constructor keeps GCC from making a refusal of a single number, which would hide the value of a Result.
+    Refusal(int http_status, boost::json::object inside, bool has_begun, std::optional<bool> retry,
+            std::vector<std::pair<std::string, std::string>> more)
+        : status(http_status),
+          error(std::move(inside)),
+          began(has_begun),
+          should_retry(retry),
+          headers(std::move(more)) {}
+
     int status = 400;
     boost::json::object error;  // the inside of {"error":{…}}
     // False: refused before anything began, so nothing is kept under the request's idempotency key.

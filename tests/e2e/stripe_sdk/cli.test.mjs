@@ -27,8 +27,8 @@ const cli = (...words) => run(binary, [...words, '--api-base', emulator.url], {
   env: {PATH: process.env.PATH, HOME: home, XDG_CONFIG_HOME: home, STRIPE_CLI_TELEMETRY_OPTOUT: '1', HTTPS_PROXY: 'http://127.0.0.1:9', STRIPE_API_KEY: apiKey},
 });
 
-// The CLI has 57 triggers about customers, their payments, and what invoices are made of. Those for subscriptions,
-// discounts, sources, bank debits and setup intents are outside of what the emulator does.
+// The CLI has 57 triggers about customers, their payments, and what invoices are made of. Those for
+// subscriptions, quotes, discounts and cash balances are outside of what the emulator does.
 const triggers = {
   'invoice.created': 'draft',
   'invoice.finalized': 'open',
@@ -60,10 +60,19 @@ const triggers = {
   'payment_intent.payment_failed': 'requires_payment_method',
   'payment_intent.requires_action': 'requires_action',
   'payment_intent.succeeded': 'succeeded',
+  'payment_intent.processing': 'processing',
   'payment_method.attached': undefined,
   'payment_method.detached': undefined,
+  'payment_method.updated': undefined,
+  'setup_intent.canceled': 'canceled',
+  'setup_intent.created': 'requires_payment_method',
+  'setup_intent.requires_action': 'requires_action',
+  'setup_intent.setup_failed': 'requires_payment_method',
+  'setup_intent.succeeded': 'succeeded',
   'customer.created': undefined,
   'customer.deleted': undefined,
+  'customer.source.created': undefined,
+  'customer.source.updated': undefined,
   'customer.updated': undefined,
   'coupon.created': undefined,
   'coupon.deleted': undefined,

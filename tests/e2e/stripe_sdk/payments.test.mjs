@@ -47,6 +47,26 @@ async function paidCharge(customer, card) {
   return intent.latest_charge;
 }
 
+test('a bank debit clears days later, or comes back', async () => {
+  const customer = await stripe.customers.create({name: 'Bob', email: 'bob@example.com'});
+  const debit = await stripe.paymentMethods.create({type: 'sepa_debit', sepa_debit: {iban: 'AT321904300235473204'}, billing_details: {name: 'Bob', email: 'bob@example.com'}});
+  await stripe.paymentMethods.attach(debit.id, {customer: customer.id});
+  const settle = async (invoice, succeeds) => {
+    const [payment] = (await stripe.invoicePayments.list({invoice})).data;
+    await emulator.control('POST', `/_emulator/payment_intents/${payment.payment.payment_intent}/settle`, {succeeds});
+    return stripe.invoices.retrieve(invoice);
+  };
+  const clears = await open(customer, 900);
+  const waiting = await stripe.invoices.pay(clears.id, {payment_method: debit.id});
+  assert.deepEqual([waiting.status, waiting.amount_paid, waiting.attempt_count], ['open', 0, 1]);
+  assert.equal((await settle(clears.id, true)).status, 'paid');
+  const returns = await open(customer, 900);
+  await stripe.invoices.pay(returns.id, {payment_method: debit.id});
+  assert.equal((await settle(returns.id, false)).status, 'open');
+  const types = (await stripe.events.list({limit: 100})).data.filter((event) => event.data.object.id === returns.id).map((event) => event.type);
+  assert.ok(types.includes('invoice.payment_failed'), types.join());
+});
+
 test('parts, records and detaching', async () => {
   const {customer, card} = await customerWithCard(stripe);
   const invoice = await open(customer, 3000);

@@ -189,6 +189,13 @@ test("Stripe's errors become the SDK's", async () => {
   await refused(stripe.invoices.create({customer: 'cus_nope'}), 'StripeInvalidRequestError', {code: 'resource_missing', statusCode: 400});
   await refused(stripe.customers.retrieve('cus_nope'), 'StripeInvalidRequestError', {code: 'resource_missing', statusCode: 404});
   await refused(client(emulator, {stripeAccount: 'acct_other'}).customers.list(), 'StripePermissionError', {statusCode: 403});
+  const item = (currency, amount) => stripe.invoiceItems.create({customer: customer.id, currency, amount});
+  await refused(item('kwd', 12345), 'StripeInvalidRequestError', {code: 'invalid_charge_amount', param: 'amount'});
+  await refused(item('ugx', 50050), 'StripeInvalidRequestError', {code: 'invalid_charge_amount_no_decimal_compatible', param: 'amount'});
+  await refused(client(emulator, {apiVersion: '2024-04-11'}).customers.list(), 'StripeInvalidRequestError', {statusCode: 400});
+  for (const unknown of ['/v1/invoices/upcoming', '/v1/invoices/search', '/v1/nothing/in_1']) {
+    await assert.rejects(stripe.rawRequest('GET', unknown), (error) => error.statusCode === 404 && error.message.startsWith('Unrecognized request URL'));
+  }
   const key = {idempotencyKey: `sdk-${Date.now()}`};
   const first = await stripe.invoices.create({customer: customer.id}, key);
   const again = await stripe.invoices.create({customer: customer.id}, key);

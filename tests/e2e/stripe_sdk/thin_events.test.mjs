@@ -84,6 +84,16 @@ test('a destination may ask for snapshots of a version', async () => {
   assert.equal(event.data.object.id, invoice.id);
 });
 
+test('the endpoint of the start gets thin events on request', async () => {
+  const secret = 'whsec_of_the_start_0123456789';
+  const own = await startEmulator({EMULATOR_WEBHOOK_URL: receiver.url, EMULATOR_WEBHOOK_SECRET: secret, EMULATOR_WEBHOOK_PAYLOAD: 'thin'});
+  const customer = await client(own, {apiVersion: oldest}).customers.create({name: 'Ada'});
+  await until(() => receiver.received.length === 1, 'the thin event');
+  const [{body, headers}] = receiver.received;
+  assert.equal(v2.parseEventNotification(body, headers['stripe-signature'], secret).related_object.id, customer.id);
+  await own.stop();
+});
+
 test('thin events are listed by object and type, in pages', async () => {
   const invoice = await paidInvoice();
   const listed = await v2.v2.core.events.list({object_id: invoice.id, limit: 1}).autoPagingToArray({limit: 100});
