@@ -1,4 +1,5 @@
-// Follows the paths of `expand[]`. A basil invoice has `payments` and `confirmation_secret` only if they are expanded.
+// Follows the paths of `expand[]`. A basil invoice has `payments`, `confirmation_secret` and
+// `amount_paid_off_stripe` only if they are expanded.
 #include "stripe_emulator/rendering/expand.hpp"
 
 #include <algorithm>
@@ -48,11 +49,23 @@ class Expansion {
     }
 
   private:
+    // What was paid out of band or by payment records.
+    std::int64_t paid_off_stripe(const Invoice& invoice) const {
+        auto sum = invoice.out_of_band;
+        for (const auto& id : invoice.payments) {
+            const auto& payment = *account_.invoice_payments.find(id);
+            if (payment.payment_record) sum += payment.amount_paid.value_or(0);
+        }
+        return sum;
+    }
+
     void include(json::object& object, std::string_view name) {
         if (is_before_basil(shape_) || object.contains(name)) return;
         const auto* kind = object.if_contains("object");
         if (kind == nullptr || *kind != "invoice") return;
         const auto* invoice = account_.invoices.find(std::string_view(object.at("id").as_string()));
+        if (name == "amount_paid_off_stripe" && shape_ == Shape::kClover)
+            object["amount_paid_off_stripe"] = paid_off_stripe(*invoice);
         if (name == "payments") object["payments"] = shape_basil::payments(account_, *invoice);
         if (name == "confirmation_secret") {
             object["confirmation_secret"] = nullptr;

@@ -215,6 +215,9 @@ TEST_CASE("a reported payment pays an invoice") {
     const auto types = stage.event_types_since(before);
     CHECK(std::find(types.begin(), types.end(), "invoice.payment_succeeded") == types.end());
     CHECK(stage.invoice(id).integer("attempt_count") == 0);
+    CHECK_FALSE(stage.invoice(id).object().contains("amount_paid_off_stripe"));
+    const auto expanded = stage.get("/v1/invoices/" + id, "expand[]=amount_paid_off_stripe");
+    CHECK(expanded.integer("amount_paid_off_stripe") == 3000);
     const auto payment = stage.payments("payment[type]=payment_record&payment[payment_record]=" + record.text("id"));
     REQUIRE(payment.size() == 1);
     CHECK(payment[0].at("payment").at("type") == "payment_record");
