@@ -1,22 +1,29 @@
-# Installs the npm packages of package.json into PACKAGES, as package-lock.json pins them, unless they are there already
-# for the very same manifest and lock file.
+# Installs the npm packages of package.json into PACKAGES, as a package-lock.json beside it pins them, unless they are
+# there already for the very same files.
 get_filename_component(folder ${MANIFEST} DIRECTORY)
 file(READ ${MANIFEST} wanted)
-file(READ ${folder}/package-lock.json locked)
+set(locked "")
+set(lock_option --no-package-lock)
+if(EXISTS ${folder}/package-lock.json)
+  file(READ ${folder}/package-lock.json locked)
+  set(lock_option --package-lock)
+endif()
 set(installed "")
 if(EXISTS ${PACKAGES}/installed.json)
   file(READ ${PACKAGES}/installed.json installed)
 endif()
-if("${wanted}${locked}" STREQUAL installed)
+if("${wanted}${locked}" STREQUAL "${installed}")
   message(STATUS "the packages are there")
   return()
 endif()
 file(MAKE_DIRECTORY ${PACKAGES})
 file(WRITE ${PACKAGES}/package.json "${wanted}")
-file(WRITE ${PACKAGES}/package-lock.json "${locked}")
+if(NOT locked STREQUAL "")
+  file(WRITE ${PACKAGES}/package-lock.json "${locked}")
+endif()
 # The CLI's binary is a package of its own; its install script would only download it again. `npm ci` would want all
 # systems' binaries in the lock file.
-execute_process(COMMAND ${NPM} install --ignore-scripts --no-audit --no-fund
+execute_process(COMMAND ${NPM} install --ignore-scripts --no-audit --no-fund ${lock_option}
   WORKING_DIRECTORY ${PACKAGES} RESULT_VARIABLE result)
 if(NOT result EQUAL 0)
   message(FATAL_ERROR "npm install failed: ${result}")
