@@ -84,6 +84,14 @@ json::object section(const Account& account, const RequestPipeline& pipeline, st
     if (name == "charges") {
         return page_of(account.charges.rows(), window, [&](const Charge& row) { return render(account, row, shape); });
     }
+    if (name == "payment_intents") {
+        return page_of(account.payment_intents.rows(), window,
+                       [&](const PaymentIntent& row) { return render(account, row, shape); });
+    }
+    if (name == "invoice_payments") {
+        return page_of(account.invoice_payments.rows(), window,
+                       [&](const InvoicePayment& row) { return render(account, row); });
+    }
     if (name == "refunds") {
         return page_of(account.refunds.rows(), window, [&](const Refund& row) { return render(account, row); });
     }
@@ -118,6 +126,8 @@ json::object counts(const Account& account) {
             {"invoices", account.invoices.size()},
             {"invoices_by_status", std::move(statuses)},
             {"items", account.items.size()},
+            {"payment_intents", account.payment_intents.size()},
+            {"invoice_payments", account.invoice_payments.size()},
             {"charges", account.charges.size()},
             {"refunds", account.refunds.size()},
             {"disputes", account.disputes.size()},
@@ -156,8 +166,9 @@ json::array account_list(const Accounts& accounts) {
     return list;
 }
 
-constexpr std::array<std::string_view, 10> kSections{"customers",    "invoices", "charges",    "refunds",   "disputes",
-                                                     "credit_notes", "events",   "deliveries", "endpoints", "requests"};
+constexpr std::array<std::string_view, 12> kSections{"customers", "invoices",   "invoice_payments", "payment_intents",
+                                                     "charges",   "refunds",    "disputes",         "credit_notes",
+                                                     "events",    "deliveries", "endpoints",        "requests"};
 
 }  // namespace
 
