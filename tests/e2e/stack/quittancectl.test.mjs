@@ -5,7 +5,7 @@ import path from 'node:path';
 import { after, before, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { rowsOf } from '../lib/database.mjs';
-import { request } from '../lib/http.mjs';
+import { Admin, request } from '../lib/http.mjs';
 import { differences } from '../lib/level.mjs';
 import { Stack } from '../lib/stack.mjs';
 import { Stripe, deliver, paidEvent } from '../lib/stripe.mjs';
@@ -50,6 +50,11 @@ async function withoutWebhooks(work) {
 
 async function rowOf(id) {
     return (await rowsOf(stack.env, `SELECT * FROM invoices WHERE stripe_invoice_id = '${id}'`))[0];
+}
+
+async function settlementOf(id) {
+    const { json } = await new Admin(stack.env).get(id);
+    return { settlement: json.settlement, amountRefunded: json.amountRefunded };
 }
 
 // [invoice, reason, last result, fields] of each.
@@ -122,7 +127,8 @@ test('drift is found, told field by field, and repaired', async () => {
         await stripe.call('DELETE', `/v1/invoices/${gone.id}`);
     });
     const found = lines(await expect(3, 'audit', '--dry-run', '--json'));
-    assert.deepEqual(found.at(-1), { compared: found.at(-1).compared, drifted: 2, repaired: 0, unrepaired: 0, not_found: 1 });
+    const summary = found.find((line) => 'compared' in line);
+    assert.deepEqual(summary, { compared: summary.compared, drifted: 2, repaired: 0, unrepaired: 0, not_found: 1 });
     const changed = found.find((drift) => drift.stripe_invoice_id === draft.id);
     assert.ok(changed.fields.some(({ field, at_stripe }) => field === 'description' && at_stripe.includes('in silence')));
     assert.match(await expect(3, 'audit'), /1 repaired, 0 not repaired, 1 not found at Stripe/);
@@ -158,6 +164,41 @@ test('a repair that changes nothing is no repair: the row is listed with its fie
     assert.deepEqual(await doubts(), []);
     assert.equal((await rowOf(later.id)).status, 'draft');
     assert.deepEqual(await differences(stack.env, stripe), []);
+});
+
+test('a refund that no event told of is told by the audit, mended, and told as mended', async () => {
+    const paid = await stripe.paidInvoice(3100);
+    await until('it is stored', async () => (await rowOf(paid.id))?.status === 'paid');
+    await stripe.allDelivered();
+    const refund = await withoutWebhooks(() => stripe.post('/v1/refunds', { charge: paid.charge, amount: '1100' }));
+    assert.equal((await settlementOf(paid.id)).settlement, 'settled');
+
+    const drift = { object_id: refund.id, in_store: 'missing', at_stripe: 'succeeded 1100 eur' };
+    const seen = lines(await expect(3, 'audit', '--dry-run', '--json'));
+    assert.deepEqual(seen.find(({ object_id }) => object_id === refund.id), { ...drift, repaired: false });
+    assert.equal((await settlementOf(paid.id)).settlement, 'settled', 'a dry run changes nothing');
+    const mended = lines(await expect(3, 'audit', '--json'));
+    assert.deepEqual(mended.find(({ object_id }) => object_id === refund.id), { ...drift, repaired: true });
+    assert.deepEqual(await settlementOf(paid.id), { settlement: 'partially_refunded', amountRefunded: 1100 });
+    await expect(0, 'audit');
+
+    // The same for a fact that is lost here.
+    await rowsOf(stack.env, `DELETE FROM payment_facts WHERE object_id = '${refund.id}' RETURNING object_id`);
+    const again = lines(await expect(3, 'audit', '--json'));
+    assert.deepEqual(again.find(({ object_id }) => object_id === refund.id), { ...drift, repaired: true });
+    assert.deepEqual(lines(await expect(0, 'audit', '--json')).at(-1).money_drifted, 0);
+});
+
+test('a backfill of a paid and refunded invoice ends at refunded, also where no event ever came', async () => {
+    const paid = await withoutWebhooks(async () => {
+        const invoice = await stripe.paidInvoice(2200);
+        await stripe.post('/v1/refunds', { charge: invoice.charge });
+        return invoice;
+    });
+    assert.equal(await rowOf(paid.id), undefined);
+    const slices = lines(await expect(0, 'backfill', '--from', '2h', '--slice', '1h', '--again', '--json'));
+    assert.ok(slices.reduce((sum, slice) => sum + slice.money, 0) >= 1);
+    assert.deepEqual(await settlementOf(paid.id), { settlement: 'refunded', amountRefunded: 2200 });
 });
 
 test('a backfill works slice by slice and remembers what it has done', async () => {

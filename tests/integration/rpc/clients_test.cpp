@@ -89,12 +89,12 @@ TEST_CASE("a call with a deadline is made once") {
 }
 
 TEST_CASE("a part of a reply lives longer than the reply and its client") {
-    StoreServed served([](const rpc::Call&, const v1::GetInvoiceRequest& request,
-                          v1::Invoice& response) -> awaitable<grpc::Status> {
-        response.set_id(request.id());
-        for (int i = 0; i < 1'000; ++i) response.add_lines()->set_description(std::string(100, 'x'));
-        co_return grpc::Status::OK;
-    });
+    StoreServed served(
+        [](const rpc::Call&, const v1::GetInvoiceRequest& request, v1::Invoice& response) -> awaitable<grpc::Status> {
+            response.set_id(request.id());
+            for (int i = 0; i < 1'000; ++i) response.add_lines()->set_description(std::string(100, 'x'));
+            co_return grpc::Status::OK;
+        });
     std::shared_ptr<const v1::InvoiceLine> line;
     LoopThread thread;
     quittance::runtime::Metrics metrics;
