@@ -130,7 +130,8 @@ asio::awaitable<ActionResult> send(const Invoices& invoices, const v1::SendInvoi
 
 asio::awaitable<ActionResult> retrieve(const Invoices& invoices, const v1::RetrieveInvoiceRequest& request,
                                        CallBudget budget) {
-    auto state = co_await invoices.get(request.stripe_invoice_id(), budget);
+    // A call in the background compares or repairs a row, which has the payments. The others show Stripe's own answer.
+    auto state = co_await invoices.get(request.stripe_invoice_id(), budget, request.background());
     if (!state) co_return state.error();
     const auto status = co_await invoices.complete_lines(state->invoice, budget);
     if (!status.ok()) co_return status;

@@ -45,13 +45,15 @@ rpc::Result<InvoicePage> read_page(std::string_view account, const StripeAnswer&
     return page;
 }
 
-StripeRequest request_of(const v1::ListStripeInvoicesRequest& request, const std::string& starting_after) {
+StripeRequest request_of(const v1::ListStripeInvoicesRequest& request, const std::string& starting_after,
+                         bool with_payments) {
     StripeRequest wire{"GET /v1/invoices", "GET", "/v1/invoices", {}, {}};
     if (!request.status().empty()) wire.parameters["status"] = request.status();
     auto range = created_range(request.has_created_from() ? &request.created_from() : nullptr,
                                request.has_created_to() ? &request.created_to() : nullptr);
     if (!range.empty()) wire.parameters["created"] = std::move(range);
     if (!starting_after.empty()) wire.parameters["starting_after"] = starting_after;
+    if (with_payments) wire.parameters["expand"] = boost::json::array{"data.payments"};
     return wire;
 }
 
@@ -65,7 +67,7 @@ asio::awaitable<rpc::Result<v1::ListStripeInvoicesResponse>> list_invoices(const
     rpc::Result<InvoicePage> page = InvoicePage();
     // A page without any readable invoice would leave the caller without a cursor.
     do {
-        auto wire = request_of(request, cursor);
+        auto wire = request_of(request, cursor, invoices.has_invoice_payments());
         const auto answer = co_await fetch_page(invoices.calls(), std::move(wire), request.page_size(), budget);
         if (!answer) co_return answer.error();
         *response.mutable_answer_time() = to_timestamp(answer->time);

@@ -1,5 +1,7 @@
 #include "stripe_gateway/invoices/stripe_invoices.hpp"
 
+#include <boost/json/array.hpp>
+
 #include "stripe/json_document.hpp"
 #include "stripe/json_fields.hpp"
 #include "stripe/reader.hpp"
@@ -103,8 +105,9 @@ google::protobuf::Timestamp to_timestamp(std::chrono::system_clock::time_point t
     return stamp;
 }
 
-asio::awaitable<rpc::Result<Snapshot>> Invoices::get(std::string id, CallBudget budget) const {
+asio::awaitable<rpc::Result<Snapshot>> Invoices::get(std::string id, CallBudget budget, bool with_payments) const {
     StripeRequest request{"GET /v1/invoices/{id}", "GET", "/v1/invoices/" + id, {}, {}};
+    if (with_payments && has_invoice_payments()) request.parameters["expand"] = boost::json::array{"payments"};
     auto result = co_await calls_.run(std::move(request), budget);
     if (!result.ok()) co_return status_of(result);
     co_return read_snapshot(std::get<StripeAnswer>(std::move(result.outcome)), account_);

@@ -68,7 +68,9 @@ class Invoices {
     bool has_invoice_payments() const { return api_version_ >= "2025-03-31"; }
     Calls& calls() const { return calls_; }
 
-    boost::asio::awaitable<rpc::Result<Snapshot>> get(std::string id, CallBudget budget) const;
+    // `with_payments`: also the invoice's payments, where the API version has them. Stripe lists them only if asked.
+    boost::asio::awaitable<rpc::Result<Snapshot>> get(std::string id, CallBudget budget,
+                                                      bool with_payments = false) const;
 
     // All lines, read page by page. FAILED_PRECONDITION beyond kMostLines.
     boost::asio::awaitable<rpc::Result<std::vector<v1::InvoiceLine>>> lines(std::string id, CallBudget budget) const;
