@@ -30,8 +30,13 @@ std::string statement(const Kind& kind) {
            " CROSS JOIN LATERAL (SELECT * FROM invoices r WHERE " +
            (kind.is_own ? "r.id = w.id" : "r.stripe_invoice_id = w.id") +
            " AND (w.teams = '*' OR r.team_id = ANY (string_to_array(w.teams, ',')))" +
-           // Only one invoice has an id of ours; Stripe's may be met in several accounts.
-           (kind.is_own ? "" : " ORDER BY r.livemode DESC, r.account") + " LIMIT 1) i";
+           // Only one invoice has an id of ours; Stripe's may be met in several accounts and modes. The mode of the key
+           // that the gateway has for the account comes first.
+           (kind.is_own ? ""
+                        : " ORDER BY (SELECT a.recorded_at FROM stripe_accounts a"
+                          " WHERE a.account = r.account AND a.livemode = r.livemode) DESC NULLS LAST,"
+                          " r.livemode DESC, r.account") +
+           " LIMIT 1) i";
 }
 
 // The requests of one kind, and where their answers go.

@@ -37,7 +37,9 @@ const allowed = {
         GetBillingHistory: reading, FindByCreationKey: reading, GetCustomer: reading,
         WatchInvoices: ['operator'],
         RegisterCustomer: ['edge', 'operator'],
-        ApplyInvoiceEvents: repairing, ListRefetches: repairing, GetCursor: repairing, MoveCursor: repairing,
+        ApplyInvoiceEvents: repairing, ListRefetches: repairing, ReportRefetch: repairing, RequestRefetches: repairing,
+        BatchGetPaymentFacts: repairing, GetCursor: repairing, MoveCursor: repairing,
+        RecordStripeAccount: ['stripe-gateway', 'operator'],
         ListEvents: ['operator'], GetEvent: ['operator'], ReplayEvents: ['operator'], DiscardEvents: ['operator'],
     },
     StripeGateway: {
@@ -45,6 +47,7 @@ const allowed = {
         VoidInvoice: ['edge', 'operator'], MarkInvoiceUncollectible: ['edge', 'operator'], SendInvoice: ['edge', 'operator'],
         RetrieveInvoice: reading,
         ListEvents: repairing, ListInvoices: repairing, FindPaidInvoice: repairing,
+        RetrieveEvent: repairing, ListRefunds: repairing, ListDisputes: repairing,
     },
 };
 

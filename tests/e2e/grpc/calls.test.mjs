@@ -118,6 +118,13 @@ const others = {
     ReplayEvents: [{ names: [{ event_id: 'evt_node_1' }] }, (answer) => assert.equal(answer.outcomes.length, 1)],
     DiscardEvents: [{ names: [{ event_id: 'evt_node_1' }], reason: 'not dead' }, undefined, status.FAILED_PRECONDITION],
     ListRefetches: [{}, (answer) => assert.ok(Array.isArray(answer.refetches))],
+    RequestRefetches: [{ refetches: [{ account: 'default', stripe_invoice_id: 'in_1' }] }, (answer) => assert.deepEqual(answer, {})],
+    ReportRefetch: [{ account: 'default', stripe_invoice_id: 'in_none', result: 'agreed' }, (answer) => assert.deepEqual(answer, {})],
+    BatchGetPaymentFacts: [{ account: 'default', object_ids: ['re_none'] }, ({ facts: [fact] }) => {
+        assert.equal(fact.object_id, 're_none');
+        assert.equal(fact.kind, 'KIND_UNSPECIFIED');
+    }],
+    RecordStripeAccount: [{ account: { label: 'node', stripe_account_id: 'acct_node' } }, (answer) => assert.equal(answer.stripe_account_id, 'acct_node')],
     GetCursor: [{ name: 'node/none' }, (answer) => assert.equal(answer.value, '')],
     MoveCursor: [{ name: 'node/one', value: 'x' }, (answer) => assert.equal(answer.value, 'x')],
 };

@@ -4,6 +4,7 @@
 #include "integration/invoice_store/store_database.hpp"
 #include "integration/invoice_store/store_server.hpp"
 #include "rpc/status.hpp"
+#include "unit/invoice_store/generated_events.hpp"
 
 using namespace quittance;
 
@@ -52,6 +53,27 @@ TEST_CASE("an operator replaces an account") {
     CHECK(running.record("eu", true, "acct_2", true) == "acct_2");
     CHECK(running.record("eu", true, "acct_2") == "acct_2");
     CHECK(running.record("eu", true, "acct_1") == "stripe_account_changed");
+}
+
+TEST_CASE("of two invoices with one of Stripe's ids, the one in the mode of the gateway's key is read") {
+    Running running;
+    for (const bool livemode : {true, false}) {
+        v1::ApplyInvoiceEventsRequest request;
+        auto& event = *request.add_events() = test::make_event("evt_1", "open", 1);
+        event.set_livemode(livemode);
+        v1::ApplyInvoiceEventsResponse response;
+        REQUIRE(running.client.call(&v1::InvoiceStore::Stub::ApplyInvoiceEvents, request, response).ok());
+    }
+    const auto read = [&] {
+        v1::GetInvoiceRequest request;
+        request.set_id("in_test");
+        v1::Invoice invoice;
+        REQUIRE(running.client.call(&v1::InvoiceStore::Stub::GetInvoice, request, invoice).ok());
+        return invoice.livemode();
+    };
+    CHECK(read());
+    running.record("default", false, "acct_1");
+    CHECK_FALSE(read());
 }
 
 TEST_CASE("a record without a label or an id is refused by the field's name") {
