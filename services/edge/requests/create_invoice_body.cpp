@@ -112,6 +112,7 @@ class Reader {
             return;
         }
         for (const auto& [key, member] : *metadata) {
+            if (member.is_null()) continue;
             const auto* text = member.if_string();
             if (text == nullptr)
                 fail("metadata." + std::string(key), "must be a string");
@@ -121,6 +122,7 @@ class Reader {
     }
 
     void read_collect(const json::value& value) {
+        if (value.is_null()) return;
         const auto* word = value.if_string();
         if (word != nullptr && *word == "now")
             result_.request.set_collect(v1::CreateInvoiceRequest::COLLECT_NOW);

@@ -70,9 +70,11 @@ TEST_CASE("every optional field is read, and null counts as absent") {
     CHECK(read.request.items(1).amount_minor() == INT64_MAX);
     CHECK(read.request.items(1).name() == "\xc3\xbc\xf0\x9f\x98\x80");
     CHECK(read_create_body(with_member(R"("collect":"now")")).request.collect() == CreateInvoiceRequest::COLLECT_NOW);
-    CHECK(fields_of(read_create_body(with_member(
-                        R"("currency":null,"description":null,"footer":null,"metadata":null,"paymentMethod":null)")))
-              .empty());
+    CHECK(
+        fields_of(
+            read_create_body(with_member(
+                R"("collect":null,"currency":null,"description":null,"footer":null,"metadata":null,"paymentMethod":null)")))
+            .empty());
 }
 
 TEST_CASE("a body that is not a JSON object is malformed, with the reason") {
@@ -167,11 +169,10 @@ TEST_CASE("every field that is wrong is named") {
         {with_member(R"("footer":false)"), "footer"},
         {with_member(R"("metadata":[])"), "metadata"},
         {with_member(R"("metadata":"a")"), "metadata"},
-        {with_member(R"("metadata":{"a":1,"b":"x","c":null})"), "metadata.a metadata.c"},
+        {with_member(R"("metadata":{"a":1,"b":"x","c":null})"), "metadata.a"},
         {with_member(R"("collect":"soon")"), "collect"},
         {with_member(R"("collect":"NOW")"), "collect"},
         {with_member(R"("collect":true)"), "collect"},
-        {with_member(R"("collect":null)"), "collect"},
         {with_member(R"("Customer":"c","auto_advance":true)"), "Customer auto_advance"},
         {with_member(R"("idempotencyKey":"k")"), "idempotencyKey"},
         {with_member(R"("data":{})"), "data"},
