@@ -72,7 +72,9 @@ http::Response Authenticator::refuse_token(const http::Request& request, std::st
                  {{"reason", std::string(reason)}})
         .Increment();
     runtime::log_info("token refused", {{"request_id", request.request_id}, {"reason", reason}});
-    auto refusal = refuse(request, 401, "invalid_token", "The token is not valid, or has expired.");
+    auto refusal = refuse(
+        request, 401, "invalid_token",
+        reason == kTooManyTeams ? "The token names more than 100 teams." : "The token is not valid, or has expired.");
     refusal.headers.push_back({"WWW-Authenticate", "Bearer error=\"invalid_token\""});
     return refusal;
 }

@@ -105,10 +105,11 @@ KeySet KeySet::parse(std::string_view text) {
     if (!parse_object(text, document)) throw std::runtime_error("the key set is not a JSON object");
     const auto* list = document.if_contains("keys");
     if (list == nullptr || !list->is_array()) throw std::runtime_error("the key set has no array `keys`");
+    if (list->get_array().size() > kMostKeys) throw std::runtime_error("the key set has more than 100 keys");
     auto keys = std::make_shared<Keys>();
     for (const auto& entry : list->get_array()) {
         const auto* object = entry.if_object();
-        if (object == nullptr || keys->by_kid.size() >= kMostKeys) continue;
+        if (object == nullptr) continue;
         const auto kid = text_of(*object, "kid");
         const auto type = text_of(*object, "kty");
         const auto use = text_of(*object, "use");
@@ -196,11 +197,11 @@ boost::system::result<Claims, TokenProblem> TokenVerifier::check_claims(std::str
     if (claims.subject.empty()) return TokenProblem{"no_subject"};
     if (const auto* teams = body.if_contains("teams")) {
         if (!teams->is_array()) return TokenProblem{"malformed"};
+        if (teams->get_array().size() > kMostTeams) return TokenProblem{kTooManyTeams};
         claims.names_teams = true;
         for (const auto& entry : teams->get_array()) {
             const auto* team = entry.if_string();
-            if (team == nullptr || claims.teams.size() >= kMostTeams) continue;
-            if (base::is_object_id({team->data(), team->size()})) claims.teams.emplace_back(*team);
+            if (team != nullptr && base::is_object_id({team->data(), team->size()})) claims.teams.emplace_back(*team);
         }
     }
     const auto scope = text_of(body, "scope");

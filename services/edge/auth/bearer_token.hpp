@@ -43,7 +43,11 @@ struct Claims {
     bool has_team(std::string_view team) const;
 };
 
-// The reason why a token is refused. The client gets `invalid_token` only, and never learns which check failed.
+// A valid token that names more than 100 teams. A list that is cut would hide invoices from their owner.
+inline constexpr std::string_view kTooManyTeams = "too_many_teams";
+
+// The reason why a token is refused. The client gets `invalid_token` only, and never learns which check failed. The
+// exception is kTooManyTeams, which only a token with a right signature can have.
 struct TokenProblem {
     std::string_view reason;   // for metrics and the log: "expired", "unknown_key", …
     bool unknown_key = false;  // the key set may be out of date and should be read again

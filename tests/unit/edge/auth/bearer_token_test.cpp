@@ -111,6 +111,21 @@ TEST_CASE("claims that are wrong or missing are refused") {
     CHECK(refusal(with("teams", "all")) == "malformed");
 }
 
+TEST_CASE("a token with more teams than the edge keeps is refused, and no team is left out silently") {
+    json::array teams;
+    for (int i = 0; i < 100; ++i) teams.emplace_back(kTeam);
+    CHECK(refusal(with("teams", teams)) == "accepted");
+    teams.emplace_back(kTeam);
+    CHECK(refusal(with("teams", teams)) == edge::kTooManyTeams);
+}
+
+TEST_CASE("a key set with more keys than the edge keeps is refused") {
+    json::array keys;
+    for (int i = 0; i < 101; ++i) keys.emplace_back(json::object{{"kid", std::to_string(i)}});
+    CHECK_THROWS_WITH(edge::KeySet::parse(json::serialize(json::object{{"keys", keys}})),
+                      Catch::Contains("more than 100 keys"));
+}
+
 TEST_CASE("a token without signature is refused") {
     const auto body = test::base64url(json::serialize(good_claims()));
     for (const char* algorithm : {"none", "None", "NONE", ""}) {
