@@ -22,9 +22,9 @@ constexpr std::size_t kLongestId = 255;
 constexpr std::size_t kLongestText = 1'024;
 
 // Names of event types; one that ends in a point is a prefix.
-constexpr std::array<std::string_view, 8> kWantedTypes{kInvoicePrefix,   "invoice_payment.", "charge.refunded",
-                                                       "charge.refund.", "charge.dispute.",  "refund.",
-                                                       "credit_note.",   "customer."};
+constexpr std::array<std::string_view, 10> kWantedTypes{
+    kInvoicePrefix,    "invoice_payment.", "charge.failed", "charge.refunded", "charge.refund.",
+    "charge.dispute.", "refund.",          "credit_note.",  "customer.",       "payment_intent.payment_failed"};
 
 // These events are attempts to collect, so their time is the time of the attempt.
 constexpr std::array<std::string_view, 3> kAttempts{"invoice.payment_failed", "invoice.payment_succeeded",

@@ -30,8 +30,8 @@ struct ThinEvent {
 };
 
 // An event with its contents: the invoice (invoice.*), a fact about an invoice's money (invoice_payment.*,
-// charge.refunded, charge.refund.*, refund.*, charge.dispute.*, credit_note.*), or the customer (customer.created,
-// .updated, .deleted).
+// charge.failed, charge.refunded, charge.refund.*, refund.*, charge.dispute.*, credit_note.*,
+// payment_intent.payment_failed), or the customer (customer.created, .updated, .deleted).
 struct EventRead {
     v1::InvoiceEvent event;
     bool concerns_invoice = false;  // the store wants events of this type
@@ -48,7 +48,8 @@ ReadResult<EventRead> read_event(std::string_view body);
 ReadResult<EventRead> read_event(const boost::json::object& json);
 
 // Whether the store wants events of this type. It wants events of invoices except previews ("invoice.upcoming"), and
-// events of payments, refunds, credit notes, disputes and customers, which change what is known about an invoice.
+// events of payments, failed payments, refunds, credit notes, disputes and customers, which change what is known about
+// an invoice.
 bool concerns_invoice(std::string_view event_type);
 
 // The thin event that tells of an event that Stripe failed to make and will never send. Only the event itself, read by

@@ -8,6 +8,7 @@
 
 #include "base/object_id.hpp"
 #include "stripe/json_fields.hpp"
+#include "stripe/reader_failure.hpp"
 #include "stripe/reader_payment.hpp"
 
 namespace quittance::stripe {
@@ -27,6 +28,8 @@ struct FactType {
 constexpr FactType kFactTypes[] = {
     {"invoice_payment.", "invoice_payment", PaymentFact::INVOICE_PAYMENT},
     {"charge.refunded", "charge", PaymentFact::CHARGE},
+    {"charge.failed", "charge", PaymentFact::PAYMENT_FAILURE},
+    {"payment_intent.payment_failed", "payment_intent", PaymentFact::PAYMENT_FAILURE},
     {"charge.refund.", "refund", PaymentFact::REFUND},
     {"refund.", "refund", PaymentFact::REFUND},
     {"charge.dispute.", "dispute", PaymentFact::DISPUTE},
@@ -103,6 +106,22 @@ void read_money_back(const Fields& note, PaymentFact& fact, std::string& problem
     auto& part = *fact.add_refunds();
     part.set_type("refund");
     put_id(note, "refund", only, *part.mutable_refund_id());
+}
+
+// Unset: the object tells of no failure, or is of no invoice.
+std::optional<PaymentFact> read_failure_fact(const Fields& object, bool is_charge,
+                                             const google::protobuf::Timestamp& event_time) {
+    PaymentFact fact;
+    fact.set_kind(PaymentFact::PAYMENT_FAILURE);
+    object.required_text("id");
+    if (pays_no_invoice(object) || !read_failure(object, is_charge, event_time, fact)) return std::nullopt;
+    const auto intent = object.child("payment_intent");
+    put_id(object, "payment_intent", is_charge ? object.id("payment_intent") : object.text("id"),
+           *fact.mutable_payment_intent_id());
+    put_id(object, "invoice", first(object.id("invoice"), intent.id("invoice")), *fact.mutable_stripe_invoice_id());
+    assign_text(*fact.mutable_currency(), object.text("currency"));
+    assign_text(*fact.mutable_status(), object.text("status"));
+    return fact;
 }
 
 PaymentFact read_payment_fact(const Fields& object, PaymentFact::Kind kind, std::string& problem) {
@@ -184,8 +203,10 @@ void read_fact(const json::object* object, const json::object* previous, v1::Inv
     if (!kind.empty() && kind != (fact_type == nullptr ? "customer" : fact_type->object)) return;
     if (fact_type == nullptr)
         *event.mutable_stripe_customer() = read_customer(fields, previous, event.type());
-    else
+    else if (fact_type->kind != PaymentFact::PAYMENT_FAILURE)
         *event.mutable_payment_fact() = read_payment_fact(fields, fact_type->kind, problem);
+    else if (auto failure = read_failure_fact(fields, fact_type->object == "charge", event.event_time()))
+        *event.mutable_payment_fact() = *std::move(failure);
     if (problem.empty()) return;
     event.clear_payment_fact();
     event.clear_stripe_customer();
