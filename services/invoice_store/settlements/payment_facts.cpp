@@ -22,6 +22,7 @@ namespace {
 constexpr const char* kFindTied = "find_tied_facts";
 constexpr std::size_t kIdentifierBytes = 255;
 constexpr std::size_t kCurrencyBytes = 64;
+constexpr std::size_t kMessageBytes = 4'096;
 
 using Events = std::vector<const v1::InvoiceEvent*>;
 
@@ -73,7 +74,7 @@ auto load(pqxx::transaction_base& transaction, const Events& events, const std::
 
 void store(pqxx::transaction_base& transaction, const std::map<ObjectKey, StoredFact>& facts) {
     if (facts.empty()) return;
-    std::array<postgres::ArrayLiteral, 16> columns;
+    std::array<postgres::ArrayLiteral, 20> columns;
     for (const auto& [key, known] : facts) {
         const auto& fact = known.fact;
         columns[0].add_text(std::get<0>(key));
@@ -100,6 +101,14 @@ void store(pqxx::transaction_base& transaction, const std::map<ObjectKey, Stored
         columns[13].add_text(refunds.take());
         columns[14].add_text(amounts.take());
         columns[15].add_integer(fact.out_of_band_minor());
+        const auto& failure = fact.failure();
+        columns[16].add_text(failure.code());
+        columns[17].add_text(failure.decline_code());
+        columns[18].add_text(failure.message());
+        if (failure.has_time())
+            columns[19].add_time(failure.time());
+        else
+            columns[19].add_null();
     }
     std::vector<std::string> parameters;
     for (auto& column : columns) parameters.push_back(column.take());
@@ -107,22 +116,27 @@ void store(pqxx::transaction_base& transaction, const std::map<ObjectKey, Stored
         R"(
         INSERT INTO payment_facts (account, livemode, object_id, kind, stripe_invoice_id, payment_intent_id, charge_id,
                                    amount_minor, currency, status, event_time, event_id, refund_types, refund_ids,
-                                   refund_amounts, out_of_band_minor)
+                                   refund_amounts, out_of_band_minor, failure_code, failure_decline_code,
+                                   failure_message, failure_time)
         SELECT account, livemode, object_id, kind, stripe_invoice_id, payment_intent_id, charge_id, amount_minor,
                currency, status, event_time, event_id, refund_types::text[], refund_ids::text[],
-               refund_amounts::bigint[], out_of_band_minor
+               refund_amounts::bigint[], out_of_band_minor, failure_code, failure_decline_code, failure_message,
+               failure_time
         FROM unnest($1::text[], $2::boolean[], $3::text[], $4::smallint[], $5::text[], $6::text[], $7::text[],
                     $8::bigint[], $9::text[], $10::text[], $11::timestamptz[], $12::text[], $13::text[], $14::text[],
-                    $15::text[], $16::bigint[])
+                    $15::text[], $16::bigint[], $17::text[], $18::text[], $19::text[], $20::timestamptz[])
             AS t(account, livemode, object_id, kind, stripe_invoice_id, payment_intent_id, charge_id, amount_minor,
-                 currency, status, event_time, event_id, refund_types, refund_ids, refund_amounts, out_of_band_minor)
+                 currency, status, event_time, event_id, refund_types, refund_ids, refund_amounts, out_of_band_minor,
+                 failure_code, failure_decline_code, failure_message, failure_time)
         ON CONFLICT (object_id, account, livemode) DO UPDATE SET
             kind = excluded.kind, stripe_invoice_id = excluded.stripe_invoice_id,
             payment_intent_id = excluded.payment_intent_id, charge_id = excluded.charge_id,
             amount_minor = excluded.amount_minor, currency = excluded.currency, status = excluded.status,
             event_time = excluded.event_time, event_id = excluded.event_id, refund_types = excluded.refund_types,
             refund_ids = excluded.refund_ids, refund_amounts = excluded.refund_amounts,
-            out_of_band_minor = excluded.out_of_band_minor)",
+            out_of_band_minor = excluded.out_of_band_minor, failure_code = excluded.failure_code,
+            failure_decline_code = excluded.failure_decline_code, failure_message = excluded.failure_message,
+            failure_time = excluded.failure_time)",
         pqxx::prepare::make_dynamic_params(parameters));
 }
 
@@ -152,12 +166,18 @@ std::optional<std::string> fact_problem(const v1::InvoiceEvent& event) {
     if (!event.has_payment_fact()) return std::nullopt;
     const auto& fact = event.payment_fact();
     if (fact.object_id().empty()) return "the payment's object has no id";
-    std::vector<const std::string*> names{
-        &fact.object_id(), &fact.stripe_invoice_id(),          &fact.payment_intent_id(), &fact.charge_id(),
-        &fact.status(),    &fact.payment().payment_record_id()};
+    std::vector<const std::string*> names{&fact.object_id(),
+                                          &fact.stripe_invoice_id(),
+                                          &fact.payment_intent_id(),
+                                          &fact.charge_id(),
+                                          &fact.status(),
+                                          &fact.payment().payment_record_id(),
+                                          &fact.failure().code(),
+                                          &fact.failure().decline_code()};
     for (const auto& part : fact.refunds()) names.push_back(&part.refund_id());
     for (const auto* name : names)
         if (name->size() > kIdentifierBytes) return "a name in the payment is longer than 255 bytes";
+    if (fact.failure().message().size() > kMessageBytes) return "the message of the failure is longer than 4096 bytes";
     if (fact.currency().size() > kCurrencyBytes) return "the payment's currency is no currency";
     bool negative = fact.amount_minor() < 0 || fact.out_of_band_minor() < 0 || fact.payment().amount_paid_minor() < 0 ||
                     fact.payment().amount_requested_minor() < 0;

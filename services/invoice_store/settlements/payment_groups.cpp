@@ -55,6 +55,8 @@ void settle_invoices(PaymentGroup& group) {
 std::map<std::string, std::string> charges_by_intent(const std::vector<StoredFact>& facts) {
     std::map<std::string, std::string> charges;
     for (const auto& [fact, time, id] : facts) {
+        // Nothing is given back of a charge that failed.
+        if (fact.kind() == PaymentFact::PAYMENT_FAILURE) continue;
         if (fact.charge_id().empty() || fact.payment_intent_id().empty()) continue;
         auto& charge = charges[fact.payment_intent_id()];
         if (charge.empty() || fact.charge_id() < charge) charge = fact.charge_id();

@@ -231,6 +231,12 @@ StoredFact read_fact_row(const pqxx::row& row, int first) {
         part.set_amount_minor(std::stoll(amounts[i]));
     }
     fact.set_out_of_band_minor(row[first + 13].as<std::int64_t>());
+    if (fact.kind() != v1::PaymentFact::PAYMENT_FAILURE) return known;
+    auto& failure = *fact.mutable_failure();
+    failure.set_code(row[first + 14].c_str());
+    failure.set_decline_code(row[first + 15].c_str());
+    failure.set_message(row[first + 16].c_str());
+    if (!row[first + 17].is_null()) *failure.mutable_time() = postgres::timestamp_of(row[first + 17].c_str());
     return known;
 }
 

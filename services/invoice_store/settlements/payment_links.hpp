@@ -26,8 +26,9 @@ struct LinkNames {
 // The columns that read_fact_row reads, of a row `f`.
 constexpr const char* kFactColumns =
     "f.object_id, f.kind, f.stripe_invoice_id, f.payment_intent_id, f.charge_id, f.amount_minor, f.currency, f.status,"
-    " f.event_time, f.event_id, f.refund_types, f.refund_ids, f.refund_amounts, f.out_of_band_minor, f.invoice_id";
-constexpr int kFactInvoiceColumn = 14;  // from the first one on
+    " f.event_time, f.event_id, f.refund_types, f.refund_ids, f.refund_amounts, f.out_of_band_minor, f.failure_code,"
+    " f.failure_decline_code, f.failure_message, f.failure_time, f.invoice_id";
+constexpr int kFactInvoiceColumn = 18;  // from the first one on
 StoredFact read_fact_row(const pqxx::row& row, int first);
 
 // Recomputes the settlement of each invoice that these ids lead to, and notes for each fact an invoice of it. Returns

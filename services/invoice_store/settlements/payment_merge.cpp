@@ -25,9 +25,16 @@ int progress_of(std::string_view status) {
     return 2;
 }
 
+// How much a statement tells of a failed attempt. A payment intent knows the decline code, and the charge of the
+// attempt ("failed") only the reason of the bank.
+int detail_of(const PaymentFact& fact) {
+    if (fact.kind() != PaymentFact::PAYMENT_FAILURE) return 0;
+    return (fact.status() == "failed" ? 0 : 2) + (fact.failure().decline_code().empty() ? 0 : 1);
+}
+
 auto order_of(const StoredFact& known) {
-    return std::tuple(known.event_time.seconds(), progress_of(known.fact.status()), known.fact.amount_minor(),
-                      std::string_view(known.event_id));
+    return std::tuple(detail_of(known.fact), known.event_time.seconds(), progress_of(known.fact.status()),
+                      known.fact.amount_minor(), std::string_view(known.event_id));
 }
 
 auto order_of(const StoredPayment& known) {

@@ -19,8 +19,9 @@ struct StoredFact {
 };
 
 // Merges two states of the same object. The later second wins. Within a second the further progress wins (a failed
-// refund over a pending one, a charge with more refunded), then the greater event id. The ids of invoice, payment
-// intent and charge never change, and are kept once known.
+// refund over a pending one, a charge with more refunded), then the greater event id. Of a failed attempt, the
+// statement with more detail wins before that. The ids of invoice, payment intent and charge never change, and are kept
+// once known.
 StoredFact merge_facts(StoredFact left, StoredFact right);
 
 // The newest state of one payment of one invoice, and the event that brought it. `event_time` has whole seconds.

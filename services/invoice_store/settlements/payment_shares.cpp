@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/timestamps.hpp"
+#include "invoice_store/settlements/payment_failures.hpp"
 #include "invoice_store/settlements/payment_groups.hpp"
 
 namespace quittance::invoice_store {
@@ -83,6 +84,10 @@ class Division {
         for (const auto& [fact, time, id] : facts)
             if (fact.kind() == PaymentFact::SETTLEMENT_ASKED)
                 raise(settlements_[fact.stripe_invoice_id()].asked_time, time);
+        for (auto& [invoice, failed] : last_failures(payments, facts)) {
+            raise(settlements_[invoice].update_time, failed.event_time);
+            settlements_[invoice].failure = failed.error;
+        }
     }
 
     PaymentShares take() {

@@ -19,6 +19,7 @@ struct Settlement {
     // Nobody followed or asked for refunds and disputes since the invoice was paid.
     bool unfollowed = false;
     google::protobuf::Timestamp update_time;  // of the newest fact
+    v1::PaymentError failure;                 // the last failed attempt to collect; without a time: none failed
     google::protobuf::Timestamp asked_time;   // of the last question about this invoice; 0: none
 };
 

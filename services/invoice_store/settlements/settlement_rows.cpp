@@ -22,8 +22,15 @@ constexpr std::int64_t kPaymentSeconds = 3'600;
 // True: the settlement row has to be there.
 bool says_something(const Settlement& settlement) {
     return settlement.amount_refunded_minor > 0 || settlement.amount_disputed_minor > 0 || settlement.dispute_open ||
-           settlement.dispute_lost || settlement.share_unknown || settlement.update_time.seconds() > 0 ||
-           settlement.asked_time.seconds() > 0;
+           settlement.dispute_lost || settlement.share_unknown || settlement.failure.has_time() ||
+           settlement.update_time.seconds() > 0 || settlement.asked_time.seconds() > 0;
+}
+
+void add_time_or_null(ArrayLiteral& column, bool is_known, const Timestamp& time) {
+    if (is_known)
+        column.add_time(time);
+    else
+        column.add_null();
 }
 
 // The time of the payment, if the event leaves open whether anybody followed it.
@@ -42,7 +49,7 @@ std::optional<Timestamp> doubtful_payment(const v1::InvoiceEvent& event) {
 void write_settlements(pqxx::transaction_base& transaction, const std::pair<std::string, bool>& where,
                        const std::set<std::string>& invoices, const std::map<std::string, Settlement>& settlements) {
     if (invoices.empty()) return;
-    std::array<ArrayLiteral, 9> columns;
+    std::array<ArrayLiteral, 13> columns;
     for (const auto& invoice : invoices) {
         const auto found = settlements.find(invoice);
         const auto settlement = found == settlements.end() ? Settlement() : found->second;
@@ -53,11 +60,12 @@ void write_settlements(pqxx::transaction_base& transaction, const std::pair<std:
         columns[4].add_boolean(settlement.dispute_lost);
         columns[5].add_boolean(settlement.share_unknown);
         columns[6].add_time(settlement.update_time);
-        if (settlement.asked_time.seconds() > 0)
-            columns[7].add_time(settlement.asked_time);
-        else
-            columns[7].add_null();
-        columns[8].add_boolean(says_something(settlement));
+        add_time_or_null(columns[7], settlement.asked_time.seconds() > 0, settlement.asked_time);
+        columns[8].add_text(settlement.failure.code());
+        columns[9].add_text(settlement.failure.decline_code());
+        columns[10].add_text(settlement.failure.message());
+        add_time_or_null(columns[11], settlement.failure.has_time(), settlement.failure.time());
+        columns[12].add_boolean(says_something(settlement));
     }
     std::vector<std::string> parameters{where.first, where.second ? "true" : "false"};
     for (auto& column : columns) parameters.push_back(column.take());
@@ -65,15 +73,19 @@ void write_settlements(pqxx::transaction_base& transaction, const std::pair<std:
         R"(
         WITH told AS (
             SELECT * FROM unnest($3::text[], $4::bigint[], $5::bigint[], $6::boolean[], $7::boolean[], $8::boolean[],
-                                 $9::timestamptz[], $10::timestamptz[], $11::boolean[])
+                                 $9::timestamptz[], $10::timestamptz[], $11::text[], $12::text[], $13::text[],
+                                 $14::timestamptz[], $15::boolean[])
             AS t(stripe_invoice_id, amount_refunded_minor, amount_disputed_minor, dispute_open, dispute_lost,
-                 share_unknown, update_time, asked_time, says_something)
+                 share_unknown, update_time, asked_time, failure_code, failure_decline_code, failure_message,
+                 failure_time, says_something)
         ), written AS (
             INSERT INTO settlements AS s (stripe_invoice_id, account, livemode, amount_refunded_minor,
                                           amount_disputed_minor, dispute_open, dispute_lost, share_unknown, update_time,
-                                          asked_time)
+                                          asked_time, failure_code, failure_decline_code, failure_message,
+                                          failure_time)
             SELECT t.stripe_invoice_id, $1, $2::boolean, t.amount_refunded_minor, t.amount_disputed_minor,
-                   t.dispute_open, t.dispute_lost, t.share_unknown, t.update_time, t.asked_time
+                   t.dispute_open, t.dispute_lost, t.share_unknown, t.update_time, t.asked_time,
+                   t.failure_code, t.failure_decline_code, t.failure_message, t.failure_time
             FROM told t
             WHERE t.says_something OR EXISTS (SELECT FROM settlements e WHERE e.account = $1
                 AND e.livemode = $2::boolean AND e.stripe_invoice_id = t.stripe_invoice_id)
@@ -82,12 +94,16 @@ void write_settlements(pqxx::transaction_base& transaction, const std::pair<std:
                 amount_refunded_minor = excluded.amount_refunded_minor,
                 amount_disputed_minor = excluded.amount_disputed_minor, dispute_open = excluded.dispute_open,
                 dispute_lost = excluded.dispute_lost, share_unknown = excluded.share_unknown,
-                update_time = excluded.update_time, asked_time = excluded.asked_time
+                update_time = excluded.update_time, asked_time = excluded.asked_time,
+                failure_code = excluded.failure_code, failure_decline_code = excluded.failure_decline_code,
+                failure_message = excluded.failure_message, failure_time = excluded.failure_time
             WHERE (s.amount_refunded_minor, s.amount_disputed_minor, s.dispute_open, s.dispute_lost, s.share_unknown,
-                   s.update_time, s.asked_time)
+                   s.update_time, s.asked_time, s.failure_code, s.failure_decline_code, s.failure_message,
+                   s.failure_time)
                 IS DISTINCT FROM (excluded.amount_refunded_minor, excluded.amount_disputed_minor,
                                   excluded.dispute_open, excluded.dispute_lost, excluded.share_unknown,
-                                  excluded.update_time, excluded.asked_time)
+                                  excluded.update_time, excluded.asked_time, excluded.failure_code,
+                                  excluded.failure_decline_code, excluded.failure_message, excluded.failure_time)
             RETURNING s.stripe_invoice_id, s.account, s.livemode)
         INSERT INTO invoice_changes (invoice_id, status, previous_status, team_id, previous_team_id)
         SELECT i.id, i.status, i.status, i.team_id, i.team_id
