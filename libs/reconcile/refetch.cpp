@@ -91,7 +91,9 @@ Answer<RefetchResult> resolve_payment(clients::Services& services, const v1::Inv
 
     const auto& payment = request.payment_intent_id().empty() ? request.charge_id() : request.payment_intent_id();
     v1::InvoiceEvent link;
-    link.set_event_id("payment_of_" + payment);
+    // A payment that failed may succeed later, and the event that tells it must not count as known.
+    const bool failed = event.payment_fact().kind() == v1::PaymentFact::PAYMENT_FAILURE;
+    link.set_event_id((failed ? "open_payment_of_" : "payment_of_") + payment);
     link.set_type("quittance.payment_found");
     link.set_account(event.account());
     link.set_livemode(event.livemode());
@@ -105,7 +107,7 @@ Answer<RefetchResult> resolve_payment(clients::Services& services, const v1::Inv
     fact.set_payment_intent_id(request.payment_intent_id());
     fact.set_charge_id(request.charge_id());
     fact.set_currency(event.payment_fact().currency());
-    fact.set_status("paid");
+    fact.set_status(failed ? "open" : "paid");
     auto events = single(std::move(link));
     const auto delivered = co_await deliver(services.store, std::move(events));
     if (delivered.has_error()) co_return delivered.error();

@@ -16,6 +16,15 @@ std::string money(std::int64_t minor, const std::string& currency) {
     return std::to_string(minor) + " " + currency + " (minor units)";
 }
 
+// "card_declined (insufficient_funds) at 2023-11-06T15:07:28Z: Your card has insufficient funds."
+std::string failure_text(const v1::PaymentError& error) {
+    auto text = error.code();
+    if (!error.decline_code().empty()) text += " (" + error.decline_code() + ")";
+    text += " at " + shown(error.time());
+    if (!error.message().empty()) text += ": " + error.message();
+    return text;
+}
+
 void print(const v1::Invoice& invoice) {
     Table table({"FIELD", "VALUE"});
     const auto& currency = invoice.currency();
@@ -33,6 +42,7 @@ void print(const v1::Invoice& invoice) {
     table.add({"team", invoice.team_id()});
     table.add({"user", invoice.user().id() + " " + invoice.user().name()});
     table.add({"attempts", std::to_string(invoice.attempt_count())});
+    if (invoice.has_payment_error()) table.add({"payment error", failure_text(invoice.payment_error())});
     table.add({"lines", std::to_string(invoice.lines_size()) + (invoice.lines_complete() ? "" : ", incomplete")});
     table.add({"created", shown(invoice.create_time())});
     table.add({"updated", shown(invoice.update_time())});

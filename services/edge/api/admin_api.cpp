@@ -11,6 +11,7 @@
 #include "edge/requests/paging.hpp"
 #include "edge/responses/customer_json.hpp"
 #include "edge/responses/invoice_json.hpp"
+#include "edge/responses/payment_error.hpp"
 #include "edge/responses/problems.hpp"
 #include "runtime/log.hpp"
 
@@ -88,10 +89,12 @@ Answer AdminApi::create_invoice(const Caller& caller, const http::Request& reque
     runtime::log_info("invoice created", {{"request_id", request.request_id},
                                           {"api_key", caller.name},
                                           {"invoice", answer->invoice().stripe_invoice_id()},
-                                          {"replayed", answer->replayed()}});
+                                          {"replayed", answer->replayed()},
+                                          {"payment_error", answer->payment_error().code()}});
     http::Response response;
     response.body = std::move(*answer->mutable_json());
     if (answer->replayed()) response.headers.push_back({"Idempotent-Replayed", "true"});
+    add_payment_error(*answer, response);
     co_return response;
 }
 

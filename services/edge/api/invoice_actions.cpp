@@ -3,6 +3,7 @@
 #include "edge/requests/idempotency_key.hpp"
 #include "edge/requests/identifiers.hpp"
 #include "edge/responses/invoice_json.hpp"
+#include "edge/responses/payment_error.hpp"
 #include "edge/responses/problems.hpp"
 #include "runtime/log.hpp"
 
@@ -52,10 +53,12 @@ rpc::Result<http::Response> InvoiceActions::answer(const http::Request& request,
                                                     {"api_key", target.caller},
                                                     {"invoice", target.row.stripe_invoice_id()},
                                                     {"status", result->invoice().status()},
-                                                    {"replayed", result->replayed()}});
+                                                    {"replayed", result->replayed()},
+                                                    {"payment_error", result->payment_error().code()}});
     http::Response response;
     response.body = std::move(*result->mutable_json());
     if (result->replayed()) response.headers.push_back({"Idempotent-Replayed", "true"});
+    add_payment_error(*result, response);
     return response;
 }
 

@@ -8,7 +8,8 @@ namespace {
 constexpr const char* kRequestHeaders =
     "Api-Key, Authorization, Content-Type, Idempotency-Key, If-None-Match, Quittance-Read-After, X-Request-Id";
 constexpr const char* kResponseHeaders =
-    "ETag, Retry-After, RateLimit, RateLimit-Policy, X-Request-Id, Idempotent-Replayed, Quittance-Position";
+    "ETag, Retry-After, RateLimit, RateLimit-Policy, X-Request-Id, Idempotent-Replayed, Quittance-Payment-Error, "
+    "Quittance-Position";
 constexpr const char* kPreflightSeconds = "600";  // how long a browser may keep the answer to OPTIONS
 
 }  // namespace

@@ -1,10 +1,13 @@
 #include "edge/responses/invoice_json.hpp"
 
+#include "edge/responses/payment_error.hpp"
+
 namespace quittance::edge {
 
 void write_settlement(JsonWriter& json, const v1::Invoice& invoice) {
     json.member<"amountRefunded">(invoice.amount_refunded_minor());
     json.member<"settlement">(invoice.settlement().empty() ? std::string_view("none") : invoice.settlement());
+    if (invoice.has_payment_error()) write_payment_error(json, invoice.payment_error());
 }
 
 namespace {

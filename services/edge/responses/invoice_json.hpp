@@ -9,7 +9,8 @@
 
 namespace quittance::edge {
 
-// contract/admin_get_invoice.response.json, with `currency`, `amountRefunded` and `settlement` after its keys.
+// contract/admin_get_invoice.response.json, with `currency`, `amountRefunded`, `settlement` and, where a payment
+// failed, `paymentError` after its keys.
 std::string admin_invoice(const v1::Invoice& invoice);
 
 // contract/admin_list_invoices.response.json
@@ -31,8 +32,8 @@ std::string billing_list(const v1::ListInvoicesResponse& list, bool has_more);
 // {"hostedInvoiceUrl":…,"invoicePdf":…}: Stripe's links, null before the invoice is finalised.
 std::string invoice_links(const v1::Invoice& invoice);
 
-// `amountRefunded` and `settlement`, the last members of every invoice. The settlement is "none" where the store gives
-// none.
+// `amountRefunded` and `settlement`, which every invoice has, and behind them `paymentError` where a payment failed.
+// The settlement is "none" where the store gives none.
 void write_settlement(JsonWriter& json, const v1::Invoice& invoice);
 
 }  // namespace quittance::edge

@@ -154,6 +154,8 @@ void write_facts(pqxx::transaction_base& transaction, std::vector<BatchEntry>& e
     for (std::size_t i = 0; i < changes.size(); ++i) {
         auto& entry = *chosen.entries[i];
         const auto& event = *chosen.events[i];
+        entry.is_new_failure = changes[i].is_first && event.payment_fact().kind() == v1::PaymentFact::PAYMENT_FAILURE;
+        if (entry.is_new_failure) entry.failed_invoice = changes[i].stripe_invoice_id;
         if (!changes[i].applied) {
             entry.state = v1::EventOutcome::STALE;
         } else if (event.payment_fact().kind() == v1::PaymentFact::CREDIT_NOTE &&

@@ -7,10 +7,12 @@
 #include <tuple>
 #include <utility>
 
+#include "base/timestamps.hpp"
 #include "invoice_store/customers/stripe_customers.hpp"
 #include "invoice_store/invoices/invoice_id.hpp"
 #include "invoice_store/invoices/snapshot.hpp"
 #include "invoice_store/settlements/payment_facts.hpp"
+#include "runtime/log.hpp"
 
 namespace quittance::invoice_store {
 namespace {
@@ -31,6 +33,22 @@ void check_contents(BatchEntry& entry) {
     }
 }
 
+void report_failure(const BatchEntry& entry) {
+    if (entry.tells_failure != nullptr) *entry.tells_failure = true;
+    const auto& fact = entry.event->payment_fact();
+    std::string time;
+    base::append_rfc3339(time, fact.failure().time());
+    runtime::log_info("a payment failed", {{"invoice", entry.failed_invoice},
+                                           {"payment_intent", fact.payment_intent_id()},
+                                           {"charge", fact.charge_id()},
+                                           {"code", fact.failure().code()},
+                                           {"decline_code", fact.failure().decline_code()},
+                                           {"reason", fact.failure().message()},
+                                           {"time", time},
+                                           {"account", entry.event->account()},
+                                           {"event_id", entry.event->event_id()}});
+}
+
 }  // namespace
 
 bool is_replay(const v1::InvoiceEvent& event) {
@@ -49,6 +67,7 @@ std::vector<BatchEntry> deduplicate(const std::vector<BatchItem>& items) {
         // A replay counts before the event itself, which is a duplicate of what the replay brings to an end.
         const bool counts = entry.event == nullptr || is_replay(event);
         if (counts) entry.event = &event;
+        if (counts) entry.tells_failure = item.tells_failure;
         entry.outcomes.insert(counts ? entry.outcomes.begin() : entry.outcomes.end(), item.outcome);
     }
     std::vector<BatchEntry> entries;
@@ -62,6 +81,7 @@ std::vector<BatchEntry> deduplicate(const std::vector<BatchItem>& items) {
 
 void report_outcomes(const std::vector<BatchEntry>& entries) {
     for (const auto& entry : entries) {
+        if (entry.is_new_failure) report_failure(entry);
         bool counts = entry.is_new;
         for (auto* outcome : entry.outcomes) {
             outcome->set_state(counts ? entry.state : v1::EventOutcome::DUPLICATE);

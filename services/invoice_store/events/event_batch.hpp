@@ -13,19 +13,23 @@ namespace quittance::invoice_store {
 struct BatchItem {
     const v1::InvoiceEvent* event = nullptr;
     v1::EventOutcome* outcome = nullptr;
+    bool* tells_failure = nullptr;  // set to true for the first event that tells of a failed payment; may be null
 };
 
 // A distinct event on its way through the batch's transaction.
 struct BatchEntry {
     const v1::InvoiceEvent* event = nullptr;
     std::vector<v1::EventOutcome*> outcomes;  // more than one where the batch holds the event more than once
+    bool* tells_failure = nullptr;            // of the item that counts
     std::string invoice_id;                   // our id; empty where there is none
     // APPLIED, STALE, NEEDS_REFETCH, IGNORED or DEAD.
     v1::EventOutcome::State state = v1::EventOutcome::APPLIED;
-    std::string error;          // why the event is dead
-    v1::Provenance provenance;  // of the event's snapshot
-    bool is_new = false;        // the inbox did not hold the event, or holds it for this replay
-    std::string refetch;        // Stripe's id of the invoice that the event left in doubt
+    std::string error;            // why the event is dead
+    v1::Provenance provenance;    // of the event's snapshot
+    bool is_new = false;          // the inbox did not hold the event, or holds it for this replay
+    std::string refetch;          // Stripe's id of the invoice that the event left in doubt
+    bool is_new_failure = false;  // the first event that tells of this failed payment
+    std::string failed_invoice;   // Stripe's id of the invoice of that payment; empty: not known yet
 };
 
 bool is_replay(const v1::InvoiceEvent& event);

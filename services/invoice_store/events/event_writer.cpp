@@ -49,6 +49,7 @@ struct Submission {
 
 struct QueuedEvent {
     BatchItem item;
+    bool tells_failure = false;  // see BatchItem
     std::size_t bytes = 0;
     std::shared_ptr<Submission> submission;
     std::chrono::steady_clock::time_point queued_at;
@@ -126,7 +127,7 @@ bool Writer::State::enqueue(const v1::ApplyInvoiceEventsRequest& request, v1::Ap
     for (int i = 0; i < request.events_size(); ++i) {
         const auto& event = request.events(i);
         const auto event_bytes = event.ByteSizeLong();
-        queue.push_back({{&event, response.mutable_outcomes(i)}, event_bytes, submission, now});
+        queue.push_back({{&event, response.mutable_outcomes(i)}, false, event_bytes, submission, now});
         queued_bytes += event_bytes;
     }
     metrics.show_queue(queue.size());
@@ -171,8 +172,9 @@ void Writer::State::write_batch(std::vector<QueuedEvent> batch, InvoiceCounts& c
     const auto now = SystemClock::now();
     std::vector<BatchItem> items;
     items.reserve(batch.size());
-    for (const auto& queued : batch) {
+    for (auto& queued : batch) {
         if (queued.submission->deadline > now) {
+            queued.item.tells_failure = &queued.tells_failure;
             items.push_back(queued.item);
         } else {
             queued.item.outcome->set_state(v1::EventOutcome::RETRY);
@@ -195,7 +197,10 @@ void Writer::State::write_batch(std::vector<QueuedEvent> batch, InvoiceCounts& c
 
 // Counts the outcomes and completes the calls whose events are all decided.
 void Writer::State::complete_calls(std::vector<QueuedEvent>& batch) {
-    for (const auto& queued : batch) metrics.count(*queued.item.event, *queued.item.outcome);
+    for (const auto& queued : batch) {
+        metrics.count(*queued.item.event, *queued.item.outcome);
+        if (queued.tells_failure) metrics.count_failure(queued.item.event->payment_fact().failure());
+    }
     std::vector<std::function<void()>> completions;
     {
         const std::lock_guard lock(mutex);

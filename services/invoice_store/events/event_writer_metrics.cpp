@@ -12,10 +12,21 @@ std::string label_of(int state) {
     return name;
 }
 
+// Stripe has some dozens of codes. More would be no codes, and each costs a time series.
+constexpr std::size_t kMostCodes = 100;
+constexpr std::size_t kLongestCode = 64;
+
+bool is_code(const std::string& code) {
+    return !code.empty() && code.size() <= kLongestCode && std::all_of(code.begin(), code.end(), [](char c) {
+        return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_';
+    });
+}
+
 }  // namespace
 
 WriterMetrics::WriterMetrics(runtime::Metrics& metrics)
-    : batches_(metrics.counter("quittance_writer_batches_total", "Batches of events written")),
+    : metrics_(metrics),
+      batches_(metrics.counter("quittance_writer_batches_total", "Batches of events written")),
       batch_events_(metrics.counter("quittance_writer_batch_events_total", "Events in the batches written")),
       batch_seconds_(metrics.seconds("quittance_writer_batch_seconds", "Time to write a batch")),
       queue_depth_(metrics.gauge("quittance_writer_queue_depth", "Events that wait for the writer")),
@@ -40,6 +51,18 @@ void WriterMetrics::count(const v1::InvoiceEvent& event, const v1::EventOutcome&
     while (newest < seconds &&
            !newest_event_seconds_->compare_exchange_weak(newest, seconds, std::memory_order_relaxed)) {
     }
+}
+
+void WriterMetrics::count_failure(const v1::PaymentError& failure) {
+    std::string code = is_code(failure.code()) ? failure.code() : "other";
+    {
+        const std::lock_guard lock(codes_mutex_);
+        if (codes_.size() >= kMostCodes && !codes_.contains(code)) code = "other";
+        codes_.insert(code);
+    }
+    metrics_
+        .counter("quittance_payment_failures_total", "Failed attempts to collect, by Stripe's code", {{"code", code}})
+        .Increment();
 }
 
 void WriterMetrics::observe_batch(std::size_t events, std::chrono::steady_clock::duration elapsed) {

@@ -1,10 +1,13 @@
-// The writer's metrics: outcomes, batches, the queue, and the age of the newest applied event.
+// The writer's metrics: outcomes, failed payments, batches, the queue, and the age of the newest applied event.
 #pragma once
 
 #include <array>
 #include <atomic>
 #include <chrono>
 #include <cstdint>
+#include <mutex>
+#include <set>
+#include <string>
 
 #include "quittance/v1/invoice.pb.h"
 #include "quittance/v1/invoice_store.pb.h"
@@ -17,10 +20,15 @@ class WriterMetrics {
     explicit WriterMetrics(runtime::Metrics& metrics);
 
     void count(const v1::InvoiceEvent& event, const v1::EventOutcome& outcome);
+    // A failed payment that no event told of before.
+    void count_failure(const v1::PaymentError& failure);
     void observe_batch(std::size_t events, std::chrono::steady_clock::duration elapsed);
     void show_queue(std::size_t events);
 
   private:
+    runtime::Metrics& metrics_;
+    std::mutex codes_mutex_;
+    std::set<std::string> codes_;  // of failures that were counted
     std::array<prometheus::Counter*, v1::EventOutcome::State_ARRAYSIZE> outcomes_{};
     prometheus::Counter& batches_;
     prometheus::Counter& batch_events_;

@@ -148,13 +148,15 @@ void lock_facts(pqxx::transaction_base& transaction) {
 // one, even if another one of the batch is newer yet, as for invoices. Returns the merged states.
 template <class State, class Told, class Merge>
 std::map<ObjectKey, State> merge_each(const std::map<ObjectKey, State>& before, const Events& events,
-                                      std::map<const v1::InvoiceEvent*, bool>& applied, Told told, Merge merge) {
+                                      std::map<const v1::InvoiceEvent*, FactChange>& changes, Told told, Merge merge) {
     auto after = before;
     for (const auto* event : events) {
         auto known = told(*event);
         const auto stored = before.find(key_of(*event));
-        applied[event] = stored == before.end() || merge(stored->second, known).event_id != stored->second.event_id;
+        auto& change = changes[event];
+        change.applied = stored == before.end() || merge(stored->second, known).event_id != stored->second.event_id;
         const auto [place, first] = after.try_emplace(key_of(*event), known);
+        change.is_first = first;
         if (!first) place->second = merge(std::move(place->second), std::move(known));
     }
     return after;
@@ -214,14 +216,14 @@ std::vector<FactChange> apply_facts(pqxx::transaction_base& transaction,
         else
             (is_payment(*event) ? payments : facts).push_back(event);
     }
-    std::map<const v1::InvoiceEvent*, bool> applied;
+    std::map<const v1::InvoiceEvent*, FactChange> told;
     const auto first_payment = [](const v1::InvoiceEvent& event) { return payments_in(event).front(); };
     merge_each(load(transaction, payments, kPaymentColumns, "invoice_payments p", "p.payment_id", read_payment_row),
-               payments, applied, first_payment, merge_payments);
+               payments, told, first_payment, merge_payments);
     write_payments(transaction, payments);
     const auto after =
-        merge_each(load(transaction, facts, kFactColumns, "payment_facts f", "f.object_id", read_fact_row), facts,
-                   applied, fact_in, merge_facts);
+        merge_each(load(transaction, facts, kFactColumns, "payment_facts f", "f.object_id", read_fact_row), facts, told,
+                   fact_in, merge_facts);
     store(transaction, after);
 
     std::map<AccountMode, LinkNames> names;
@@ -230,9 +232,8 @@ std::vector<FactChange> apply_facts(pqxx::transaction_base& transaction,
     const auto owners = recompute_settlements(transaction, names);
     std::vector<FactChange> changes;
     for (const auto* event : events) {
-        auto& change = changes.emplace_back();
-        const auto found = applied.find(event);
-        change.applied = found == applied.end() || found->second;
+        const auto found = told.find(event);
+        auto& change = changes.emplace_back(found == told.end() ? FactChange{true, false, {}} : found->second);
         const auto owner = owners.find(key_of(*event));
         if (owner != owners.end()) change.stripe_invoice_id = owner->second;
     }

@@ -14,6 +14,7 @@ namespace quittance::invoice_store {
 
 struct FactChange {
     bool applied = false;           // false: a newer state of the object was stored
+    bool is_first = false;          // nothing was known of the object
     std::string stripe_invoice_id;  // an invoice of the fact; empty: none is known yet
 };
 
