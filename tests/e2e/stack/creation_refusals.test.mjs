@@ -86,6 +86,7 @@ test('a card that is declined is no error: the invoice is open', async () => {
     const answer = await admin.create(bodyFor(payer));
     assert.equal(answer.status, 200, answer.text);
     assert.equal(answer.json.status, 'open');
+    assert.equal(answer.headers['quittance-payment-error'], 'card_declined');
     assert.deepEqual((await invoicesOf(payer.customer)).map(({ id }) => id), [answer.json.id]);
     await until('its webhook is stored', async () => (await admin.get(answer.json.id)).json?.status === 'open');
 });

@@ -134,6 +134,7 @@ test('a payment is retried: a decline is an answer', async () => {
     const declined = await act('POST', 'retry-payment', _id, key);
     await assertUntouched(declined, invoiceId);
     assert.equal(declined.json.status, 'open');
+    assert.equal(declined.headers['quittance-payment-error'], 'card_declined');
     const { attempt_count: attempts } = await stripe.get(`/v1/invoices/${invoiceId}`);
     assert.equal((await act('POST', 'retry-payment', _id, key)).status, 200);
     assert.equal((await stripe.get(`/v1/invoices/${invoiceId}`)).attempt_count, attempts, 'the same try');

@@ -6,6 +6,7 @@
 #include <sstream>
 
 #include "edge/responses/invoice_json.hpp"
+#include "edge/responses/payment_error.hpp"
 
 using namespace quittance;  // NOLINT(google-build-using-namespace)
 namespace json = boost::json;
@@ -164,4 +165,39 @@ TEST_CASE("times are UTC with milliseconds, cut and not rounded") {
     CHECK(text(-1, 0) == R"("1969-12-31T23:59:59.000Z")");
     CHECK(text(4'102'444'799, 0) == R"("2099-12-31T23:59:59.000Z")");
     CHECK(text(253'402'300'799, 0) == R"("9999-12-31T23:59:59.000Z")");
+}
+
+TEST_CASE("an invoice that is not paid shows why, behind all other keys") {
+    auto invoice = recorded();
+    auto& error = *invoice.mutable_payment_error();
+    error.set_code("card_declined");
+    const auto rendered_error = [&invoice] {
+        const json::value admin = rendered(invoice);
+        const json::value client = json::parse(edge::client_last_invoice(invoice));
+        const json::value billing = json::parse(edge::billing_invoice(invoice)).at("data");
+        for (const auto* surface : {&admin, &client, &billing})
+            CHECK((surface->as_object().end() - 1)->key() == "paymentError");
+        CHECK(client.at("paymentError") == admin.at("paymentError"));
+        CHECK(billing.at("paymentError") == admin.at("paymentError"));
+        return json::serialize(admin.at("paymentError"));
+    };
+    CHECK(rendered_error() == R"({"code":"card_declined","declineCode":null,"message":null})");
+    error.set_decline_code("insufficient_funds");
+    error.set_message("Your card has insufficient funds.");
+    CHECK(rendered_error() == R"({"code":"card_declined","declineCode":"insufficient_funds",)"
+                              R"("message":"Your card has insufficient funds."})");
+}
+
+TEST_CASE("a failed payment is told in a header, if its code can be in one") {
+    const auto header_of = [](const v1::StripeInvoice& invoice) {
+        http::Response response;
+        edge::add_payment_error(invoice, response);
+        return response.headers.empty() ? std::string() : response.headers.front().value;
+    };
+    v1::StripeInvoice invoice;
+    CHECK(header_of(invoice).empty());
+    invoice.mutable_payment_error()->set_code("card_declined");
+    CHECK(header_of(invoice) == "card_declined");
+    invoice.mutable_payment_error()->set_code("card\r\ndeclined");
+    CHECK(header_of(invoice) == "payment_refused");
 }
