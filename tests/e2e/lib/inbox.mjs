@@ -4,7 +4,7 @@ import { rowsOf } from './database.mjs';
 import { listAll } from './level.mjs';
 
 // Which of Stripe's events the store must have: those that its reader wants.
-const wanted = /^(invoice\.(?!upcoming$)|invoice_payment\.|charge\.refunded$|charge\.refund\.|charge\.dispute\.|refund\.|credit_note\.|customer\.)/;
+const wanted = /^(invoice\.(?!upcoming$)|invoice_payment\.|charge\.failed$|charge\.refunded$|charge\.refund\.|charge\.dispute\.|refund\.|credit_note\.|customer\.|payment_intent\.payment_failed$)/;
 
 // Stripe's events and the inbox's rows of them.
 export async function everyEventOnce(env, stripe) {
