@@ -6,7 +6,7 @@
 #include <stdexcept>
 #include <utility>
 
-#include "edge/auth/api_keys.hpp"
+#include "base/hashed_keys.hpp"
 #include "runtime/configuration.hpp"
 #include "runtime/log.hpp"
 #include "runtime/watched_file.hpp"
@@ -25,15 +25,15 @@ std::optional<std::string> read_file(const std::string& path) {
 }
 
 // Leaves out the parser's reason, which quotes the content: a wrong entry may be a key itself.
-ApiKeys parse_file(const std::string& text) {
+base::HashedKeys parse_file(const std::string& text) {
     try {
-        return ApiKeys::parse(text);
+        return base::HashedKeys::parse(kSetting, text);
     } catch (const std::runtime_error&) {
         throw std::runtime_error("it is not a comma-separated list of name:sha256hex");
     }
 }
 
-void warn_if_closed(const ApiKeys& keys) {
+void warn_if_closed(const base::HashedKeys& keys) {
     if (keys.empty()) runtime::log_warn("ADMIN_API_KEY_HASHES is empty: the Admin API answers every request with 401");
 }
 
@@ -45,7 +45,7 @@ struct ApiKeySource::State : std::enable_shared_from_this<State> {
         : loop(loop_given),
           options(given),
           metrics(all_metrics),
-          keys(ApiKeys::parse(given.text)),
+          keys(base::HashedKeys::parse(kSetting, given.text)),
           taken(metrics.counter("quittance_api_key_file_changes_total", "Changes of the file of API keys.",
                                 {{"result", "taken"}})),
           refused(metrics.counter("quittance_api_key_file_changes_total", "Changes of the file of API keys.",
@@ -69,7 +69,7 @@ struct ApiKeySource::State : std::enable_shared_from_this<State> {
         file.emplace(std::move(watch), options.text);
     }
 
-    void put_to_use(ApiKeys fresh) {
+    void put_to_use(base::HashedKeys fresh) {
         boost::asio::post(loop, [self = shared_from_this(), fresh = std::move(fresh)]() mutable {
             self->keys = std::move(fresh);
             self->keys_live.Set(static_cast<double>(self->keys.size()));
@@ -82,7 +82,7 @@ struct ApiKeySource::State : std::enable_shared_from_this<State> {
     boost::asio::io_context& loop;
     const ApiKeySourceOptions options;
     runtime::Metrics& metrics;
-    ApiKeys keys;
+    base::HashedKeys keys;
     std::map<std::string, prometheus::Counter*, std::less<>> uses;
     prometheus::Counter& taken;
     prometheus::Counter& refused;

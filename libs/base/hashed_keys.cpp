@@ -1,4 +1,4 @@
-#include "edge/auth/api_keys.hpp"
+#include "base/hashed_keys.hpp"
 
 #include <openssl/crypto.h>
 #include <openssl/sha.h>
@@ -8,7 +8,7 @@
 
 #include "base/text.hpp"
 
-namespace quittance::edge {
+namespace quittance::base {
 namespace {
 
 constexpr std::size_t kLongestKey = 512;
@@ -21,8 +21,8 @@ std::string_view trim(std::string_view text) {
 
 }  // namespace
 
-ApiKeys ApiKeys::parse(std::string_view text) {
-    ApiKeys keys;
+HashedKeys HashedKeys::parse(std::string_view setting, std::string_view text) {
+    HashedKeys keys;
     while (!text.empty()) {
         const auto comma = text.find(',');
         const auto entry = trim(text.substr(0, comma));
@@ -31,18 +31,18 @@ ApiKeys ApiKeys::parse(std::string_view text) {
         const auto colon = entry.find(':');
         const auto name = trim(entry.substr(0, colon));
         if (colon == std::string_view::npos || name.empty())
-            throw std::runtime_error("ADMIN_API_KEY_HASHES: each entry is name:sha256hex");
-        const auto digest = base::from_hex(trim(entry.substr(colon + 1)));
+            throw std::runtime_error(std::string(setting) + ": each entry is name:sha256hex");
+        const auto digest = from_hex(trim(entry.substr(colon + 1)));
         Entry parsed{std::string(name), {}};
         if (!digest || digest->size() != parsed.digest.size())
-            throw std::runtime_error("ADMIN_API_KEY_HASHES: the hash of '" + parsed.name + "' is not 64 hex digits");
+            throw std::runtime_error(std::string(setting) + ": the hash of '" + parsed.name + "' is not 64 hex digits");
         std::copy(digest->begin(), digest->end(), parsed.digest.begin());
         keys.entries_.push_back(std::move(parsed));
     }
     return keys;
 }
 
-std::string_view ApiKeys::name_of(std::string_view key) const {
+std::string_view HashedKeys::name_of(std::string_view key) const {
     if (key.empty() || key.size() > kLongestKey) return {};
     Digest digest{};
     SHA256(reinterpret_cast<const unsigned char*>(key.data()), key.size(), digest.data());
@@ -52,4 +52,10 @@ std::string_view ApiKeys::name_of(std::string_view key) const {
     return name;
 }
 
-}  // namespace quittance::edge
+std::vector<std::string> HashedKeys::names() const {
+    std::vector<std::string> names;
+    for (const auto& entry : entries_) names.push_back(entry.name);
+    return names;
+}
+
+}  // namespace quittance::base

@@ -1,10 +1,10 @@
-// ADMIN_API_KEY_HASHES, and the keys that match it.
-#include "edge/auth/api_keys.hpp"
+// Hashes of keys in a setting, and the keys that match them.
+#include "base/hashed_keys.hpp"
 
 #include <catch2/catch.hpp>
 
 using Catch::Contains;
-using quittance::edge::ApiKeys;
+using quittance::base::HashedKeys;
 
 namespace {
 
@@ -25,7 +25,7 @@ std::string upper(std::string_view text) {
 }  // namespace
 
 TEST_CASE("a key matches its hash and gives the name of the entry") {
-    const auto keys = ApiKeys::parse(entry("ops", kAlphaHash) + "," + entry("batch", kBetaHash));
+    const auto keys = HashedKeys::parse("KEY_HASHES", entry("ops", kAlphaHash) + "," + entry("batch", kBetaHash));
     CHECK_FALSE(keys.empty());
     CHECK(keys.name_of("alpha") == "ops");
     CHECK(keys.name_of("beta") == "batch");
@@ -41,35 +41,36 @@ TEST_CASE("a key matches its hash and gives the name of the entry") {
 }
 
 TEST_CASE("blanks, empty entries, upper case and several keys of one name are fine") {
-    const auto keys =
-        ApiKeys::parse(" , " + entry(" ops ", " " + upper(kAlphaHash)) + " \n,, " + entry("ops", kBetaHash) + ",");
+    const auto keys = HashedKeys::parse(
+        "KEY_HASHES", " , " + entry(" ops ", " " + upper(kAlphaHash)) + " \n,, " + entry("ops", kBetaHash) + ",");
     CHECK(keys.name_of("alpha") == "ops");
     CHECK(keys.name_of("beta") == "ops");
 }
 
 TEST_CASE("without a configured key no key matches") {
     for (const std::string& text : {"", " ", ",", " , ,"}) {
-        const auto keys = ApiKeys::parse(text);
+        const auto keys = HashedKeys::parse("KEY_HASHES", text);
         CHECK(keys.empty());
         CHECK(keys.name_of("").empty());
         CHECK(keys.name_of("alpha").empty());
         // SHA-256 of nothing is public.
         CHECK(keys.name_of("e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855").empty());
     }
-    const auto keys = ApiKeys::parse("open:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
+    const auto keys =
+        HashedKeys::parse("KEY_HASHES", "open:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
     CHECK(keys.name_of("").empty());
 }
 
 TEST_CASE("a wrong entry stops the start, is named, and its text is not quoted") {
     const std::string good(kAlphaHash);
-    CHECK_THROWS_WITH(ApiKeys::parse(good), Contains("ADMIN_API_KEY_HASHES") && !Contains(good));
-    CHECK_THROWS_WITH(ApiKeys::parse(":" + good), Contains("ADMIN_API_KEY_HASHES"));
-    CHECK_THROWS_WITH(ApiKeys::parse("ops"), Contains("ADMIN_API_KEY_HASHES"));
+    CHECK_THROWS_WITH(HashedKeys::parse("KEY_HASHES", good), Contains("KEY_HASHES") && !Contains(good));
+    CHECK_THROWS_WITH(HashedKeys::parse("KEY_HASHES", ":" + good), Contains("KEY_HASHES"));
+    CHECK_THROWS_WITH(HashedKeys::parse("KEY_HASHES", "ops"), Contains("KEY_HASHES"));
     for (const auto& bad : {std::string(), std::string("alpha"), good.substr(1), good + "0", "g" + good.substr(1),
                             good.substr(0, 63) + "-", "0x" + good.substr(2)}) {
         INFO(bad);
-        CHECK_THROWS_WITH(ApiKeys::parse("fine:" + good + ",wrong:" + bad),
+        CHECK_THROWS_WITH(HashedKeys::parse("KEY_HASHES", "fine:" + good + ",wrong:" + bad),
                           Contains("'wrong'") && Contains("64 hex digits"));
-        if (!bad.empty()) CHECK_THROWS_WITH(ApiKeys::parse("wrong:" + bad), !Contains(bad));
+        if (!bad.empty()) CHECK_THROWS_WITH(HashedKeys::parse("KEY_HASHES", "wrong:" + bad), !Contains(bad));
     }
 }
