@@ -85,4 +85,8 @@ const boost::json::object* JsonDocument::object() const {
     return value_ ? value_->if_object() : nullptr;
 }
 
+const boost::json::array* JsonDocument::array() const {
+    return value_ ? value_->if_array() : nullptr;
+}
+
 }  // namespace quittance::stripe

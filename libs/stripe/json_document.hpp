@@ -2,6 +2,7 @@
 // dropped, so its values need no allocations of their own.
 #pragma once
 
+#include <boost/json/array.hpp>
 #include <boost/json/monotonic_resource.hpp>
 #include <boost/json/object.hpp>
 #include <boost/json/value.hpp>
@@ -23,6 +24,8 @@ class JsonDocument {
 
     // Null if the text is no JSON object. Lives as long as the document.
     const boost::json::object* object() const;
+    // Null if the text is no JSON array.
+    const boost::json::array* array() const;
 
   private:
     bool parse(std::string_view text);

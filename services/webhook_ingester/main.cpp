@@ -3,6 +3,7 @@
 #include <array>
 #include <cstdlib>
 
+#include "base/hashed_keys.hpp"
 #include "http/server/server.hpp"
 #include "http/server/service_host.hpp"
 #include "rpc/client/client.hpp"
@@ -15,7 +16,7 @@ namespace {
 
 using namespace quittance;  // NOLINT(google-build-using-namespace): a main of its own
 
-constexpr std::array<runtime::Setting, 15> kSettings{{
+constexpr std::array<runtime::Setting, 16> kSettings{{
     {"WEBHOOK_LISTEN", "HOST:PORT of POST /webhooks/stripe; port 0 takes a free one.", "127.0.0.1:8081"},
     {"STRIPE_WEBHOOK_SECRETS",
      "whsec_..., comma-separated, all that are valid, in any number; empty: every webhook is refused.", "",
@@ -28,6 +29,11 @@ constexpr std::array<runtime::Setting, 15> kSettings{{
     {"STRIPE_ACCOUNTS",
      "1 to 64 accounts, instead of the three settings above: a JSON array of {label, webhook_secrets, livemode}, with "
      "account and connected for connected accounts, without API keys.",
+     "", runtime::Kind::kSecret},
+    {"EVENT_RELAY_KEY_HASHES",
+     "label:sha256hex, comma-separated: keys for POST /events/stripe, where EventBridge or Event Grid bring an "
+     "account's "
+     "events; empty: the route is closed.",
      "", runtime::Kind::kSecret},
     {"INVOICE_STORE_ADDRESS", "HOST:PORT of invoice_store's gRPC.", "127.0.0.1:9090"},
     {"STRIPE_GATEWAY_ADDRESS", "HOST:PORT of stripe_gateway's gRPC, for refetches and audits.", "127.0.0.1:9091"},
@@ -64,6 +70,21 @@ webhook_ingester::WebhookSettings webhook_settings(const runtime::Configuration&
         webhook.accounts.push_back({account.label, account.webhook_secrets, account.livemode.value_or(false),
                                     account.stripe_account_id, account.connected});
     return webhook;
+}
+
+base::HashedKeys relay_keys(const runtime::Configuration& configuration,
+                            const std::vector<webhook_ingester::WebhookAccount>& accounts) {
+    constexpr std::string_view kSetting = "EVENT_RELAY_KEY_HASHES";
+    base::HashedKeys keys;
+    try {
+        keys = base::HashedKeys::parse(kSetting, configuration.text(kSetting));
+    } catch (const std::runtime_error& error) {
+        throw runtime::ConfigurationError(error.what());
+    }
+    for (const auto& name : keys.names())
+        if (std::none_of(accounts.begin(), accounts.end(), [&](const auto& known) { return known.label == name; }))
+            throw runtime::ConfigurationError(std::string(kSetting) + ": no account has the label '" + name + "'");
+    return keys;
 }
 
 webhook_ingester::RepairOptions repair_options(const runtime::Configuration& configuration,
@@ -103,6 +124,7 @@ int run(http::Host& host) {
     webhook_ingester::EventForwarder forwarder(loop, services.store, ack_timeout, metrics);
     webhook_ingester::BackgroundRepairs repairs(loop, services, repair_options(configuration, webhook.accounts),
                                                 metrics);
+    webhook.relay_keys = relay_keys(configuration, webhook.accounts);
     webhook.services = &services;
     webhook.ack_timeout = ack_timeout;
     webhook.follow_up = [&repairs](webhook_ingester::Followup followup) { repairs.follow_up(std::move(followup)); };

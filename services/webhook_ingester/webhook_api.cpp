@@ -1,12 +1,15 @@
 #include "webhook_ingester/webhook_api.hpp"
 
 #include <algorithm>
+#include <boost/json/object.hpp>
+#include <boost/json/serialize.hpp>
 #include <optional>
 #include <utility>
 
 #include "base/timestamps.hpp"
 #include "http/server/problem.hpp"
 #include "runtime/log.hpp"
+#include "stripe/relayed_events.hpp"
 #include "webhook_ingester/thin_events.hpp"
 
 namespace quittance::webhook_ingester {
@@ -108,8 +111,32 @@ asio::awaitable<http::Response> WebhookApi::receive(const http::Request& request
         stripe::verify_signature(request.header("Stripe-Signature"), request.body, secrets_, base::unix_now());
     if (check.problem != stripe::SignatureProblem::kNone) co_return refuse_signature(delivery, check.problem);
     metrics_.count_secret(check.secret_index);
-    const auto& account = settings_.accounts[account_of_secret_[check.secret_index]];
-    auto read = stripe::read_event(request.body);
+    co_return co_await take(request, settings_.accounts[account_of_secret_[check.secret_index]], request.body);
+}
+
+asio::awaitable<http::Response> WebhookApi::receive_relayed(const http::Request& request) {
+    const bool one_key = http::count_headers(request.headers, "Api-Key") == 1;
+    const auto label = one_key ? settings_.relay_keys.name_of(request.header("Api-Key")) : std::string_view();
+    const auto account = std::find_if(settings_.accounts.begin(), settings_.accounts.end(),
+                                      [label](const auto& known) { return known.label == label; });
+    if (label.empty() || account == settings_.accounts.end()) co_return refuse_key(request);
+    const auto relayed = stripe::read_relayed_events(request.body);
+    if (relayed.has_error()) co_return refuse_body(Delivery(request), relayed.error());
+    http::Response response;
+    if (!relayed->validation_code.empty())
+        response.body = boost::json::serialize(boost::json::object{{"validationResponse", relayed->validation_code}});
+    for (const auto& event : relayed->events) {
+        auto taken = co_await take(request, *account, event);
+        if (taken.status != 200) co_return taken;
+        response = std::move(taken);
+    }
+    co_return response;
+}
+
+asio::awaitable<http::Response> WebhookApi::take(const http::Request& request, const WebhookAccount& account,
+                                                 std::string_view body) {
+    Delivery delivery(request);
+    auto read = stripe::read_event(body);
     if (read.has_error()) co_return refuse_body(delivery, read.error());
     auto& event = read->event;
     delivery.event_id = event.event_id();
@@ -189,6 +216,20 @@ asio::awaitable<http::Response> WebhookApi::ask_for(Delivery& delivery, std::str
         settings_.follow_up(std::move(followup));
     }
     co_return accepted(Outcome::kNeedsRefetch);
+}
+
+http::Response WebhookApi::refuse_key(const http::Request& request) {
+    const Delivery delivery(request);
+    metrics_.count(Outcome::kBadSignature, delivery.start);
+    if (first_this_second(last_refusal_logged_))
+        runtime::log_warn("a relay was refused",
+                          {{"reason", "api_key"}, {"request_id", request.request_id}, {"peer", request.peer_address}});
+    http::Problem body;
+    body.status = 401;
+    body.code = "invalid_api_key";
+    body.detail = "The request needs the Api-Key of a relay.";
+    body.request_id = request.request_id;
+    return http::problem_response(body);
 }
 
 http::Response WebhookApi::refuse_signature(const Delivery& delivery, stripe::SignatureProblem problem) {

@@ -1,6 +1,7 @@
-// The ingester's one route: Stripe's webhook. Answers 200 only when the event is durable or none of ours, 400 for what
-// Stripe did not sign or what is no event, 503 for what the store has not taken: Stripe then sends it again. An event
-// that does not show its invoice is durable when the store has it on its list of refetches.
+// The ingester's routes: Stripe's webhook, and the events that EventBridge or Event Grid relay. Answers 200 only when
+// the event is durable or none of ours, 400 for what Stripe did not sign or what is no event, 503 for what the store
+// has not taken: Stripe then sends it again. An event that does not show its invoice is durable when the store has it
+// on its list of refetches.
 #pragma once
 
 #include <array>
@@ -11,8 +12,10 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
+#include "base/hashed_keys.hpp"
 #include "clients/services.hpp"
 #include "http/message.hpp"
 #include "http/server/router.hpp"
@@ -37,6 +40,8 @@ struct WebhookSettings {
     clients::Services* services = nullptr;
     // For the questions that an answer waits for.
     std::chrono::milliseconds ack_timeout{5'000};
+    // The keys of relays, each named by the label of the account whose events it brings. None: the route is closed.
+    base::HashedKeys relay_keys{};
     // Called when an event leaves a question for Stripe. May be empty.
     std::function<void(Followup)> follow_up;
 };
@@ -46,10 +51,17 @@ class WebhookApi {
     WebhookApi(EventForwarder& forwarder, WebhookSettings settings, runtime::Metrics& metrics);
 
     boost::asio::awaitable<http::Response> receive(const http::Request& request);
+    // Events in the envelopes of EventBridge or Event Grid. The header Api-Key stands for the signature: 401 without a
+    // right one. 200 only when all events are durable or none of ours.
+    boost::asio::awaitable<http::Response> receive_relayed(const http::Request& request);
 
   private:
     struct Delivery;  // one webhook on its way to an answer
 
+    // `body`: an event that the account vouches for.
+    boost::asio::awaitable<http::Response> take(const http::Request& request, const WebhookAccount& account,
+                                                std::string_view body);
+    http::Response refuse_key(const http::Request& request);
     boost::asio::awaitable<http::Response> receive_thin(Delivery& delivery, const WebhookAccount& account,
                                                         stripe::EventRead read);
     void note_failed_event(const Delivery& delivery);
@@ -79,8 +91,9 @@ class WebhookApi {
 };
 
 // The routes take bodies of up to kLargestWebhook, if the server's limits say so.
-inline constexpr std::array<http::RouteOf<WebhookApi>, 1> kWebhookRoutes{{
+inline constexpr std::array<http::RouteOf<WebhookApi>, 2> kWebhookRoutes{{
     {"POST", "/webhooks/stripe", &WebhookApi::receive},
+    {"POST", "/events/stripe", &WebhookApi::receive_relayed},
 }};
 
 }  // namespace quittance::webhook_ingester

@@ -39,6 +39,7 @@ webhook_ingester::WebhookSettings settings_of(const IngesterOptions& options, Fo
     settings.ack_timeout = options.patience;
     settings.accounts = options.accounts;
     if (settings.accounts.empty()) settings.accounts.push_back({"acme", options.secrets, false});
+    settings.relay_keys = base::HashedKeys::parse("EVENT_RELAY_KEY_HASHES", options.relay_key_hashes);
     settings.follow_up = [&followups](webhook_ingester::Followup followup) { followups.add(std::move(followup)); };
     return settings;
 }

@@ -21,6 +21,7 @@ struct IngesterOptions {
     std::chrono::milliseconds patience{100'000};
     std::vector<webhook_ingester::WebhookAccount> accounts{};  // instead of `secrets`
     std::string gateway_address{};                             // empty: nobody can be asked
+    std::string relay_key_hashes{};                            // as EVENT_RELAY_KEY_HASHES
 };
 
 // Its account's label is "acme", unless accounts are given.
