@@ -1,7 +1,7 @@
 // Whether the inbox holds every event of Stripe's that the store wants, once each and none of them dead.
 import assert from 'node:assert/strict';
 import { rowsOf } from './database.mjs';
-import { listAll } from './level.mjs';
+import { listAll } from './stripe.mjs';
 
 // Which of Stripe's events the store must have: those that its reader wants.
 const wanted = /^(invoice\.(?!upcoming$)|invoice_payment\.|charge\.failed$|charge\.refunded$|charge\.refund\.|charge\.dispute\.|refund\.|credit_note\.|customer\.|payment_intent\.payment_failed$)/;

@@ -1,6 +1,9 @@
-// Whether the store says of every invoice what Stripe says of it, field by field.
+// Whether the store says of every invoice what Stripe says of it, field by field, and what became of its money.
 import { isDeepStrictEqual } from 'node:util';
 import { rowsOf } from './database.mjs';
+import { Admin } from './http.mjs';
+import { moneyBack } from './money_back.mjs';
+import { listAll } from './stripe.mjs';
 
 const seconds = (column) => `extract(epoch FROM ${column})::bigint AS ${column}`;
 const texts = ['stripe_invoice_id', 'status', 'currency', 'stripe_customer_id', 'number', 'collection_method', 'billing_reason',
@@ -11,15 +14,17 @@ const times = ['create_time', 'period_start', 'period_end', 'finalize_time', 'pa
 const query = `SELECT ${[...texts, ...amounts.map((name) => `${name}_minor`), 'attempt_count', 'attempted', 'metadata', 'lines_complete',
     "hosted_invoice_url <> '' AS has_page", "invoice_pdf_url <> '' AS has_pdf", 'lines', ...times.map(seconds)].join(', ')} FROM invoices`;
 
-// Every object of a list of Stripe's, page by page.
-export async function listAll(stripe, path) {
-    const found = [];
-    for (let more = true; more;) {
-        const join = path.includes('?') ? '&' : '?';
-        const from = found.length ? `&starting_after=${found.at(-1).id}` : '';
-        const page = await stripe.get(`${path}${join}limit=100${from}`);
-        found.push(...page.data);
-        more = page.has_more;
+// What the Admin API says of the money of each invoice, by Stripe's id.
+async function settlements(env) {
+    const admin = new Admin(env);
+    const found = new Map();
+    for (let page = 1, listed = 0, count = 1; listed < count; ++page) {
+        const { status, json, text } = await admin.list(`?page=${page}&limit=100`);
+        if (status !== 200) throw new Error(`the list of invoices: ${status} ${text}`);
+        for (const { invoiceId, settlement, amountRefunded } of json.invoices) found.set(invoiceId, { settlement, amountRefunded });
+        if (json.invoices.length === 0) break;
+        listed += json.invoices.length;
+        count = json.count;
     }
     return found;
 }
@@ -29,7 +34,13 @@ function ofRow(row) {
     return { ...rest, lines: linesComplete ? lines.map((line) => [line.id, Number(line.amount_minor ?? 0)]) : 'incomplete' };
 }
 
-async function ofStripe(stripe, invoice) {
+// What was paid and what is left. Before basil, what was paid out of band stays in Stripe's amount_remaining.
+function paidAndLeft({ status, paid_out_of_band: outOfBand, amount_paid: paid, amount_remaining: left }) {
+    if (status === 'paid' && outOfBand) return { amount_paid_minor: paid + left, amount_remaining_minor: 0 };
+    return { amount_paid_minor: paid, amount_remaining_minor: left };
+}
+
+async function ofStripe(stripe, invoice, settlement) {
     const lines = invoice.lines.has_more ? await listAll(stripe, `/v1/invoices/${invoice.id}/lines`) : invoice.lines.data;
     const moments = invoice.status_transitions;
     return {
@@ -37,13 +48,13 @@ async function ofStripe(stripe, invoice) {
         collection_method: invoice.collection_method, billing_reason: invoice.billing_reason ?? '',
         description: invoice.description ?? '', customer_name: invoice.customer_name ?? '',
         customer_email: invoice.customer_email ?? '', default_payment_method: invoice.default_payment_method ?? '',
-        ...Object.fromEntries(amounts.map((name) => [`${name}_minor`, invoice[name]])),
+        ...Object.fromEntries(amounts.map((name) => [`${name}_minor`, invoice[name]])), ...paidAndLeft(invoice),
         attempt_count: invoice.attempt_count, attempted: invoice.attempted, metadata: invoice.metadata,
         has_page: invoice.hosted_invoice_url != null, has_pdf: invoice.invoice_pdf != null,
         create_time: invoice.created, period_start: invoice.period_start, period_end: invoice.period_end,
         finalize_time: moments.finalized_at, paid_time: moments.paid_at, void_time: moments.voided_at,
         uncollectible_time: moments.marked_uncollectible_at,
-        lines: lines.map((line) => [line.id, line.amount]),
+        lines: lines.map((line) => [line.id, line.amount]), ...settlement,
     };
 }
 
@@ -51,6 +62,8 @@ async function ofStripe(stripe, invoice) {
 // `deleted` here.
 export async function differences(env, stripe) {
     const rows = new Map((await rowsOf(env, query)).map((row) => [row.stripe_invoice_id, row]));
+    const shown = await settlements(env);
+    const settlementOf = await moneyBack(env);
     const found = [];
     for (const invoice of await listAll(stripe, '/v1/invoices')) {
         const row = rows.get(invoice.id);
@@ -59,7 +72,7 @@ export async function differences(env, stripe) {
             found.push(`${invoice.id} is missing`);
             continue;
         }
-        const [ours, theirs] = [ofRow(row), await ofStripe(stripe, invoice)];
+        const [ours, theirs] = [{ ...ofRow(row), ...shown.get(invoice.id) }, await ofStripe(stripe, invoice, settlementOf(invoice))];
         for (const field of Object.keys(theirs))
             if (!isDeepStrictEqual(ours[field], theirs[field]))
                 found.push(`${invoice.id} ${field}: ${JSON.stringify(ours[field])}, at Stripe ${JSON.stringify(theirs[field])}`);

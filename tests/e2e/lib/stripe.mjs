@@ -5,11 +5,17 @@ import { fileURLToPath } from 'node:url';
 import { request } from './http.mjs';
 import { until } from './wait.mjs';
 
+// The first version that lists the payments of invoices, and the newest one that can detach one.
+export const versionWithPayments = '2025-03-31.basil';
+export const versionThatDetaches = '2026-01-28.preview';
+
 const fixtures = new URL('../../data/stripe/fixtures/', import.meta.url);
 
 export class Stripe {
-    constructor(env) {
+    // `version`: of the API, if it is not the account's.
+    constructor(env, version) {
         this.env = env;
+        this.version = version;
     }
 
     // `form`: [['name', 'value'], …] or an object; throws with Stripe's message where it refuses.
@@ -17,7 +23,10 @@ export class Stripe {
         const body = new URLSearchParams(form).toString();
         const answer = await request(`${this.env.STRIPE_URL}${path}`, {
             method,
-            headers: { Authorization: `Bearer ${this.env.STRIPE_API_KEY}`, 'Content-Type': 'application/x-www-form-urlencoded' },
+            headers: {
+                Authorization: `Bearer ${this.env.STRIPE_API_KEY}`, 'Content-Type': 'application/x-www-form-urlencoded',
+                ...(this.version ? { 'Stripe-Version': this.version } : {}),
+            },
             body: method === 'GET' ? undefined : body,
         });
         if (answer.status !== 200) throw new Error(`${method} ${path}: ${answer.status} ${answer.json?.error?.message ?? answer.text}`);
@@ -58,6 +67,19 @@ export class Stripe {
         await this.post(`/v1/invoices/${draft.id}/finalize`);
         return this.post(`/v1/invoices/${draft.id}/pay`, { payment_method: card });
     }
+}
+
+// Every object of a list of Stripe's, page by page.
+export async function listAll(stripe, path) {
+    const found = [];
+    for (let more = true; more;) {
+        const join = path.includes('?') ? '&' : '?';
+        const from = found.length ? `&starting_after=${found.at(-1).id}` : '';
+        const page = await stripe.get(`${path}${join}limit=100${from}`);
+        found.push(...page.data);
+        more = page.has_more;
+    }
+    return found;
 }
 
 export function fixture(name) {
