@@ -8,7 +8,8 @@ export class Proxy {
             const proxy = new Proxy();
             proxy.sockets = new Set();
             proxy.cuts = 0;
-            proxy.server = net.createServer((near) => proxy.#relay(near, targetPort));
+            proxy.target = targetPort;
+            proxy.server = net.createServer((near) => proxy.#relay(near, proxy.target));
             proxy.server.on('error', reject);
             proxy.server.listen(0, '127.0.0.1', () => {
                 proxy.port = proxy.server.address().port;
@@ -29,6 +30,14 @@ export class Proxy {
             });
             socket.pipe(other);
         }
+    }
+
+    // From now on to another port. Returns the one before.
+    turnTo(targetPort) {
+        const before = this.target;
+        this.target = targetPort;
+        this.cut();
+        return before;
     }
 
     cut() {
