@@ -6,7 +6,10 @@ import { Stripe } from './stripe.mjs';
 // Stripe's v2 API takes JSON.
 async function v2(env, method, path, body) {
     const answer = await request(`${env.STRIPE_URL}/v2/core/event_destinations${path}`, {
-        method, headers: { Authorization: `Bearer ${env.STRIPE_API_KEY}`, 'Content-Type': 'application/json', 'Stripe-Version': '2026-10-28.endive' },
+        method,
+        headers: {
+            Authorization: `Bearer ${env.STRIPE_API_KEY}`, 'Content-Type': 'application/json', 'Stripe-Version': '2026-10-28.endive',
+        },
         body: body && JSON.stringify(body),
     });
     assert.equal(answer.status, 200, answer.text);
@@ -22,5 +25,5 @@ export async function thinEventsOnly(env) {
         webhook_endpoint: { url: `${env.WEBHOOK_URL}/webhooks/stripe` },
     });
     await stripe.emulator('POST', `webhook_endpoints/${destination.id}/roll`, { secret: env.STRIPE_WEBHOOK_SECRET, overlap_seconds: 0 });
-    for (const endpoint of (await stripe.get('/v1/webhook_endpoints')).data) await stripe.call('DELETE', `/v1/webhook_endpoints/${endpoint.id}`);
+    for (const { id } of (await stripe.get('/v1/webhook_endpoints')).data) await stripe.call('DELETE', `/v1/webhook_endpoints/${id}`);
 }
