@@ -27,6 +27,18 @@ Answer<Refetched> report(clients::InvoiceStoreClient& store, const std::string& 
     co_return refetched;
 }
 
+// Stripe does not have the invoice. That agrees with a row whose draft was deleted.
+Answer<Refetched> report_not_found(clients::InvoiceStoreClient& store, const std::string& account,
+                                   const std::string& stripe_invoice_id) {
+    constexpr int kDeletedRank = 4;
+    const auto get = get_whole_row(stripe_invoice_id);
+    const auto row = co_await store.get_invoice(get);
+    Refetched refetched{RefetchResult::kNotFound, {}};
+    if (!row.has_error() && row->account() == account && row->provenance().rank() == kDeletedRank)
+        refetched.result = RefetchResult::kDelivered;
+    co_return co_await report(store, account, stripe_invoice_id, "not_found", refetched);
+}
+
 // The fields in which the row differs from the answer, unless the row shows something newer.
 std::string unrepaired_fields(const v1::Invoice& row, const v1::StripeInvoice& answer) {
     if (row.provenance().event_time().seconds() > answer.answer_time().seconds()) return "";
@@ -66,10 +78,8 @@ rpc::AsyncReply<v1::StripeInvoice> retrieve_invoice(clients::StripeGatewayClient
 Answer<Refetched> refetch(clients::Services& services, const std::string& account, const std::string& stripe_invoice_id,
                           bool was_unrepaired) {
     const auto answer = co_await retrieve_invoice(services.gateway, account, stripe_invoice_id);
-    if (answer.has_error() && answer.error().error_code() == grpc::StatusCode::NOT_FOUND) {
-        const Refetched not_found{RefetchResult::kNotFound, {}};
-        co_return co_await report(services.store, account, stripe_invoice_id, "not_found", not_found);
-    }
+    if (answer.has_error() && answer.error().error_code() == grpc::StatusCode::NOT_FOUND)
+        co_return co_await report_not_found(services.store, account, stripe_invoice_id);
     if (answer.has_error()) co_return answer.error();
     if (!answer->invoice().lines_complete())
         co_return rpc::make_status(grpc::StatusCode::UNAVAILABLE, "Stripe did not give all lines", "lines_incomplete");

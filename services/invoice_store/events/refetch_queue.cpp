@@ -129,13 +129,21 @@ rpc::Result<v1::ReportRefetchResponse> report_refetch(pqxx::connection& connecti
             "DELETE FROM refetches WHERE stripe_invoice_id = $1 AND account = $2 AND reason = 'unrepaired'",
             request.stripe_invoice_id(), request.account());
     } else {
+        // A draft that was deleted is where it should be: Stripe does not have it.
+        if (request.result() == "not_found")
+            transaction.exec_params0(
+                "DELETE FROM refetches r USING invoices i WHERE i.stripe_invoice_id = $1 AND i.account = $2 AND i.rank "
+                "= 4"
+                " AND (r.stripe_invoice_id, r.account, r.livemode) = (i.stripe_invoice_id, i.account, i.livemode)",
+                request.stripe_invoice_id(), request.account());
         // From one minute after the first report, twice as long after each further one, up to a day.
         transaction.exec_params0(R"(
             INSERT INTO refetches AS r (stripe_invoice_id, account, livemode, reason, answer_from, attempts, last_result,
                                         detail, next_at)
             SELECT stripe_invoice_id, account, livemode, $3, date_trunc('second', now()), 1, $3, $4,
                    now() + interval '1 minute'
-            FROM invoices WHERE stripe_invoice_id = $1 AND account = $2 ORDER BY livemode
+            FROM invoices WHERE stripe_invoice_id = $1 AND account = $2 AND ($3 <> 'not_found' OR rank <> 4)
+            ORDER BY livemode
             ON CONFLICT (stripe_invoice_id, account, livemode) DO UPDATE SET
                 reason = CASE WHEN excluded.reason = 'unrepaired' THEN 'unrepaired' ELSE r.reason END,
                 attempts = r.attempts + 1, last_result = excluded.last_result, detail = excluded.detail,

@@ -99,14 +99,16 @@ function watchFrom(token) {
     });
 }
 
-// What everybody can see of every invoice, and the sums behind the lists. Times of our own writes, and which of two
-// events that say the same decided a row, are not part of it.
+// What everybody can see of every invoice, and the sums behind the lists. Times of our own writes and questions, and
+// which of two statements that say the same decided a row, are not part of it.
 async function picture() {
     const invoices = await rowsOf(env, `SELECT to_jsonb(i) - ARRAY['first_seen_at', 'stored_at', 'event_time', 'event_id', 'update_time',
         'content_hash', 'previous_status', 'previous_team_id', 'previous_rank', 'previous_event_time', 'previous_event_id',
-        'previous_begins_stage'] AS row
+        'previous_begins_stage', 'begins_stage', 'furthest', 'answer_time', 'refetch_needed'] AS row
         FROM invoices i ORDER BY id`);
-    const settlements = await rowsOf(env, 'SELECT * FROM settlements ORDER BY stripe_invoice_id, account, livemode');
+    const settlements = await rowsOf(env, `SELECT to_jsonb(s) - ARRAY['asked_time', 'unfollowed_paid_time'] AS row FROM settlements s
+        WHERE amount_refunded_minor > 0 OR amount_disputed_minor > 0 OR dispute_open OR dispute_lost OR share_unknown
+            OR failure_time IS NOT NULL ORDER BY stripe_invoice_id, account, livemode`);
     const customers = await rowsOf(env, 'SELECT * FROM stripe_customers ORDER BY stripe_customer_id, account, livemode');
     const totals = await rowsOf(env, `SELECT scope, scope_id, status, sum(invoices)::int AS n FROM invoice_totals
         GROUP BY scope, scope_id, status HAVING sum(invoices) <> 0 ORDER BY scope, scope_id, status`);
@@ -249,7 +251,7 @@ test('a creation that is repeated before the restored store is level bills nobod
     await level();
     await until('the same creation is answered', async () => (await keyed(known.creation)).status === 200);
     await assertBilledOnce();
-    assert.match(stack.log('webhook_ingester'), /Stripe keeps no events any more of a time that nobody followed: run quittancectl backfill/);
+    assert.match(stack.log('webhook_ingester'), /nobody followed Stripe's events for longer than Stripe keeps them: run quittancectl backfill/);
 });
 
 test('afterwards life goes on', async () => {

@@ -243,6 +243,17 @@ TEST_CASE("an invoice that Stripe does not have stays on the queue, is put off, 
         report("agreed");
         CHECK(running.queue().refetches_size() == 0);
     }
+    SECTION("a deleted draft is not in doubt because Stripe does not have it") {
+        running.database.run("DELETE FROM invoices");
+        running.apply(make_event("evt_3", "draft", 5));
+        report("not_found");
+        REQUIRE(running.queue().refetches_size() == 1);
+        running.database.run("UPDATE invoices SET status = 'deleted', rank = 4");
+        report("not_found");
+        CHECK(running.queue().refetches_size() == 0);
+        report("not_found");
+        CHECK(running.queue().refetches_size() == 0);
+    }
     SECTION("what the store does not have is passed over") {
         running.database.run("DELETE FROM invoices");
         report("not_found");
