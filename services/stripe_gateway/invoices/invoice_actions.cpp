@@ -1,7 +1,8 @@
 #include "stripe_gateway/invoices/invoice_actions.hpp"
 
 #include <algorithm>
-#include <initializer_list>
+#include <span>
+#include <string_view>
 
 #include "stripe_gateway/invoices/invoice_metadata.hpp"
 #include "stripe_gateway/invoices/invoice_step.hpp"
@@ -14,13 +15,13 @@ namespace {
 
 namespace asio = boost::asio;
 
-// The states in which Stripe allows each step (reference, section 2.1).
-using States = std::initializer_list<std::string_view>;
-constexpr States kPayable{"draft", "open", "uncollectible"};
-constexpr States kFinalisable{"draft"};
-constexpr States kVoidable{"open", "uncollectible"};
-constexpr States kMarkable{"open"};
-constexpr States kSendable{"draft", "open"};
+// The states in which Stripe allows each step (https://docs.stripe.com/invoicing/overview#invoice-statuses).
+using States = std::span<const std::string_view>;
+constexpr std::string_view kPayable[] = {"draft", "open", "uncollectible"};
+constexpr std::string_view kFinalisable[] = {"draft"};
+constexpr std::string_view kVoidable[] = {"open", "uncollectible"};
+constexpr std::string_view kMarkable[] = {"open"};
+constexpr std::string_view kSendable[] = {"draft", "open"};
 
 bool among(States states, std::string_view status) {
     return std::find(states.begin(), states.end(), status) != states.end();
