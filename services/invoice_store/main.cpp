@@ -153,8 +153,7 @@ int serve(http::Host& host, invoice_store::MigrateMode migrate_mode) {
     invoice_store::InvoiceHandlers invoices(loop, route, writes, writer, entries, read_options.connections,
                                             schema.ready(), tell_watchers);
     invoice_store::OperatorHandlers operators(reads, writes, writer, schema.ready());
-    invoice_store::AccountHandlers accounts(writes, schema.ready());
-    invoice_store::GrpcService service(loop, invoices, operators, watch, accounts, metrics,
+    invoice_store::GrpcService service(loop, invoices, operators, watch, metrics,
                                        serving.transport.is_tls() ? &callers : nullptr);
     rpc::Server server(serving, {service.generated()});
     invoice_store::show_backlog(metrics, reads, schema.ready());

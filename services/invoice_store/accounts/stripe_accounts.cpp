@@ -1,36 +1,10 @@
 #include "invoice_store/accounts/stripe_accounts.hpp"
 
-#include <algorithm>
 #include <string>
-#include <string_view>
 
 #include "postgres/literal.hpp"
 
 namespace quittance::invoice_store {
-namespace {
-
-constexpr std::size_t kLongestLabel = 64;
-constexpr std::size_t kLongestId = 255;
-
-void require_text(std::vector<v1::FieldViolation>& violations, std::string_view text, std::size_t most_bytes,
-                  const char* field, const char* message) {
-    const bool printable = std::all_of(text.begin(), text.end(), [](char c) { return c > ' ' && c <= '~'; });
-    if (!text.empty() && text.size() <= most_bytes && printable) return;
-    auto& violation = violations.emplace_back();
-    violation.set_field(field);
-    violation.set_message(message);
-}
-
-}  // namespace
-
-std::vector<v1::FieldViolation> violations_of(const v1::RecordStripeAccountRequest& request) {
-    std::vector<v1::FieldViolation> violations;
-    require_text(violations, request.account().label(), kLongestLabel, "account.label",
-                 "must be 1 to 64 printable characters");
-    require_text(violations, request.account().stripe_account_id(), kLongestId, "account.stripe_account_id",
-                 "must be 1 to 255 printable characters");
-    return violations;
-}
 
 rpc::Result<v1::StripeAccount> record_stripe_account(pqxx::connection& connection,
                                                      const v1::RecordStripeAccountRequest& request) {

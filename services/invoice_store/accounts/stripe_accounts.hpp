@@ -3,17 +3,15 @@
 #pragma once
 
 #include <pqxx/pqxx>
-#include <vector>
 
 #include "quittance/v1/invoice_store.pb.h"
 #include "rpc/status.hpp"
 
 namespace quittance::invoice_store {
 
-std::vector<v1::FieldViolation> violations_of(const v1::RecordStripeAccountRequest& request);
-
 // Records the account if none is recorded for the label and mode, or if the request replaces it. Returns the recorded
-// account. FAILED_PRECONDITION (reason "stripe_account_changed", the recorded id in the message): it is another one.
+// account. The request must be free of violations (validation.hpp). FAILED_PRECONDITION (reason
+// "stripe_account_changed", the recorded id in the message): it is another one.
 rpc::Result<v1::StripeAccount> record_stripe_account(pqxx::connection& connection,
                                                      const v1::RecordStripeAccountRequest& request);
 

@@ -12,11 +12,10 @@ namespace quittance::invoice_store {
 class GrpcService::Methods final : public v1::InvoiceStore::CallbackService {
   public:
     Methods(boost::asio::io_context& loop, InvoiceHandlers& invoices, OperatorHandlers& operators, WatchHandler& watch,
-            AccountHandlers& accounts, runtime::Metrics& metrics, const rpc::Callers* callers)
+            runtime::Metrics& metrics, const rpc::Callers* callers)
         : invoices_(invoices),
           operators_(operators),
           watch_(watch),
-          accounts_(accounts),
           dispatcher_(loop, {.callers = callers}, metrics),
           streams_(loop, {.callers = callers}, metrics) {
         SetMessageAllocatorFor_BatchListInvoices(&list_messages_);
@@ -35,7 +34,6 @@ class GrpcService::Methods final : public v1::InvoiceStore::CallbackService {
     InvoiceHandlers& invoices_;
     OperatorHandlers& operators_;
     WatchHandler& watch_;
-    AccountHandlers& accounts_;
     rpc::ArenaMessages<v1::ApplyInvoiceEventsRequest, v1::ApplyInvoiceEventsResponse> event_messages_;
     rpc::ArenaMessages<v1::BatchListInvoicesRequest, v1::BatchListInvoicesResponse> list_messages_;
     rpc::Dispatcher dispatcher_;
@@ -43,9 +41,8 @@ class GrpcService::Methods final : public v1::InvoiceStore::CallbackService {
 };
 
 GrpcService::GrpcService(boost::asio::io_context& loop, InvoiceHandlers& invoices, OperatorHandlers& operators,
-                         WatchHandler& watch, AccountHandlers& accounts, runtime::Metrics& metrics,
-                         const rpc::Callers* callers)
-    : methods_(std::make_unique<Methods>(loop, invoices, operators, watch, accounts, metrics, callers)) {}
+                         WatchHandler& watch, runtime::Metrics& metrics, const rpc::Callers* callers)
+    : methods_(std::make_unique<Methods>(loop, invoices, operators, watch, metrics, callers)) {}
 
 GrpcService::~GrpcService() = default;
 

@@ -4,7 +4,6 @@
 #include <boost/asio/io_context.hpp>
 #include <memory>
 
-#include "invoice_store/api/account_handlers.hpp"
 #include "invoice_store/api/invoice_handlers.hpp"
 #include "invoice_store/api/operator_handlers.hpp"
 #include "invoice_store/api/watch_handler.hpp"
@@ -24,8 +23,7 @@ class GrpcService {
     // All references must outlive the service. `callers` decides which caller may call which method; null: every
     // caller may call every method.
     GrpcService(boost::asio::io_context& loop, InvoiceHandlers& invoices, OperatorHandlers& operators,
-                WatchHandler& watch, AccountHandlers& accounts, runtime::Metrics& metrics,
-                const rpc::Callers* callers = nullptr);
+                WatchHandler& watch, runtime::Metrics& metrics, const rpc::Callers* callers = nullptr);
     ~GrpcService();
 
     // For the constructor of rpc::Server.

@@ -22,8 +22,8 @@
     UNARY(ApplyInvoiceEvents, "apply", invoices_.apply_invoice_events)           \
     UNARY(ListRefetches, "reconcile", operators_.list_refetches)                 \
     UNARY(ReportRefetch, "reconcile", operators_.report_refetch)                 \
-    UNARY(RequestRefetches, "reconcile", accounts_.request_refetches)            \
-    UNARY(RecordStripeAccount, "account", accounts_.record)                      \
+    UNARY(RequestRefetches, "reconcile", operators_.request_refetches)           \
+    UNARY(RecordStripeAccount, "account", operators_.record_stripe_account)      \
     UNARY(BatchGetPaymentFacts, "reconcile", operators_.batch_get_payment_facts) \
     UNARY(GetCursor, "reconcile", operators_.get_cursor)                         \
     UNARY(MoveCursor, "reconcile", operators_.move_cursor)                       \

@@ -6,10 +6,12 @@
 #include <utility>
 #include <vector>
 
+#include "invoice_store/accounts/stripe_accounts.hpp"
 #include "invoice_store/events/inbox_queries.hpp"
 #include "invoice_store/events/reconcile_cursors.hpp"
 #include "invoice_store/events/refetch_queue.hpp"
 #include "invoice_store/events/replay.hpp"
+#include "invoice_store/events/request_refetches.hpp"
 #include "invoice_store/settlements/stored_facts.hpp"
 
 namespace quittance::invoice_store {
@@ -86,6 +88,18 @@ OperatorHandlers::Done OperatorHandlers::list_refetches(const rpc::Call& call, c
 OperatorHandlers::Done OperatorHandlers::report_refetch(const rpc::Call& call, const v1::ReportRefetchRequest& request,
                                                         v1::ReportRefetchResponse& response) {
     return answer(call, request, response, invoice_store::report_refetch, writes_);
+}
+
+OperatorHandlers::Done OperatorHandlers::request_refetches(const rpc::Call& call,
+                                                           const v1::RequestRefetchesRequest& request,
+                                                           v1::RequestRefetchesResponse& response) {
+    return answer(call, request, response, invoice_store::request_refetches, writes_);
+}
+
+OperatorHandlers::Done OperatorHandlers::record_stripe_account(const rpc::Call& call,
+                                                               const v1::RecordStripeAccountRequest& request,
+                                                               v1::StripeAccount& response) {
+    return answer(call, request, response, invoice_store::record_stripe_account, writes_);
 }
 
 OperatorHandlers::Done OperatorHandlers::batch_get_payment_facts(const rpc::Call& call,

@@ -33,6 +33,10 @@ class OperatorHandlers {
                         v1::ListRefetchesResponse& response);
     Done report_refetch(const rpc::Call& call, const v1::ReportRefetchRequest& request,
                         v1::ReportRefetchResponse& response);
+    Done request_refetches(const rpc::Call& call, const v1::RequestRefetchesRequest& request,
+                           v1::RequestRefetchesResponse& response);
+    Done record_stripe_account(const rpc::Call& call, const v1::RecordStripeAccountRequest& request,
+                               v1::StripeAccount& response);
     Done batch_get_payment_facts(const rpc::Call& call, const v1::BatchGetPaymentFactsRequest& request,
                                  v1::BatchGetPaymentFactsResponse& response);
     Done get_cursor(const rpc::Call& call, const v1::GetCursorRequest& request, v1::Cursor& response);

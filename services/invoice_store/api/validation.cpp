@@ -24,6 +24,7 @@ constexpr std::size_t kNameBytes = 500;
 constexpr std::size_t kCursorNameBytes = 200;
 constexpr std::size_t kDetailBytes = 1'000;
 constexpr std::size_t kMostFacts = 256;
+constexpr int kMostRefetches = 256;
 constexpr std::size_t kCursorBytes = 10'000;
 constexpr std::int64_t kLongestWaitMs = std::int64_t{366} * 24 * 3'600 * 1'000;
 constexpr int kScopeTeams = 100;
@@ -53,6 +54,10 @@ bool is_identifier(std::string_view text, std::size_t most_bytes) {
 
 void check_identifier(Checker& checker, std::string_view text, std::string field) {
     checker.require(is_identifier(text, kIdentifierBytes), std::move(field), "must be 1 to 255 printable characters");
+}
+
+void check_label(Checker& checker, std::string_view text, std::string field) {
+    checker.require(is_identifier(text, kAccountBytes), std::move(field), "must be 1 to 64 printable characters");
 }
 
 void check_optional_identifier(Checker& checker, std::string_view text, std::string field) {
@@ -265,6 +270,25 @@ Violations violations_of(const v1::ReportRefetchRequest& request) {
                     "must be not_found, unrepaired or agreed");
     checker.require(request.detail().size() <= kDetailBytes && request.detail().find('\0') == std::string::npos,
                     "detail", "must be at most 1000 bytes and have no zero bytes");
+    return checker.take();
+}
+
+Violations violations_of(const v1::RequestRefetchesRequest& request) {
+    Checker checker;
+    checker.require(!request.refetches().empty() && request.refetches_size() <= kMostRefetches, "refetches",
+                    "must have 1 to 256 items");
+    for (int i = 0; i < std::min(request.refetches_size(), kMostRefetches); ++i) {
+        const auto field = "refetches[" + std::to_string(i) + "]";
+        check_label(checker, request.refetches(i).account(), field + ".account");
+        check_identifier(checker, request.refetches(i).stripe_invoice_id(), field + ".stripe_invoice_id");
+    }
+    return checker.take();
+}
+
+Violations violations_of(const v1::RecordStripeAccountRequest& request) {
+    Checker checker;
+    check_label(checker, request.account().label(), "account.label");
+    check_identifier(checker, request.account().stripe_account_id(), "account.stripe_account_id");
     return checker.take();
 }
 

@@ -28,6 +28,8 @@ Violations violations_of(const v1::ReplayEventsRequest& request);
 Violations violations_of(const v1::DiscardEventsRequest& request);
 Violations violations_of(const v1::ListRefetchesRequest& request);
 Violations violations_of(const v1::ReportRefetchRequest& request);
+Violations violations_of(const v1::RequestRefetchesRequest& request);
+Violations violations_of(const v1::RecordStripeAccountRequest& request);
 Violations violations_of(const v1::BatchGetPaymentFactsRequest& request);
 Violations violations_of(const v1::GetCursorRequest& request);
 Violations violations_of(const v1::MoveCursorRequest& request);

@@ -21,9 +21,14 @@ constexpr const char* kReasonTakenBack = "taken_back";
 constexpr const char* kReasonLines = "lines";
 constexpr const char* kReasonCreditNote = "credit_note";
 
+constexpr const char* kReasonBuried = "buried";
+constexpr const char* kReasonRequested = "requested";
+constexpr const char* kReasonNotFound = "not_found";
+constexpr const char* kReasonUnrepaired = "unrepaired";
+
 // All reasons of the column refetches.reason.
-inline constexpr std::array kRefetchReasons{kReasonSameSecond, kReasonTakenBack, kReasonLines, kReasonCreditNote,
-                                            "buried",          "requested",      "not_found",  "unrepaired"};
+inline constexpr std::array kRefetchReasons{kReasonSameSecond, kReasonTakenBack, kReasonLines,    kReasonCreditNote,
+                                            kReasonBuried,     kReasonRequested, kReasonNotFound, kReasonUnrepaired};
 
 // Of a note that ends an entry: Stripe's answer, or another statement that changed the row.
 constexpr const char* kAnswered = "answered";

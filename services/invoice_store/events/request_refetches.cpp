@@ -1,48 +1,13 @@
 #include "invoice_store/events/request_refetches.hpp"
 
-#include <algorithm>
 #include <map>
 #include <string>
-#include <string_view>
 #include <tuple>
 
+#include "invoice_store/events/refetch_queue.hpp"
 #include "postgres/literal.hpp"
 
 namespace quittance::invoice_store {
-namespace {
-
-constexpr int kMostRefetches = 256;
-constexpr std::size_t kLongestLabel = 64;
-constexpr std::size_t kLongestId = 255;
-
-bool is_printable(std::string_view text, std::size_t most_bytes) {
-    return !text.empty() && text.size() <= most_bytes &&
-           std::all_of(text.begin(), text.end(), [](char c) { return c > ' ' && c <= '~'; });
-}
-
-void require(std::vector<v1::FieldViolation>& violations, bool holds, std::string field, const char* message) {
-    if (holds) return;
-    auto& violation = violations.emplace_back();
-    violation.set_field(std::move(field));
-    violation.set_message(message);
-}
-
-}  // namespace
-
-std::vector<v1::FieldViolation> violations_of(const v1::RequestRefetchesRequest& request) {
-    std::vector<v1::FieldViolation> violations;
-    const int count = request.refetches_size();
-    require(violations, count >= 1 && count <= kMostRefetches, "refetches", "must have 1 to 256 items");
-    for (int i = 0; i < std::min(count, kMostRefetches); ++i) {
-        const auto& refetch = request.refetches(i);
-        const auto field = "refetches[" + std::to_string(i) + "]";
-        require(violations, is_printable(refetch.account(), kLongestLabel), field + ".account",
-                "must be 1 to 64 printable characters");
-        require(violations, is_printable(refetch.stripe_invoice_id(), kLongestId), field + ".stripe_invoice_id",
-                "must be 1 to 255 printable characters");
-    }
-    return violations;
-}
 
 rpc::Result<v1::RequestRefetchesResponse> request_refetches(pqxx::connection& connection,
                                                             const v1::RequestRefetchesRequest& request) {

@@ -2,19 +2,14 @@
 #pragma once
 
 #include <pqxx/pqxx>
-#include <vector>
 
 #include "quittance/v1/invoice_store.pb.h"
 #include "rpc/status.hpp"
 
 namespace quittance::invoice_store {
 
-constexpr const char* kReasonRequested = "requested";
-
-std::vector<v1::FieldViolation> violations_of(const v1::RequestRefetchesRequest& request);
-
-// The request must be free of violations. Only an answer of a later second than now ends these entries. An entry that
-// is there keeps its reason, unless a later event could end it.
+// The request must be free of violations (validation.hpp). Only an answer of a later second than now ends these
+// entries. An entry that is there keeps its reason, unless a later event could end it.
 rpc::Result<v1::RequestRefetchesResponse> request_refetches(pqxx::connection& connection,
                                                             const v1::RequestRefetchesRequest& request);
 

@@ -58,8 +58,7 @@ class StoreServer {
           invoices_(loop_, route_, writes_, writer_, entries_, options.read_connections, schema_ready_,
                     [this] { watch_.notify(); }),
           operators_(reads_, writes_, writer_, schema_ready_),
-          accounts_(writes_, schema_ready_),
-          service_(loop_, invoices_, operators_, watch_, accounts_, metrics_),
+          service_(loop_, invoices_, operators_, watch_, metrics_),
           server_({.transport = rpc::Transport::plaintext()}, {service_.generated()}),
           thread_([this] { loop_.run(); }) {}
 
@@ -103,7 +102,6 @@ class StoreServer {
     invoice_store::ListProjectionBackfill entries_;
     invoice_store::InvoiceHandlers invoices_;
     invoice_store::OperatorHandlers operators_;
-    invoice_store::AccountHandlers accounts_;
     invoice_store::GrpcService service_;
     rpc::Server server_;
     std::thread thread_;
