@@ -116,8 +116,12 @@ Answer<BackfillReport> backfill(clients::Services& services, const BackfillOptio
         add(report, slice);
         if (report_slice) report_slice(slice);
     }
-    if (options.to >= started && report.failed == 0) {
-        // Slices that an earlier run did are older than now: what came since then is asked for once more.
+    if (options.to < started || report.failed > 0) co_return report;
+    if (report.skipped == 0) {
+        const auto noted = co_await note_money_asked(services.store, options.account, options.from, started);
+        if (noted.has_error()) co_return noted.error();
+    } else {
+        // An earlier run did some slices, and refunds and disputes may have changed since then.
         MoneyOptions all;
         all.account = options.account;
         all.from = options.from;

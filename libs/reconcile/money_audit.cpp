@@ -60,30 +60,6 @@ class MoneyAudit {
         co_return true;
     }
 
-    // Tells the store that all refunds and disputes created since `from` were asked for.
-    Answer<bool> note_asked(std::int64_t asked_at) {
-        std::vector<v1::InvoiceEvent> events;
-        // An account's label has one mode. The other mode has no invoices, and the note touches none there.
-        for (const bool livemode : {false, true}) {
-            auto& event = events.emplace_back();
-            const auto name = "settlements_" + std::to_string(options_.from) + "_" + std::to_string(asked_at);
-            event.set_event_id("asked_" + name);
-            event.set_type("quittance.settlements_asked");
-            event.set_account(options_.account);
-            event.set_livemode(livemode);
-            event.mutable_event_time()->set_seconds(asked_at);
-            event.set_object_id(name);
-            event.set_source(v1::InvoiceEvent::SOURCE_REFETCH);
-            auto& fact = *event.mutable_payment_fact();
-            fact.set_kind(v1::PaymentFact::SETTLEMENT_ASKED);
-            fact.set_object_id(name);
-            fact.mutable_asked_from()->set_seconds(options_.from);
-        }
-        const auto delivered = co_await deliver(services_.store, std::move(events));
-        if (delivered.has_error()) co_return delivered.error();
-        co_return true;
-    }
-
     MoneyReport take_report() { return std::move(report_); }
 
   private:
@@ -168,10 +144,34 @@ Answer<MoneyReport> audit_money(clients::Services& services, const MoneyOptions&
                                        "audit_too_large");
     }
     if (options.repair && options.to == 0) {
-        const auto noted = co_await audit.note_asked(asked_at);
+        const auto noted = co_await note_money_asked(services.store, options.account, options.from, asked_at);
         if (noted.has_error()) co_return noted.error();
     }
     co_return audit.take_report();
+}
+
+Answer<bool> note_money_asked(clients::InvoiceStoreClient& store, const std::string& account, std::int64_t from,
+                              std::int64_t asked_at) {
+    const auto name = "settlements_" + std::to_string(from) + "_" + std::to_string(asked_at);
+    std::vector<v1::InvoiceEvent> events;
+    // An account's label has one mode. The other mode has no invoices, and the note touches none there.
+    for (const bool livemode : {false, true}) {
+        auto& event = events.emplace_back();
+        event.set_event_id("asked_" + name);
+        event.set_type("quittance.settlements_asked");
+        event.set_account(account);
+        event.set_livemode(livemode);
+        event.mutable_event_time()->set_seconds(asked_at);
+        event.set_object_id(name);
+        event.set_source(v1::InvoiceEvent::SOURCE_REFETCH);
+        auto& fact = *event.mutable_payment_fact();
+        fact.set_kind(v1::PaymentFact::SETTLEMENT_ASKED);
+        fact.set_object_id(name);
+        fact.mutable_asked_from()->set_seconds(from);
+    }
+    const auto delivered = co_await deliver(store, std::move(events));
+    if (delivered.has_error()) co_return delivered.error();
+    co_return true;
 }
 
 Answer<MoneyReport> walk_money(clients::Services& services, const MoneyWalk& walk) {

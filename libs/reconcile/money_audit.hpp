@@ -38,6 +38,10 @@ struct MoneyOptions {
 
 Answer<MoneyReport> audit_money(clients::Services& services, const MoneyOptions& options);
 
+// Tells the store that all refunds and disputes of the account created since `from` were asked for by `asked_at`.
+Answer<bool> note_money_asked(clients::InvoiceStoreClient& store, const std::string& account, std::int64_t from,
+                              std::int64_t asked_at);
+
 // Part of a walk over all refunds, or all disputes, of an account: up to `pages` pages of 100, from where the walk
 // `cursor` has come. At the end of Stripe's list the walk begins again.
 struct MoneyWalk {

@@ -20,9 +20,10 @@ constexpr int kQueuePage = 100;
 constexpr std::int64_t kRecentSeconds = 3 * 86'400;  // refunds and disputes that every audit compares
 constexpr std::int64_t kWalkPage = 100;
 constexpr std::int64_t kMostWalkPages = 1'000;
-constexpr const char* kCompared = "Invoices, refunds and disputes compared with Stripe.";
-constexpr const char* kDrifted = "Those that the store had otherwise than Stripe.";
-constexpr const char* kUnrepaired = "Those that still differed after a repair, or that Stripe did not have.";
+constexpr const char* kCompared = "Invoices, refunds and disputes that were compared with Stripe.";
+constexpr const char* kDrifted = "Invoices, refunds and disputes that differed from Stripe.";
+constexpr const char* kUnrepaired =
+    "Invoices, refunds and disputes that still differed after a repair, or that Stripe did not have.";
 
 Followup invoice_of(std::string account, std::string stripe_invoice_id) {
     Followup followup;
@@ -142,33 +143,34 @@ asio::awaitable<void> BackgroundRepairs::audit(std::string account) {
         co_await runtime::pause(wait);
         const auto turn = co_await take_turn(account);
         if (turn.has_error() || !*turn) continue;
-        co_await audit_invoices(account);
-        co_await audit_money(account);
+        const auto pages = co_await pages_of_a_walk(account);
+        if (pages.has_error()) {
+            log_failure("the audit broke off", account, pages.error());
+            continue;
+        }
+        co_await audit_invoices(account, *pages);
+        co_await audit_money(account, *pages);
     }
 }
 
-asio::awaitable<void> BackgroundRepairs::audit_invoices(const std::string& account) {
+asio::awaitable<void> BackgroundRepairs::audit_invoices(const std::string& account, int pages) {
     reconcile::AuditOptions options;
     options.account = account;
     const auto report = co_await reconcile::audit(services_, options);
     take_report(account, "invoices that are not final", report);
-    const auto pages = co_await pages_of_a_walk(account);
-    if (pages.has_error()) co_return log_failure("the audit's walk broke off", account, pages.error());
-    const auto walked = co_await reconcile::walk_invoices(services_, options, *pages);
+    const auto walked = co_await reconcile::walk_invoices(services_, options, pages);
     take_report(account, "a part of all invoices", walked);
 }
 
-asio::awaitable<void> BackgroundRepairs::audit_money(const std::string& account) {
+asio::awaitable<void> BackgroundRepairs::audit_money(const std::string& account, int pages) {
     reconcile::MoneyOptions recent;
     recent.account = account;
     recent.from = base::unix_now() - kRecentSeconds;
     const auto report = co_await reconcile::audit_money(services_, recent);
     take_report(account, "recent refunds and disputes", report);
-    const auto pages = co_await pages_of_a_walk(account);
-    if (pages.has_error()) co_return log_failure("the audit's walk broke off", account, pages.error());
     reconcile::MoneyWalk walk;
     walk.options.account = account;
-    walk.pages = *pages;
+    walk.pages = pages;
     const auto walked = co_await reconcile::walk_money(services_, walk);
     take_report(account, "a part of all refunds and disputes", walked);
 }

@@ -46,9 +46,9 @@ class BackgroundRepairs {
     boost::asio::awaitable<void> follow_events(std::string account);
     void take_report(const std::string& account, const reconcile::EventsReport& report, prometheus::Counter& found);
     boost::asio::awaitable<void> audit(std::string account);
-    // The parts of one audit. Each counts and logs what it finds.
-    boost::asio::awaitable<void> audit_invoices(const std::string& account);
-    boost::asio::awaitable<void> audit_money(const std::string& account);
+    // The parts of one audit. Each counts and logs what it finds. `pages`: of each walk.
+    boost::asio::awaitable<void> audit_invoices(const std::string& account, int pages);
+    boost::asio::awaitable<void> audit_money(const std::string& account, int pages);
     // The pages of each walk that one audit has to take so that the walks are over in walk_time.
     reconcile::Answer<int> pages_of_a_walk(const std::string& account);
     void take_report(const std::string& account, const char* what, const rpc::Result<reconcile::AuditReport>& report);
