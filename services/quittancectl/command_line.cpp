@@ -14,8 +14,8 @@ namespace {
 constexpr const char* kAbout =
     "Operates a running Quittance: the inbox of events, repairs, and the history of an invoice.\n"
     "Every command can print JSON for programs (--json).\n"
-    "Exit codes: 0 done, 1 failed, 2 wrong usage, 3 done and found missing events, drift or events that are still\n"
-    "dead, 4 not found, 5 a service cannot be reached now.";
+    "Exit codes: 0 done, 1 failed, 2 wrong usage, 3 done and found missing events, drift, doubts or events that are\n"
+    "still dead, 4 not found, 5 a service cannot be reached now.";
 
 }  // namespace
 

@@ -15,7 +15,7 @@ enum ExitCode {
     kDone = 0,
     kFailed = 1,
     kUsage = 2,
-    kFound = 3,  // done, and found missing events, drift or dead events
+    kFound = 3,  // done, and found missing events, drift, doubts or dead events
     kNotFound = 4,
     kUnavailable = 5,
 };

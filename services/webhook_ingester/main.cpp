@@ -41,7 +41,10 @@ constexpr std::array<runtime::Setting, 16> kSettings{{
      "About how often to read Stripe's events and apply those that no webhook brought; 0: never.", "60"},
     {"RECONCILE_SETTLE_SECONDS", "Events younger than this are left to their webhooks, 0 to 86400.", "60"},
     {"RECONCILE_OVERLAP_SECONDS", "How much of the time that was read before is read again, 0 to 604800.", "600"},
-    {"AUDIT_EVERY_SECONDS", "About how often to compare all invoices that are not final with Stripe; 0: never.",
+    {"AUDIT_EVERY_SECONDS",
+     "About how often to compare with Stripe: all invoices that are not final, recent refunds and disputes, and a part "
+     "of "
+     "all others, so that each is compared within 30 days; 0: never.",
      "3600"},
     {"ACK_TIMEOUT_MS",
      "How long a webhook may wait for the store before it is answered 503: 100 to 25000, and at most three quarters of "
