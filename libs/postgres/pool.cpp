@@ -45,9 +45,9 @@ struct Pool::State {
 
     // With the lock held.
     void show() {
-        idle_gauge.Set(static_cast<double>(idle.size()));
-        busy_gauge.Set(static_cast<double>(open - idle.size()));
-        depth_gauge.Set(static_cast<double>(jobs.size()));
+        idle_gauge.set(static_cast<double>(idle.size()));
+        busy_gauge.set(static_cast<double>(open - idle.size()));
+        depth_gauge.set(static_cast<double>(jobs.size()));
     }
 
     std::unique_ptr<pqxx::connection> take_idle_or_make(std::unique_lock<std::mutex>& lock);
@@ -56,10 +56,10 @@ struct Pool::State {
     void run(Pool& pool, Job& job);
 
     const PoolOptions options;
-    prometheus::Gauge& idle_gauge;
-    prometheus::Gauge& busy_gauge;
-    prometheus::Gauge& depth_gauge;
-    prometheus::Histogram& wait_seconds;
+    runtime::Gauge idle_gauge;
+    runtime::Gauge busy_gauge;
+    runtime::Gauge depth_gauge;
+    runtime::Histogram wait_seconds;
 
     std::mutex mutex;
     std::condition_variable connection_free;
@@ -134,7 +134,7 @@ Pool::Lease Pool::acquire(milliseconds timeout) {
     if (!free) throw PoolExhausted("no connection of the pool \"" + state_->options.name + "\" became free");
     auto connection = state_->take_idle_or_make(lock);
     state_->show();
-    state_->wait_seconds.Observe(seconds_since(start));
+    state_->wait_seconds.observe(seconds_since(start));
     return Lease(this, std::move(connection));
 }
 

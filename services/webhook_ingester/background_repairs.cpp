@@ -82,7 +82,7 @@ asio::awaitable<void> BackgroundRepairs::read_refetch_queue() {
                               {{"code", rpc::code_name(queue.error().error_code())}});
             continue;
         }
-        waiting_.Set(static_cast<double>(queue->total_size()));
+        waiting_.set(static_cast<double>(queue->total_size()));
         for (const auto& refetch : queue->refetches()) {
             auto followup = invoice_of(refetch.account(), refetch.stripe_invoice_id());
             followup.was_unrepaired = refetch.reason() == "unrepaired";
@@ -93,12 +93,12 @@ asio::awaitable<void> BackgroundRepairs::read_refetch_queue() {
 
 asio::awaitable<void> BackgroundRepairs::follow_events(std::string account) {
     const runtime::Metrics::Labels labels{{"account", account}};
-    auto& found = metrics_.counter("quittance_reconciled_events_total",
-                                   "Events that no webhook had brought, found in Stripe's list.", labels);
-    auto& age = metrics_.gauge("quittance_reconcile_age_seconds",
-                               "Since Stripe's list of events was last read to its end.", labels);
+    const auto found = metrics_.counter("quittance_reconciled_events_total",
+                                        "Events that no webhook had brought, found in Stripe's list.", labels);
+    const auto age = metrics_.gauge("quittance_reconcile_age_seconds",
+                                    "Since Stripe's list of events was last read to its end.", labels);
     const auto last = std::make_shared<std::atomic<std::int64_t>>(base::unix_now());
-    metrics_.before_scrape([&age, last] { age.Set(static_cast<double>(base::unix_now() - last->load())); });
+    metrics_.before_scrape([age, last] { age.set(static_cast<double>(base::unix_now() - last->load())); });
     reconcile::FollowOptions options;
     options.account = account;
     options.overlap = options_.reconcile_overlap;
@@ -119,8 +119,8 @@ asio::awaitable<void> BackgroundRepairs::follow_events(std::string account) {
 }
 
 void BackgroundRepairs::take_report(const std::string& account, const reconcile::EventsReport& report,
-                                    prometheus::Counter& found) {
-    found.Increment(static_cast<double>(report.missing));
+                                    const runtime::Counter& found) {
+    found.increment(static_cast<double>(report.missing));
     for (const auto& id : report.delivered.refetches) scheduler_.add(invoice_of(account, id));
     for (const auto& event : report.delivered.unresolved) {
         Followup followup;
@@ -192,10 +192,10 @@ void BackgroundRepairs::take_report(const std::string& account, const char* what
     if (report.has_error()) return log_failure("the audit broke off", account, report.error());
     const runtime::Metrics::Labels labels{{"account", account}};
     metrics_.counter("quittance_audit_compared_total", kCompared, labels)
-        .Increment(static_cast<double>(report->compared));
-    metrics_.counter("quittance_audit_drifted_total", kDrifted, labels).Increment(static_cast<double>(report->drifted));
+        .increment(static_cast<double>(report->compared));
+    metrics_.counter("quittance_audit_drifted_total", kDrifted, labels).increment(static_cast<double>(report->drifted));
     metrics_.counter("quittance_audit_unrepaired_total", kUnrepaired, labels)
-        .Increment(static_cast<double>(report->unrepaired + report->not_found));
+        .increment(static_cast<double>(report->unrepaired + report->not_found));
     for (const auto& drift : report->drifts) log_drift(account, drift);
     runtime::log_info("audited", {{"account", account},
                                   {"what", what},
@@ -212,10 +212,10 @@ void BackgroundRepairs::take_report(const std::string& account, const char* what
     const runtime::Metrics::Labels labels{{"account", account}};
     const auto unrepaired = report->drifted - report->repaired;
     metrics_.counter("quittance_audit_compared_total", kCompared, labels)
-        .Increment(static_cast<double>(report->compared));
-    metrics_.counter("quittance_audit_drifted_total", kDrifted, labels).Increment(static_cast<double>(report->drifted));
+        .increment(static_cast<double>(report->compared));
+    metrics_.counter("quittance_audit_drifted_total", kDrifted, labels).increment(static_cast<double>(report->drifted));
     metrics_.counter("quittance_audit_unrepaired_total", kUnrepaired, labels)
-        .Increment(static_cast<double>(unrepaired));
+        .increment(static_cast<double>(unrepaired));
     for (const auto& drift : report->drifts)
         runtime::log_error("a refund or dispute differed from Stripe", {{"account", account},
                                                                         {"object", drift.object_id},

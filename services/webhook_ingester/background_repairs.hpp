@@ -44,7 +44,7 @@ class BackgroundRepairs {
   private:
     boost::asio::awaitable<void> read_refetch_queue();
     boost::asio::awaitable<void> follow_events(std::string account);
-    void take_report(const std::string& account, const reconcile::EventsReport& report, prometheus::Counter& found);
+    void take_report(const std::string& account, const reconcile::EventsReport& report, const runtime::Counter& found);
     boost::asio::awaitable<void> audit(std::string account);
     // The parts of one audit. Each counts and logs what it finds. `pages`: of each walk.
     boost::asio::awaitable<void> audit_invoices(const std::string& account, int pages);
@@ -61,7 +61,7 @@ class BackgroundRepairs {
     const RepairOptions options_;
     runtime::Metrics& metrics_;
     RefetchScheduler scheduler_;
-    prometheus::Gauge& waiting_;
+    runtime::Gauge waiting_;
 };
 
 }  // namespace quittance::webhook_ingester

@@ -35,9 +35,9 @@ EventForwarder::EventForwarder(asio::io_context& loop, clients::InvoiceStoreClie
 rpc::AsyncReply<v1::EventOutcome> EventForwarder::apply(v1::InvoiceEvent event) {
     const auto bytes = event.ByteSizeLong();
     const auto latest_start = std::chrono::system_clock::now() + longest_wait_;
-    pending_.Increment();
+    pending_.increment();
     auto outcome = co_await batcher_.submit(std::move(event), bytes, latest_start);
-    pending_.Decrement();
+    pending_.decrement();
     co_return std::move(outcome);
 }
 
@@ -45,12 +45,12 @@ asio::awaitable<rpc::Result<EventForwarder::Batcher::Answers>> EventForwarder::s
     std::vector<v1::InvoiceEvent>& events, Batcher::Deadline deadline) {
     v1::ApplyInvoiceEventsRequest request;
     for (auto& event : events) request.add_events()->Swap(&event);
-    batches_.Increment();
-    batched_.Increment(request.events_size());
-    in_flight_.Increment();
+    batches_.increment();
+    batched_.increment(request.events_size());
+    in_flight_.increment();
     const rpc::CallOptions options{deadline};
     const auto reply = co_await store_.apply_invoice_events(request, options);
-    in_flight_.Decrement();
+    in_flight_.decrement();
     for (std::size_t i = 0; i < events.size(); ++i) request.mutable_events(static_cast<int>(i))->Swap(&events[i]);
     if (reply.has_error()) co_return reply.error();
     Batcher::Answers outcomes;

@@ -32,10 +32,10 @@ class EventForwarder {
     clients::InvoiceStoreClient& store_;
     const std::chrono::milliseconds longest_wait_;
     Batcher batcher_;
-    prometheus::Gauge& pending_;
-    prometheus::Gauge& in_flight_;
-    prometheus::Counter& batches_;
-    prometheus::Counter& batched_;
+    runtime::Gauge pending_;
+    runtime::Gauge in_flight_;
+    runtime::Counter batches_;
+    runtime::Counter batched_;
 };
 
 }  // namespace quittance::webhook_ingester

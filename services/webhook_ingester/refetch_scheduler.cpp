@@ -115,7 +115,7 @@ asio::awaitable<std::vector<Followup>> RefetchScheduler::still_open(std::vector<
         const auto key = keys_.find(key_of(followup));
         const bool answered = !followup.payment && answers(rows->results(row++), followup);
         if (answered && key->second) {
-            spared_.Increment();
+            spared_.increment();
             keys_.erase(key);
         } else {
             open.push_back(std::move(followup));
@@ -136,7 +136,7 @@ void RefetchScheduler::start_asking() {
 asio::awaitable<void> RefetchScheduler::ask(Followup followup) {
     if (followup.payment) {
         const auto result = co_await reconcile::resolve_payment(services_, *followup.payment);
-        result.has_error() ? count_failure(followup, result.error()) : asked_.Increment();
+        result.has_error() ? count_failure(followup, result.error()) : asked_.increment();
     } else {
         const auto refetched = co_await reconcile::refetch(services_, followup.account, followup.stripe_invoice_id,
                                                            followup.was_unrepaired);
@@ -148,7 +148,7 @@ asio::awaitable<void> RefetchScheduler::ask(Followup followup) {
 }
 
 void RefetchScheduler::count_failure(const Followup& followup, const grpc::Status& status) {
-    failed_.Increment();
+    failed_.increment();
     runtime::log_warn("Stripe could not be asked about an invoice", {{"invoice", followup.stripe_invoice_id},
                                                                      {"account", followup.account},
                                                                      {"code", rpc::code_name(status.error_code())},
@@ -158,15 +158,15 @@ void RefetchScheduler::count_failure(const Followup& followup, const grpc::Statu
 void RefetchScheduler::count_result(const Followup& followup, const reconcile::Refetched& refetched) {
     switch (refetched.result) {
         case reconcile::RefetchResult::kDelivered:
-            asked_.Increment();
+            asked_.increment();
             return;
         case reconcile::RefetchResult::kNotFound:
-            not_found_.Increment();
+            not_found_.increment();
             runtime::log_warn("Stripe has no such invoice: its row stays, and Stripe is asked again later",
                               {{"invoice", followup.stripe_invoice_id}, {"account", followup.account}});
             return;
         case reconcile::RefetchResult::kUnrepaired:
-            unrepaired_.Increment();
+            unrepaired_.increment();
             runtime::log_error(
                 "an invoice still differs from Stripe after a repair",
                 {{"invoice", followup.stripe_invoice_id}, {"account", followup.account}, {"fields", refetched.fields}});

@@ -57,11 +57,11 @@ class RefetchScheduler {
 
     boost::asio::io_context& loop_;
     clients::Services& services_;
-    prometheus::Counter& asked_;
-    prometheus::Counter& failed_;
-    prometheus::Counter& not_found_;
-    prometheus::Counter& unrepaired_;
-    prometheus::Counter& spared_;
+    runtime::Counter asked_;
+    runtime::Counter failed_;
+    runtime::Counter not_found_;
+    runtime::Counter unrepaired_;
+    runtime::Counter spared_;
     std::deque<Queued> waiting_;  // until their second is over
     std::deque<Followup> due_;    // until fewer than kAtOnce questions are in flight
     // The keys of both queues and of what is in flight. The value: `shown_by_row` of everything with this key.

@@ -1,9 +1,9 @@
 // The ingester's metrics. They are looked up once, at the start, because a look-up takes a lock.
 #pragma once
 
-#include <array>
 #include <atomic>
 #include <chrono>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -45,18 +45,18 @@ class WebhookMetrics {
 
     void count(Outcome outcome, std::chrono::steady_clock::time_point start);
     // `index`: among all secrets, in the order in which they were added.
-    void count_secret(std::size_t index) { secrets_[index]->Increment(); }
+    void count_secret(std::size_t index) { secrets_[index].increment(); }
     // `seconds`: the time of an event that is durable now, Unix time.
     void note_event_time(std::int64_t seconds);
     // Stripe said that it failed to make an event.
-    void count_failed_event() { failed_events_->Increment(); }
+    void count_failed_event() { failed_events_.increment(); }
 
   private:
-    std::array<prometheus::Counter*, kOutcomes> outcomes_{};
+    std::vector<runtime::Counter> outcomes_;  // in the order of Outcome
     runtime::Metrics* metrics_;
-    std::vector<prometheus::Counter*> secrets_;
-    prometheus::Histogram* seconds_;
-    prometheus::Counter* failed_events_;
+    std::vector<runtime::Counter> secrets_;
+    runtime::Histogram seconds_;
+    runtime::Counter failed_events_;
     // Shared with the scrape, which may outlive this object.
     std::shared_ptr<std::atomic<std::int64_t>> newest_;
     bool any_event_ = false;

@@ -14,59 +14,65 @@ ServerMetrics::ServerMetrics(runtime::Metrics& metrics, std::string server)
 void ServerMetrics::connection_opened() {
     if (closed_) return;
     ++connections_;
-    connections_gauge_.Increment();
+    connections_gauge_.increment();
 }
 
 void ServerMetrics::connection_closed() {
     if (closed_) return;
     --connections_;
-    connections_gauge_.Decrement();
+    connections_gauge_.decrement();
 }
 
 void ServerMetrics::connection_refused() {
-    if (!closed_) refused_.Increment();
+    if (!closed_) refused_.increment();
 }
 
 void ServerMetrics::request_began() {
     if (closed_) return;
     ++in_flight_;
-    in_flight_gauge_.Increment();
+    in_flight_gauge_.increment();
 }
 
 void ServerMetrics::request_ended() {
     if (closed_) return;
     --in_flight_;
-    in_flight_gauge_.Decrement();
+    in_flight_gauge_.decrement();
 }
 
 void ServerMetrics::close() {
     if (closed_) return;
     closed_ = true;
-    connections_gauge_.Decrement(static_cast<double>(connections_));
-    in_flight_gauge_.Decrement(static_cast<double>(in_flight_));
+    connections_gauge_.decrement(static_cast<double>(connections_));
+    in_flight_gauge_.decrement(static_cast<double>(in_flight_));
 }
 
 void ServerMetrics::record(const Route* route, int status, double seconds) {
     if (closed_) return;
-    auto& counter = counters_[{route, status}];
-    if (counter == nullptr) {
-        // The client chooses the method of an unknown route. As a label it could make any number of series.
-        counter = &metrics_.counter("quittance_http_requests_total", "Requests answered, by route and status.",
-                                    {{"server", server_},
-                                     {"route", route ? route->pattern : "none"},
-                                     {"method", route ? route->method : "other"},
-                                     {"status", std::to_string(status)}});
+    auto time = times_.find(route);
+    if (time == times_.end())
+        time = times_
+                   .emplace(route, metrics_.seconds("quittance_http_request_seconds",
+                                                    "From a request's last header to its answer's last byte.",
+                                                    labels_of(route)))
+                   .first;
+    time->second.observe(seconds);
+    auto counter = counters_.find({route, status});
+    if (counter == counters_.end()) {
+        auto labels = labels_of(route);
+        labels.emplace("status", std::to_string(status));
+        counter =
+            counters_
+                .emplace(std::pair(route, status), metrics_.counter("quittance_http_requests_total",
+                                                                    "Requests answered, by route and status.", labels))
+                .first;
     }
-    counter->Increment();
-    auto& time = times_[route];
-    if (time == nullptr) {
-        time = &metrics_.seconds("quittance_http_request_seconds",
-                                 "From a request's last header to its answer's last byte.",
-                                 {{"server", server_},
-                                  {"route", route ? route->pattern : "none"},
-                                  {"method", route ? route->method : "other"}});
-    }
-    time->Observe(seconds);
+    counter->second.increment();
+}
+
+// The client chooses the method of an unknown route. As a label it could make any number of series.
+runtime::Metrics::Labels ServerMetrics::labels_of(const Route* route) const {
+    return {
+        {"server", server_}, {"route", route ? route->pattern : "none"}, {"method", route ? route->method : "other"}};
 }
 
 }  // namespace quittance::http

@@ -26,16 +26,18 @@ class ServerMetrics {
     void close();
 
   private:
+    runtime::Metrics::Labels labels_of(const Route* route) const;
+
     runtime::Metrics& metrics_;
-    prometheus::Gauge& connections_gauge_;
-    prometheus::Gauge& in_flight_gauge_;
-    prometheus::Counter& refused_;
+    runtime::Gauge connections_gauge_;
+    runtime::Gauge in_flight_gauge_;
+    runtime::Counter refused_;
     std::size_t connections_ = 0;
     std::size_t in_flight_ = 0;
     bool closed_ = false;
     std::string server_;
-    std::map<std::pair<const Route*, int>, prometheus::Counter*> counters_;
-    std::map<const Route*, prometheus::Histogram*> times_;
+    std::map<std::pair<const Route*, int>, runtime::Counter> counters_;
+    std::map<const Route*, runtime::Histogram> times_;
 };
 
 }  // namespace quittance::http

@@ -61,11 +61,11 @@ void record_call(runtime::Metrics& metrics, const char* method, const grpc::Stat
     metrics
         .counter("quittance_rpc_client_calls_total", "gRPC calls made, by method and code.",
                  {{"method", method}, {"code", std::string(code_name(status.error_code()))}})
-        .Increment();
+        .increment();
     const auto seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
     metrics
         .seconds("quittance_rpc_client_call_seconds", "From a gRPC call's start to its status.", {{"method", method}})
-        .Observe(seconds);
+        .observe(seconds);
 }
 
 }  // namespace quittance::rpc

@@ -91,7 +91,7 @@ std::optional<grpc::Status> Callers::refuse(const Call& call, const grpc::AuthCo
         ->counter("quittance_rpc_callers_refused_total",
                   "Calls refused because the caller's certificate does not allow the method.",
                   {{"method", call.method}})
-        .Increment();
+        .increment();
     runtime::log_warn("a caller was refused",
                       {{"caller", names}, {"method", call.method}, {"request_id", call.request_id}});
     return make_status(grpc::StatusCode::PERMISSION_DENIED, names + " may not call " + call.method,

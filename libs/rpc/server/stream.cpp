@@ -15,7 +15,7 @@ namespace asio = boost::asio;
 
 namespace detail {
 
-Stream::Stream(asio::io_context& loop, Call its_call, prometheus::Counter& messages, StreamEnd& end)
+Stream::Stream(asio::io_context& loop, Call its_call, const runtime::Counter& messages, StreamEnd& end)
     : loop_(loop), call_(std::move(its_call)), messages_(messages), end_(&end), signal_(loop) {}
 
 asio::awaitable<bool> Stream::written() {
@@ -72,7 +72,7 @@ void Stream::on_written(bool ok) {
     asio::post(loop_, [self = shared_from_this(), ok] {
         self->writing_ = false;
         if (ok)
-            self->messages_.Increment();
+            self->messages_.increment();
         else
             self->write_failed_ = true;
         if (self->signal_) self->signal_->cancel();
@@ -106,7 +106,7 @@ struct StreamDispatcher::State {
 
     const StreamOptions options;
     runtime::Metrics& metrics;
-    prometheus::Gauge& open_gauge;
+    runtime::Gauge open_gauge;
     // Used on the loop only.
     std::set<std::shared_ptr<detail::Stream>> open;
     bool ending = false;
@@ -120,8 +120,8 @@ StreamDispatcher::~StreamDispatcher() = default;
 std::shared_ptr<detail::Stream> StreamDispatcher::begin(const char* method, const grpc::CallbackServerContext& context,
                                                         std::shared_ptr<const std::atomic<bool>> cancelled,
                                                         detail::StreamEnd& end) {
-    auto& messages = state_->metrics.counter("quittance_rpc_server_stream_messages_total",
-                                             "Messages written to gRPC streams, by method.", {{"method", method}});
+    const auto messages = state_->metrics.counter("quittance_rpc_server_stream_messages_total",
+                                                  "Messages written to gRPC streams, by method.", {{"method", method}});
     auto stream =
         std::make_shared<detail::Stream>(loop_, detail::call_of(method, context, std::move(cancelled)), messages, end);
     stream->refuse(detail::refusal_of(state_->options.callers, stream->call(), context));
@@ -134,7 +134,7 @@ std::optional<grpc::Status> StreamDispatcher::admit(const std::shared_ptr<detail
     if (state_->open.size() >= state_->options.streams)
         return make_status(grpc::StatusCode::RESOURCE_EXHAUSTED, "too many streams at once", "too_many_streams");
     state_->open.insert(stream);
-    state_->open_gauge.Set(static_cast<double>(state_->open.size()));
+    state_->open_gauge.set(static_cast<double>(state_->open.size()));
     return std::nullopt;
 }
 
@@ -143,11 +143,11 @@ void StreamDispatcher::finish(const std::shared_ptr<detail::Stream>& stream, con
     if (failure) status = detail::status_of_thrown(stream->call(), failure);
     if (stream->ended_with()) status = *stream->ended_with();
     state_->open.erase(stream);
-    state_->open_gauge.Set(static_cast<double>(state_->open.size()));
+    state_->open_gauge.set(static_cast<double>(state_->open.size()));
     state_->metrics
         .counter("quittance_rpc_server_calls_total", "gRPC calls answered, by method and code.",
                  {{"method", stream->call().method}, {"code", std::string(code_name(status.error_code()))}})
-        .Increment();
+        .increment();
     stream->finish(std::move(status), state_->options.last_write);
 }
 

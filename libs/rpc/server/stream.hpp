@@ -35,7 +35,7 @@ class StreamEnd {
 // The loop's side of a stream. All functions are called on the loop, unless their comment says otherwise.
 class Stream : public std::enable_shared_from_this<Stream> {
   public:
-    Stream(boost::asio::io_context& loop, Call its_call, prometheus::Counter& messages, StreamEnd& end);
+    Stream(boost::asio::io_context& loop, Call its_call, const runtime::Counter& messages, StreamEnd& end);
 
     const Call& call() const { return call_; }
     bool over() const { return over_; }
@@ -65,7 +65,7 @@ class Stream : public std::enable_shared_from_this<Stream> {
 
     boost::asio::io_context& loop_;
     const Call call_;
-    prometheus::Counter& messages_;
+    runtime::Counter messages_;
     StreamEnd* end_;                                   // null once the stream is finished
     std::optional<boost::asio::steady_timer> signal_;  // cancelled when the handler shall go on
     std::optional<boost::asio::steady_timer> last_write_timer_;

@@ -55,7 +55,7 @@ MemoryFile& lasting_file(std::string_view content) {
     return files.emplace_back(content);
 }
 
-prometheus::Counter& changes(runtime::Metrics& metrics, const char* result) {
+runtime::Counter changes(runtime::Metrics& metrics, const char* result) {
     return metrics.counter("quittance_tls_file_changes_total",
                            "Changes of the TLS files; new connections use what was taken within a second or so.",
                            {{"result", result}});
@@ -82,9 +82,9 @@ struct TlsIdentity::State {
         watch.accept = [this](const TlsMaterial& material) { put_to_use(material); };
         // Without the content: one of the files is a secret.
         watch.refuse = [this](std::string_view why) {
-            unfit.Set(1);
+            unfit.set(1);
             runtime::log_error("the TLS files changed and are refused; those before stay in use", {{"why", why}});
-            refused.Increment();
+            refused.increment();
         };
         files.emplace(std::move(watch), std::move(current));
     }
@@ -94,23 +94,23 @@ struct TlsIdentity::State {
         pair.replace(pair_of(material));
         authorities.replace(material.ca);
         show_expiry(facts);
-        unfit.Set(0);
+        unfit.set(0);
         runtime::log_info("the TLS files were changed; new connections use them within a second or so",
                           {{"serial", facts.serial}});
-        taken.Increment();  // last: a reader of this counter finds the rest updated
+        taken.increment();  // last: a reader of this counter finds the rest updated
     }
 
     void show_expiry(const TlsFacts& facts) {
-        expires.Set(std::chrono::duration<double>(facts.expires.time_since_epoch()).count());
+        expires.set(std::chrono::duration<double>(facts.expires.time_since_epoch()).count());
     }
 
     const TlsIdentityOptions options;
     MemoryFile& pair;
     MemoryFile& authorities;
-    prometheus::Counter& taken;
-    prometheus::Counter& refused;
-    prometheus::Gauge& unfit;
-    prometheus::Gauge& expires;
+    runtime::Counter taken;
+    runtime::Counter refused;
+    runtime::Gauge unfit;
+    runtime::Gauge expires;
     std::shared_ptr<tls::CertificateProviderInterface> provider;
     std::optional<runtime::WatchedFile<TlsMaterial>> files;  // last: its thread uses the rest
 };

@@ -51,7 +51,7 @@ struct ApiKeySource::State : std::enable_shared_from_this<State> {
           refused(metrics.counter("quittance_api_key_file_changes_total", "Changes of the file of API keys.",
                                   {{"result", "refused"}})),
           keys_live(metrics.gauge("quittance_api_keys", "API keys that are accepted now.")) {
-        keys_live.Set(static_cast<double>(keys.size()));
+        keys_live.set(static_cast<double>(keys.size()));
         warn_if_closed(keys);
     }
 
@@ -64,7 +64,7 @@ struct ApiKeySource::State : std::enable_shared_from_this<State> {
         watch.refuse = [this](std::string_view why) {
             runtime::log_error("the file of API keys changed and is refused; the previous keys stay in use",
                                {{"why", why}});
-            refused.Increment();
+            refused.increment();
         };
         file.emplace(std::move(watch), options.text);
     }
@@ -72,10 +72,10 @@ struct ApiKeySource::State : std::enable_shared_from_this<State> {
     void put_to_use(base::HashedKeys fresh) {
         boost::asio::post(loop, [self = shared_from_this(), fresh = std::move(fresh)]() mutable {
             self->keys = std::move(fresh);
-            self->keys_live.Set(static_cast<double>(self->keys.size()));
+            self->keys_live.set(static_cast<double>(self->keys.size()));
             runtime::log_info("the API keys changed", {{"keys", self->keys.size()}});
             warn_if_closed(self->keys);
-            self->taken.Increment();  // last: a reader that sees it also sees the rest
+            self->taken.increment();  // last: a reader that sees it also sees the rest
         });
     }
 
@@ -83,10 +83,10 @@ struct ApiKeySource::State : std::enable_shared_from_this<State> {
     const ApiKeySourceOptions options;
     runtime::Metrics& metrics;
     base::HashedKeys keys;
-    std::map<std::string, prometheus::Counter*, std::less<>> uses;
-    prometheus::Counter& taken;
-    prometheus::Counter& refused;
-    prometheus::Gauge& keys_live;
+    std::map<std::string, runtime::Counter, std::less<>> uses;
+    runtime::Counter taken;
+    runtime::Counter refused;
+    runtime::Gauge keys_live;
     std::optional<runtime::WatchedFile<std::string>> file;  // last: its thread uses the rest
 };
 
@@ -104,12 +104,12 @@ std::optional<std::string> ApiKeySource::authenticate(std::string_view key) {
     if (name.empty()) return std::nullopt;
     auto found = state_->uses.find(name);
     if (found == state_->uses.end()) {
-        auto& counter =
+        const auto counter =
             state_->metrics.counter("quittance_api_key_requests_total", "Requests accepted, by the name of the key.",
                                     {{"key", std::string(name)}});
-        found = state_->uses.emplace(std::string(name), &counter).first;
+        found = state_->uses.emplace(std::string(name), counter).first;
     }
-    found->second->Increment();
+    found->second.increment();
     return std::string(name);
 }
 

@@ -28,7 +28,7 @@ Authenticator::Authenticator(ApiKeySource& keys, JwksSource* jwks, TokenRules ru
 std::optional<http::Response> Authenticator::limit(const http::Request& request, const std::string& caller) const {
     const auto wait = limits_.take(caller, CallerRateLimits::Clock::now());
     if (!wait) return std::nullopt;
-    metrics_.counter("quittance_requests_rate_limited_total", "Requests answered with 429.").Increment();
+    metrics_.counter("quittance_requests_rate_limited_total", "Requests answered with 429.").increment();
     return too_many_requests(request, limits_, *wait);
 }
 
@@ -70,7 +70,7 @@ http::Response Authenticator::refuse_token(const http::Request& request, std::st
     metrics_
         .counter("quittance_tokens_refused_total", "Bearer tokens refused, by reason.",
                  {{"reason", std::string(reason)}})
-        .Increment();
+        .increment();
     runtime::log_info("token refused", {{"request_id", request.request_id}, {"reason", reason}});
     auto refusal = refuse(
         request, 401, "invalid_token",

@@ -89,11 +89,11 @@ struct JwksSource::State : std::enable_shared_from_this<State> {
         }
         reading = false;
         read_done.cancel();
-        keys_known.Set(static_cast<double>(keys.size()));
+        keys_known.set(static_cast<double>(keys.size()));
         if (problem.empty()) {
-            reads.Increment();
+            reads.increment();
         } else {
-            failures.Increment();
+            failures.increment();
             runtime::log_warn("the key set could not be read; the previous one stays in use", {{"why", problem}});
         }
     }
@@ -119,9 +119,9 @@ struct JwksSource::State : std::enable_shared_from_this<State> {
     Clock::time_point last_read{};
     bool reading = false;
     bool stopped = false;
-    prometheus::Counter& reads;
-    prometheus::Counter& failures;
-    prometheus::Gauge& keys_known;
+    runtime::Counter reads;
+    runtime::Counter failures;
+    runtime::Gauge keys_known;
 };
 
 JwksSource::JwksSource(asio::io_context& loop, JwksSourceOptions options, runtime::Metrics& metrics)

@@ -55,8 +55,8 @@ rpc::AsyncReply<v1::Invoice> Backends::get_invoice(v1::GetInvoiceRequest request
 
 asio::awaitable<rpc::Result<Backends::GetBatcher::Answers>> Backends::send_gets(
     const std::vector<v1::GetInvoiceRequest>& gets, GetBatcher::Deadline deadline) {
-    gets_waiting_.Set(static_cast<double>(gets_.waiting()));
-    get_calls_.Set(static_cast<double>(gets_.in_flight()));
+    gets_waiting_.set(static_cast<double>(gets_.waiting()));
+    get_calls_.set(static_cast<double>(gets_.in_flight()));
     v1::BatchGetInvoicesRequest request;
     request.mutable_requests()->Assign(gets.begin(), gets.end());
     const rpc::CallOptions options{deadline, {}, gets.size() * kInvoiceBytes};

@@ -38,8 +38,8 @@ class Backends : public clients::Services {
     GetBatcher gets_;
     ListBatcher lists_;
     // The loop's thread writes these two; a scrape may read a value that is a moment old.
-    prometheus::Gauge& gets_waiting_;
-    prometheus::Gauge& get_calls_;
+    runtime::Gauge gets_waiting_;
+    runtime::Gauge get_calls_;
 };
 
 }  // namespace quittance::edge

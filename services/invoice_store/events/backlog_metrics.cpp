@@ -22,9 +22,9 @@ constexpr std::chrono::milliseconds kConnectionWait{200};
 struct Backlog {
     postgres::Pool& pool;
     const std::atomic<bool>& ready;
-    prometheus::Gauge& dead;
-    prometheus::Gauge& refetches;
-    std::map<std::string, prometheus::Gauge*> doubts;  // by reason
+    runtime::Gauge dead;
+    runtime::Gauge refetches;
+    std::map<std::string, runtime::Gauge> doubts;  // by reason
     SteadyClock::time_point next_count{};
 
     void refresh() {
@@ -53,30 +53,32 @@ struct Backlog {
             "SELECT CASE last_result WHEN 'not_found' THEN last_result ELSE reason END, count(*)"
             " FROM refetches GROUP BY 1");
         transaction.commit();
-        dead.Set(dead_events[0].as<double>());
+        dead.set(dead_events[0].as<double>());
         double total = 0;
-        for (auto& [reason, gauge] : doubts) gauge->Set(0);
+        for (auto& [reason, gauge] : doubts) gauge.set(0);
         for (const auto& row : by_reason) {
             total += row[1].as<double>();
             if (const auto gauge = doubts.find(row[0].c_str()); gauge != doubts.end())
-                gauge->second->Set(row[1].as<double>());
+                gauge->second.set(row[1].as<double>());
         }
-        refetches.Set(total);
+        refetches.set(total);
     }
 };
 
 }  // namespace
 
 void show_backlog(runtime::Metrics& metrics, postgres::Pool& pool, const std::atomic<bool>& ready) {
-    auto& dead = metrics.gauge("quittance_events_dead", "Events that could not be applied and wait for an operator");
-    auto& refetches =
+    const auto dead =
+        metrics.gauge("quittance_events_dead", "Events that could not be applied and wait for an operator");
+    const auto refetches =
         metrics.gauge("quittance_refetches_queued", "Invoices in doubt that wait for a refetch from Stripe");
-    dead.Set(-1);
-    refetches.Set(-1);
+    dead.set(-1);
+    refetches.set(-1);
     const auto backlog = std::make_shared<Backlog>(Backlog{pool, ready, dead, refetches, {}});
     for (const auto* reason : kRefetchReasons)
-        backlog->doubts[reason] = &metrics.gauge("quittance_invoices_in_doubt",
-                                                 "Invoices that Stripe has to be asked about.", {{"reason", reason}});
+        backlog->doubts.emplace(
+            reason, metrics.gauge("quittance_invoices_in_doubt", "Invoices that Stripe has to be asked about.",
+                                  {{"reason", reason}}));
     metrics.before_scrape([backlog] { backlog->refresh(); });
 }
 

@@ -6,8 +6,8 @@
 namespace quittance::invoice_store {
 namespace {
 
-std::string label_of(int state) {
-    auto name = v1::EventOutcome::State_Name(static_cast<v1::EventOutcome::State>(state));
+std::string label_of(v1::EventOutcome::State state) {
+    auto name = v1::EventOutcome::State_Name(state);
     std::transform(name.begin(), name.end(), name.begin(), [](char c) { return c >= 'A' && c <= 'Z' ? c + 32 : c; });
     return name;
 }
@@ -31,20 +31,22 @@ WriterMetrics::WriterMetrics(runtime::Metrics& metrics)
       batch_seconds_(metrics.seconds("quittance_writer_batch_seconds", "Time to write a batch")),
       queue_depth_(metrics.gauge("quittance_writer_queue_depth", "Events that wait for the writer")),
       newest_event_seconds_(std::make_shared<std::atomic<std::int64_t>>(0)) {
-    for (int state = v1::EventOutcome::APPLIED; state < v1::EventOutcome::State_ARRAYSIZE; ++state)
-        outcomes_[static_cast<std::size_t>(state)] =
-            &metrics.counter("quittance_events_total", "Events by outcome", {{"outcome", label_of(state)}});
-    auto& age = metrics.gauge("quittance_newest_applied_event_age_seconds",
-                              "Age of the newest applied event of this process; -1 until there is one");
-    metrics.before_scrape([newest = newest_event_seconds_, &age] {
+    for (int number = v1::EventOutcome::APPLIED; number < v1::EventOutcome::State_ARRAYSIZE; ++number) {
+        const auto state = static_cast<v1::EventOutcome::State>(number);
+        outcomes_.emplace(
+            state, metrics.counter("quittance_events_total", "Events by outcome", {{"outcome", label_of(state)}}));
+    }
+    const auto age = metrics.gauge("quittance_newest_applied_event_age_seconds",
+                                   "Age of the newest applied event of this process; -1 until there is one");
+    metrics.before_scrape([newest = newest_event_seconds_, age] {
         const auto seconds = newest->load(std::memory_order_relaxed);
         const std::chrono::duration<double> now = std::chrono::system_clock::now().time_since_epoch();
-        age.Set(seconds == 0 ? -1.0 : now.count() - static_cast<double>(seconds));
+        age.set(seconds == 0 ? -1.0 : now.count() - static_cast<double>(seconds));
     });
 }
 
 void WriterMetrics::count(const v1::InvoiceEvent& event, const v1::EventOutcome& outcome) {
-    if (auto* counter = outcomes_[static_cast<std::size_t>(outcome.state())]) counter->Increment();
+    if (const auto counter = outcomes_.find(outcome.state()); counter != outcomes_.end()) counter->second.increment();
     if (outcome.state() != v1::EventOutcome::APPLIED && outcome.state() != v1::EventOutcome::NEEDS_REFETCH) return;
     const auto seconds = event.event_time().seconds();
     auto newest = newest_event_seconds_->load(std::memory_order_relaxed);
@@ -62,18 +64,18 @@ void WriterMetrics::count_failure(const v1::PaymentError& failure) {
     }
     metrics_
         .counter("quittance_payment_failures_total", "Failed attempts to collect, by Stripe's code", {{"code", code}})
-        .Increment();
+        .increment();
 }
 
 void WriterMetrics::observe_batch(std::size_t events, std::chrono::steady_clock::duration elapsed) {
     if (events == 0) return;
-    batches_.Increment();
-    batch_events_.Increment(static_cast<double>(events));
-    batch_seconds_.Observe(std::chrono::duration<double>(elapsed).count());
+    batches_.increment();
+    batch_events_.increment(static_cast<double>(events));
+    batch_seconds_.observe(std::chrono::duration<double>(elapsed).count());
 }
 
 void WriterMetrics::show_queue(std::size_t events) {
-    queue_depth_.Set(static_cast<double>(events));
+    queue_depth_.set(static_cast<double>(events));
 }
 
 }  // namespace quittance::invoice_store

@@ -1,10 +1,11 @@
 // The writer's metrics: outcomes, failed payments, batches, the queue, and the age of the newest applied event.
 #pragma once
 
-#include <array>
 #include <atomic>
 #include <chrono>
 #include <cstdint>
+#include <map>
+#include <memory>
 #include <mutex>
 #include <set>
 #include <string>
@@ -29,11 +30,11 @@ class WriterMetrics {
     runtime::Metrics& metrics_;
     std::mutex codes_mutex_;
     std::set<std::string> codes_;  // of failures that were counted
-    std::array<prometheus::Counter*, v1::EventOutcome::State_ARRAYSIZE> outcomes_{};
-    prometheus::Counter& batches_;
-    prometheus::Counter& batch_events_;
-    prometheus::Histogram& batch_seconds_;
-    prometheus::Gauge& queue_depth_;
+    std::map<v1::EventOutcome::State, runtime::Counter> outcomes_;
+    runtime::Counter batches_;
+    runtime::Counter batch_events_;
+    runtime::Histogram batch_seconds_;
+    runtime::Gauge queue_depth_;
     // Shared with the scrape's callback, which may outlive the writer. 0: no event was applied yet.
     std::shared_ptr<std::atomic<std::int64_t>> newest_event_seconds_;
 };

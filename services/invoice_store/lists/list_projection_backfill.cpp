@@ -99,7 +99,7 @@ bool ListProjectionBackfill::write(const std::vector<std::string>& ids) {
     try {
         auto lease = pool_.acquire(kConnectionWait);
         try {
-            written_.Increment(static_cast<double>(write_missing_projections(*lease, ids)));
+            written_.increment(static_cast<double>(write_missing_projections(*lease, ids)));
             return true;
         } catch (...) {
             if (postgres::connection_is_spent(postgres::classify(std::current_exception()))) lease.discard();

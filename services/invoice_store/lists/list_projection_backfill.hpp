@@ -38,7 +38,7 @@ class ListProjectionBackfill {
     bool write(const std::vector<std::string>& ids);
 
     postgres::Pool& pool_;
-    prometheus::Counter& written_;
+    runtime::Counter written_;
     std::mutex mutex_;
     std::condition_variable wake_;
     std::set<std::string> waiting_;

@@ -7,7 +7,7 @@ namespace {
 
 namespace asio = boost::asio;
 
-prometheus::Counter& reads_of(runtime::Metrics& metrics, const char* server, const char* why) {
+runtime::Counter reads_of(runtime::Metrics& metrics, const char* server, const char* why) {
     return metrics.counter("quittance_reads_total", "Reads by the server that they went to, and why",
                            {{"server", server}, {"why", why}});
 }
@@ -32,21 +32,21 @@ ReadRoute::ReadRoute(postgres::Pool& primary, Replica* replica, runtime::Metrics
 bool ReadRoute::goes_to_replica(const ReadPreference& preference) {
     if (replica_ == nullptr) return false;
     if (preference.server != ReadPreference::Server::kAny) {
-        counters_->primary.Increment();
+        counters_->primary.increment();
         return false;
     }
     switch (replica_->monitor.use_for(preference.after)) {
         case ReplicaMonitor::Use::kYes:
-            counters_->replica.Increment();
+            counters_->replica.increment();
             return true;
         case ReplicaMonitor::Use::kUnreachable:
-            counters_->unreachable.Increment();
+            counters_->unreachable.increment();
             break;
         case ReplicaMonitor::Use::kLag:
-            counters_->lag.Increment();
+            counters_->lag.increment();
             break;
         case ReplicaMonitor::Use::kPosition:
-            counters_->position.Increment();
+            counters_->position.increment();
             break;
     }
     return false;
@@ -56,7 +56,7 @@ bool ReadRoute::replica_stands_in(const ReadPreference& preference, const grpc::
     if (replica_ == nullptr || preference.server == ReadPreference::Server::kPrimary || !is_away(failure) ||
         !replica_->monitor.can_stand_in(preference.after))
         return false;
-    counters_->stood_in.Increment();
+    counters_->stood_in.increment();
     return true;
 }
 
@@ -65,7 +65,7 @@ bool ReadRoute::primary_repeats(const grpc::Status& failure) {
     const bool conflict = failure.error_code() == grpc::StatusCode::ABORTED;
     if (!conflict && !is_away(failure)) return false;
     if (!conflict) replica_->monitor.suspect();
-    counters_->repeated.Increment();
+    counters_->repeated.increment();
     return true;
 }
 

@@ -47,13 +47,13 @@ class ReadRoute {
     bool primary_repeats(const grpc::Status& failure);
 
     struct Counters {
-        prometheus::Counter& replica;
-        prometheus::Counter& primary;
-        prometheus::Counter& unreachable;
-        prometheus::Counter& lag;
-        prometheus::Counter& position;
-        prometheus::Counter& repeated;
-        prometheus::Counter& stood_in;
+        runtime::Counter replica;
+        runtime::Counter primary;
+        runtime::Counter unreachable;
+        runtime::Counter lag;
+        runtime::Counter position;
+        runtime::Counter repeated;
+        runtime::Counter stood_in;
     };
 
     postgres::Pool& primary_;

@@ -24,10 +24,10 @@ ReplicaMonitor::ReplicaMonitor(ReplicaOptions options, runtime::Metrics& metrics
       primary_poll_(options_.primary_url, options_.poll_interval, [this](const auto& state) { update_primary(state); }),
       replica_poll_(options_.replica_url, options_.poll_interval,
                     [this](const auto& state) { update_replica(state); }) {
-    lag_gauge_.Set(-1);
+    lag_gauge_.set(-1);
     metrics.before_scrape([this] {
         const std::lock_guard lock(mutex_);
-        lag_gauge_.Set(replica_ ? seconds(lag()) : -1);
+        lag_gauge_.set(replica_ ? seconds(lag()) : -1);
     });
 }
 

@@ -56,7 +56,7 @@ class ReplicaMonitor {
     std::chrono::steady_clock::duration lag() const;
 
     const ReplicaOptions options_;
-    prometheus::Gauge& lag_gauge_;
+    runtime::Gauge lag_gauge_;
     mutable std::mutex mutex_;
     std::optional<ServerState> primary_;  // its last known state
     bool primary_answered_ = false;

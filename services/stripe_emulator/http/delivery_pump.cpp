@@ -85,7 +85,7 @@ asio::awaitable<void> DeliveryPump::run() {
             if (!paused_) send_due(*account, now);
             waiting += account->deliveries.waiting();
         }
-        waiting_.Set(static_cast<double>(waiting));
+        waiting_.set(static_cast<double>(waiting));
         if (poked_) continue;
         const auto due = next_due();
         timer_.expires_after(due ? std::min(clock_.real_wait(*due), kLongestSleep) : kLongestSleep);
@@ -192,10 +192,10 @@ asio::awaitable<void> DeliveryPump::deliver(Account& account, std::uint64_t id) 
         }
     }
     if (status >= 200 && status < 300) {
-        accepted_.Increment();
+        accepted_.increment();
         webhook_accepted(account, id, status, clock_.now());
     } else {
-        failed_.Increment();
+        failed_.increment();
         runtime::log_debug("webhook not accepted",
                            {{"event", delivery.event}, {"status", status}, {"problem", problem}});
         ledger.failed(id, status, problem);

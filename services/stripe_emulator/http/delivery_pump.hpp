@@ -57,9 +57,9 @@ class DeliveryPump {
     bool poked_ = false;
     bool paused_ = false;
     bool stopped_ = false;
-    prometheus::Counter& accepted_;
-    prometheus::Counter& failed_;
-    prometheus::Gauge& waiting_;
+    runtime::Counter accepted_;
+    runtime::Counter failed_;
+    runtime::Gauge waiting_;
 };
 
 }  // namespace quittance::stripe_emulator

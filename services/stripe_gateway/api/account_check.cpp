@@ -62,7 +62,7 @@ asio::awaitable<bool> AccountCheck::attempt() {
         if (!agrees) co_return false;
     }
     account_.identity().trust();
-    verified_.Set(1);
+    verified_.set(1);
     runtime::log_info("the Stripe account is verified",
                       {{"account", account_.label()}, {"stripe_account", id_}, {"livemode", options_.livemode}});
     co_return true;

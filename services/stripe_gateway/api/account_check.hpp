@@ -45,7 +45,7 @@ class AccountCheck {
     const AccountCheckOptions options_;
     std::string id_;     // as Stripe said it; a key never changes its account
     bool told_ = false;  // the log has the mismatch
-    prometheus::Gauge& verified_;
+    runtime::Gauge verified_;
 };
 
 }  // namespace quittance::stripe_gateway

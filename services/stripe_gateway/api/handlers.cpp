@@ -139,7 +139,7 @@ void Handlers::count_creation(const rpc::Result<v1::StripeInvoice>& result) {
         label = "replayed";
     else
         label = result->has_payment_error() ? "declined" : "created";
-    metrics_.counter("quittance_creations_total", "Creations of invoices by result", {{"result", label}}).Increment();
+    metrics_.counter("quittance_creations_total", "Creations of invoices by result", {{"result", label}}).increment();
 }
 
 }  // namespace quittance::stripe_gateway

@@ -44,11 +44,11 @@ asio::awaitable<int> Sweep::once() {
 asio::awaitable<int> Sweep::void_issued(CallBudget budget) {
     const auto voided = co_await void_unacknowledged(invoices_, options_.after, options_.pages, budget);
     if (!voided) {
-        failed_.Increment();
+        failed_.increment();
         runtime::log_warn("the sweep could not list invoices", {{"code", rpc::code_name(voided.error().error_code())}});
         co_return 0;
     }
-    voided_.Increment(*voided);
+    voided_.increment(*voided);
     co_return *voided;
 }
 
@@ -59,7 +59,7 @@ asio::awaitable<int> Sweep::delete_drafts(CallBudget budget) {
     for (int n = 0; n < options_.pages; ++n) {
         const auto page = co_await invoices_.drafts(query, budget);
         if (!page) {
-            failed_.Increment();
+            failed_.increment();
             runtime::log_warn("the sweep could not list drafts", {{"code", rpc::code_name(page.error().error_code())}});
             co_return deleted;
         }
@@ -68,7 +68,7 @@ asio::awaitable<int> Sweep::delete_drafts(CallBudget budget) {
             const bool gone = co_await invoices_.remove_draft(draft.id, budget);
             if (!gone) continue;
             ++deleted;
-            deleted_.Increment();
+            deleted_.increment();
             runtime::log_info("deleted an unfinished draft", {{"invoice", draft.id}});
         }
         if (!page->has_more || page->drafts.empty()) co_return deleted;

@@ -35,9 +35,9 @@ class Sweep {
 
     const Invoices& invoices_;
     const SweepOptions options_;
-    prometheus::Counter& deleted_;
-    prometheus::Counter& voided_;
-    prometheus::Counter& failed_;
+    runtime::Counter deleted_;
+    runtime::Counter voided_;
+    runtime::Counter failed_;
 };
 
 }  // namespace quittance::stripe_gateway

@@ -155,9 +155,9 @@ asio::awaitable<bool> Calls::wait_for_rate(const StripeRequest& request, CallBud
 
 void Calls::show_circuit(CircuitBreaker::State state, std::string_view why) {
     using State = CircuitBreaker::State;
-    circuit_gauge_.Set(state == State::kOpen ? 2 : state == State::kHalfOpen ? 1 : 0);
+    circuit_gauge_.set(state == State::kOpen ? 2 : state == State::kHalfOpen ? 1 : 0);
     if (state == State::kHalfOpen) return;
-    if (state == State::kOpen) circuit_openings_.Increment();
+    if (state == State::kOpen) circuit_openings_.increment();
     runtime::log_warn(state == State::kOpen ? "circuit to Stripe opened" : "circuit to Stripe closed",
                       {{"account", account_}, {"reason", why}});
 }
@@ -166,25 +166,30 @@ void Calls::count_retry(const StripeRequest& request, std::string_view reason) {
     metrics_
         .counter("quittance_stripe_retries_total", "Calls to Stripe that were retried, by reason",
                  {{"account", account_}, {"endpoint", std::string(request.endpoint)}, {"reason", std::string(reason)}})
-        .Increment();
+        .increment();
 }
 
 void Calls::count(std::string_view endpoint, const StripeOutcome& outcome, steady_clock::duration took) {
     auto found = counted_.find(endpoint);
     if (found == counted_.end()) {
-        auto& seconds = metrics_.seconds("quittance_stripe_call_seconds", "Time of one attempt of a call to Stripe",
-                                         {{"account", account_}, {"endpoint", std::string(endpoint)}});
+        const auto seconds =
+            metrics_.seconds("quittance_stripe_call_seconds", "Time of one attempt of a call to Stripe",
+                             {{"account", account_}, {"endpoint", std::string(endpoint)}});
         found = counted_.emplace(std::string(endpoint), Counted{seconds, {}}).first;
     }
     auto& counted = found->second;
     const auto status = status_label(outcome);
-    auto& attempts = counted.attempts[status];
-    if (attempts == nullptr)
-        attempts = &metrics_.counter("quittance_stripe_calls_total",
-                                     "Attempts of calls to Stripe, by HTTP status or by the reason for no answer",
-                                     {{"account", account_}, {"endpoint", found->first}, {"status", status}});
-    attempts->Increment();
-    counted.seconds.Observe(std::chrono::duration<double>(took).count());
+    auto attempts = counted.attempts.find(status);
+    if (attempts == counted.attempts.end())
+        attempts =
+            counted.attempts
+                .emplace(status,
+                         metrics_.counter("quittance_stripe_calls_total",
+                                          "Attempts of calls to Stripe, by HTTP status or by the reason for no answer",
+                                          {{"account", account_}, {"endpoint", found->first}, {"status", status}}))
+                .first;
+    attempts->second.increment();
+    counted.seconds.observe(std::chrono::duration<double>(took).count());
 }
 
 void Calls::record(const StripeRequest& request, const StripeOutcome& outcome, steady_clock::duration took) {

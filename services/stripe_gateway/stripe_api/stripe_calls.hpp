@@ -76,8 +76,8 @@ class Calls {
 
     // The metrics of an endpoint, kept because a search by labels costs more than counting.
     struct Counted {
-        prometheus::Histogram& seconds;
-        std::map<std::string, prometheus::Counter*> attempts;  // by status
+        runtime::Histogram seconds;
+        std::map<std::string, runtime::Counter> attempts;  // by status
     };
 
     StripeClient& client_;
@@ -90,8 +90,8 @@ class Calls {
     AccountIdentity identity_;
     runtime::Metrics& metrics_;
     std::map<std::string, Counted, std::less<>> counted_;  // by endpoint
-    prometheus::Gauge& circuit_gauge_;
-    prometheus::Counter& circuit_openings_;
+    runtime::Gauge circuit_gauge_;
+    runtime::Counter circuit_openings_;
 };
 
 }  // namespace quittance::stripe_gateway

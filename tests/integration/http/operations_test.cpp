@@ -63,7 +63,7 @@ TEST_CASE("a check that throws is not ready, and not the end") {
 
 TEST_CASE("the metrics are the service's own, as Prometheus reads them") {
     quittance::runtime::Metrics metrics;
-    metrics.counter("quittance_test_total", "What it counts.").Increment(3);
+    metrics.counter("quittance_test_total", "What it counts.").increment(3);
     OperationsServer operations("127.0.0.1:0", metrics, [] { return std::vector<ReadinessCheck>(); });
     RawConnection connection(operations.port());
     const auto reply = connection.ask(get("/metrics"));

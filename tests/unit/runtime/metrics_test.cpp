@@ -3,6 +3,7 @@
 
 #include <atomic>
 #include <catch2/catch.hpp>
+#include <memory>
 #include <thread>
 
 using Catch::Contains;
@@ -10,23 +11,37 @@ using quittance::runtime::Metrics;
 
 TEST_CASE("the same name and labels give the same metric") {
     Metrics metrics;
-    auto& one = metrics.counter("quittance_test_total", "Help.", {{"route", "a"}});
-    auto& same = metrics.counter("quittance_test_total", "Help.", {{"route", "a"}});
-    auto& other = metrics.counter("quittance_test_total", "Help.", {{"route", "b"}});
-    CHECK(&one == &same);
-    CHECK(&one != &other);
-    one.Increment();
-    same.Increment();
-    CHECK(one.Value() == 2);
-    CHECK(&metrics.seconds("quittance_test_seconds", "Help.") == &metrics.seconds("quittance_test_seconds", "Help."));
-    CHECK(&metrics.gauge("quittance_test", "Help.") == &metrics.gauge("quittance_test", "Help."));
+    const auto one = metrics.counter("quittance_test_total", "Help.", {{"route", "a"}});
+    const auto same = metrics.counter("quittance_test_total", "Help.", {{"route", "a"}});
+    const auto other = metrics.counter("quittance_test_total", "Help.", {{"route", "b"}});
+    one.increment();
+    same.increment();
+    CHECK(one.value() == 2);
+    CHECK(other.value() == 0);
+    metrics.gauge("quittance_test", "Help.").set(1);
+    metrics.gauge("quittance_test", "Help.").increment(2);
+    metrics.seconds("quittance_test_seconds", "Help.").observe(1);
+    metrics.seconds("quittance_test_seconds", "Help.").observe(1);
+    CHECK_THAT(metrics.text(), Contains("quittance_test 3\n") && Contains("quittance_test_seconds_count 2\n"));
+}
+
+TEST_CASE("a handle may be written after its metrics have gone") {
+    auto metrics = std::make_unique<Metrics>();
+    const auto counter = metrics->counter("quittance_test_total", "Help.");
+    const auto gauge = metrics->gauge("quittance_test", "Help.");
+    const auto seconds = metrics->seconds("quittance_test_seconds", "Help.");
+    metrics.reset();
+    counter.increment();
+    gauge.set(1);
+    seconds.observe(1);
+    CHECK(counter.value() == 1);
 }
 
 TEST_CASE("the text is what Prometheus reads, with hostile labels escaped") {
     Metrics metrics;
-    metrics.counter("quittance_test_total", "What it counts.", {{"route", "a\"b\\c\nd 1\nforged 1"}}).Increment();
-    metrics.gauge("quittance_test_depth", "How deep.").Set(7);
-    metrics.seconds("quittance_test_seconds", "How long.").Observe(0.3);
+    metrics.counter("quittance_test_total", "What it counts.", {{"route", "a\"b\\c\nd 1\nforged 1"}}).increment();
+    metrics.gauge("quittance_test_depth", "How deep.").set(7);
+    metrics.seconds("quittance_test_seconds", "How long.").observe(0.3);
     const auto text = metrics.text();
     CHECK_THAT(text, Contains("# HELP quittance_test_total What it counts.\n") &&
                          Contains("# TYPE quittance_test_total counter\n") &&
@@ -40,9 +55,9 @@ TEST_CASE("the text is what Prometheus reads, with hostile labels escaped") {
 
 TEST_CASE("collectors run before each scrape") {
     Metrics metrics;
-    auto& gauge = metrics.gauge("quittance_test", "Help.");
+    const auto gauge = metrics.gauge("quittance_test", "Help.");
     int scrapes = 0;
-    metrics.before_scrape([&] { gauge.Set(++scrapes); });
+    metrics.before_scrape([&] { gauge.set(++scrapes); });
     CHECK_THAT(metrics.text(), Contains("quittance_test 1\n"));
     CHECK_THAT(metrics.text(), Contains("quittance_test 2\n"));
 }
@@ -56,7 +71,7 @@ TEST_CASE("metrics and collectors may be added while others count and scrape") {
     for (int t = 0; t < kThreads; ++t) {
         threads.emplace_back([&, t] {
             for (int i = 0; i < kRounds; ++i) {
-                metrics.counter("quittance_test_total", "Help.", {{"n", std::to_string(i % 20)}}).Increment();
+                metrics.counter("quittance_test_total", "Help.", {{"n", std::to_string(i % 20)}}).increment();
                 if (t == 0 && i % 50 == 0) metrics.before_scrape([&collected] { ++collected; });
                 if (t == 1 && i % 50 == 0) CHECK_FALSE(metrics.text().empty());
             }
@@ -65,7 +80,7 @@ TEST_CASE("metrics and collectors may be added while others count and scrape") {
     for (auto& thread : threads) thread.join();
     double total = 0;
     for (int n = 0; n < 20; ++n)
-        total += metrics.counter("quittance_test_total", "Help.", {{"n", std::to_string(n)}}).Value();
+        total += metrics.counter("quittance_test_total", "Help.", {{"n", std::to_string(n)}}).value();
     CHECK(total == kThreads * kRounds);
     collected = 0;
     metrics.text();
