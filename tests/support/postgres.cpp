@@ -12,6 +12,8 @@
 #include <mutex>
 #include <stdexcept>
 
+#include "support/patience.hpp"
+
 namespace quittance::test {
 namespace {
 
@@ -114,7 +116,7 @@ Database::Database(const std::string& kind, const std::function<void(pqxx::conne
     const auto create = "CREATE DATABASE " + name_ + " TEMPLATE " + shared_server().template_of(kind, populate);
     // PostgreSQL waits five seconds for sessions of the template to end; on a slow machine one that has been closed may
     // take longer.
-    for (const auto deadline = std::chrono::steady_clock::now() + std::chrono::minutes(2);;) {
+    for (const auto deadline = std::chrono::steady_clock::now() + kPatience;;) {
         try {
             shared_server().run(create);
             return;

@@ -19,6 +19,7 @@
 #include <vector>
 
 #include "support/free_port.hpp"
+#include "support/patience.hpp"
 #include "support/postgres.hpp"
 
 namespace quittance::test {
@@ -26,8 +27,6 @@ namespace {
 
 namespace fs = std::filesystem;
 using std::chrono::steady_clock;
-
-constexpr auto kStartTime = std::chrono::seconds(180);  // with everything else that a machine may be doing
 
 [[noreturn]] void fail(const std::string& what) {
     throw std::system_error(errno, std::generic_category(), what);
@@ -193,7 +192,7 @@ struct PostgresServer::State {
         for (const auto& setting : options.settings) command.insert(command.end(), {"-c", setting});
         server = spawn(std::move(command), user, -1, log);
         ::close(log);
-        for (const auto deadline = steady_clock::now() + kStartTime; steady_clock::now() < deadline;) {
+        for (const auto deadline = steady_clock::now() + kPatience; steady_clock::now() < deadline;) {
             if (has_ended(server)) {
                 server = -1;
                 return false;

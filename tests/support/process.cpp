@@ -109,7 +109,7 @@ Process::~Process() {
     std::filesystem::remove_all(directory_, ignored);
 }
 
-void Process::wait_until_ready(std::chrono::seconds patience) {
+void Process::wait_until_ready(std::chrono::milliseconds patience) {
     const auto deadline = std::chrono::steady_clock::now() + patience;
     while (!std::filesystem::exists(directory_ / "ready")) {
         if (!running())
@@ -120,7 +120,7 @@ void Process::wait_until_ready(std::chrono::seconds patience) {
     read_ready_file();
 }
 
-bool Process::handles(int number, std::chrono::seconds patience) {
+bool Process::handles(int number, std::chrono::milliseconds patience) {
     const auto path = "/proc/" + std::to_string(pid_) + "/status";
     const auto deadline = std::chrono::steady_clock::now() + patience;
     while (running() && std::chrono::steady_clock::now() < deadline) {
@@ -162,7 +162,7 @@ void Process::kill() {
     }
 }
 
-Exit Process::terminate(std::chrono::seconds patience) {
+Exit Process::terminate(std::chrono::milliseconds patience) {
     signal(SIGTERM);
     const auto end = wait(patience);
     if (!end) throw ProcessError(with_log("it did not end after SIGTERM"));

@@ -13,6 +13,8 @@
 #include <string>
 #include <vector>
 
+#include "support/patience.hpp"
+
 namespace quittance::test {
 
 struct ProcessError : std::runtime_error {
@@ -51,7 +53,7 @@ class Process {
     Process& operator=(const Process&) = delete;
 
     // Waits until the program says where it listens. Throws ProcessError when it ends before, or at the deadline.
-    void wait_until_ready(std::chrono::seconds patience = std::chrono::seconds(120));
+    void wait_until_ready(std::chrono::milliseconds patience = kPatience);
     // "127.0.0.1:41234" for "EDGE_LISTEN", once ready. Throws ProcessError for a name that the program did not write.
     const std::string& address(const std::string& name) const;
 
@@ -59,11 +61,11 @@ class Process {
     bool running();
     void signal(int number);
     // Whether it has a handler for the signal by now, waiting for that; without one the signal would end it at once.
-    bool handles(int number, std::chrono::seconds patience = std::chrono::seconds(120));
+    bool handles(int number, std::chrono::milliseconds patience = kPatience);
     // SIGKILL, and waits until it is gone.
     void kill();
     // SIGTERM, and waits; throws ProcessError where it does not end in time.
-    Exit terminate(std::chrono::seconds patience = std::chrono::seconds(120));
+    Exit terminate(std::chrono::milliseconds patience = kPatience);
     // How it ended, or nothing if it still runs when the patience is over.
     std::optional<Exit> wait(std::chrono::milliseconds patience);
 

@@ -1,5 +1,5 @@
-// One factor stretches the waits of the JavaScript tests for a machine that is slower or busier than usual:
-// QUITTANCE_TEST_PATIENCE (1, unless it is set). The C++ tests do not read it yet.
+// One factor stretches the waits of all tests for a machine that is slower or busier than usual:
+// QUITTANCE_TEST_PATIENCE (1, unless it is set). The C++ tests read it in support/patience.hpp.
 const given = process.env.QUITTANCE_TEST_PATIENCE || '1';
 export const patienceFactor = Number(given);
 if (!(patienceFactor >= 0.1 && patienceFactor <= 100))

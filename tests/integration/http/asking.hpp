@@ -6,6 +6,7 @@
 
 #include "http/client/client.hpp"
 #include "integration/http/loop_thread.hpp"
+#include "support/patience.hpp"
 
 namespace quittance::test {
 

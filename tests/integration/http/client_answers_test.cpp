@@ -80,7 +80,7 @@ TEST_CASE("interim answers without end do not outlast the deadline") {
         while (connection.try_send("HTTP/1.1 100 Continue\r\n\r\n")) std::this_thread::sleep_for(1ms);
     });
     Asking asking(options_for(server.base_url()));
-    const auto outcome = asking.get("/", kPatience / 3);
+    const auto outcome = asking.get("/", 5s);
     REQUIRE(status_of(outcome) == 0);
     CHECK(failure_of(outcome).sent);
 }

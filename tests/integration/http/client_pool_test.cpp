@@ -10,6 +10,7 @@
 #include "integration/http/asking.hpp"
 #include "integration/http/served.hpp"
 #include "support/free_port.hpp"
+#include "support/patience.hpp"
 
 using namespace quittance::test;       // NOLINT(google-build-using-namespace)
 using namespace std::chrono_literals;  // NOLINT(google-build-using-namespace)

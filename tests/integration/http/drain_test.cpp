@@ -7,6 +7,7 @@
 
 #include "integration/http/served.hpp"
 #include "support/free_port.hpp"
+#include "support/patience.hpp"
 
 using namespace quittance::test;       // NOLINT(google-build-using-namespace)
 using namespace std::chrono_literals;  // NOLINT(google-build-using-namespace)
@@ -107,9 +108,10 @@ TEST_CASE("a request that is half there when the drain begins is answered once i
     half.send("GET /hello HTTP/1.1\r\nHost");
     half_body.send("POST /echo HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\nhe");
     // Both were read so far once a third, later one has been answered.
-    REQUIRE(served.connect().ask(get("/hello")).status == 200);
+    auto idle = served.connect();
+    REQUIRE(idle.ask(get("/hello")).status == 200);
     auto drained = served.drain(kPatience);
-    std::this_thread::sleep_for(700ms);  // longer than an idle connection gets
+    REQUIRE(eventually([&] { return idle.state() != End::kOpen; }));  // its time is over
     half.send(": x\r\n\r\n");
     half_body.send("llo");
     CHECK(half.read_reply().body == "hello");

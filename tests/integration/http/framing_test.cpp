@@ -4,6 +4,7 @@
 #include <catch2/catch.hpp>
 
 #include "integration/http/served.hpp"
+#include "support/patience.hpp"
 
 using namespace quittance::test;  // NOLINT(google-build-using-namespace)
 

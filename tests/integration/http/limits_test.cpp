@@ -3,6 +3,7 @@
 #include <catch2/catch.hpp>
 
 #include "integration/http/served.hpp"
+#include "support/patience.hpp"
 
 using namespace quittance::test;       // NOLINT(google-build-using-namespace)
 using namespace std::chrono_literals;  // NOLINT(google-build-using-namespace)

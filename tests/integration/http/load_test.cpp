@@ -5,6 +5,7 @@
 #include <fstream>
 
 #include "integration/http/served.hpp"
+#include "support/patience.hpp"
 
 using namespace quittance::test;  // NOLINT(google-build-using-namespace)
 

@@ -10,18 +10,11 @@
 #include <future>
 #include <stdexcept>
 
+#include "support/patience.hpp"
+
 namespace quittance::test {
 
 namespace asio = boost::asio;
-
-bool eventually(const std::function<bool()>& condition) {
-    const auto deadline = std::chrono::steady_clock::now() + kPatience;
-    while (!condition()) {
-        if (std::chrono::steady_clock::now() > deadline) return false;
-        std::this_thread::sleep_for(std::chrono::milliseconds(2));
-    }
-    return true;
-}
 
 LoopThread::LoopThread() {
     thread_ = std::thread([this] {

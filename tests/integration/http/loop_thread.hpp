@@ -11,12 +11,6 @@
 
 namespace quittance::test {
 
-// The most that any step of these tests may take, however slow the machine.
-constexpr std::chrono::seconds kPatience{60};
-
-// Asks again every few milliseconds. False where it does not become true in time.
-bool eventually(const std::function<bool()>& condition);
-
 class LoopThread {
   public:
     LoopThread();

@@ -14,6 +14,7 @@
 #include <stdexcept>
 
 #include "integration/http/loop_thread.hpp"
+#include "support/patience.hpp"
 
 namespace quittance::test {
 namespace {

@@ -8,6 +8,7 @@
 #include "http/server/server.hpp"
 #include "integration/http/loop_thread.hpp"
 #include "integration/http/raw_connection.hpp"
+#include "support/patience.hpp"
 
 namespace quittance::test {
 

@@ -8,6 +8,7 @@
 #include "integration/http/loop_thread.hpp"
 #include "integration/http/raw_connection.hpp"
 #include "integration/http/served.hpp"
+#include "support/patience.hpp"
 
 using namespace quittance;        // NOLINT(google-build-using-namespace)
 using namespace quittance::test;  // NOLINT(google-build-using-namespace)

@@ -6,6 +6,7 @@
 
 #include "integration/webhook_ingester/sender.hpp"
 #include "support/free_port.hpp"
+#include "support/patience.hpp"
 
 namespace quittance::test {
 namespace {
@@ -68,7 +69,7 @@ void PgBouncer::start() {
     // It refuses to run as root.
     if (::geteuid() == 0) arguments.insert(arguments.begin(), {"-u", "postgres"});
     process_ = std::make_unique<Process>(ProcessOptions{kProgram, std::move(arguments), {}});
-    if (!wait_until([this] { return !process_->running() || answers(); }) || !process_->running())
+    if (!eventually([this] { return !process_->running() || answers(); }) || !process_->running())
         throw ProcessError("PgBouncer does not start:\n" + process_->log());
 }
 

@@ -13,6 +13,7 @@
 #include "integration/invoice_store/trouble/ledger.hpp"
 #include "postgres/connection.hpp"
 #include "postgres/statements.hpp"
+#include "support/patience.hpp"
 #include "unit/invoice_store/generated_events.hpp"
 
 using namespace quittance;
@@ -45,7 +46,7 @@ class PooledStore {
     StoreClient client() const { return StoreClient(stub()); }
     bool becomes_ready() const {
         const Sender operations("http://" + process_.address("METRICS_LISTEN"));
-        return wait_until([&] { return operations.request("GET", "/readyz").status == 200; });
+        return eventually([&] { return operations.request("GET", "/readyz").status == 200; });
     }
     std::string log() const { return process_.log(); }
 
@@ -144,7 +145,7 @@ TEST_CASE("behind PgBouncer in transaction mode: migrations, events, every read,
     CHECK(list(client, of_team).total_size() == 120);
     CHECK(ledger.is_exact(server.url()));
     // No lock has stayed with a session.
-    CHECK(wait_until(
+    CHECK(eventually(
         [&] { return value_at(server, "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'") == "0"; }));
 }
 
@@ -167,12 +168,12 @@ TEST_CASE("PgBouncer dies, then the server behind it: nothing is lost, and nobod
     pooler.kill();
     CHECK(ledger.call(client) == grpc::StatusCode::UNAVAILABLE);
     pooler.start();
-    CHECK(wait_until([&] { return ledger.call(client) == grpc::StatusCode::OK; }));
+    CHECK(eventually([&] { return ledger.call(client) == grpc::StatusCode::OK; }));
     server.stop();
     client.patience = 20s;
     CHECK(ledger.call(client) != grpc::StatusCode::OK);
     server.start();
-    CHECK(wait_until([&] { return ledger.call(client) == grpc::StatusCode::OK; }));
+    CHECK(eventually([&] { return ledger.call(client) == grpc::StatusCode::OK; }));
     REQUIRE(ledger.settle(client));
     CHECK(ledger.is_exact(server.url()));
 }
@@ -181,5 +182,5 @@ TEST_CASE("a pooler whose sessions lack our settings is told of in the log") {
     PostgresServer server;
     PgBouncer pooler(server);
     const PooledStore store(pooler.url());
-    CHECK(wait_until([&] { return store.log().find("the pooler's sessions lack settings") != std::string::npos; }));
+    CHECK(eventually([&] { return store.log().find("the pooler's sessions lack settings") != std::string::npos; }));
 }

@@ -5,6 +5,7 @@
 
 #include "integration/postgres/pool_fixture.hpp"
 #include "postgres/failure.hpp"
+#include "support/patience.hpp"
 
 using namespace quittance;
 using namespace std::chrono_literals;
@@ -35,12 +36,7 @@ TEST_CASE("a server that stops and comes back needs no new pool") {
     REQUIRE(pool.healthy(30s));
     server.stop();
     // Fresh proof of health may be a second old; then it says no.
-    const auto becomes = [&](bool healthy) {
-        const auto deadline = std::chrono::steady_clock::now() + 60s;
-        while (pool.healthy(5s) != healthy && std::chrono::steady_clock::now() < deadline)
-            std::this_thread::sleep_for(20ms);
-        return std::chrono::steady_clock::now() < deadline;
-    };
+    const auto becomes = [&](bool healthy) { return test::eventually([&] { return pool.healthy(5s) == healthy; }); };
     CHECK(becomes(false));
     CHECK_THROWS_AS(pool.acquire(30s), pqxx::broken_connection);
     server.start();

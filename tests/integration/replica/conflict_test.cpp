@@ -12,6 +12,7 @@
 #include "invoice_store/replica/read_route.hpp"
 #include "postgres/connection.hpp"
 #include "postgres/migrations.hpp"
+#include "support/patience.hpp"
 
 using namespace quittance;
 using namespace quittance::test;
@@ -49,7 +50,7 @@ TEST_CASE("what the replica cancels in favour of replay is repeated on the prima
     const auto position = value_at(primary, std::string("SELECT ") + invoice_store::kCurrentWalPosition);
     const auto preference = invoice_store::ReadPreference::of(position);
     REQUIRE(preference.after.offset > 0);
-    REQUIRE(wait_until(
+    REQUIRE(eventually(
         [&] { return replica.monitor.use_for(preference.after) == invoice_store::ReplicaMonitor::Use::kYes; }));
 
     boost::asio::io_context loop;
@@ -57,14 +58,14 @@ TEST_CASE("what the replica cancels in favour of replay is repeated on the prima
         loop, [&] { return route.run(look_for_long, preference, std::chrono::system_clock::now() + 120s); },
         boost::asio::use_future);
     std::thread thread([&loop] { loop.run(); });
-    CHECK(wait_until([&] {
+    CHECK(eventually([&] {
         return value_at(server,
                         "SELECT count(*) FROM pg_stat_activity WHERE query LIKE '%FROM going%'"
                         " AND wait_event = 'PgSleep'") == "1";
     }));
     run_at(primary, "DELETE FROM going");
     // What another session may still see is left for the next time.
-    CHECK(wait_until([&] {
+    CHECK(eventually([&] {
         run_at(primary, "VACUUM going");
         return answer.wait_for(100ms) == std::future_status::ready;
     }));
@@ -72,7 +73,7 @@ TEST_CASE("what the replica cancels in favour of replay is repeated on the prima
     const auto word = answer.get();
     REQUIRE(word.has_value());
     CHECK(*word == "from the primary");
-    CHECK(wait_until(
+    CHECK(eventually(
         [&] { return replica.monitor.use_for(preference.after) == invoice_store::ReplicaMonitor::Use::kYes; }));
 }
 

@@ -4,6 +4,7 @@
 
 #include "integration/invoice_store/trouble/ledger.hpp"
 #include "integration/replica/replicated_stack.hpp"
+#include "support/patience.hpp"
 
 using namespace quittance;
 using namespace quittance::test;
@@ -29,7 +30,7 @@ TEST_CASE("the primary is killed: reads go on, writes answer 503, and come back 
         REQUIRE(ledger.call(client) == grpc::StatusCode::OK);
     }
     const std::string invoice = "in_failover_1";
-    REQUIRE(wait_until([&] { return stack.ask("GET", "/admin/api/invoices/" + invoice).status == 200; }));
+    REQUIRE(eventually([&] { return stack.ask("GET", "/admin/api/invoices/" + invoice).status == 200; }));
     const auto put = stack.ask("PUT", "/admin/api/customers/cus_test", {}, kCustomer);
     REQUIRE(put.status == 200);
     const auto* position = http::find_header(put.headers, "Quittance-Position");
@@ -47,24 +48,24 @@ TEST_CASE("the primary is killed: reads go on, writes answer 503, and come back 
         CHECK(ledger.call(client) == grpc::StatusCode::UNAVAILABLE);
     }
     // Ready, so that Kubernetes leaves it its reads; and it says what is the matter.
-    CHECK(wait_until([&] {
+    CHECK(eventually([&] {
         const auto answer = stack.readiness();
         return answer.status == 200 && answer.body.find("reads go on from the replica") != std::string::npos;
     }));
     CHECK(stack.ask("GET", "/admin/api/customers/cus_test").status == 200);
     const http::Headers after = {{"Quittance-Read-After", *position}};
-    CHECK(wait_until([&] { return stack.ask("GET", "/admin/api/invoices", after).status == 200; }));
+    CHECK(eventually([&] { return stack.ask("GET", "/admin/api/invoices", after).status == 200; }));
     const auto latest = stack.ask("GET", "/admin/api/invoices", {{"Quittance-Read-After", "latest"}});
     CHECK(latest.status == 503);
     CHECK(has_retry_after(latest));
     CHECK(readers.go_on());
 
     REQUIRE(value_at(stack.replica(), "SELECT pg_promote(true, 60)") == "t");
-    CHECK(wait_until([&] { return ledger.webhook(stack.webhooks()) == 200; }));
-    CHECK(wait_until([&] { return ledger.call(client) == grpc::StatusCode::OK; }));
-    CHECK(wait_until([&] { return stack.ask("PUT", "/admin/api/customers/cus_test", {}, kCustomer).status == 200; }));
+    CHECK(eventually([&] { return ledger.webhook(stack.webhooks()) == 200; }));
+    CHECK(eventually([&] { return ledger.call(client) == grpc::StatusCode::OK; }));
+    CHECK(eventually([&] { return stack.ask("PUT", "/admin/api/customers/cus_test", {}, kCustomer).status == 200; }));
     CHECK(stack.ask("GET", "/admin/api/invoices", after).status == 200);
-    CHECK(wait_until([&] { return stack.readiness().body.find("reads go to the replica") != std::string::npos; }));
+    CHECK(eventually([&] { return stack.readiness().body.find("reads go to the replica") != std::string::npos; }));
     CHECK(readers.go_on());
     CHECK(readers.stop() == "");
     CHECK(ledger.has_what_was_acknowledged(stack.replica().url()));

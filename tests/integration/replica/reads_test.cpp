@@ -5,6 +5,7 @@
 #include "integration/invoice_store/changes/watching.hpp"
 #include "integration/invoice_store/trouble/ledger.hpp"
 #include "integration/replica/replicated_stack.hpp"
+#include "support/patience.hpp"
 #include "unit/invoice_store/generated_events.hpp"
 
 using namespace quittance;
@@ -42,7 +43,7 @@ TEST_CASE("who has just registered a customer sees it, whoever has not may read 
     ReplicatedStack stack;
     auto client = stack.client();
     client.apply({make_event("evt_1", "paid", 1, "in_1")});
-    REQUIRE(wait_until([&] { return code_of(client, "in_1", "") == grpc::StatusCode::OK; }));
+    REQUIRE(eventually([&] { return code_of(client, "in_1", "") == grpc::StatusCode::OK; }));
 
     pause_replay(stack.replica());
     const auto put = stack.ask("PUT", "/admin/api/customers/cus_test", {}, kCustomer + std::string(kTeam) + "\"}");
@@ -51,7 +52,7 @@ TEST_CASE("who has just registered a customer sees it, whoever has not may read 
     REQUIRE_FALSE(position.empty());
     // The replica answers, and it has heard of nothing; the primary, where the replica was slow to show that it is
     // well.
-    CHECK(wait_until([&] {
+    CHECK(eventually([&] {
         const auto answer = stack.ask("GET", of_team());
         return answer.status == 200 && !has_one(answer);
     }));
@@ -65,9 +66,9 @@ TEST_CASE("who has just registered a customer sees it, whoever has not may read 
 
     // As soon as the replica has come that far, it serves these reads as well.
     resume_replay(stack.replica());
-    CHECK(wait_until([&] { return has_one(stack.ask("GET", of_team())); }));
+    CHECK(eventually([&] { return has_one(stack.ask("GET", of_team())); }));
     const auto before = stack.metric("quittance_reads_total{server=\"replica\",why=\"default\"}");
-    CHECK(wait_until([&] {
+    CHECK(eventually([&] {
         return has_one(stack.ask("GET", of_team(), {{"Quittance-Read-After", position}})) &&
                stack.metric("quittance_reads_total{server=\"replica\",why=\"default\"}") > before;
     }));
@@ -87,7 +88,7 @@ TEST_CASE("events and watched changes carry a position that reads can be after")
     v1::ApplyInvoiceEventsResponse response;
     REQUIRE(client.call(&v1::InvoiceStore::Stub::ApplyInvoiceEvents, request, response).ok());
     REQUIRE_FALSE(response.position().empty());
-    CHECK(wait_until([&] { return code_of(client, "in_1", "") == grpc::StatusCode::NOT_FOUND; }));
+    CHECK(eventually([&] { return code_of(client, "in_1", "") == grpc::StatusCode::NOT_FOUND; }));
     CHECK(code_of(client, "in_1", response.position()) == grpc::StatusCode::OK);
     CHECK(code_of(client, "in_1", "latest") == grpc::StatusCode::OK);
 
@@ -105,7 +106,7 @@ TEST_CASE("events and watched changes carry a position that reads can be after")
     CHECK(found.results(0).has_invoice());
     CHECK(found.results(1).has_invoice());
     resume_replay(stack.replica());
-    CHECK(wait_until([&] { return code_of(client, "in_1", "") == grpc::StatusCode::OK; }));
+    CHECK(eventually([&] { return code_of(client, "in_1", "") == grpc::StatusCode::OK; }));
 }
 
 TEST_CASE("a replica that lags too far gets no reads until it has caught up") {
@@ -113,22 +114,22 @@ TEST_CASE("a replica that lags too far gets no reads until it has caught up") {
     auto client = stack.client();
     pause_replay(stack.replica());
     client.apply({make_event("evt_1", "open", 1, "in_1")});
-    CHECK(wait_until([&] { return code_of(client, "in_1", "") == grpc::StatusCode::OK; }));
+    CHECK(eventually([&] { return code_of(client, "in_1", "") == grpc::StatusCode::OK; }));
     // Another read each time: one that found the replica slow to answer is no read of a replica that lags.
-    CHECK(wait_until([&] {
+    CHECK(eventually([&] {
         code_of(client, "in_1", "");
         return stack.metric("quittance_reads_total{server=\"primary\",why=\"lag\"}") > 0;
     }));
-    CHECK(wait_until([&] { return stack.metric("quittance_replica_lag_seconds") >= 1; }));
-    CHECK(wait_until([&] {
+    CHECK(eventually([&] { return stack.metric("quittance_replica_lag_seconds") >= 1; }));
+    CHECK(eventually([&] {
         const auto answer = stack.readiness();
         return answer.status == 200 && answer.body.find("the replica lags") != std::string::npos;
     }));
 
     resume_replay(stack.replica());
-    CHECK(wait_until([&] { return stack.metric("quittance_replica_lag_seconds") == 0; }));
+    CHECK(eventually([&] { return stack.metric("quittance_replica_lag_seconds") == 0; }));
     const auto before = stack.reads_of("replica");
-    CHECK(wait_until(
+    CHECK(eventually(
         [&] { return code_of(client, "in_1", "") == grpc::StatusCode::OK && stack.reads_of("replica") > before; }));
 }
 
@@ -136,12 +137,12 @@ TEST_CASE("a replica that dies and comes back fails no read") {
     ReplicatedStack stack;
     auto client = stack.client();
     client.apply({make_event("evt_1", "open", 1, "in_1")});
-    REQUIRE(wait_until([&] { return code_of(client, "in_1", "") == grpc::StatusCode::OK; }));
+    REQUIRE(eventually([&] { return code_of(client, "in_1", "") == grpc::StatusCode::OK; }));
     Readers readers(stack, "in_1");
     REQUIRE(readers.go_on());
     stack.replica().stop();
     CHECK(readers.go_on());
-    CHECK(wait_until([&] { return stack.metric("quittance_replica_lag_seconds") == -1; }));
+    CHECK(eventually([&] { return stack.metric("quittance_replica_lag_seconds") == -1; }));
     CHECK(stack.readiness().status == 200);
     const auto before = stack.metric("quittance_reads_total{server=\"primary\",why=\"replica_unreachable\"}");
     CHECK(readers.go_on());
@@ -149,7 +150,7 @@ TEST_CASE("a replica that dies and comes back fails no read") {
 
     stack.replica().start();
     const auto of_replica = stack.reads_of("replica");
-    CHECK(wait_until([&] { return stack.reads_of("replica") > of_replica + 20; }));
+    CHECK(eventually([&] { return stack.reads_of("replica") > of_replica + 20; }));
     CHECK(readers.stop() == "");
     CHECK(stack.running());
 }
@@ -158,7 +159,7 @@ TEST_CASE("a replica that was promoted beside its primary is no replica any more
     ReplicatedStack stack;
     auto client = stack.client();
     value_at(stack.replica(), "SELECT pg_promote(true, 60)");
-    CHECK(wait_until([&] { return stack.readiness().body.find("does not follow") != std::string::npos; }));
+    CHECK(eventually([&] { return stack.readiness().body.find("does not follow") != std::string::npos; }));
     client.apply({make_event("evt_1", "open", 1, "in_1")});
     CHECK(code_of(client, "in_1", "") == grpc::StatusCode::OK);
     CHECK(value_at(stack.primary(), "SELECT count(*) FROM invoices") == "1");

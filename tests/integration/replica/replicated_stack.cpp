@@ -4,6 +4,8 @@
 #include <pqxx/pqxx>
 #include <utility>
 
+#include "support/patience.hpp"
+
 namespace quittance::test {
 namespace {
 
@@ -54,7 +56,7 @@ ReplicatedStack::ReplicatedStack(const ReplicatedOptions& options)
                                      {"RATE_LIMIT_PER_SECOND", "0"},
                                      {"EDGE_LISTEN", "127.0.0.1:0"}});
     // From here on reads are the replica's.
-    REQUIRE(wait_until([this] {
+    REQUIRE(eventually([this] {
         ask("GET", "/admin/api/invoices");
         return reads_of("replica") > 0;
     }));
@@ -109,7 +111,7 @@ void run_at(const PostgresServer& server, const std::string& sql) {
 
 void pause_replay(const PostgresServer& replica) {
     value_at(replica, "SELECT pg_wal_replay_pause()");
-    REQUIRE(wait_until([&] { return value_at(replica, "SELECT pg_get_wal_replay_pause_state()") == "paused"; }));
+    REQUIRE(eventually([&] { return value_at(replica, "SELECT pg_get_wal_replay_pause_state()") == "paused"; }));
 }
 
 void resume_replay(const PostgresServer& replica) {
@@ -130,7 +132,7 @@ Readers::Readers(const ReplicatedStack& stack, std::string invoice) {
 }
 
 bool Readers::go_on(int more) const {
-    return wait_until([this, until = answered() + more] { return answered() >= until; });
+    return eventually([this, until = answered() + more] { return answered() >= until; });
 }
 
 std::string Readers::stop() {

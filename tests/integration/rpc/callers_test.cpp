@@ -10,6 +10,7 @@
 #include "quittance/v1/invoice_store.grpc.pb.h"
 #include "rpc/server/dispatcher.hpp"
 #include "rpc/server/stream.hpp"
+#include "support/patience.hpp"
 
 using namespace quittance::test;       // NOLINT(google-build-using-namespace)
 using namespace std::chrono_literals;  // NOLINT(google-build-using-namespace)

@@ -7,6 +7,7 @@
 #include "clients/services.hpp"
 #include "integration/rpc/store_served.hpp"
 #include "quittance/v1/stripe_gateway.grpc.pb.h"
+#include "support/patience.hpp"
 
 using namespace quittance::test;       // NOLINT(google-build-using-namespace)
 using namespace std::chrono_literals;  // NOLINT(google-build-using-namespace)

@@ -7,6 +7,7 @@
 
 #include "integration/rpc/store_served.hpp"
 #include "rpc/service_config.hpp"
+#include "support/patience.hpp"
 
 using namespace quittance::test;       // NOLINT(google-build-using-namespace)
 using namespace std::chrono_literals;  // NOLINT(google-build-using-namespace)

@@ -14,6 +14,7 @@
 
 #include "integration/rpc/store_served.hpp"
 #include "support/free_port.hpp"
+#include "support/patience.hpp"
 
 using namespace quittance::test;       // NOLINT(google-build-using-namespace)
 using namespace std::chrono_literals;  // NOLINT(google-build-using-namespace)

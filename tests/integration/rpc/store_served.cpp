@@ -1,6 +1,7 @@
 #include "integration/rpc/store_served.hpp"
 
 #include "quittance/v1/invoice_store.grpc.pb.h"
+#include "support/patience.hpp"
 
 namespace quittance::test {
 

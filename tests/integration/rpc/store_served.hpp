@@ -13,6 +13,7 @@
 #include "rpc/client/client.hpp"
 #include "rpc/server/dispatcher.hpp"
 #include "rpc/server/server.hpp"
+#include "support/patience.hpp"
 
 namespace quittance::test {
 

@@ -15,6 +15,7 @@
 #include "quittance/v1/invoice_store.grpc.pb.h"
 #include "rpc/server/server.hpp"
 #include "rpc/status.hpp"
+#include "support/patience.hpp"
 
 using namespace quittance::test;       // NOLINT(google-build-using-namespace)
 using namespace std::chrono_literals;  // NOLINT(google-build-using-namespace)

@@ -11,6 +11,7 @@
 #include "integration/rpc/store_served.hpp"
 #include "integration/rpc/tls_side.hpp"
 #include "quittance/v1/invoice_store.grpc.pb.h"
+#include "support/patience.hpp"
 
 using namespace quittance::test;       // NOLINT(google-build-using-namespace)
 using namespace std::chrono_literals;  // NOLINT(google-build-using-namespace)

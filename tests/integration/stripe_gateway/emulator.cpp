@@ -7,6 +7,7 @@
 #include "http/client/client.hpp"
 #include "loop.hpp"
 #include "stripe/form.hpp"
+#include "support/patience.hpp"
 #include "support/process.hpp"
 
 namespace quittance::stripe_gateway::test {
@@ -16,7 +17,6 @@ namespace {
 namespace json = boost::json;
 using std::chrono::steady_clock;
 
-constexpr std::chrono::seconds kPatience{120};
 const std::string kApiKey = "sk_test_gateway_tests_0123456789";
 
 // Seed 0: no two emulators give the same ids.

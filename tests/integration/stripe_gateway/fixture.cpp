@@ -10,14 +10,13 @@
 #include "runtime/identifier.hpp"
 #include "stripe_gateway/api/grpc_service.hpp"
 #include "stripe_gateway/creation/unfinished_sweep.hpp"
+#include "support/patience.hpp"
 
 namespace quittance::stripe_gateway::test {
 
 namespace {
 
 namespace json = boost::json;
-
-constexpr std::chrono::seconds kPatience{120};
 
 }  // namespace
 

@@ -15,8 +15,12 @@
 #include "quittance/v1/stripe_gateway.grpc.pb.h"
 #include "stripe_gateway/stripe_api/circuit_breaker.hpp"
 #include "stripe_gateway/stripe_api/rate_limiter.hpp"
+#include "support/patience.hpp"
 
 namespace quittance::stripe_gateway::test {
+
+using quittance::test::eventually;
+using quittance::test::kPatience;
 
 struct Customer {
     std::string id;
@@ -110,7 +114,7 @@ class RunningGateway {
     v1::StripeGateway::Stub& stub();
     const std::string& address() const;  // of its gRPC server
 
-    Outcome create(const v1::CreateInvoiceRequest& request, std::chrono::milliseconds time = std::chrono::seconds(120));
+    Outcome create(const v1::CreateInvoiceRequest& request, std::chrono::milliseconds time = kPatience);
     Outcome retrieve(const std::string& invoice);
     Outcome pay(const std::string& invoice, const std::string& key, const std::string& payment_method = {});
     Outcome finalise(const std::string& invoice, const std::string& key);
@@ -139,16 +143,5 @@ std::vector<std::int64_t> many_amounts(int count);
 boost::json::object check_exactly_one(const v1::CreateInvoiceRequest& request, std::string_view status);
 
 std::string text_of(const boost::json::object& object, std::string_view name);
-
-// Polls until `condition` holds; false after the patience.
-template <class Condition>
-bool eventually(Condition condition, std::chrono::milliseconds patience = std::chrono::seconds(60)) {
-    const auto end = std::chrono::steady_clock::now() + patience;
-    while (!condition()) {
-        if (std::chrono::steady_clock::now() > end) return false;
-        std::this_thread::sleep_for(std::chrono::milliseconds(10));
-    }
-    return true;
-}
 
 }  // namespace quittance::stripe_gateway::test

@@ -120,22 +120,22 @@ TEST_CASE("every failure of the store is a 503 that says nothing about its insid
 }
 
 TEST_CASE("a store that is away, or never was there, is told at once") {
-    constexpr milliseconds kPatience{60'000};
+    constexpr milliseconds kAckTime{60'000};
     std::string address;
     {
         ScriptedStore store(always(EventOutcome::APPLIED));
         address = store.address();
-        Ingester ingester({address, {kSecret}, kPatience});
+        Ingester ingester({address, {kSecret}, kAckTime});
         CHECK(ingester.deliver(signed_webhook(event_body("evt_1"))).status == 200);
         store.stop();
         const auto answer = ingester.deliver(signed_webhook(event_body("evt_2")));
         check_asks_again(answer, "store_unavailable");
-        CHECK(answer.took < kPatience / 2);
+        CHECK(answer.took < kAckTime / 2);
     }
-    Ingester never_connected({address, {kSecret}, kPatience});
+    Ingester never_connected({address, {kSecret}, kAckTime});
     const auto answer = never_connected.deliver(signed_webhook(event_body("evt_3")));
     check_asks_again(answer, "store_unavailable");
-    CHECK(answer.took < kPatience / 2);
+    CHECK(answer.took < kAckTime / 2);
 }
 
 TEST_CASE("a store that hangs costs each webhook its patience and no more, however many wait") {
@@ -144,8 +144,8 @@ TEST_CASE("a store that hangs costs each webhook its patience and no more, howev
         gate.wait();
         return grpc::Status::OK;
     });
-    constexpr milliseconds kPatience{2'000};
-    Ingester ingester({store.address(), {kSecret}, kPatience});
+    constexpr milliseconds kAckTime{2'000};
+    Ingester ingester({store.address(), {kSecret}, kAckTime});
     std::vector<Webhook> webhooks;
     for (int i = 0; i < 800; ++i) webhooks.push_back(signed_webhook(event_body("evt_" + std::to_string(i))));
     const auto answers = ingester.sender().deliver_all(webhooks, 800);

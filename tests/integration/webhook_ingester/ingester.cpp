@@ -9,6 +9,7 @@
 #include <thread>
 
 #include "http/server/server.hpp"
+#include "support/patience.hpp"
 
 namespace quittance::test {
 namespace {
@@ -81,7 +82,7 @@ struct Ingester::State {
     }
 
     ~State() {
-        const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(30);
+        const auto deadline = std::chrono::steady_clock::now() + kPatience;
         asio::co_spawn(loop, server.drain(deadline), asio::use_future).get();
         work.reset();
         loop.stop();
@@ -117,7 +118,7 @@ double Ingester::metric(const std::string& sample) const {
 }
 
 bool Ingester::wait_for_metric(const std::string& sample, double value) const {
-    return wait_until([&] { return metric(sample) >= value; });
+    return eventually([&] { return metric(sample) >= value; });
 }
 
 }  // namespace quittance::test

@@ -6,6 +6,7 @@
 
 #include "integration/webhook_ingester/scripted_store.hpp"
 #include "integration/webhook_ingester/sender.hpp"
+#include "support/patience.hpp"
 
 using namespace quittance::test;  // NOLINT(google-build-using-namespace): a test of its own
 using quittance::v1::EventOutcome;
@@ -24,7 +25,7 @@ Sender sender_to(const Process& process, const std::string& name) {
 // How a start that must fail ended, and what it said.
 std::string refusal(std::map<std::string, std::string> environment, std::vector<std::string> arguments = {}) {
     Process process(program(std::move(environment), std::move(arguments)));
-    const auto exit = process.wait(std::chrono::minutes(3));
+    const auto exit = process.wait(kPatience);
     REQUIRE(exit);
     CHECK(exit->code == 1);
     return process.log();
@@ -50,7 +51,7 @@ TEST_CASE("secrets without their mode stop the start, and no secret is told") {
 
 TEST_CASE("help lists the settings, and no secret is ever printed") {
     Process help(program({{"STRIPE_WEBHOOK_SECRETS", "whsec_do_not_print"}}, {"--help"}));
-    REQUIRE(help.wait(std::chrono::minutes(3))->clean());
+    REQUIRE(help.wait(kPatience)->clean());
     for (const std::string name :
          {"STRIPE_WEBHOOK_SECRETS", "INVOICE_STORE_ADDRESS", "WEBHOOK_LISTEN", "ACK_TIMEOUT_MS", "STRIPE_LIVEMODE",
           "STRIPE_ACCOUNT_LABEL", "METRICS_LISTEN", "TLS_CA"})
@@ -80,9 +81,9 @@ TEST_CASE("readiness follows the store, liveness does not") {
                               {"DRAIN_SECONDS", "60"}}));
     ingester.wait_until_ready();
     const auto operations = sender_to(ingester, "METRICS_LISTEN");
-    CHECK(wait_until([&] { return operations.request("GET", "/readyz").status == 200; }));
+    CHECK(eventually([&] { return operations.request("GET", "/readyz").status == 200; }));
     store.stop();
-    CHECK(wait_until([&] { return operations.request("GET", "/readyz").status == 503; }));
+    CHECK(eventually([&] { return operations.request("GET", "/readyz").status == 503; }));
     CHECK(operations.request("GET", "/healthz").status == 200);
     const auto webhooks = sender_to(ingester, "WEBHOOK_LISTEN");
     CHECK(webhooks.deliver(signed_webhook(event_body("evt_1"))).status == 503);
@@ -108,16 +109,16 @@ TEST_CASE("a stop answers every webhook that was accepted") {
     std::vector<Webhook> webhooks;
     for (int i = 0; i < 200; ++i) webhooks.push_back(signed_webhook(event_body("evt_" + std::to_string(i))));
     const auto answers = sender_to(ingester, "WEBHOOK_LISTEN").deliver_all(webhooks, 200, [&] {
-        CHECK(wait_until([&] {
+        CHECK(eventually([&] {
             return sample_in(operations.request("GET", "/metrics").body, "quittance_webhook_events_pending") >= 200;
         }));
         ingester.signal(SIGTERM);
-        CHECK(wait_until(
+        CHECK(eventually(
             [&] { return operations.request("GET", "/readyz").body.find("draining") != std::string::npos; }));
         gate.open();
     });
     for (const auto& answer : answers) CHECK(answer.status == 200);
-    const auto exit = ingester.wait(std::chrono::minutes(3));
+    const auto exit = ingester.wait(kPatience);
     REQUIRE(exit);
     CHECK(exit->clean());
     CHECK(store.events().size() == 200);

@@ -9,6 +9,7 @@
 
 #include "rpc/service_config.hpp"
 #include "support/free_port.hpp"
+#include "support/patience.hpp"
 
 namespace quittance::test {
 
@@ -82,7 +83,7 @@ void Gate::wait() {
 
 bool Gate::wait_for_arrivals(int count) {
     std::unique_lock lock(mutex_);
-    return changed_.wait_for(lock, std::chrono::minutes(3), [&] { return arrived_ >= count; });
+    return changed_.wait_for(lock, kPatience, [&] { return arrived_ >= count; });
 }
 
 }  // namespace quittance::test

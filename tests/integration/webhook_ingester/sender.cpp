@@ -7,14 +7,13 @@
 #include <thread>
 
 #include "http/client/client.hpp"
+#include "support/patience.hpp"
 
 namespace quittance::test {
 namespace {
 
 namespace asio = boost::asio;
 using SteadyClock = std::chrono::steady_clock;
-
-constexpr auto kPatience = std::chrono::minutes(2);
 
 http::ClientRequest to_request(const Webhook& webhook) {
     http::ClientRequest request;
@@ -88,15 +87,6 @@ double sample_in(const std::string& metrics, const std::string& sample) {
     const auto text = "\n" + metrics;
     const auto place = text.find("\n" + sample + " ");
     return place == std::string::npos ? -1 : std::stod(text.substr(place + sample.size() + 2));
-}
-
-bool wait_until(const std::function<bool()>& condition) {
-    const auto deadline = SteadyClock::now() + std::chrono::minutes(3);
-    while (!condition()) {
-        if (SteadyClock::now() > deadline) return false;
-        std::this_thread::sleep_for(std::chrono::milliseconds(5));
-    }
-    return true;
 }
 
 }  // namespace quittance::test

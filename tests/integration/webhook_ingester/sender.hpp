@@ -40,7 +40,4 @@ class Sender {
 // A sample in the text of /metrics, by its name and labels as they stand there; -1 where there is none.
 double sample_in(const std::string& metrics, const std::string& sample);
 
-// Asks again and again; false: not within three minutes.
-bool wait_until(const std::function<bool()>& condition);
-
 }  // namespace quittance::test

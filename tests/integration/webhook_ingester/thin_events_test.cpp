@@ -6,6 +6,7 @@
 #include "integration/stripe_gateway/fixture.hpp"
 #include "integration/webhook_ingester/ingester.hpp"
 #include "integration/webhook_ingester/real_store.hpp"
+#include "support/patience.hpp"
 #include "unit/stripe/stripe_data.hpp"
 
 using namespace quittance::test;  // NOLINT(google-build-using-namespace): a test of its own
@@ -122,7 +123,7 @@ TEST_CASE("a thin event is not acknowledged while the store is away") {
     stack.store.kill();
     CHECK(ingester.deliver(signed_webhook(thin_case("thin-v1-invoice-paid.json", "in_1", ""))).status == 503);
     stack.store.start();
-    CHECK(wait_until([&] {
+    CHECK(eventually([&] {
         return ingester.deliver(signed_webhook(thin_case("thin-v1-invoice-paid.json", "in_1", ""))).status == 200;
     }));
     CHECK(stack.store.refetches_of("in_1") == 1);

@@ -10,6 +10,8 @@
 #include <sstream>
 #include <stdexcept>
 
+#include "support/patience.hpp"
+
 namespace quittance::test {
 namespace {
 

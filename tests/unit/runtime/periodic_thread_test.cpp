@@ -7,25 +7,15 @@
 #include <stdexcept>
 #include <thread>
 
+#include "support/patience.hpp"
+
 using namespace std::chrono_literals;
 using quittance::runtime::Pause;
 using quittance::runtime::PeriodicThread;
+using quittance::test::eventually;
+using quittance::test::kPatience;
 
-namespace {
-
-constexpr auto kLimit = 20s;
-
-template <class Condition>
-bool becomes_true(const Condition& condition) {
-    const auto limit = std::chrono::steady_clock::now() + kLimit;
-    while (!condition()) {
-        if (std::chrono::steady_clock::now() > limit) return false;
-        std::this_thread::sleep_for(1ms);
-    }
-    return true;
-}
-
-}  // namespace
+namespace {}  // namespace
 
 TEST_CASE("work runs at once and then again after each pause") {
     std::atomic<int> runs{0};
@@ -34,7 +24,7 @@ TEST_CASE("work runs at once and then again after each pause") {
         ++runs;
         return Pause{1ms};
     });
-    CHECK(becomes_true([&] { return runs >= 3; }));
+    CHECK(eventually([&] { return runs >= 3; }));
 }
 
 TEST_CASE("a wake ends a pause, and one that comes during a run is not lost") {
@@ -46,17 +36,17 @@ TEST_CASE("a wake ends a pause, and one that comes during a run is not lost") {
         [&] {
             if (++runs == 1) {
                 running.set_value();
-                go_on.get_future().wait_for(kLimit);
+                go_on.get_future().wait_for(kPatience);
             }
             return Pause::forever();
         },
         Pause::forever());
     CHECK(runs == 0);
     thread.wake();
-    REQUIRE(running.get_future().wait_for(kLimit) == std::future_status::ready);
+    REQUIRE(running.get_future().wait_for(kPatience) == std::future_status::ready);
     thread.wake();
     go_on.set_value();
-    CHECK(becomes_true([&] { return runs == 2; }));
+    CHECK(eventually([&] { return runs == 2; }));
 }
 
 TEST_CASE("a wake does not shorten a pause below its shortest length") {
@@ -70,9 +60,9 @@ TEST_CASE("a wake does not shorten a pause below its shortest length") {
         if (runs == 1) began.set_value();
         return runs == 1 ? Pause{24h, 50ms} : Pause::end();
     });
-    REQUIRE(began.get_future().wait_for(kLimit) == std::future_status::ready);
+    REQUIRE(began.get_future().wait_for(kPatience) == std::future_status::ready);
     thread.wake();
-    REQUIRE(becomes_true([&] { return runs == 2; }));
+    REQUIRE(eventually([&] { return runs == 2; }));
     thread.stop();
     CHECK(second - first >= 50ms);
 }
@@ -90,7 +80,7 @@ TEST_CASE("work that throws is retried") {
                 return Pause::end();
         }
     });
-    CHECK(becomes_true([&] { return runs == 3; }));
+    CHECK(eventually([&] { return runs == 3; }));
 }
 
 TEST_CASE("a stop ends a long pause, waits for a run in progress, and may be repeated") {
@@ -103,7 +93,7 @@ TEST_CASE("a stop ends a long pause, waits for a run in progress, and may be rep
         finished = true;
         return Pause::forever();
     });
-    REQUIRE(running.get_future().wait_for(kLimit) == std::future_status::ready);
+    REQUIRE(running.get_future().wait_for(kPatience) == std::future_status::ready);
     thread.stop();
     CHECK(finished);
     thread.stop();

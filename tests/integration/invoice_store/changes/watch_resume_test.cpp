@@ -11,6 +11,7 @@
 #include "postgres/connection.hpp"
 #include "postgres/migrations.hpp"
 #include "rpc/status.hpp"
+#include "support/patience.hpp"
 #include "support/postgres.hpp"
 #include "unit/invoice_store/generated_events.hpp"
 
@@ -169,14 +170,11 @@ TEST_CASE("a database that becomes unavailable ends the stream, and the token st
     CHECK(Watching(*stub, {}).finish().error_code() == grpc::StatusCode::UNAVAILABLE);
     CHECK(Watching(*stub, from_token(watching.token())).finish().error_code() == grpc::StatusCode::UNAVAILABLE);
     postgres.start();
-    const auto deadline = std::chrono::steady_clock::now() + 60s;
-    while (!client.apply({make_event("evt_2", "open", 1, "in_2")}).first.ok()) {
-        REQUIRE(std::chrono::steady_clock::now() < deadline);
-        std::this_thread::sleep_for(20ms);
-    }
+    REQUIRE(test::eventually([&] { return client.apply({make_event("evt_2", "open", 1, "in_2")}).first.ok(); }));
     std::optional<v1::WatchInvoicesResponse> change;
-    while (!change && std::chrono::steady_clock::now() < deadline)
+    REQUIRE(test::eventually([&] {
         change = Watching(*stub, from_token(watching.token())).change();
-    REQUIRE(change);
+        return change.has_value();
+    }));
     CHECK(change->invoice().stripe_invoice_id() == "in_2");
 }

@@ -8,13 +8,14 @@
 #include <vector>
 
 #include "quittance/v1/invoice_store.grpc.pb.h"
+#include "support/patience.hpp"
 
 namespace quittance::test {
 
 class Watching {
   public:
     Watching(v1::InvoiceStore::Stub& stub, v1::WatchInvoicesRequest request,
-             std::chrono::seconds patience = std::chrono::seconds(600)) {
+             std::chrono::milliseconds patience = 5 * kPatience) {
         context_.set_deadline(std::chrono::system_clock::now() + patience);
         context_.set_wait_for_ready(true);
         reader_ = stub.WatchInvoices(&context_, request);

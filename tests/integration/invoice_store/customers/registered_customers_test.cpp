@@ -6,6 +6,7 @@
 #include "integration/invoice_store/store_database.hpp"
 #include "integration/invoice_store/store_server.hpp"
 #include "rpc/status.hpp"
+#include "support/patience.hpp"
 #include "unit/invoice_store/generated_events.hpp"
 
 using namespace quittance;
@@ -25,7 +26,7 @@ struct Running {
 
     grpc::Status put(const v1::RegisterCustomerRequest& request, v1::Customer& customer) const {
         grpc::ClientContext context;
-        context.set_deadline(std::chrono::system_clock::now() + std::chrono::minutes(2));
+        context.set_deadline(std::chrono::system_clock::now() + test::kPatience);
         return stub->RegisterCustomer(&context, request, &customer);
     }
 

@@ -9,6 +9,7 @@
 
 #include "integration/invoice_store/store_database.hpp"
 #include "integration/invoice_store/store_server.hpp"
+#include "support/patience.hpp"
 #include "support/process.hpp"
 #include "unit/invoice_store/generated_events.hpp"
 
@@ -83,9 +84,7 @@ TEST_CASE("killed under load, what it acknowledged is there and nothing is there
         auto client = client_of(process);
         client.patience = 10s;
         std::thread killer([&, before = acknowledged.load()] {
-            const auto deadline = std::chrono::steady_clock::now() + 60s;
-            while (acknowledged < before + 20 && std::chrono::steady_clock::now() < deadline)
-                std::this_thread::sleep_for(1ms);
+            test::eventually([&] { return acknowledged >= before + 20; });
             process.signal(SIGKILL);
         });
         for (int i = 0;; ++i) {

@@ -10,6 +10,7 @@
 #include "integration/invoice_store/store_database.hpp"
 #include "integration/invoice_store/store_server.hpp"
 #include "support/long_form.hpp"
+#include "support/patience.hpp"
 #include "unit/invoice_store/disputed_life.hpp"
 
 using namespace quittance;
@@ -59,12 +60,7 @@ std::vector<std::string> texts(const test::StoreDatabase& database) {
 
 // What two transactions could not see of each other is found by the keeper, a moment later.
 bool becomes(const test::StoreDatabase& database, const std::vector<std::string>& expected) {
-    const auto deadline = std::chrono::steady_clock::now() + std::chrono::minutes(3);
-    while (texts(database) != expected) {
-        if (std::chrono::steady_clock::now() > deadline) return false;
-        std::this_thread::sleep_for(std::chrono::milliseconds(100));
-    }
-    return true;
+    return test::eventually([&] { return texts(database) == expected; });
 }
 
 // Each life's events with some of them twice, all lives mixed.

@@ -10,6 +10,7 @@
 #include "integration/invoice_store/store_server.hpp"
 #include "invoice_store/invoices/merge.hpp"
 #include "invoice_store/invoices/snapshot.hpp"
+#include "support/patience.hpp"
 #include "unit/invoice_store/generated_events.hpp"
 
 using namespace quittance;
@@ -135,10 +136,8 @@ TEST_CASE("a full queue is RESOURCE_EXHAUSTED, and what was taken is written") {
             if (status.ok() && states.front() == Outcome::APPLIED) ++applied;
             if (status.error_code() == grpc::StatusCode::RESOURCE_EXHAUSTED) ++refused;
         });
-    const auto deadline = std::chrono::steady_clock::now() + 60s;
     // One with the writer, four in the queue; the writer may take its one late.
-    while (refused < 7 && std::chrono::steady_clock::now() < deadline) std::this_thread::sleep_for(1ms);
-    CHECK(refused >= 7);
+    CHECK(test::eventually([&] { return refused >= 7; }));
     lock.reset();
     for (auto& caller : callers) caller.join();
     CHECK(applied + refused == 12);
@@ -158,9 +157,7 @@ TEST_CASE("a statement that cannot be done in time is told as such, and no event
     lock.reset();
     // In time now; on a slow machine not at once.
     auto outcome = client.apply(events);
-    for (const auto deadline = std::chrono::steady_clock::now() + 60s;
-         outcome.first.error_code() == grpc::StatusCode::UNAVAILABLE && std::chrono::steady_clock::now() < deadline;)
-        outcome = client.apply(events);
+    CHECK(test::eventually([&] { return outcome.first.ok() || (outcome = client.apply(events)).first.ok(); }));
     CHECK(outcome.second == std::vector{Outcome::APPLIED});
 }
 
@@ -177,11 +174,11 @@ TEST_CASE("events wait for nobody's invoice but their own") {
         test::StoreClient other{server.stub()};
         late = other.apply({make_event("evt_2", "paid", 2, "in_held")}).second;
     });
-    const auto deadline = std::chrono::steady_clock::now() + 60s;
-    while (database.value("SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'"
-                          " AND datname = current_database()") == "0" &&
-           std::chrono::steady_clock::now() < deadline)
-        std::this_thread::sleep_for(1ms);
+    CHECK(test::eventually([&] {
+        return database.value(
+                   "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'"
+                   " AND datname = current_database()") != "0";
+    }));
     for (int i = 0; i < 20; ++i) {
         const auto name = std::to_string(i);
         CHECK(client.apply({make_event("evt_free_" + name, "open", 1, "in_free_" + name)}).second ==
@@ -213,7 +210,7 @@ TEST_CASE("a stop loses nothing that was taken") {
                     if (states.front() == Outcome::APPLIED) ++applied;
                 }
             });
-        while (calls < 100) std::this_thread::sleep_for(1ms);
+        CHECK(test::eventually([&] { return calls >= 100; }));
         server.stop();
         for (auto& caller : callers) caller.join();
     }

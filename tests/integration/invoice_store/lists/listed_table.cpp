@@ -8,6 +8,7 @@
 #include "invoice_store/invoices/invoice_upsert.hpp"
 #include "invoice_store/invoices/snapshot.hpp"
 #include "invoice_store/lists/list_projection_backfill.hpp"
+#include "support/patience.hpp"
 #include "support/read_through.hpp"
 
 namespace quittance::test {
@@ -90,7 +91,7 @@ void ListedTable::check_that_entries_say_what_columns_say() {
 }
 
 std::size_t ListedTable::fill(const std::vector<std::string>& ids) {
-    for (const auto deadline = std::chrono::steady_clock::now() + std::chrono::minutes(1);;) {
+    for (const auto deadline = std::chrono::steady_clock::now() + kPatience;;) {
         try {
             return invoice_store::write_missing_projections(*connection_, ids);
         } catch (const pqxx::sql_error& failure) {

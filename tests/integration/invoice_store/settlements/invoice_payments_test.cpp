@@ -10,6 +10,7 @@
 #include "integration/invoice_store/store_server.hpp"
 #include "invoice_store/settlements/payment_facts.hpp"
 #include "invoice_store/settlements/payment_rows.hpp"
+#include "support/patience.hpp"
 #include "unit/invoice_store/generated_events.hpp"
 
 using namespace quittance;
@@ -42,10 +43,7 @@ struct Running {
 
     // What another transaction hid is found a moment later.
     bool becomes(const std::string& id, const std::string& expected) {
-        const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(60);
-        while (shown(id) != expected && std::chrono::steady_clock::now() < deadline)
-            std::this_thread::sleep_for(std::chrono::milliseconds(10));
-        return shown(id) == expected;
+        return test::eventually([&] { return shown(id) == expected; });
     }
 };
 

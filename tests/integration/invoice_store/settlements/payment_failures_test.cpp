@@ -8,6 +8,7 @@
 
 #include "integration/invoice_store/store_database.hpp"
 #include "integration/invoice_store/store_server.hpp"
+#include "support/patience.hpp"
 #include "unit/invoice_store/generated_events.hpp"
 
 using namespace quittance;
@@ -34,10 +35,7 @@ struct Running {
     std::string code(const std::string& id) { return get(id).payment_error().code(); }
 
     bool becomes(const std::string& id, const std::string& expected) {
-        const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(60);
-        while (code(id) != expected && std::chrono::steady_clock::now() < deadline)
-            std::this_thread::sleep_for(std::chrono::milliseconds(10));
-        return code(id) == expected;
+        return test::eventually([&] { return code(id) == expected; });
     }
 };
 

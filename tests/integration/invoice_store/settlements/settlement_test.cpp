@@ -7,6 +7,7 @@
 
 #include "integration/invoice_store/store_database.hpp"
 #include "integration/invoice_store/store_server.hpp"
+#include "support/patience.hpp"
 #include "unit/invoice_store/generated_events.hpp"
 
 using namespace quittance;
@@ -125,9 +126,7 @@ TEST_CASE("facts of an invoice that names its payment find it, also where they c
     auto invoice = paid("evt_1", 2);
     invoice.mutable_invoice()->set_charge_id("ch_1");
     running.client.apply({invoice});
-    const auto deadline = std::chrono::steady_clock::now() + 60s;
-    while (running.get("in_test").amount_refunded_minor() != 400 && std::chrono::steady_clock::now() < deadline)
-        std::this_thread::sleep_for(10ms);
+    CHECK(test::eventually([&] { return running.get("in_test").amount_refunded_minor() == 400; }));
     CHECK(running.get("in_test").settlement() == "partially_refunded");
 }
 
@@ -142,10 +141,7 @@ TEST_CASE("what two transactions hid from each other is found by looking again")
         "charge_id,"
         " amount_minor, currency, status, event_time, event_id)"
         " VALUES ('ch_1', 'default', false, 2, '', 'pi_1', 'ch_1', 700, 'eur', 'succeeded', now(), 'evt_2')");
-    const auto deadline = std::chrono::steady_clock::now() + 60s;
-    while (running.get("in_test").amount_refunded_minor() != 700 && std::chrono::steady_clock::now() < deadline)
-        std::this_thread::sleep_for(10ms);
-    CHECK(running.get("in_test").amount_refunded_minor() == 700);
+    CHECK(test::eventually([&] { return running.get("in_test").amount_refunded_minor() == 700; }));
 }
 
 TEST_CASE("a credit note asks for its invoice anew") {

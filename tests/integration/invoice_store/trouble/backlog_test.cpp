@@ -2,6 +2,7 @@
 #include <catch2/catch.hpp>
 
 #include "integration/invoice_store/trouble/troubled_store.hpp"
+#include "support/patience.hpp"
 #include "support/postgres.hpp"
 #include "unit/invoice_store/generated_events.hpp"
 
@@ -15,8 +16,8 @@ TEST_CASE("what waits for somebody is a gauge, also of a store that did not see 
     const TroubledStore other(database.url());
     REQUIRE(store.becomes_ready());
     REQUIRE(other.becomes_ready());
-    CHECK(wait_until([&] { return store.metric("quittance_events_dead") == 0; }));
-    CHECK(wait_until([&] { return store.metric("quittance_refetches_queued") == 0; }));
+    CHECK(eventually([&] { return store.metric("quittance_events_dead") == 0; }));
+    CHECK(eventually([&] { return store.metric("quittance_refetches_queued") == 0; }));
 
     auto unreadable = make_event("evt_dead", "open", 1, "in_dead");
     unreadable.clear_invoice();
@@ -31,7 +32,7 @@ TEST_CASE("what waits for somebody is a gauge, also of a store that did not see 
     REQUIRE(status.ok());
     REQUIRE(states.front() == Outcome::DEAD);
     for (const auto* each : {static_cast<const TroubledStore*>(&store), &other}) {
-        CHECK(wait_until([&] { return each->metric("quittance_events_dead") == 1; }));
-        CHECK(wait_until([&] { return each->metric("quittance_refetches_queued") == 2; }));
+        CHECK(eventually([&] { return each->metric("quittance_events_dead") == 1; }));
+        CHECK(eventually([&] { return each->metric("quittance_refetches_queued") == 2; }));
     }
 }

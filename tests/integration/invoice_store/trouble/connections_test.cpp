@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "integration/invoice_store/trouble/ledger.hpp"
+#include "support/patience.hpp"
 #include "support/postgres.hpp"
 
 using namespace quittance;
@@ -23,7 +24,7 @@ PostgresServer small_server() {
 // Every connection that there is: takes them one by one, and ends those of others until it has all.
 std::vector<std::unique_ptr<pqxx::connection>> take_all(const std::string& url) {
     std::vector<std::unique_ptr<pqxx::connection>> taken;
-    const bool all = wait_until([&] {
+    const bool all = eventually([&] {
         try {
             while (taken.size() < kConnections) {
                 auto connection = std::make_unique<pqxx::connection>(url);
@@ -58,7 +59,7 @@ TEST_CASE("connections exhausted while the store runs, and between its start and
         REQUIRE(ledger.webhook(store.webhooks()) == 200);
     } else {
         // The schema is there, and no pool has a connection yet.
-        REQUIRE(wait_until([&] { return code_of_get(client) == grpc::StatusCode::NOT_FOUND; }));
+        REQUIRE(eventually([&] { return code_of_get(client) == grpc::StatusCode::NOT_FOUND; }));
     }
     auto taken = take_all(postgres.url());
     CHECK(store.becomes_unready("database"));

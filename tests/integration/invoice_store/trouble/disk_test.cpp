@@ -4,6 +4,7 @@
 #include <memory>
 
 #include "integration/invoice_store/trouble/ledger.hpp"
+#include "support/patience.hpp"
 #include "support/postgres.hpp"
 
 using namespace quittance;
@@ -29,7 +30,7 @@ std::unique_ptr<PostgresServer> server_with_small(PostgresOptions::Part part) {
 
 // What is left in files that are there already is used up first.
 bool write_until_refused(Ledger& ledger, StoreClient& client) {
-    return wait_until([&] { return ledger.call(client, kLargePayload) == grpc::StatusCode::UNAVAILABLE; });
+    return eventually([&] { return ledger.call(client, kLargePayload) == grpc::StatusCode::UNAVAILABLE; });
 }
 
 }  // namespace
@@ -74,7 +75,7 @@ TEST_CASE("the disk of the write-ahead log is full, and PostgreSQL stops itself"
     postgres->small_disk().fill();
     REQUIRE(write_until_refused(ledger, client));
     // It may come up again for as long as what it writes fits; sooner or later it does not.
-    CHECK(wait_until([&] {
+    CHECK(eventually([&] {
         return store.readiness().status == 503 && ledger.call(client, kLargePayload) == grpc::StatusCode::UNAVAILABLE;
     }));
     CHECK(store.becomes_unready("database"));

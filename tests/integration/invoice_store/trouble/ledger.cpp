@@ -5,6 +5,7 @@
 #include <pqxx/pqxx>
 #include <random>
 
+#include "support/patience.hpp"
 #include "unit/invoice_store/generated_events.hpp"
 
 namespace quittance::test {
@@ -88,7 +89,7 @@ bool Ledger::has_what_was_acknowledged(const std::string& database_url) const {
 }
 
 bool Ledger::settle(StoreClient& client) {
-    return wait_until([&] {
+    return eventually([&] {
         const std::lock_guard lock(mutex_);
         while (!owed_.empty()) {
             const auto [status, states] = client.apply({owed_.begin()->second});

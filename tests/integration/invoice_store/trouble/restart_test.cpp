@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "integration/invoice_store/trouble/ledger.hpp"
+#include "support/patience.hpp"
 #include "support/postgres.hpp"
 
 using namespace quittance;
@@ -66,11 +67,11 @@ TEST_CASE("PostgreSQL restarted under load: nothing acknowledged is lost, nothin
     Load load(store, ledger);
     for (int round = 0; round < 3; ++round) {
         const auto before = ledger.acknowledged();
-        REQUIRE(wait_until([&] { return ledger.acknowledged() > before + 20; }));
+        REQUIRE(eventually([&] { return ledger.acknowledged() > before + 20; }));
         const auto refused = ledger.owed();
         postgres.stop();
         CHECK(store.becomes_unready("database"));
-        CHECK(wait_until([&] { return ledger.owed() > refused; }));
+        CHECK(eventually([&] { return ledger.owed() > refused; }));
         postgres.start();
         CHECK(store.becomes_ready());
     }

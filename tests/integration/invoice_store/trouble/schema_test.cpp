@@ -11,6 +11,7 @@
 #include "invoice_store/database/advisory_locks.hpp"
 #include "postgres/connection.hpp"
 #include "postgres/migrations.hpp"
+#include "support/patience.hpp"
 #include "support/postgres.hpp"
 
 using namespace quittance;
@@ -97,7 +98,7 @@ TEST_CASE("who migrates does not touch a schema that is newer, and says so") {
     TroubledStore store(database.url(), "auto");
     Ledger ledger("newer");
     expect_refusals(store, ledger);
-    CHECK(wait_until([&] {
+    CHECK(eventually([&] {
         return store.readiness().body.find("schema version " + newer_version() + " (newer)") != std::string::npos;
     }));
     run(database.url(), "DELETE FROM quittance_schema WHERE version = " + newer_version());
@@ -153,13 +154,13 @@ TEST_CASE("counts that an older program left wrong are made anew while writers a
             ++answered;
         }
     });
-    REQUIRE(wait_until([&] { return answered > 20; }));
+    REQUIRE(eventually([&] { return answered > 20; }));
     run(database.url(), "UPDATE invoice_totals SET invoices = invoices + 7");
     run(database.url(), "UPDATE invoice_counts SET invoices = 0");
     run(database.url(), "BEGIN; SELECT pg_advisory_xact_lock(" + std::to_string(invoice_store::kRegistrationLock) +
                             "); SELECT rebuild_invoice_counts(500); COMMIT");
     const int by_then = answered;
-    CHECK(wait_until([&] { return answered > by_then + 20; }));
+    CHECK(eventually([&] { return answered > by_then + 20; }));
     stop = true;
     writing.join();
     auto client = store.client();

@@ -4,6 +4,8 @@
 #include <boost/json.hpp>
 #include <catch2/catch.hpp>
 
+#include "support/patience.hpp"
+
 namespace quittance::test {
 namespace {
 
@@ -23,7 +25,7 @@ ProcessOptions store_on(const std::string& database_url, const std::string& migr
 // schema has written none.
 std::string listening(const Process& store, const std::string& key) {
     std::string value;
-    const bool found = wait_until([&] {
+    const bool found = eventually([&] {
         const auto log = store.log();
         const auto line = log.find("listening");
         const auto start = line == std::string::npos ? line : log.find(key + "=", line);
@@ -71,13 +73,13 @@ StoreClient TroubledStore::client() const {
 }
 
 bool TroubledStore::becomes_ready() const {
-    const bool ready = wait_until([this] { return readiness().status == 200; });
+    const bool ready = eventually([this] { return readiness().status == 200; });
     if (!ready) WARN(readiness().body << "\n" << store_.log());
     return ready;
 }
 
 bool TroubledStore::becomes_unready(const std::string& check) const {
-    const bool unready = wait_until([&] {
+    const bool unready = eventually([&] {
         const auto answer = readiness();
         return answer.status == 503 && names_failed(answer.body, check);
     });

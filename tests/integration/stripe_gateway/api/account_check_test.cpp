@@ -7,16 +7,17 @@
 #include "integration/webhook_ingester/sender.hpp"
 #include "quittance/v1/invoice_store.grpc.pb.h"
 #include "rpc/client/client.hpp"
+#include "support/patience.hpp"
 #include "support/process.hpp"
 
 namespace quittance::stripe_gateway::test {
 namespace {
 
 using grpc::StatusCode;
+using quittance::test::eventually;
 using quittance::test::Process;
 using quittance::test::RealStore;
 using quittance::test::Sender;
-using quittance::test::wait_until;
 
 std::map<std::string, std::string> environment(const RealStore& store, const Emulator& emulator) {
     return {{"STRIPE_API_BASE", emulator.url()},        {"STRIPE_API_KEY", Emulator::api_key()},
@@ -37,7 +38,7 @@ class Gateway {
         return Sender("http://" + process_.address("METRICS_LISTEN")).request("GET", "/readyz");
     }
     bool wait_for(int status, const std::string& words) {
-        return wait_until([&] {
+        return eventually([&] {
             const auto answer = readiness();
             return answer.status == status && answer.body.find(words) != std::string::npos;
         });

@@ -4,6 +4,7 @@
 
 #include "integration/stripe_gateway/fixture.hpp"
 #include "rpc/client/client.hpp"
+#include "support/patience.hpp"
 #include "support/process.hpp"
 
 namespace quittance::stripe_gateway::test {
@@ -45,7 +46,7 @@ TEST_CASE("without a key it does not start, and says what is missing") {
     auto settings = environment();
     settings.erase("STRIPE_API_KEY");
     quittance::test::Process program({quittance::test::our_program("quittance-stripe-gateway"), {}, settings});
-    const auto ended = program.wait(std::chrono::minutes(3));
+    const auto ended = program.wait(kPatience);
     REQUIRE(ended);
     CHECK_FALSE(ended->clean());
     CHECK(program.log().find("STRIPE_API_KEY") != std::string::npos);
@@ -64,7 +65,7 @@ TEST_CASE("a setting that makes no sense stops the start by its name") {
         auto settings = environment();
         settings[name] = value;
         quittance::test::Process program({quittance::test::our_program("quittance-stripe-gateway"), {}, settings});
-        const auto ended = program.wait(std::chrono::minutes(3));
+        const auto ended = program.wait(kPatience);
         INFO(name << "\n" << program.log());
         REQUIRE(ended);
         CHECK_FALSE(ended->clean());

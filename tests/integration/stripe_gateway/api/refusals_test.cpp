@@ -3,6 +3,7 @@
 #include <future>
 
 #include "integration/stripe_gateway/fixture.hpp"
+#include "support/patience.hpp"
 
 namespace quittance::stripe_gateway::test {
 namespace {

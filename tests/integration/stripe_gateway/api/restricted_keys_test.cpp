@@ -6,6 +6,7 @@
 
 #include "integration/stripe_gateway/fixture.hpp"
 #include "rpc/client/client.hpp"
+#include "support/patience.hpp"
 #include "support/process.hpp"
 
 namespace quittance::stripe_gateway::test {
@@ -16,7 +17,6 @@ namespace json = boost::json;
 using Collect = v1::CreateInvoiceRequest::Collect;
 
 const std::string kKey = "rk_test_51PermissionsOfOurOwn";
-constexpr std::chrono::seconds kPatience{60};
 constexpr int kLines = 60;  // two calls that add lines
 
 // A call of a creation that is refused, and the call before it, at which the permission goes.

@@ -15,6 +15,7 @@
 
 #include "integration/stripe_gateway/fixture.hpp"
 #include "rpc/client/client.hpp"
+#include "support/patience.hpp"
 #include "support/process.hpp"
 
 namespace quittance::stripe_gateway::test {
@@ -25,8 +26,7 @@ namespace json = boost::json;
 using Collect = v1::CreateInvoiceRequest::Collect;
 
 constexpr std::chrono::seconds kAllOld{-60};  // for the sweep: also what was made this second
-constexpr std::chrono::seconds kPatience{60};
-constexpr int kLines = 60;  // two calls that add lines
+constexpr int kLines = 60;                    // two calls that add lines
 
 // A call of a creation, in the order in which they are made, and what a client that does not repeat ends with when the
 // gateway dies without, and with its effect.

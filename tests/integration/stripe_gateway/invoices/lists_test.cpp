@@ -4,6 +4,7 @@
 #include <set>
 
 #include "integration/stripe_gateway/fixture.hpp"
+#include "support/patience.hpp"
 
 namespace quittance::stripe_gateway::test {
 namespace {
@@ -15,7 +16,7 @@ grpc::Status ask(RunningGateway& gateway,
                  grpc::Status (v1::StripeGateway::Stub::*method)(grpc::ClientContext*, const Request&, Response*),
                  const Request& request, Response& response) {
     grpc::ClientContext context;
-    context.set_deadline(std::chrono::system_clock::now() + std::chrono::seconds(120));
+    context.set_deadline(std::chrono::system_clock::now() + kPatience);
     context.set_wait_for_ready(true);
     return (gateway.stub().*method)(&context, request, &response);
 }

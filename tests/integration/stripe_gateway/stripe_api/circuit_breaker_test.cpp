@@ -3,6 +3,7 @@
 #include <catch2/catch.hpp>
 
 #include "integration/stripe_gateway/fixture.hpp"
+#include "support/patience.hpp"
 
 namespace quittance::stripe_gateway::test {
 namespace {

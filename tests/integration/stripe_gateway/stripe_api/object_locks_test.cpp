@@ -11,6 +11,7 @@
 #include "integration/stripe_gateway/loop.hpp"
 #include "runtime/pause.hpp"
 #include "stripe_gateway/stripe_api/stripe_calls.hpp"
+#include "support/patience.hpp"
 
 namespace quittance::stripe_gateway::test {
 namespace {

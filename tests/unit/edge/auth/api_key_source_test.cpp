@@ -7,6 +7,7 @@
 
 #include "base/digest.hpp"
 #include "runtime/identifier.hpp"
+#include "support/patience.hpp"
 
 using namespace quittance;
 using Catch::Contains;
@@ -40,16 +41,14 @@ struct Fixture {
         source.emplace(loop, options, metrics);
     }
 
-    // Runs the loop until the condition holds; false after 30 s.
+    // Runs the loop until the condition holds.
     template <class Condition>
     bool eventually(Condition condition) {
-        const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(60);
-        while (!condition()) {
-            if (std::chrono::steady_clock::now() > deadline) return false;
+        return test::eventually([&] {
             loop.restart();
             loop.run_for(std::chrono::milliseconds(5));
-        }
-        return true;
+            return condition();
+        });
     }
 
     bool fits(const std::string& key) { return source->authenticate(key).has_value(); }

@@ -10,6 +10,7 @@
 
 #include "http/server/server.hpp"
 #include "runtime/identifier.hpp"
+#include "support/patience.hpp"
 #include "unit/edge/auth/signing_key.hpp"
 
 using namespace quittance;
@@ -17,18 +18,14 @@ namespace asio = boost::asio;
 
 namespace {
 
-constexpr std::chrono::seconds kPatience{60};
-
-// Runs the loop until the condition holds; false after the patience.
+// Runs the loop until the condition holds.
 template <class Condition>
 bool eventually(asio::io_context& loop, Condition condition) {
-    const auto deadline = std::chrono::steady_clock::now() + kPatience;
-    while (!condition()) {
-        if (std::chrono::steady_clock::now() > deadline) return false;
+    return test::eventually([&] {
         loop.restart();
         loop.run_for(std::chrono::milliseconds(5));
-    }
-    return true;
+        return condition();
+    });
 }
 
 struct TemporaryFile {
@@ -101,7 +98,7 @@ TEST_CASE("tokens with unknown keys do not cause a read each") {
     edge::JwksSourceOptions options;
     options.location = "http://127.0.0.1:" + std::to_string(issuer.server->port()) + "/keys.json";
     options.least_interval = std::chrono::hours(1);
-    options.read_time = kPatience;  // the one read must not fail on a slow machine
+    options.read_time = test::kPatience;  // the one read must not fail on a slow machine
     edge::JwksSource source(loop, options, metrics);
     source.start();
     REQUIRE(eventually(loop, [&] { return source.keys().contains("first"); }));
