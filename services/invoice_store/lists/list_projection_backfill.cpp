@@ -52,15 +52,8 @@ ListProjectionBackfill::ListProjectionBackfill(postgres::Pool& pool, runtime::Me
     : pool_(pool),
       written_(metrics.counter("quittance_list_entries_written_total",
                                "List entries written because a list had met an invoice without one")),
-      thread_([this] { run(); }) {}
-
-void ListProjectionBackfill::stop() {
-    {
-        const std::lock_guard lock(mutex_);
-        stopping_ = true;
-    }
-    wake_.notify_all();
-    if (thread_.joinable()) thread_.join();
+      thread_("list entries", kPauseAfterFailure) {
+    thread_.start([this] { return write_batch(); }, runtime::Pause::forever());
 }
 
 void ListProjectionBackfill::add(const std::vector<std::string>& ids) {
@@ -72,27 +65,23 @@ void ListProjectionBackfill::add(const std::vector<std::string>& ids) {
             waiting_.insert(id);
         }
     }
-    wake_.notify_all();
+    thread_.wake();
 }
 
 std::vector<std::string> ListProjectionBackfill::take_batch() {
+    const std::lock_guard lock(mutex_);
     std::vector<std::string> ids;
     while (!waiting_.empty() && ids.size() < kBatch) ids.push_back(waiting_.extract(waiting_.begin()).value());
     return ids;
 }
 
-void ListProjectionBackfill::run() {
-    std::unique_lock lock(mutex_);
-    while (true) {
-        wake_.wait(lock, [this] { return stopping_ || !waiting_.empty(); });
-        if (stopping_) return;
-        const auto ids = take_batch();
-        lock.unlock();
-        const bool written = write(ids);
-        lock.lock();
-        if (!written) waiting_.clear();  // the next lists add them again
-        wake_.wait_for(lock, written ? kPause : kPauseAfterFailure, [this] { return stopping_; });
-    }
+runtime::Pause ListProjectionBackfill::write_batch() {
+    const auto ids = take_batch();
+    if (ids.empty()) return runtime::Pause::forever();
+    if (write(ids)) return {kPause, kPause};
+    const std::lock_guard lock(mutex_);
+    waiting_.clear();  // the next lists add them again
+    return {kPauseAfterFailure, kPauseAfterFailure};
 }
 
 bool ListProjectionBackfill::write(const std::vector<std::string>& ids) {

@@ -2,16 +2,15 @@
 // removed. It works slowly, beside the events. Until a projection is written, lists read the row's columns.
 #pragma once
 
-#include <condition_variable>
 #include <mutex>
 #include <pqxx/pqxx>
 #include <set>
 #include <string>
-#include <thread>
 #include <vector>
 
 #include "postgres/pool.hpp"
 #include "runtime/metrics.hpp"
+#include "runtime/periodic_thread.hpp"
 
 namespace quittance::invoice_store {
 
@@ -23,16 +22,15 @@ class ListProjectionBackfill {
   public:
     // `pool`: connections to the primary; outlives this.
     ListProjectionBackfill(postgres::Pool& pool, runtime::Metrics& metrics);
-    ~ListProjectionBackfill() { stop(); }
 
     // Waits for the batch in progress and ends the thread.
-    void stop();
+    void stop() { thread_.stop(); }
 
     // Queues invoices, from any thread. A full queue drops ids: the next list that misses them adds them again.
     void add(const std::vector<std::string>& ids);
 
   private:
-    void run();
+    runtime::Pause write_batch();
     std::vector<std::string> take_batch();
     // False: the batch failed.
     bool write(const std::vector<std::string>& ids);
@@ -40,10 +38,8 @@ class ListProjectionBackfill {
     postgres::Pool& pool_;
     runtime::Counter written_;
     std::mutex mutex_;
-    std::condition_variable wake_;
     std::set<std::string> waiting_;
-    bool stopping_ = false;
-    std::thread thread_;
+    runtime::PeriodicThread thread_;  // last: it uses the others
 };
 
 }  // namespace quittance::invoice_store
