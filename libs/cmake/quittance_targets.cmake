@@ -2,6 +2,7 @@
 
 add_library(quittance_settings INTERFACE)
 target_compile_features(quittance_settings INTERFACE cxx_std_20)
+target_link_libraries(quittance_settings INTERFACE quittance_hardening)
 target_compile_options(quittance_settings INTERFACE -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Werror)
 # Asio's and Beast's templates are what costs compile time: no deprecated spellings, no Boost.System library.
 target_compile_definitions(quittance_settings INTERFACE
