@@ -1,13 +1,8 @@
-# Installs the npm packages of package.json into PACKAGES, as a package-lock.json beside it pins them, unless they are
-# there already for the very same files.
+# Installs the npm packages of package.json into PACKAGES, exactly those that the package-lock.json beside it pins, unless
+# they are there already for the very same files. No script of a package runs.
 get_filename_component(folder ${MANIFEST} DIRECTORY)
 file(READ ${MANIFEST} wanted)
-set(locked "")
-set(lock_option --no-package-lock)
-if(EXISTS ${folder}/package-lock.json)
-  file(READ ${folder}/package-lock.json locked)
-  set(lock_option --package-lock)
-endif()
+file(READ ${folder}/package-lock.json locked)
 set(installed "")
 if(EXISTS ${PACKAGES}/installed.json)
   file(READ ${PACKAGES}/installed.json installed)
@@ -18,14 +13,10 @@ if("${wanted}${locked}" STREQUAL "${installed}")
 endif()
 file(MAKE_DIRECTORY ${PACKAGES})
 file(WRITE ${PACKAGES}/package.json "${wanted}")
-if(NOT locked STREQUAL "")
-  file(WRITE ${PACKAGES}/package-lock.json "${locked}")
-endif()
-# The CLI's binary is a package of its own; its install script would only download it again. `npm ci` would want all
-# systems' binaries in the lock file.
-execute_process(COMMAND ${NPM} install --ignore-scripts --no-audit --no-fund ${lock_option}
+file(WRITE ${PACKAGES}/package-lock.json "${locked}")
+execute_process(COMMAND ${NPM} ci --ignore-scripts --no-audit --no-fund
   WORKING_DIRECTORY ${PACKAGES} RESULT_VARIABLE result)
 if(NOT result EQUAL 0)
-  message(FATAL_ERROR "npm install failed: ${result}")
+  message(FATAL_ERROR "the packages could not be installed: ${result}")
 endif()
 file(WRITE ${PACKAGES}/installed.json "${wanted}${locked}")
