@@ -1,9 +1,15 @@
-// docker-compose.yml and the Dockerfile, as they stand: what is locked, what is open to whom, and what waits for what.
+// docker-compose.yml and the Dockerfile, as they stand: what is locked and limited, who has which secret, what is open to
+// whom, and what waits for what.
 import assert from 'node:assert/strict';
-import {readFileSync} from 'node:fs';
+import {execFileSync} from 'node:child_process';
+import {mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, statSync} from 'node:fs';
+import {tmpdir} from 'node:os';
+import path from 'node:path';
 import {fileURLToPath} from 'node:url';
 import test from 'node:test';
+import {named} from '../../deploy/k8s/policy/objects.mjs';
 import {require} from '../../deploy/k8s/policy/packages.mjs';
+import {render} from '../../deploy/k8s/policy/render.mjs';
 
 const YAML = require('yaml');
 const read = (file) => readFileSync(fileURLToPath(new URL(`../../${file}`, import.meta.url)), 'utf8');
@@ -29,6 +35,52 @@ test('every service is locked down', () => {
     assert.deepEqual(service.cap_drop, ['ALL'], name);
     assert.deepEqual(service.security_opt, ['no-new-privileges:true'], name);
   }
+});
+
+test('every service has limits of memory and processes, the four services those of the manifests', () => {
+  for (const [name, service] of Object.entries(compose.services)) {
+    assert.match(service.mem_limit, /^\d+m$/, name);
+    assert.equal(service.memswap_limit, service.mem_limit, `${name} may swap`);
+    assert.ok(service.pids_limit >= 50 && service.pids_limit <= 300, name);
+    for (const mount of service.tmpfs ?? []) assert.match(mount, /:size=\d+m$/, name);
+  }
+  const objects = render(fileURLToPath(new URL('../../deploy/k8s/overlays/production', import.meta.url)));
+  for (const name of ['edge', 'stripe-gateway', 'invoice-store', 'webhook-ingester']) {
+    const {memory} = named(objects, 'Deployment', name).spec.template.spec.containers[0].resources.limits;
+    assert.equal(compose.services[name].mem_limit, memory.replace('Mi', 'm'), name);
+  }
+});
+
+// The containers that read secrets, each with its own volume.
+const readers = ['postgres', 'migrate', 'stripe-emulator', 'invoice-store', 'stripe-gateway', 'webhook-ingester', 'edge', 'try'];
+
+test('each container mounts its own secrets, read-only, and only `keys` those of others', () => {
+  assert.deepEqual(Object.keys(compose.services).sort(), ['keys', ...readers].sort());
+  for (const name of readers)
+    assert.deepEqual(compose.services[name].volumes.filter((mount) => mount !== 'postgres:/var/lib/quittance-postgres'), [`secrets-${name}:/run/quittance:ro`]);
+  assert.deepEqual(compose.services.keys.volumes.slice().sort(),
+    ['keys:/run/quittance/kept', ...readers.map((name) => `secrets-${name}:/run/quittance/${name}`)].sort());
+});
+
+test('each container gets exactly the files that its settings name', () => {
+  const directory = mkdtempSync(path.join(tmpdir(), 'quittance-keys-'));
+  for (const name of ['kept', ...readers]) mkdirSync(path.join(directory, name));
+  const {environment} = compose.services.keys;
+  execFileSync(fileURLToPath(new URL('../../deploy/docker/development/make_keys', import.meta.url)),
+    {env: {PATH: process.env.PATH, KEYS_DIR: directory, JWT_ISSUER: environment.JWT_ISSUER, JWT_AUDIENCE: environment.JWT_AUDIENCE}});
+  const given = Object.fromEntries(readers.map((name) => [name, readdirSync(path.join(directory, name)).sort()]));
+  const modes = readdirSync(directory, {recursive: true}).map((file) => statSync(path.join(directory, file))).filter((stat) => stat.isFile()).map(({mode}) => mode & 0o777);
+  rmSync(directory, {recursive: true});
+  assert.deepEqual([...new Set(modes)], [0o600]);
+  for (const name of readers) {
+    const named = Object.values(compose.services[name].environment ?? {}).filter((value) => String(value).startsWith('/run/quittance/'));
+    assert.deepEqual(given[name], name === 'try' ? ['stack.env'] : named.map((file) => path.basename(file)).sort(), name);
+  }
+});
+
+test('only `keys` gets what the caller gave as a secret', () => {
+  for (const [name, {environment = {}}] of Object.entries(compose.services))
+    if (name !== 'keys') assert.doesNotMatch(JSON.stringify(environment), /\$\{(STRIPE_API_KEY|STRIPE_WEBHOOK_SECRETS)/, name);
 });
 
 test('only this machine reaches the ports, and PostgreSQL and gRPC not even that', () => {
