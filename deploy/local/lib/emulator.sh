@@ -1,12 +1,14 @@
 # shellcheck shell=bash
 # What a stack needs before the first invoice: a customer at the emulator with a card that pays, registered with us.
 
+source "$(dirname "${BASH_SOURCE[0]}")/curl.sh"
+
 # stripe_post PATH FORM...: prints Stripe's answer; dies with Stripe's message where it refuses.
 stripe_post() {
     local path=$1 part form=() answer
     shift
     for part in "$@"; do form+=(--data-urlencode "$part"); done
-    answer=$(curl -sS --max-time 30 -u "$STRIPE_API_KEY:" "${form[@]}" "$STRIPE_API_BASE$path") || die "no answer to POST $path"
+    answer=$(curl_as "user=$STRIPE_API_KEY:" -sS --max-time 30 "${form[@]}" "$STRIPE_API_BASE$path") || die "no answer to POST $path"
     if jq -e .error <<<"$answer" >/dev/null; then
         die "POST $path: $(jq -r .error.message <<<"$answer")"
     fi
@@ -30,6 +32,6 @@ register_customer() {
     local answer
     [[ -n ${ADMIN_API_KEY:-} ]] || return 0
     answer=$(jq -n --arg user "$USER_ID" --arg team "$TEAM_ID" '{user: {_id: $user, name: "John Doe"}, $team}' |
-        curl -sS --fail-with-body --max-time 30 -X PUT -H "Api-Key: $ADMIN_API_KEY" -H 'Content-Type: application/json' \
-            --data-binary @- "$edge_url/admin/api/customers/$CUSTOMER") || die "the customer was not registered: $answer"
+        curl_as "header=Api-Key: $ADMIN_API_KEY" -sS --fail-with-body --max-time 30 -X PUT \
+            -H 'Content-Type: application/json' --data-binary @- "$edge_url/admin/api/customers/$CUSTOMER") || die "the customer was not registered: $answer"
 }

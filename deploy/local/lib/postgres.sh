@@ -28,9 +28,10 @@ postgres_create() {
     shift 3
     [[ -x $postgres_bin/initdb ]] || die "there is no PostgreSQL 15 in $postgres_bin"
     rm -rf "$home"
-    mkdir -p "$home"
+    # Fails where somebody else has made it meanwhile.
+    mkdir "$home"
     chmod 711 "$home"
-    printf '%s\n' "$password" >"$home/password"
+    (umask 077 && printf '%s\n' "$password" >"$home/password")
     ((EUID != 0)) || chown -R postgres:postgres "$home"
     as_postgres "$postgres_bin/initdb" -D "$home/data" --username=quittance --pwfile="$home/password" \
         --auth=scram-sha-256 --encoding=UTF8 --locale=C.UTF-8 --no-sync --no-instructions

@@ -137,8 +137,7 @@ choose_credentials() {
 write_settings() {
     local file=$1/$2.env name
     shift 2
-    : >"$file"
-    chmod 600 "$file"
+    (umask 077 && : >"$file")
     for name in "$@"; do
         [[ -z ${!name:-} ]] || printf '%s=%q\n' "$name" "${!name}" >>"$file"
     done
@@ -173,6 +172,7 @@ write_service_settings() {
 write_stack_env() {
     local dir=$1 file=$1/stack.env name service metrics pid
     choose_identity operator
+    (umask 077 && : >"$file.new")
     {
         echo "# A running stack of Quittance, written by deploy/local/up. Every URL is a base: add /webhooks/stripe, /metrics …"
         echo "EDGE_URL=$edge_url"
@@ -204,6 +204,5 @@ write_stack_env() {
             echo "${service^^}_PID=$pid"
         done
     } >"$file.new"
-    chmod 600 "$file.new"
     mv -f "$file.new" "$file"
 }
