@@ -1,0 +1,67 @@
+// Strangers announce bodies, send all but the last byte, and wait.
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { Admin } from '../lib/http.mjs';
+import { Stack } from '../lib/stack.mjs';
+import { deliver, paidEvent } from '../lib/stripe.mjs';
+import { until } from '../lib/wait.mjs';
+import { environment } from './lib/limits.mjs';
+import { MemoryWatch } from './lib/memory.mjs';
+import { Meanwhile } from './lib/meanwhile.mjs';
+import { connectMany, leaveAll } from './lib/strangers.mjs';
+
+const connections = 256;
+const announced = 1024 * 1024;
+let stack, admin;
+
+before(async () => {
+    stack = await Stack.start('strangers_half_sent_bodies', environment);
+    admin = new Admin(stack.env);
+    assert.equal((await create()).status, 200);
+    assert.equal((await deliver(stack.env, paidEvent())).status, 200);
+});
+after(() => stack?.down());
+
+function create() {
+    const { CUSTOMER: customer, PAYMENT_METHOD: paymentMethod } = stack.env;
+    return admin.create({ items: [{ name: 'Resources', amount: 1000 }], customer, paymentMethod }, {}, { timeoutSeconds: 30 });
+}
+
+// All connections send a head and all but one byte of the body. `head` gives the lines of a request for one of them.
+async function attack(service, url, head, meanwhile) {
+    const memory = new MemoryWatch(service, await stack.pid(service));
+    const strangers = await connectMany(url, connections);
+    const others = new Meanwhile(meanwhile);
+    const body = Buffer.alloc(announced - 1, 'x');
+    for (const stranger of strangers) void stranger.send(Buffer.concat([Buffer.from(head()), body]));
+    await until('every stranger has sent everything or was sent away', () =>
+        strangers.every(({ gone, socket }) => gone || (socket.bytesWritten > announced - 1 && socket.writableLength === 0)));
+    const during = others.count;
+    await until('others were answered meanwhile', () => others.count >= during + 10 || others.failures.length > 0);
+    leaveAll(strangers);
+    await others.end();
+    memory.assertWithinLimit();
+    assert.equal(await stack.pid(service), memory.pid, `${service} has not died`);
+    await memory.givenBack(48);
+    return strangers;
+}
+
+test('without a credential the edge reads no body', async () => {
+    const url = stack.env.EDGE_URL;
+    const head = () => `POST /admin/api/invoices HTTP/1.1\r\nHost: ${new URL(url).host}\r\n` +
+        `Content-Type: application/json\r\nContent-Length: ${announced}\r\n\r\n`;
+    await attack('edge', url, head, [create, () => admin.list('?limit=1')]);
+});
+
+test('without a signature the ingester reads no body', async () => {
+    const url = stack.env.WEBHOOK_URL;
+    const head = () => `POST /webhooks/stripe HTTP/1.1\r\nHost: ${new URL(url).host}\r\nContent-Length: ${announced}\r\n\r\n`;
+    await attack('webhook_ingester', url, head, [() => deliver(stack.env, paidEvent())]);
+});
+
+test('a made-up signature brings bodies into a budget, and webhooks of Stripe find room beside them', async () => {
+    const url = stack.env.WEBHOOK_URL;
+    const head = () => `POST /webhooks/stripe HTTP/1.1\r\nHost: ${new URL(url).host}\r\nContent-Length: ${announced}\r\n` +
+        `Stripe-Signature: t=${Math.floor(Date.now() / 1000)},v1=${'0'.repeat(64)}\r\n\r\n`;
+    await attack('webhook_ingester', url, head, [() => deliver(stack.env, paidEvent())]);
+});
