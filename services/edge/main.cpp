@@ -20,15 +20,19 @@ namespace {
 
 using namespace quittance;  // NOLINT(google-build-using-namespace): a main of its own
 
-constexpr std::array<runtime::Setting, 14> kSettings{{
+constexpr std::array<runtime::Setting, 16> kSettings{{
     {"EDGE_LISTEN", "HOST:PORT of the REST API. Port 0 takes a free one.", "127.0.0.1:8080"},
     {"INVOICE_STORE_ADDRESS", "HOST:PORT of invoice_store's gRPC.", "127.0.0.1:9090"},
     {"STRIPE_GATEWAY_ADDRESS", "HOST:PORT of stripe_gateway's gRPC.", "127.0.0.1:9091"},
     {"ADMIN_API_KEY_HASHES",
-     "API keys as name:sha256hex, comma-separated. Empty: the Admin API is closed. The file is read again when it "
-     "changes.",
+     "API keys as name:sha256hex, comma-separated. An entry may limit its key: name:sha256hex:read+write+audit. Empty: "
+     "the Admin API is closed. The file is read again when it changes.",
      "", runtime::Kind::kSecret},
     {"JWT_JWKS", "Path or URL of the JWK set whose keys sign bearer tokens. Empty: no token is accepted.", ""},
+    {"JWKS_LONGEST_AGE_SECONDS",
+     "How long a key set that cannot be read again stays in use, 60 to 2592000. Then no token is accepted.", "86400"},
+    {"JWT_LONGEST_LIFETIME_SECONDS",
+     "The longest time from `iat` to `exp` of a token, and from now to its `exp`, 60 to 31536000.", "86400"},
     {"JWT_ISSUER", "The `iss` claim that a token must have. Required with JWT_JWKS.", ""},
     {"JWT_AUDIENCE", "The audience that the `aud` claim of a token must name. Required with JWT_JWKS.", ""},
     {"RATE_LIMIT_PER_SECOND",
@@ -43,10 +47,13 @@ constexpr std::array<runtime::Setting, 14> kSettings{{
     {"MAX_CONNECTIONS", "The most HTTP connections at one time, 1 to 100000.", "10000"},
 }};
 
+constexpr std::int64_t kDaySeconds = 86'400;
+
 edge::TokenRules read_token_rules(const runtime::Configuration& configuration) {
     edge::TokenRules rules;
     rules.issuer = configuration.text("JWT_ISSUER");
     rules.audience = configuration.text("JWT_AUDIENCE");
+    rules.longest_lifetime_seconds = configuration.integer("JWT_LONGEST_LIFETIME_SECONDS", 60, 365 * kDaySeconds);
     if (!configuration.text("JWT_JWKS").empty() && (rules.issuer.empty() || rules.audience.empty()))
         throw runtime::ConfigurationError(
             "JWT_JWKS needs JWT_ISSUER and JWT_AUDIENCE, because a token is valid for one audience");
@@ -71,6 +78,8 @@ int run(http::Host& host) {
     if (!configuration.text("JWT_JWKS").empty()) {
         edge::JwksSourceOptions source;
         source.location = configuration.text("JWT_JWKS");
+        source.longest_age =
+            std::chrono::seconds(configuration.integer("JWKS_LONGEST_AGE_SECONDS", 60, 30 * kDaySeconds));
         jwks.emplace(loop, source, metrics);
         jwks->start();
     } else {

@@ -123,6 +123,7 @@ choose_credentials() {
         make_signing_key "$keys" "$JWT_KID"
         JWT_JWKS=$keys/jwks.json
         JWT_PRIVATE_KEY=$keys/jwt.pem
+        use_default JWT_LONGEST_LIFETIME_SECONDS $((30 * 86400))
         local claims
         # shellcheck disable=SC2016 # jq's variables
         claims=$(jq -n --arg iss "$JWT_ISSUER" --arg aud "$JWT_AUDIENCE" --arg sub "$USER_ID" --arg team "$TEAM_ID" \
@@ -161,7 +162,7 @@ write_service_settings() {
             webhook_ingester) set -- WEBHOOK_LISTEN STRIPE_WEBHOOK_SECRETS STRIPE_LIVEMODE INVOICE_STORE_ADDRESS \
                 STRIPE_GATEWAY_ADDRESS ;;
             edge) set -- EDGE_LISTEN INVOICE_STORE_ADDRESS STRIPE_GATEWAY_ADDRESS ADMIN_API_KEY_HASHES JWT_JWKS \
-                JWT_ISSUER JWT_AUDIENCE RATE_LIMIT_PER_SECOND DOCS_DIR ;;
+                JWT_ISSUER JWT_AUDIENCE JWT_LONGEST_LIFETIME_SECONDS RATE_LIMIT_PER_SECOND DOCS_DIR ;;
             *) set -- ;;
         esac
         write_settings "$run" "$service" METRICS_LISTEN RPC_TRANSPORT TLS_CERT TLS_KEY TLS_CA "$@"

@@ -1,7 +1,6 @@
 #include "edge/auth/bearer_token.hpp"
 
 #include <algorithm>
-#include <array>
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
 #include <boost/json/value.hpp>
@@ -9,11 +8,13 @@
 #include <stdexcept>
 
 extern "C" {
-#include <jose/b64.h>
 #include <jose/jws.h>
 }
 
 #include "base/object_id.hpp"
+#include "base/text.hpp"
+#include "edge/auth/base64url.hpp"
+#include "edge/auth/key_rules.hpp"
 
 namespace quittance::edge {
 namespace {
@@ -23,34 +24,16 @@ namespace json = boost::json;
 constexpr std::size_t kLongestToken = 8 * 1024;
 constexpr std::size_t kMostKeys = 100;
 constexpr std::size_t kMostTeams = 100;
-constexpr std::array<std::string_view, 9> kAlgorithms{"RS256", "RS384", "RS512", "PS256", "PS384",
-                                                      "PS512", "ES256", "ES384", "ES512"};
-
+constexpr std::size_t kLongestShownKid = 64;
 struct JsonRelease {
     void operator()(json_t* value) const { json_decref(value); }
 };
 using Json = std::unique_ptr<json_t, JsonRelease>;
 
-bool allowed_algorithm(std::string_view name) {
-    return std::find(kAlgorithms.begin(), kAlgorithms.end(), name) != kAlgorithms.end();
-}
-
-// The type of key that an algorithm needs. A token must not choose how its key is used.
-std::string_view key_type_of(std::string_view algorithm) {
-    return algorithm.starts_with("ES") ? "EC" : "RSA";
-}
-
 std::string text_of(const json::object& object, json::string_view name) {
     const auto* value = object.if_contains(name);
     const auto* text = value != nullptr ? value->if_string() : nullptr;
     return text != nullptr ? std::string(*text) : std::string();
-}
-
-bool decode(std::string_view base64url, std::string& out) {
-    const auto size = jose_b64_dec_buf(base64url.data(), base64url.size(), nullptr, 0);
-    if (size == SIZE_MAX) return false;
-    out.resize(size);
-    return jose_b64_dec_buf(base64url.data(), base64url.size(), out.data(), out.size()) != SIZE_MAX;
 }
 
 bool parse_object(std::string_view text, json::object& out) {
@@ -74,6 +57,17 @@ bool names_audience(const json::object& claims, std::string_view audience) {
            });
 }
 
+// A token of another type, such as a logout token, may have a right signature and is no credential. `typ` is a media
+// type, in any case, whose "application/" may be left out (RFC 7515, 4.1.9; RFC 9068, 4).
+bool names_access_token(const json::object& head) {
+    constexpr std::string_view kPrefix = "application/";
+    if (!head.contains("typ")) return true;
+    const auto whole = text_of(head, "typ");
+    std::string_view type = whole;
+    if (base::equal_ignoring_case(type.substr(0, kPrefix.size()), kPrefix)) type.remove_prefix(kPrefix.size());
+    return base::equal_ignoring_case(type, "JWT") || base::equal_ignoring_case(type, "at+jwt");
+}
+
 // Reads a NumericDate (RFC 7519, 2). A fraction of a second is cut off.
 bool read_time(const json::object& claims, json::string_view name, std::int64_t& out) {
     const auto* value = claims.if_contains(name);
@@ -94,10 +88,12 @@ bool read_time(const json::object& claims, json::string_view name, std::int64_t&
 struct KeySet::Keys {
     struct Key {
         std::string type;
-        std::string algorithm;  // empty for any algorithm of the type
+        std::string algorithm;  // empty for any algorithm of the type and curve
+        std::string curve;      // empty for RSA
         Json jwk;
     };
     std::map<std::string, Key, std::less<>> by_kid;
+    std::vector<std::string> left_out;
 };
 
 KeySet KeySet::parse(std::string_view text) {
@@ -111,17 +107,18 @@ KeySet KeySet::parse(std::string_view text) {
         const auto* object = entry.if_object();
         if (object == nullptr) continue;
         const auto kid = text_of(*object, "kid");
-        const auto type = text_of(*object, "kty");
-        const auto use = text_of(*object, "use");
-        const auto algorithm = text_of(*object, "alg");
-        const bool usable = !kid.empty() && (type == "RSA" || type == "EC") && (use.empty() || use == "sig") &&
-                            (algorithm.empty() || allowed_algorithm(algorithm));
-        if (!usable) continue;
+        if (const auto problem = problem_of_key(*object); !problem.empty()) {
+            keys->left_out.push_back("the key '" + kid.substr(0, kLongestShownKid) + "' " + problem);
+            continue;
+        }
         const auto text_of_key = json::serialize(entry);
         Json jwk(json_loads(text_of_key.c_str(), 0, nullptr));
-        if (jwk) keys->by_kid.insert_or_assign(kid, Keys::Key{type, algorithm, std::move(jwk)});
+        Keys::Key key{text_of(*object, "kty"), text_of(*object, "alg"), text_of(*object, "crv"), std::move(jwk)};
+        if (key.jwk) keys->by_kid.insert_or_assign(kid, std::move(key));
     }
-    if (keys->by_kid.empty()) throw std::runtime_error("the key set has no key for signatures (RSA or EC, with a kid)");
+    if (keys->by_kid.empty())
+        throw std::runtime_error("the key set has no key for signatures" +
+                                 (keys->left_out.empty() ? std::string() : ": " + keys->left_out.front()));
     KeySet set;
     set.keys_ = std::move(keys);
     return set;
@@ -129,6 +126,10 @@ KeySet KeySet::parse(std::string_view text) {
 
 bool KeySet::contains(std::string_view kid) const {
     return keys_ && keys_->by_kid.contains(kid);
+}
+const std::vector<std::string>& KeySet::left_out() const {
+    static const std::vector<std::string> kNone;
+    return keys_ ? keys_->left_out : kNone;
 }
 std::size_t KeySet::size() const {
     return keys_ ? keys_->by_kid.size() : 0;
@@ -155,19 +156,22 @@ boost::system::result<Claims, TokenProblem> TokenVerifier::verify(std::string_vi
     std::string head_text;
     std::string payload;
     json::object head;
-    if (!decode(head_part, head_text) || !parse_object(head_text, head) || !decode(payload_part, payload))
+    if (!decode_base64url(head_part, head_text) || !parse_object(head_text, head) ||
+        !decode_base64url(payload_part, payload))
         return TokenProblem{"malformed"};
     const auto algorithm = text_of(head, "alg");
     if (!allowed_algorithm(algorithm)) return TokenProblem{"algorithm"};
+    if (!names_access_token(head)) return TokenProblem{"type"};
     // `crit` lists extensions that a verifier must understand (RFC 7515, 4.1.11). We know none.
     if (head.contains("crit")) return TokenProblem{"malformed"};
     const auto kid = text_of(head, "kid");
     if (kid.empty()) return TokenProblem{"no_kid"};
-    if (!keys.keys_) return TokenProblem{"unknown_key", true};
+    if (!keys.keys_) return TokenProblem{"no_key_set", true};
     const auto found = keys.keys_->by_kid.find(kid);
     if (found == keys.keys_->by_kid.end()) return TokenProblem{"unknown_key", true};
     const auto& key = found->second;
-    if (key.type != key_type_of(algorithm) || (!key.algorithm.empty() && key.algorithm != algorithm))
+    if (key.type != key_type_of(algorithm) || key.curve != curve_of(algorithm) ||
+        (!key.algorithm.empty() && key.algorithm != algorithm))
         return TokenProblem{"algorithm"};
 
     const Json jws(json_pack("{s:s%,s:s%,s:s%}", "protected", head_part.data(), head_part.size(), "payload",
@@ -183,6 +187,12 @@ std::optional<TokenProblem> TokenVerifier::problem_of_time(const Claims& claims,
     return std::nullopt;
 }
 
+bool TokenVerifier::lives_too_long(std::int64_t expires, std::int64_t issued, std::int64_t now) const {
+    // `iat` may lie in the future, and the difference to it may overflow for a time that is none.
+    return expires > now + rules_.longest_lifetime_seconds + rules_.leeway_seconds ||
+           issued < expires - rules_.longest_lifetime_seconds;
+}
+
 boost::system::result<Claims, TokenProblem> TokenVerifier::check_claims(std::string_view payload,
                                                                         std::int64_t now) const {
     json::object body;
@@ -190,7 +200,10 @@ boost::system::result<Claims, TokenProblem> TokenVerifier::check_claims(std::str
     Claims claims;
     if (!read_time(body, "exp", claims.expires)) return TokenProblem{"no_expiry"};
     if (body.contains("nbf") && !read_time(body, "nbf", claims.not_before)) return TokenProblem{"malformed"};
+    std::int64_t issued = 0;
+    if (body.contains("iat") && !read_time(body, "iat", issued)) return TokenProblem{"malformed"};
     if (auto problem = problem_of_time(claims, now)) return *problem;
+    if (lives_too_long(claims.expires, body.contains("iat") ? issued : now, now)) return TokenProblem{"lifetime"};
     if (text_of(body, "iss") != rules_.issuer) return TokenProblem{"issuer"};
     if (!names_audience(body, rules_.audience)) return TokenProblem{"audience"};
     claims.subject = text_of(body, "sub");

@@ -15,12 +15,14 @@ namespace quittance::edge {
 // The public keys of the issuer.
 class KeySet {
   public:
-    // Reads a JWK set in JSON. Keys that are not for signatures, not asymmetric, or without kid are left out. Throws
-    // std::runtime_error if the text is not a key set or no key is left.
+    // Reads a JWK set in JSON. Keys that are not for signatures, not asymmetric, weak, or without kid are left out
+    // (key_rules.hpp). Throws std::runtime_error if the text is not a key set or no key is left.
     static KeySet parse(std::string_view json);
 
     bool contains(std::string_view kid) const;
     std::size_t size() const;
+    // A sentence for each key that was left out. It quotes the key's id only.
+    const std::vector<std::string>& left_out() const;
     // True if both come from one parse().
     bool is_copy_of(const KeySet& other) const { return keys_ == other.keys_; }
 
@@ -57,6 +59,8 @@ struct TokenRules {
     std::string issuer;
     std::string audience;
     std::int64_t leeway_seconds = 30;
+    // From `iat` to `exp`, and from now to `exp`. A token that lives longer is refused: nobody can take it back.
+    std::int64_t longest_lifetime_seconds = 86'400;
 };
 
 class TokenVerifier {
@@ -71,6 +75,7 @@ class TokenVerifier {
     std::optional<TokenProblem> problem_of_time(const Claims& claims, std::int64_t now) const;
 
   private:
+    bool lives_too_long(std::int64_t expires, std::int64_t issued, std::int64_t now) const;
     boost::system::result<Claims, TokenProblem> check_claims(std::string_view payload, std::int64_t now) const;
 
     TokenRules rules_;

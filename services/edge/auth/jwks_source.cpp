@@ -1,5 +1,6 @@
 #include "edge/auth/jwks_source.hpp"
 
+#include <atomic>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/redirect_error.hpp>
@@ -34,6 +35,10 @@ Location parse_location(const std::string& text) {
     return {true, text.substr(0, slash), text.substr(slash)};
 }
 
+double seconds_since(Clock::time_point moment) {
+    return std::chrono::duration<double>(Clock::now() - moment).count();
+}
+
 std::string read_file(const std::string& path) {
     std::ifstream file(path, std::ios::binary);
     std::ostringstream text;
@@ -55,6 +60,9 @@ struct JwksSource::State : std::enable_shared_from_this<State> {
           reads(metrics.counter("quittance_jwks_reads_total", "Reads of the key set.", {{"result", "ok"}})),
           failures(metrics.counter("quittance_jwks_reads_total", "Reads of the key set.", {{"result", "failed"}})),
           keys_known(metrics.gauge("quittance_jwks_keys", "Keys that may sign tokens now.")) {
+        const auto age = metrics.gauge("quittance_jwks_age_seconds",
+                                  "Time since the key set was read; since the start if it never was.");
+        metrics.before_scrape([age, read = read_at] { age.set(seconds_since(read->load())); });
         if (!location.is_url) return;
         http::ClientOptions client_options;
         client_options.base_url = location.origin;
@@ -77,25 +85,43 @@ struct JwksSource::State : std::enable_shared_from_this<State> {
         co_return std::move(response.body);
     }
 
+    Clock::duration age() const { return Clock::now() - read_at->load(); }
+    bool outdated() const { return age() > options.longest_age; }
+
+    // Keys that were left out are told once, and again when others are.
+    void take(KeySet fresh) {
+        if (fresh.left_out() != keys.left_out())
+            for (const auto& reason : fresh.left_out())
+                runtime::log_warn("a key of the key set is left out", {{"why", reason}});
+        keys = std::move(fresh);
+        *read_at = Clock::now();
+    }
+
     asio::awaitable<void> read() {
         reading = true;
         last_read = Clock::now();
         std::string problem;
         try {
             const auto text = co_await fetch();
-            keys = KeySet::parse(text);
+            take(KeySet::parse(text));
         } catch (const std::exception& error) {
             problem = error.what();
         }
         reading = false;
         read_done.cancel();
-        keys_known.set(static_cast<double>(keys.size()));
+        keys_known.set(outdated() ? 0 : static_cast<double>(keys.size()));
         if (problem.empty()) {
             reads.increment();
-        } else {
-            failures.increment();
-            runtime::log_warn("the key set could not be read; the previous one stays in use", {{"why", problem}});
+            co_return;
         }
+        failures.increment();
+        const auto age_seconds = std::chrono::duration_cast<std::chrono::seconds>(age()).count();
+        if (outdated())
+            runtime::log_error("the key set could not be read and is too old: every token is refused",
+                               {{"why", problem}, {"age_seconds", age_seconds}});
+        else
+            runtime::log_warn("the key set could not be read; the previous one stays in use",
+                              {{"why", problem}, {"age_seconds", age_seconds}});
     }
 
     // Keeps the state alive. Ends after stop(), which cancels the timer.
@@ -117,6 +143,9 @@ struct JwksSource::State : std::enable_shared_from_this<State> {
     std::optional<http::Client> client;
     KeySet keys;
     Clock::time_point last_read{};
+    // The last read that succeeded; before it, the start. Shared with the scrape, which may outlive this state.
+    std::shared_ptr<std::atomic<Clock::time_point>> read_at =
+        std::make_shared<std::atomic<Clock::time_point>>(Clock::now());
     bool reading = false;
     bool stopped = false;
     runtime::Counter reads;
@@ -141,7 +170,8 @@ void JwksSource::stop() {
 }
 
 const KeySet& JwksSource::keys() const {
-    return state_->keys;
+    static const KeySet kNone;
+    return state_->outdated() ? kNone : state_->keys;
 }
 
 asio::awaitable<void> JwksSource::refresh() {

@@ -1,5 +1,6 @@
 // The key set of the issuer, from a file or a URL. It is read again at intervals, and when a token names an unknown
-// key. If it cannot be read, the previous set stays in use.
+// key. If it cannot be read, the previous set stays in use for a time: a key that its issuer removed must not be
+// trusted for ever.
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
@@ -18,6 +19,8 @@ struct JwksSourceOptions {
     std::chrono::milliseconds refresh_interval{60'000};  // the longest time that a removed key is still accepted
     std::chrono::milliseconds least_interval{5'000};     // between two reads, even if tokens name unknown keys
     std::chrono::milliseconds read_time{3'000};
+    // How long a set that cannot be read again stays in use.
+    std::chrono::milliseconds longest_age{std::chrono::hours(24)};
 };
 
 class JwksSource {
@@ -29,7 +32,7 @@ class JwksSource {
     void start();
     void stop();
 
-    // The keys of the last read.
+    // The keys of the last read that succeeded. None once it is older than the longest age.
     const KeySet& keys() const;
     // Reads the set again, unless it was read a moment ago. Call it for an unknown key. Returns after the read.
     boost::asio::awaitable<void> refresh();

@@ -82,12 +82,21 @@ TEST_CASE("the claims of an accepted token are read") {
     REQUIRE(claims.has_value());
     CHECK(claims->subject == "user-1");
     CHECK(claims->expires == kNow + 600);
+    CHECK_FALSE(claims->has_scope("billing:all-teams"));
     CHECK(claims->teams == std::vector<std::string>{kTeam});
     CHECK(claims->names_teams);
     CHECK(claims->has_scope("billing:read"));
     CHECK(claims->has_scope("billing:write"));
     CHECK_FALSE(claims->has_scope("billing"));
     CHECK_FALSE(claims->has_team("6548a41138406c14db33b607"));
+}
+
+TEST_CASE("without a key set every token is refused, and the set should be read") {
+    const edge::TokenVerifier verifier({"https://issuer.test", "quittance", 30});
+    const auto claims = verifier.verify(rsa().sign(good_claims()), edge::KeySet(), kNow);
+    REQUIRE(claims.has_error());
+    CHECK(claims.error().reason == "no_key_set");
+    CHECK(claims.error().unknown_key);
 }
 
 TEST_CASE("one audience of several is enough") {
@@ -109,6 +118,44 @@ TEST_CASE("claims that are wrong or missing are refused") {
     CHECK(refusal(with("nbf", kNow + 29)) == "accepted");
     CHECK(refusal(with("nbf", "soon")) == "malformed");
     CHECK(refusal(with("teams", "all")) == "malformed");
+}
+
+TEST_CASE("a token of another type is refused, and the type is compared as a media type") {
+    const auto typed = [](const json::value& type) { return refusal(rsa().sign(good_claims(), {{"typ", type}})); };
+    for (const char* type : {"JWT", "jwt", "at+jwt", "AT+JWT", "application/at+jwt", "Application/JWT"}) {
+        INFO(type);
+        CHECK(typed(type) == "accepted");
+    }
+    CHECK(typed(nullptr) == "accepted");  // the helper leaves it out
+    for (const char* type : {"", "logout+jwt", "dpop+jwt", "id+jwt", "JWS", "JWT ", "application/", "text/jwt",
+                             "application/application/jwt", "at+jwt;v=1"}) {
+        INFO(type);
+        CHECK(typed(type) == "type");
+    }
+    CHECK(typed(7) == "type");
+    CHECK(typed(json::array{"JWT"}) == "type");
+}
+
+TEST_CASE("a token may live for a day, counted from its issue and from now") {
+    constexpr std::int64_t kDay = 86'400;
+    const auto living = [](const json::value& issued, std::int64_t expires) {
+        auto claims = good_claims();
+        claims["exp"] = expires;
+        claims["iat"] = issued;
+        if (issued.is_null()) claims.erase("iat");
+        return refusal(rsa().sign(claims));
+    };
+    CHECK(living(kNow, kNow + kDay) == "accepted");
+    CHECK(living(kNow, kNow + kDay + 1) == "lifetime");
+    CHECK(living(kNow - 600, kNow + kDay - 600) == "accepted");
+    CHECK(living(kNow - 600, kNow + kDay - 599) == "lifetime");
+    CHECK(living(nullptr, kNow + kDay + 30) == "accepted");  // the leeway of clocks
+    CHECK(living(nullptr, kNow + kDay + 31) == "lifetime");
+    // A time of issue in the future does not lengthen the life.
+    CHECK(living(kNow + kDay, kNow + kDay + 600) == "lifetime");
+    CHECK(living(kNow, INT64_MAX) == "lifetime");
+    CHECK(living(INT64_MIN, kNow + 600) == "lifetime");
+    CHECK(living("now", kNow + 600) == "malformed");
 }
 
 TEST_CASE("a token with more teams than the edge keeps is refused, and no team is left out silently") {
@@ -162,6 +209,60 @@ TEST_CASE("a key is used for its own type and algorithm only") {
     limited["alg"] = "RS512";
     const auto only_512 = edge::KeySet::parse(json::serialize(json::object{{"keys", json::array{limited}}}));
     CHECK(refusal(rsa().sign(good_claims()), only_512) == "algorithm");
+}
+
+TEST_CASE("each elliptic algorithm takes keys of its own curve only") {
+    for (const char* of_key : {"ES256", "ES384", "ES512"}) {
+        const test::SigningKey key("ec", of_key);
+        const auto keys = edge::KeySet::parse(test::key_set({&key}));
+        for (const char* of_token : {"ES256", "ES384", "ES512"}) {
+            INFO(of_key << " key, token " << of_token);
+            // Only the head differs, so that the reason tells which check refused the token.
+            const auto good = key.sign(good_claims());
+            const auto head = json::serialize(json::object{{"alg", of_token}, {"kid", "ec"}});
+            const auto changed = test::base64url(head) + good.substr(good.find('.'));
+            CHECK(refusal(std::string_view(of_key) == of_token ? good : changed, keys) ==
+                  (std::string_view(of_key) == of_token ? "accepted" : "algorithm"));
+        }
+    }
+}
+
+TEST_CASE("weak keys are left out of the set, and the set says why") {
+    const auto with_rsa = [](std::size_t bytes, const std::string& exponent) {
+        json::object key{{"kty", "RSA"}, {"kid", "weak"}, {"n", test::base64url(std::string(bytes, '\xff'))}};
+        key["e"] = test::base64url(exponent);
+        const auto set = json::serialize(json::object{{"keys", json::array{key, rsa().public_jwk()}}});
+        return edge::KeySet::parse(set);
+    };
+    const std::string usual("\x01\x00\x01", 3);
+    CHECK(with_rsa(256, usual).contains("weak"));
+    CHECK(with_rsa(1'024, usual).contains("weak"));
+    CHECK(with_rsa(256, std::string("\x00\x01\x00\x01", 4)).contains("weak"));
+    CHECK(with_rsa(256, std::string(8, '\xff')).contains("weak"));
+    for (const auto& [bytes, exponent] :
+         std::vector<std::pair<std::size_t, std::string>>{{128, usual},
+                                                          {255, usual},
+                                                          {1'025, usual},
+                                                          {256, "\x01"},
+                                                          {256, "\x03"},
+                                                          {256, std::string("\x01\x00\x00", 3)},
+                                                          {256, std::string(9, '\xff')},
+                                                          {256, ""}}) {
+        const auto keys = with_rsa(bytes, exponent);
+        INFO(bytes << " bytes, exponent of " << exponent.size());
+        CHECK_FALSE(keys.contains("weak"));
+        CHECK(keys.contains("rsa-1"));
+        REQUIRE(keys.left_out().size() == 1);
+        CHECK_THAT(keys.left_out().front(), Catch::StartsWith("the key 'weak' has "));
+    }
+    const test::SigningKey ec("ec", "ES256");
+    auto other_curve = ec.public_jwk();
+    other_curve["crv"] = "secp256k1";
+    auto contradicted = ec.public_jwk();
+    contradicted["alg"] = "ES384";
+    for (const auto& key : {other_curve, contradicted})
+        CHECK_THROWS_WITH(edge::KeySet::parse(json::serialize(json::object{{"keys", json::array{key}}})),
+                          Catch::Contains("no key") && Catch::Contains("curve"));
 }
 
 TEST_CASE("mutilated tokens are refused") {

@@ -129,3 +129,53 @@ TEST_CASE("the keys stay in use while the URL fails, and change when it answers 
     REQUIRE(eventually(loop, [&] { return source.keys().contains("second"); }));
     source.stop();
 }
+
+TEST_CASE("a set that cannot be read again is trusted for a limited time") {
+    const test::SigningKey first("first", "ES256");
+    TemporaryFile file;
+    file.write(test::key_set({&first}));
+    runtime::Metrics metrics;
+    asio::io_context loop;
+    edge::JwksSourceOptions options;
+    options.location = file.path;
+    options.least_interval = std::chrono::milliseconds(0);
+    options.refresh_interval = std::chrono::milliseconds(5);
+    options.longest_age = std::chrono::milliseconds(300);
+    edge::JwksSource source(loop, options, metrics);
+    source.start();
+    REQUIRE(eventually(loop, [&] { return source.keys().contains("first"); }));
+    std::filesystem::remove(file.path);
+    REQUIRE(eventually(loop, [&] { return source.keys().size() == 0; }));
+    REQUIRE(eventually(loop, [&] { return metrics.text().find("quittance_jwks_keys 0\n") != std::string::npos; }));
+    file.write(test::key_set({&first}));
+    REQUIRE(eventually(loop, [&] { return source.keys().contains("first"); }));
+    source.stop();
+}
+
+TEST_CASE("the age of the set counts from the last read that succeeded") {
+    const test::SigningKey first("first", "ES256");
+    TemporaryFile file;
+    file.write(test::key_set({&first}));
+    runtime::Metrics metrics;
+    asio::io_context loop;
+    edge::JwksSourceOptions options;
+    options.location = file.path;
+    options.least_interval = std::chrono::milliseconds(0);
+    edge::JwksSource source(loop, options, metrics);
+    const auto age = [&metrics] {
+        const auto text = metrics.text();
+        const auto at = text.find("\nquittance_jwks_age_seconds ");
+        REQUIRE(at != std::string::npos);
+        return std::stod(text.substr(text.find(' ', at + 1)));
+    };
+    refresh(loop, source);
+    std::filesystem::remove(file.path);
+    REQUIRE(eventually(loop, [&] { return age() > 0.05; }));
+    refresh(loop, source);
+    CHECK(age() > 0.05);
+    CHECK(source.keys().contains("first"));
+    const auto failing = age();
+    file.write(test::key_set({&first}));
+    refresh(loop, source);
+    CHECK(age() < failing);
+}
