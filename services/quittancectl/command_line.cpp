@@ -69,6 +69,7 @@ std::unique_ptr<CLI::App> make_command_line(CommandLine& line) {
     add_doubts_command(*app, line);
     add_invoice_command(*app, line);
     add_token_command(*app, line);
+    add_key_command(*app, line);
     add_account_command(*app, line);
     return app;
 }

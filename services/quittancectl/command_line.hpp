@@ -40,6 +40,7 @@ void add_repair_commands(CLI::App& app, CommandLine& line);
 void add_doubts_command(CLI::App& app, CommandLine& line);
 void add_invoice_command(CLI::App& app, CommandLine& line);
 void add_token_command(CLI::App& app, CommandLine& line);
+void add_key_command(CLI::App& app, CommandLine& line);
 void add_account_command(CLI::App& app, CommandLine& line);
 
 std::unique_ptr<CLI::App> make_command_line(CommandLine& line);

@@ -31,11 +31,11 @@ constexpr std::array<std::string_view, 8> kAdminListParameters{"page", "limit", 
                                                                "user", "customer", "createdFrom", "createdTo"};
 
 constexpr std::array<AuthorisedRoute<AdminApi>, 5> kAdminRoutes{{
-    {"GET", "/admin/api/invoices", kApiKey, &AdminApi::list_invoices},
-    {"POST", "/admin/api/invoices", kApiKey, &AdminApi::create_invoice},
-    {"GET", "/admin/api/invoices/{id}", kApiKey, &AdminApi::get_invoice},
-    {"PUT", "/admin/api/customers/{customer}", kApiKey, &AdminApi::put_customer},
-    {"GET", "/admin/api/customers/{customer}", kApiKey, &AdminApi::get_customer},
+    {"GET", "/admin/api/invoices", kApiKey, Right::kRead, &AdminApi::list_invoices},
+    {"POST", "/admin/api/invoices", kApiKey, Right::kWrite, &AdminApi::create_invoice},
+    {"GET", "/admin/api/invoices/{id}", kApiKey, Right::kRead, &AdminApi::get_invoice},
+    {"PUT", "/admin/api/customers/{customer}", kApiKey, Right::kWrite, &AdminApi::put_customer},
+    {"GET", "/admin/api/customers/{customer}", kApiKey, Right::kRead, &AdminApi::get_customer},
 }};
 
 }  // namespace quittance::edge

@@ -28,9 +28,10 @@ class BillingApi {
 constexpr std::array<std::string_view, 2> kBillingListParameters{"limit", "startingAfter"};
 
 constexpr std::array<AuthorisedRoute<BillingApi>, 3> kBillingRoutes{{
-    {"GET", "/billing/v1/invoices", api_key_or_token("billing:read"), &BillingApi::list_invoices},
-    {"GET", "/billing/v1/invoices/{invoiceId}", api_key_or_token("billing:read"), &BillingApi::get_invoice},
-    {"POST", "/billing/v1/invoices/{invoiceId}/retry-payment", api_key_or_token("billing:write"),
+    {"GET", "/billing/v1/invoices", api_key_or_token("billing:read"), Right::kRead, &BillingApi::list_invoices},
+    {"GET", "/billing/v1/invoices/{invoiceId}", api_key_or_token("billing:read"), Right::kRead,
+     &BillingApi::get_invoice},
+    {"POST", "/billing/v1/invoices/{invoiceId}/retry-payment", api_key_or_token("billing:write"), Right::kWrite,
      &BillingApi::retry_payment},
 }};
 

@@ -24,8 +24,8 @@ class ClientApi {
 constexpr std::array<std::string_view, 2> kHistoryParameters{"page", "limit"};
 
 constexpr std::array<AuthorisedRoute<ClientApi>, 2> kClientRoutes{{
-    {"GET", "/api/teams/{id}/last-invoice", kTokenOfTeam, &ClientApi::last_invoice},
-    {"GET", "/api/teams/{id}/billing-history", kTokenOfTeam, &ClientApi::billing_history},
+    {"GET", "/api/teams/{id}/last-invoice", kTokenOfTeam, Right::kRead, &ClientApi::last_invoice},
+    {"GET", "/api/teams/{id}/billing-history", kTokenOfTeam, Right::kRead, &ClientApi::billing_history},
 }};
 
 }  // namespace quittance::edge

@@ -46,12 +46,13 @@ class InvoiceActions {
 };
 
 constexpr std::array<AuthorisedRoute<InvoiceActions>, 6> kInvoiceActionRoutes{{
-    {"GET", "/admin/api/invoices/{id}/link", kApiKey, &InvoiceActions::link},
-    {"POST", "/admin/api/invoices/{id}/finalise", kApiKey, &InvoiceActions::finalise},
-    {"POST", "/admin/api/invoices/{id}/void", kApiKey, &InvoiceActions::make_void},
-    {"POST", "/admin/api/invoices/{id}/mark-uncollectible", kApiKey, &InvoiceActions::mark_uncollectible},
-    {"POST", "/admin/api/invoices/{id}/send", kApiKey, &InvoiceActions::send},
-    {"POST", "/admin/api/invoices/{id}/retry-payment", kApiKey, &InvoiceActions::retry_payment},
+    {"GET", "/admin/api/invoices/{id}/link", kApiKey, Right::kRead, &InvoiceActions::link},
+    {"POST", "/admin/api/invoices/{id}/finalise", kApiKey, Right::kWrite, &InvoiceActions::finalise},
+    {"POST", "/admin/api/invoices/{id}/void", kApiKey, Right::kWrite, &InvoiceActions::make_void},
+    {"POST", "/admin/api/invoices/{id}/mark-uncollectible", kApiKey, Right::kWrite,
+     &InvoiceActions::mark_uncollectible},
+    {"POST", "/admin/api/invoices/{id}/send", kApiKey, Right::kWrite, &InvoiceActions::send},
+    {"POST", "/admin/api/invoices/{id}/retry-payment", kApiKey, Right::kWrite, &InvoiceActions::retry_payment},
 }};
 
 }  // namespace quittance::edge

@@ -27,9 +27,10 @@ std::optional<std::string> read_file(const std::string& path) {
 // Leaves out the parser's reason, which quotes the content: a wrong entry may be a key itself.
 base::HashedKeys parse_file(const std::string& text) {
     try {
-        return base::HashedKeys::parse(kSetting, text);
+        return base::HashedKeys::parse(kSetting, text, kRightWords);
     } catch (const std::runtime_error&) {
-        throw std::runtime_error("it is not a comma-separated list of name:sha256hex");
+        throw std::runtime_error(
+            "it is not a comma-separated list of name:sha256hex or name:sha256hex:read+write+audit");
     }
 }
 
@@ -45,7 +46,7 @@ struct ApiKeySource::State : std::enable_shared_from_this<State> {
         : loop(loop_given),
           options(given),
           metrics(all_metrics),
-          keys(base::HashedKeys::parse(kSetting, given.text)),
+          keys(base::HashedKeys::parse(kSetting, given.text, kRightWords)),
           taken(metrics.counter("quittance_api_key_file_changes_total", "Changes of the file of API keys.",
                                 {{"result", "taken"}})),
           refused(metrics.counter("quittance_api_key_file_changes_total", "Changes of the file of API keys.",
@@ -99,8 +100,8 @@ ApiKeySource::~ApiKeySource() {
     if (state_->file) state_->file->stop();  // the loop may keep the state for longer
 }
 
-std::optional<std::string> ApiKeySource::authenticate(std::string_view key) {
-    const auto name = state_->keys.name_of(key);
+std::optional<ApiKey> ApiKeySource::authenticate(std::string_view key) {
+    const auto [name, rights] = state_->keys.find(key);
     if (name.empty()) return std::nullopt;
     auto found = state_->uses.find(name);
     if (found == state_->uses.end()) {
@@ -110,7 +111,7 @@ std::optional<std::string> ApiKeySource::authenticate(std::string_view key) {
         found = state_->uses.emplace(std::string(name), counter).first;
     }
     found->second.increment();
-    return std::string(name);
+    return ApiKey{std::string(name), rights};
 }
 
 }  // namespace quittance::edge

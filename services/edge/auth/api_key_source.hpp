@@ -9,6 +9,7 @@
 #include <string>
 #include <string_view>
 
+#include "edge/auth/rights.hpp"
 #include "runtime/metrics.hpp"
 
 namespace quittance::edge {
@@ -28,8 +29,9 @@ class ApiKeySource {
     ApiKeySource(const ApiKeySource&) = delete;
     ApiKeySource& operator=(const ApiKeySource&) = delete;
 
-    // Counts a use of the key and returns its name. Nothing if the key is unknown. Runs on the loop's thread.
-    std::optional<std::string> authenticate(std::string_view key);
+    // Counts a use of the key and returns its name and rights. Nothing if the key is unknown. Runs on the loop's
+    // thread.
+    std::optional<ApiKey> authenticate(std::string_view key);
 
   private:
     struct State;

@@ -32,12 +32,12 @@ std::optional<http::Response> Authenticator::limit(const http::Request& request,
     return too_many_requests(request, limits_, *wait);
 }
 
-std::variant<std::string, http::Response> Authenticator::api_key(const http::Request& request) const {
+std::variant<ApiKey, http::Response> Authenticator::api_key(const http::Request& request) const {
     const auto given = http::count_headers(request.headers, "Api-Key");
     if (given == 1) {
-        if (auto name = keys_.authenticate(request.header("Api-Key"))) {
-            if (auto refusal = limit(request, "key:" + *name)) return std::move(*refusal);
-            return std::move(*name);
+        if (auto key = keys_.authenticate(request.header("Api-Key"))) {
+            if (auto refusal = limit(request, "key:" + key->name)) return std::move(*refusal);
+            return std::move(*key);
         }
     }
     auto refusal = given == 0 ? refuse(request, 401, "missing_api_key", "The request needs an Api-Key header.")

@@ -20,8 +20,8 @@ class Authenticator {
     Authenticator(ApiKeySource& keys, JwksSource* jwks, TokenRules rules, CallerRateLimits& limits,
                   runtime::Metrics& metrics);
 
-    // The name of the key in `Api-Key`, or a 401 or a 429.
-    std::variant<std::string, http::Response> api_key(const http::Request& request) const;
+    // The key in `Api-Key`, or a 401 or a 429.
+    std::variant<ApiKey, http::Response> api_key(const http::Request& request) const;
 
     // The claims of the token in `Authorization: Bearer …` (RFC 6750), or a 401 or a 429.
     boost::asio::awaitable<std::variant<Claims, http::Response>> bearer(const http::Request& request);

@@ -5,9 +5,9 @@
 namespace quittance::edge {
 namespace {
 
-boost::asio::awaitable<http::Response> handle(Authenticator& authenticator, const Credential& credential,
+boost::asio::awaitable<http::Response> handle(Authenticator& authenticator, const Credential& credential, Right right,
                                               const AuthorisedHandler& handler, const http::Request& request) {
-    auto caller = co_await authorise(authenticator, credential, request);
+    auto caller = co_await authorise(authenticator, credential, right, request);
     if (auto* refusal = std::get_if<http::Response>(&caller)) co_return std::move(*refusal);
     auto answer = co_await handler(std::get<Caller>(caller), request);
     if (answer.has_error()) co_return problem_of(answer.error(), request.request_id);
@@ -16,9 +16,10 @@ boost::asio::awaitable<http::Response> handle(Authenticator& authenticator, cons
 
 }  // namespace
 
-http::Handler with_credential(Authenticator& authenticator, Credential credential, AuthorisedHandler handler) {
-    return [&authenticator, credential, handler = std::move(handler)](const http::Request& request) {
-        return handle(authenticator, credential, handler, request);
+http::Handler with_credential(Authenticator& authenticator, Credential credential, Right right,
+                              AuthorisedHandler handler) {
+    return [&authenticator, credential, right, handler = std::move(handler)](const http::Request& request) {
+        return handle(authenticator, credential, right, handler, request);
     };
 }
 

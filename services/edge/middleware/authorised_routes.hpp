@@ -1,5 +1,5 @@
-// Routes with a credential. The table of a surface names the credential of each route. It is checked here, before the
-// handler, and the status of a failed call becomes a problem here, after the handler.
+// Routes with a credential. The table of a surface names the credential and the right of each route. Both are checked
+// here, before the handler, and the status of a failed call becomes a problem here, after the handler.
 #pragma once
 
 #include <array>
@@ -23,13 +23,15 @@ struct AuthorisedRoute {
     std::string_view method;
     std::string_view pattern;
     Credential credential;
+    Right right;  // that an API key needs
     Answer (Surface::*handler)(const Caller&, const http::Request&);
 };
 
 using AuthorisedHandler = std::function<Answer(const Caller&, const http::Request&)>;
 
 // `authenticator` must outlive the handler.
-http::Handler with_credential(Authenticator& authenticator, Credential credential, AuthorisedHandler handler);
+http::Handler with_credential(Authenticator& authenticator, Credential credential, Right right,
+                              AuthorisedHandler handler);
 
 // Adds the routes of a surface's table. `surface` and `authenticator` must outlive the router.
 template <class Surface, std::size_t N>
@@ -40,7 +42,7 @@ void add_routes(std::vector<http::Route>& routes, Authenticator& authenticator, 
             return (surface.*handler)(caller, request);
         };
         routes.push_back({std::string(line.method), std::string(line.pattern),
-                          with_credential(authenticator, line.credential, std::move(call)), 0});
+                          with_credential(authenticator, line.credential, line.right, std::move(call)), 0});
     }
 }
 

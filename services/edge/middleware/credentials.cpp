@@ -8,10 +8,16 @@ namespace {
 namespace asio = boost::asio;
 using Outcome = std::variant<Caller, http::Response>;
 
-Outcome caller_of_key(const Authenticator& authenticator, const http::Request& request) {
-    auto key = authenticator.api_key(request);
-    if (auto* refusal = std::get_if<http::Response>(&key)) return std::move(*refusal);
-    Caller caller{std::get<std::string>(std::move(key)), {}};
+constexpr std::string_view kAllTeams = "billing:all-teams";
+
+Outcome caller_of_key(const Authenticator& authenticator, Right right, const http::Request& request) {
+    auto found = authenticator.api_key(request);
+    if (auto* refusal = std::get_if<http::Response>(&found)) return std::move(*refusal);
+    auto& key = std::get<ApiKey>(found);
+    if (!key.may(right))
+        return refuse(request, 403, "insufficient_rights",
+                      "The Api-Key does not have the right `" + std::string(word_of(right)) + "`.");
+    Caller caller{std::move(key.name), {}};
     caller.scope.set_all_teams(true);
     return caller;
 }
@@ -25,31 +31,39 @@ Outcome caller_of_team(const Claims& claims, const http::Request& request) {
     return caller;
 }
 
+// RFC 6750, 3.1. `scope`: the scopes that the request needs.
+http::Response lacks_scope(const http::Request& request, std::string_view scope, std::string detail) {
+    auto refusal = refuse(request, 403, "insufficient_scope", std::move(detail));
+    refusal.headers.push_back(
+        {"WWW-Authenticate", "Bearer error=\"insufficient_scope\", scope=\"" + std::string(scope) + "\""});
+    return refusal;
+}
+
 Outcome caller_with_scope(const Claims& claims, std::string_view scope, const http::Request& request) {
-    if (!claims.has_scope(scope)) {
-        auto refusal = refuse(request, 403, "insufficient_scope", "The token does not have the scope of this request.");
-        refusal.headers.push_back(
-            {"WWW-Authenticate", "Bearer error=\"insufficient_scope\", scope=\"" + std::string(scope) + "\""});
-        return refusal;
-    }
+    if (!claims.has_scope(scope))
+        return lacks_scope(request, scope, "The token does not have the scope of this request.");
+    // The `teams` claim limits a token, also one that could see all teams.
     if (claims.names_teams && claims.teams.empty())
         return refuse(request, 403, "forbidden", "The token names no team.");
-    // A partner's back end has a token with a scope and no `teams` claim: it may see all teams. The token of a person
-    // always has the claim.
+    const bool all_teams = !claims.names_teams && claims.has_scope(kAllTeams);
+    if (!claims.names_teams && !all_teams) {
+        return lacks_scope(request, std::string(scope) + " " + std::string(kAllTeams),
+                           "The token has no `teams` claim. Without one it needs the scope billing:all-teams.");
+    }
     Caller caller{claims.subject, {}};
     caller.scope.mutable_team_ids()->Assign(claims.teams.begin(), claims.teams.end());
-    caller.scope.set_all_teams(!claims.names_teams);
+    caller.scope.set_all_teams(all_teams);
     return caller;
 }
 
 }  // namespace
 
-asio::awaitable<Outcome> authorise(Authenticator& authenticator, const Credential& credential,
+asio::awaitable<Outcome> authorise(Authenticator& authenticator, const Credential& credential, Right right,
                                    const http::Request& request) {
     const bool takes_key = credential.kind != Credential::Kind::kTokenOfTeam;
     const bool takes_token = credential.kind != Credential::Kind::kApiKey;
     if (takes_key && (!takes_token || http::count_headers(request.headers, "Api-Key") > 0))
-        co_return caller_of_key(authenticator, request);
+        co_return caller_of_key(authenticator, right, request);
     auto bearer = co_await authenticator.bearer(request);
     if (auto* refusal = std::get_if<http::Response>(&bearer)) co_return std::move(*refusal);
     const auto& claims = std::get<Claims>(bearer);

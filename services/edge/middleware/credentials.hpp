@@ -33,10 +33,11 @@ struct Caller {
     v1::Scope scope;   // the teams whose invoices the caller may see
 };
 
-// The caller, or the answer that refuses it: 401, 403, or 429 above the rate limit. For a route with a scope, a token
-// without a `teams` claim may see all teams, as an API key may.
+// The caller, or the answer that refuses it: 401, 403, or 429 above the rate limit. An API key needs `right`, a token
+// the scope of the credential. For a route with a scope, a token sees the teams of its `teams` claim. Without the claim
+// it needs the scope billing:all-teams, and sees all: a claim that an issuer forgot must not open every team's data.
 boost::asio::awaitable<std::variant<Caller, http::Response>> authorise(Authenticator& authenticator,
-                                                                       const Credential& credential,
+                                                                       const Credential& credential, Right right,
                                                                        const http::Request& request);
 
 }  // namespace quittance::edge

@@ -64,6 +64,29 @@ test('a key is added and removed while another one is in use', async () => {
     await until('as many keys are counted', () => metric('quittance_api_keys 1'));
 });
 
+test('a key that is limited may do what its rights say', async () => {
+    const ask = (key, method, target) => request(`${stack.env.EDGE_URL}${target}`, { method, headers: { 'Api-Key': key } });
+    replace(staying, `${entry('reports', 'reading-key')}:read`, `${entry('robots', 'writing-key')}:write`);
+    await until('the limited keys are known', () => metric('quittance_api_keys 3'));
+    assert.equal((await ask('reading-key', 'GET', '/admin/api/invoices')).status, 200);
+    assert.equal((await ask('reading-key', 'GET', '/billing/v1/invoices')).status, 200);
+    for (const [key, method, target, right] of [
+        ['reading-key', 'POST', '/admin/api/invoices', 'write'],
+        ['reading-key', 'POST', '/billing/v1/invoices/in_1/retry-payment', 'write'],
+        ['writing-key', 'GET', '/admin/api/invoices', 'read'],
+        ['writing-key', 'GET', '/billing/v1/invoices', 'read'],
+    ]) {
+        const refused = await ask(key, method, target);
+        assertProblem(refused, 403);
+        assert.equal(refused.json.code, 'insufficient_rights');
+        assert.match(refused.json.detail, new RegExp(`\`${right}\``));
+    }
+    // The right is asked for before the body is judged.
+    assert.equal((await ask('writing-key', 'POST', '/admin/api/invoices')).status, 415);
+    replace(staying);
+    await until('only one key is left', () => metric('quittance_api_keys 1'));
+});
+
 test('a broken content is logged without its text and changes nothing', async () => {
     const stop = keepAsking();
     replace('swordfish-typed-without-a-hash');

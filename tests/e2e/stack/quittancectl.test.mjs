@@ -1,6 +1,7 @@
 // The operators' tool on a running stack: what it prints, what it repairs, and its exit codes.
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import path from 'node:path';
 import { after, before, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
@@ -67,7 +68,7 @@ async function doubts() {
 
 test('help teaches, wrong use is exit code 2, a service that is away is 5', async () => {
     const help = await expect(0, '--help');
-    for (const word of ['events', 'reconcile', 'audit', 'backfill', 'invoice', 'token', 'Exit codes']) assert.ok(help.includes(word), word);
+    for (const word of ['events', 'reconcile', 'audit', 'backfill', 'invoice', 'key', 'token', 'Exit codes']) assert.ok(help.includes(word), word);
     await expect(0, 'events', 'replay', '--help');
     await expect(2, 'events', 'replay');
     await expect(2, 'backfill', '--from', 'yesterday');
@@ -220,6 +221,19 @@ test('a backfill works slice by slice and remembers what it has done', async () 
     const anew = lines(await expect(0, 'backfill', '--from', from, '--to', to, '--slice', '1h', '--again', '--json'));
     assert.ok(anew.every((slice) => !slice.skipped && slice.added === 0 && slice.changed === 0));
     assert.deepEqual(await differences(stack.env, stripe), []);
+});
+
+test('an API key that it makes fits its entry, with the rights that were asked for', async () => {
+    const hash = (key) => createHash('sha256').update(key).digest('hex');
+    const [{ name, key, entry }] = lines(await expect(0, 'key', 'new', 'reports', '--may', 'read,audit', '--json'));
+    assert.equal(name, 'reports');
+    assert.match(key, /^qtk_[0-9a-f]{64}$/);
+    assert.equal(entry, `reports:${hash(key)}:read+audit`);
+    const text = await expect(0, 'key', 'new', 'office');
+    const [, other] = /^key .*: +(qtk_\S+)$/m.exec(text);
+    assert.notEqual(other, key);
+    assert.match(text, new RegExp(`^entry .*: office:${hash(other)}$`, 'm'));
+    assert.equal((await ctl('key', 'new', 'office', '--may', 'everything')).code, 2);
 });
 
 test('a token that it mints opens the team of its claims and no other', async () => {

@@ -156,6 +156,17 @@ test('who is let in, and whose invoices they see', async () => {
     assertProblem(await lastInvoice(bearer(makeToken(stack.env, { teams: undefined }))), 403);
     assertProblem(await billing('/billing/v1/invoices', { headers: bearer(stack.env.CLIENT_TOKEN) }), 403);
 
+    const billingAs = (scope, teams) => billing('/billing/v1/invoices', { headers: bearer(makeToken(stack.env, { scope, teams })) });
+    const forgotten = await billingAs('billing:read', undefined);
+    assertProblem(forgotten, 403);
+    assert.equal(forgotten.json.code, 'insufficient_scope');
+    assert.match(forgotten.headers['www-authenticate'], /scope="billing:read billing:all-teams"/);
+    const everything = await billingAs('billing:read billing:all-teams', undefined);
+    assert.deepEqual(everything.json, (await billing('/billing/v1/invoices', { headers: admin.key })).json);
+    // The claim limits a token that could see all teams.
+    assert.deepEqual((await billingAs('billing:read billing:all-teams', [otherTeam])).json.data, { hasMore: false, items: [] });
+    assertProblem(await billingAs('billing:read billing:all-teams', []), 403);
+
     const foreign = bearer(makeToken(stack.env, { scope: 'billing:read billing:write', teams: [otherTeam] }));
     const mine = (await billing('/billing/v1/invoices')).json.data.items[0];
     assert.deepEqual((await billing('/billing/v1/invoices', { headers: foreign })).json.data, { hasMore: false, items: [] });

@@ -1,6 +1,7 @@
 // Hashes of keys in a setting, and the keys that match them.
 #include "base/hashed_keys.hpp"
 
+#include <array>
 #include <catch2/catch.hpp>
 
 using Catch::Contains;
@@ -73,4 +74,25 @@ TEST_CASE("a wrong entry stops the start, is named, and its text is not quoted")
                           Contains("'wrong'") && Contains("64 hex digits"));
         if (!bad.empty()) CHECK_THROWS_WITH(HashedKeys::parse("KEY_HASHES", "wrong:" + bad), !Contains(bad));
     }
+}
+
+TEST_CASE("an entry may limit its key to rights, and one without rights is unlimited") {
+    constexpr std::array<std::string_view, 3> kWords{"read", "write", "audit"};
+    const auto rights_of = [&](const std::string& end) {
+        return HashedKeys::parse("KEY_HASHES", entry("ops", kAlphaHash) + end, kWords).find("alpha").rights;
+    };
+    CHECK(rights_of("") == HashedKeys::kUnlimited);
+    CHECK(rights_of(":read") == 1);
+    CHECK(rights_of(":write+audit") == 6);
+    CHECK(rights_of(" : audit + read \n") == 5);
+    CHECK(rights_of(":read+read") == 1);
+    for (const char* end : {":", ":+", ":Read", ":read+", ":+read", ":read+admin", ":read:write", ":all"}) {
+        INFO(end);
+        CHECK_THROWS_WITH(rights_of(end), Contains("KEY_HASHES") && Contains("'ops'") && Contains("read+write+audit") &&
+                                              !Contains(std::string(kAlphaHash)));
+    }
+    CHECK(HashedKeys::parse("KEY_HASHES", entry("ops", kAlphaHash), kWords).find("beta").rights == 0);
+    // A setting whose keys have no rights refuses an entry that names some.
+    CHECK_THROWS_WITH(HashedKeys::parse("KEY_HASHES", entry("ops", kAlphaHash) + ":read"),
+                      Contains("'ops'") && Contains("64 hex digits"));
 }

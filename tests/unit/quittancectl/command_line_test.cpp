@@ -24,16 +24,36 @@ TEST_CASE("every command is understood") {
           "events show evt_1", "events replay evt_1 evt_2", "events replay --all-dead", "events replay evt_1 --live",
           "events discard evt_1 --reason known", "reconcile", "reconcile --since 2h --dry-run", "audit",
           "audit --dry-run", "backfill --from 2023-01-01 --to 2024-01-01 --slice 7d --again", "invoice show in_1",
-          "--account eu audit", "account replace acct_2 --account eu --live",
+          "--account eu audit", "key new reports", "key new reports --may read,audit --json", "key new a --may write",
+          "account replace acct_2 --account eu --live",
           "token --key k --kid a --issuer i --audience a --team 0123456789abcdef01234567"})
         CHECK(understood(arguments));
 }
 
 TEST_CASE("what is wrong is refused before anything is asked") {
-    for (const char* arguments :
-         {"", "events", "events list --state gone", "events list --limit 0", "events list --since yesterday",
-          "events show", "events replay", "events discard evt_1", "reconcile --since", "backfill",
-          "backfill --from 2023-01-01 --slice 1", "invoice show", "unknown", "token", "account", "account replace"})
+    for (const char* arguments : {"",
+                                  "events",
+                                  "events list --state gone",
+                                  "events list --limit 0",
+                                  "events list --since yesterday",
+                                  "events show",
+                                  "events replay",
+                                  "events discard evt_1",
+                                  "reconcile --since",
+                                  "backfill",
+                                  "backfill --from 2023-01-01 --slice 1",
+                                  "invoice show",
+                                  "unknown",
+                                  "token",
+                                  "account",
+                                  "account replace",
+                                  "key",
+                                  "key new",
+                                  "key new a:b",
+                                  "key new a,b",
+                                  "key new 'a b'",
+                                  "key new a --may admin",
+                                  "key new a --may read+write"})
         CHECK_FALSE(understood(arguments));
 }
 

@@ -26,6 +26,8 @@ namespace {
 constexpr const char* kTeam = "6548a41138406c14db33b606";
 constexpr const char* kOtherTeam = "6548a41138406c14db33b607";
 constexpr const char* kKey = "the-key-of-the-back-office";
+constexpr const char* kReadingKey = "a-key-that-may-read";
+constexpr const char* kAuditKey = "a-key-that-may-audit";
 
 const test::SigningKey& signing_key() {
     static const test::SigningKey kSigningKey("rsa-1", "RS256");
@@ -76,13 +78,18 @@ class Surfaces {
             loop_.run_for(std::chrono::milliseconds(5));
         }
         const auto problem = json::parse(response->body);
+        detail_ = problem.at("detail").as_string();
         return std::to_string(response->status) + " " + std::string(problem.at("code").as_string());
     }
+
+    // Of the last problem.
+    const std::string& detail() const { return detail_; }
 
   private:
     static edge::ApiKeySourceOptions keys() {
         edge::ApiKeySourceOptions options;
-        options.text = std::string("office:") + base::sha256_hex(kKey);
+        options.text = std::string("office:") + base::sha256_hex(kKey) + ",reports:" + base::sha256_hex(kReadingKey) +
+                       ":read,auditors:" + base::sha256_hex(kAuditKey) + ":audit";
         return options;
     }
     static rpc::ChannelOptions nowhere() {
@@ -105,6 +112,7 @@ class Surfaces {
         return http::Router(std::move(routes));
     }
 
+    std::string detail_;
     KeySetFile file_;
     asio::io_context loop_{1};
     runtime::Metrics metrics_;
@@ -132,7 +140,10 @@ http::Headers with_token(const json::object& claims = {}) {
                      {"sub", "user-1"},
                      {"exp", base::unix_now() + 600},
                      {"teams", json::array{kTeam}}};
-    for (const auto& claim : claims) all[claim.key()] = claim.value();
+    for (const auto& claim : claims) {
+        all[claim.key()] = claim.value();
+        if (claim.value().is_null()) all.erase(claim.key());
+    }
     return {{"Authorization", "Bearer " + signing_key().sign(all)}};
 }
 
@@ -215,6 +226,47 @@ TEST_CASE("Billing API: an API key before a token, scope, teams, query") {
     keyless.push_back({"Idempotency-Key", ""});
     CHECK(surfaces.outcome("POST", retry, keyless) == "400 invalid_request");
     CHECK(surfaces.outcome("POST", retry, with_token({{"scope", "billing:write"}})) == "404 invoice_not_found");
+}
+
+TEST_CASE("a limited key may do what its rights say, on every route, and is told what it lacks") {
+    Surfaces surfaces;
+    const auto check = [&surfaces](const auto& table) {
+        for (const auto& route : table) {
+            if (route.credential.kind == edge::Credential::Kind::kTokenOfTeam) continue;
+            const std::string method(route.method);
+            auto path = std::string(route.pattern);
+            for (auto open = path.find('{'); open != std::string::npos; open = path.find('{'))
+                path.replace(open, path.find('}') - open + 1, "in_1");
+            INFO(method << ' ' << path);
+            const bool reads = route.right == edge::Right::kRead;
+            CHECK(reads == (method == "GET"));
+            const auto with_reading_key = surfaces.outcome(method, path, {{"Api-Key", kReadingKey}, kPlainText}, "{");
+            CHECK((with_reading_key == "403 insufficient_rights") == !reads);
+            CHECK(surfaces.outcome(method, path, {{"Api-Key", kAuditKey}, kPlainText}, "{") ==
+                  "403 insufficient_rights");
+            CHECK(surfaces.outcome(method, path, with_key({kPlainText}), "{") != "403 insufficient_rights");
+        }
+    };
+    check(edge::kAdminRoutes);
+    check(edge::kInvoiceActionRoutes);
+    check(edge::kBillingRoutes);
+    surfaces.outcome("POST", "/admin/api/invoices", {{"Api-Key", kReadingKey}}, "{}");
+    CHECK(surfaces.detail() == "The Api-Key does not have the right `write`.");
+}
+
+TEST_CASE("a Billing token without teams sees nothing, unless its scope has billing:all-teams") {
+    Surfaces surfaces;
+    const auto outcome = [&surfaces](const json::object& claims) {
+        return surfaces.outcome("GET", "/billing/v1/invoices", with_token(claims));
+    };
+    const json::array none;
+    CHECK(outcome({{"scope", "billing:read"}, {"teams", nullptr}}) == "403 insufficient_scope");
+    CHECK(outcome({{"scope", "billing:all-teams"}, {"teams", nullptr}}) == "403 insufficient_scope");
+    CHECK(outcome({{"scope", "billing:read billing:all-teams"}, {"teams", nullptr}}) == "503 unavailable");
+    CHECK(outcome({{"scope", "billing:read billing:all-team"}, {"teams", nullptr}}) == "403 insufficient_scope");
+    // The claim limits a token that could see all teams.
+    CHECK(outcome({{"scope", "billing:read billing:all-teams"}, {"teams", none}}) == "403 forbidden");
+    CHECK(outcome({{"scope", "billing:read billing:all-teams"}}) == "503 unavailable");
 }
 
 TEST_CASE("the rate limit is checked after the credential and before everything else") {

@@ -36,8 +36,8 @@ Operations in_code() {
 }
 
 // The requirement that the document has for a credential.
-json::array security_of(const edge::Credential& credential) {
-    const json::object api_key{{"ApiKey", json::array()}};
+json::array security_of(const edge::Credential& credential, edge::Right right) {
+    const json::object api_key{{"ApiKey", json::array{edge::word_of(right).data()}}};
     switch (credential.kind) {
         case edge::Credential::Kind::kApiKey:
             return {api_key};
@@ -133,7 +133,7 @@ TEST_CASE("code and document ask for the same credentials") {
     const auto add = [&in_code](const auto& table) {
         for (const auto& route : table)
             in_code.emplace(std::string(route.method) + " " + std::string(route.pattern),
-                            security_of(route.credential));
+                            security_of(route.credential, route.right));
     };
     add(edge::kAdminRoutes);
     add(edge::kInvoiceActionRoutes);

@@ -67,7 +67,7 @@ struct Fixture {
 
 TEST_CASE("keys are added and removed while the source is in use, and counted by name") {
     Fixture keys(entry("ops", "alpha"));
-    CHECK(keys.source->authenticate("alpha") == std::optional<std::string>("ops"));
+    CHECK(keys.source->authenticate("alpha")->name == "ops");
     CHECK_FALSE(keys.fits("beta"));
 
     keys.file.write(entry("ops", "alpha") + ",\n" + entry("batch", "beta") + "\n");
@@ -77,10 +77,23 @@ TEST_CASE("keys are added and removed while the source is in use, and counted by
 
     keys.file.write(entry("batch", "beta"));
     REQUIRE(keys.eventually([&] { return !keys.fits("alpha"); }));
-    CHECK(keys.source->authenticate("beta") == std::optional<std::string>("batch"));
+    CHECK(keys.source->authenticate("beta")->name == "batch");
     CHECK_THAT(keys.metrics.text(), Contains("quittance_api_keys 1\n"));
     CHECK_THAT(keys.metrics.text(), Contains("quittance_api_key_requests_total{key=\"batch\"} 2\n"));
     CHECK_THAT(keys.metrics.text(), Contains("quittance_api_key_requests_total{key=\"ops\"}"));
+}
+
+TEST_CASE("the rights of a key change with the file") {
+    Fixture keys(entry("ops", "alpha"));
+    for (const auto right : {edge::Right::kRead, edge::Right::kWrite, edge::Right::kAudit})
+        CHECK(keys.source->authenticate("alpha")->may(right));
+    keys.file.write(entry("ops", "alpha") + ":read+audit");
+    REQUIRE(keys.eventually([&] { return !keys.source->authenticate("alpha")->may(edge::Right::kWrite); }));
+    CHECK(keys.source->authenticate("alpha")->may(edge::Right::kRead));
+    CHECK(keys.source->authenticate("alpha")->may(edge::Right::kAudit));
+    keys.file.write(entry("ops", "alpha") + ":admin");
+    REQUIRE(keys.eventually([&] { return keys.refused(1); }));
+    CHECK_FALSE(keys.source->authenticate("alpha")->may(edge::Right::kWrite));
 }
 
 TEST_CASE("broken content and a missing file leave the keys as they were") {
