@@ -13,7 +13,6 @@ extern "C" {
 
 #include "base/object_id.hpp"
 #include "base/text.hpp"
-#include "edge/auth/base64url.hpp"
 #include "edge/auth/key_rules.hpp"
 
 namespace quittance::edge {
@@ -153,12 +152,10 @@ boost::system::result<Claims, TokenProblem> TokenVerifier::verify(std::string_vi
     const auto payload_part = token.substr(first + 1, second - first - 1);
     const auto signature_part = token.substr(second + 1);
 
-    std::string head_text;
-    std::string payload;
+    const auto head_text = base::from_base64url(head_part);
+    const auto payload = base::from_base64url(payload_part);
     json::object head;
-    if (!decode_base64url(head_part, head_text) || !parse_object(head_text, head) ||
-        !decode_base64url(payload_part, payload))
-        return TokenProblem{"malformed"};
+    if (!head_text || !payload || !parse_object(*head_text, head)) return TokenProblem{"malformed"};
     const auto algorithm = text_of(head, "alg");
     if (!allowed_algorithm(algorithm)) return TokenProblem{"algorithm"};
     if (!names_access_token(head)) return TokenProblem{"type"};
@@ -178,7 +175,7 @@ boost::system::result<Claims, TokenProblem> TokenVerifier::verify(std::string_vi
                              payload_part.data(), payload_part.size(), "signature", signature_part.data(),
                              signature_part.size()));
     if (!jws || !jose_jws_ver(nullptr, jws.get(), nullptr, key.jwk.get(), true)) return TokenProblem{"signature"};
-    return check_claims(payload, now);
+    return check_claims(*payload, now);
 }
 
 std::optional<TokenProblem> TokenVerifier::problem_of_time(const Claims& claims, std::int64_t now) const {

@@ -6,7 +6,7 @@
 #include <cstdint>
 #include <optional>
 
-#include "edge/auth/base64url.hpp"
+#include "base/text.hpp"
 
 namespace quittance::edge {
 namespace {
@@ -29,10 +29,10 @@ std::string_view text_of(const json::object& object, json::string_view name) {
 
 // The bytes of a Base64urlUInt (RFC 7518, 2) without zeros in front. Nothing if it is none.
 std::optional<std::string> read_number(const json::object& jwk, json::string_view name) {
-    std::string bytes;
-    if (!decode_base64url(text_of(jwk, name), bytes)) return std::nullopt;
-    bytes.erase(0, std::min(bytes.find_first_not_of('\0'), bytes.size()));
-    if (bytes.empty()) return std::nullopt;
+    auto bytes = base::from_base64url(text_of(jwk, name));
+    if (!bytes) return std::nullopt;
+    bytes->erase(0, std::min(bytes->find_first_not_of('\0'), bytes->size()));
+    if (bytes->empty()) return std::nullopt;
     return bytes;
 }
 
