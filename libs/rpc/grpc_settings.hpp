@@ -1,5 +1,5 @@
-// Sets the environment variables that gRPC reads when its first object is made. Code that makes such an object calls
-// this before. For libs/rpc only.
+// Sets the environment variables that gRPC reads when its first object is made, and takes gRPC's log lines into ours.
+// Code that makes such an object calls this before. For libs/rpc only.
 #pragma once
 
 namespace quittance::rpc {

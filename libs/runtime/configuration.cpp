@@ -15,11 +15,12 @@ namespace {
 
 constexpr std::string_view kVersion = "0.1.0";
 
-constexpr std::array<Setting, 4> kCommon{{
+constexpr std::array<Setting, 5> kCommon{{
     {"METRICS_LISTEN", "HOST:PORT of /healthz, /readyz and /metrics; port 0 takes a free one.", "127.0.0.1:0"},
     {"LOG_LEVEL", "trace, debug, info, warn or error.", "info"},
     {"LOG_FORMAT", "text or json.", "text"},
     {"DRAIN_SECONDS", "How long a stop may take to finish what was accepted, 1 to 600.", "20"},
+    {"ALLOW_DUMPS", "true: core dumps and debuggers may read this process's memory, secrets included; false.", "false"},
 }};
 
 // STRIPE_API_BASE -> --stripe-api-base

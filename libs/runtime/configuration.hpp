@@ -62,7 +62,7 @@ class Configuration {
 // the setting and the path.
 std::string read_secret_file(std::string_view name, const std::string& path);
 
-// The settings that every service has: METRICS_LISTEN, LOG_LEVEL, LOG_FORMAT, DRAIN_SECONDS.
+// The settings that every service has: METRICS_LISTEN, LOG_LEVEL, LOG_FORMAT, DRAIN_SECONDS, ALLOW_DUMPS.
 std::span<const Setting> common_settings();
 std::vector<Setting> with_common_settings(std::span<const Setting> settings);
 

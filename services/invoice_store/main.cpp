@@ -29,6 +29,7 @@ namespace {
 using namespace quittance;  // NOLINT(google-build-using-namespace): a main of its own
 
 constexpr std::chrono::seconds kSettlementInterval{10};
+constexpr std::chrono::milliseconds kOwnPortTime{1'000};
 
 constexpr std::array<runtime::Setting, 12> kSettings{{
     {"DATABASE_URL", "PostgreSQL to write to, as postgresql://user@host:port/database.", std::nullopt,
@@ -127,8 +128,8 @@ int serve(http::Host& host, invoice_store::MigrateMode migrate_mode) {
     const auto& configuration = host.settings();
     auto& metrics = host.metrics();
     auto& loop = host.loop();
-    const rpc::ServerOptions serving{.listen = configuration.text("INVOICE_STORE_LISTEN"),
-                                     .transport = rpc::read_transport(configuration, metrics)};
+    const auto serving =
+        rpc::read_server_options(configuration, "INVOICE_STORE_LISTEN", rpc::read_transport(configuration, metrics), metrics);
     const auto callers = rpc::Callers::parse("ALLOWED_CLIENTS", configuration.text("ALLOWED_CLIENTS"),
                                              invoice_store::kMethodGroups, metrics);
     invoice_store::SchemaMigrator schema(url_of(configuration, "DATABASE_URL"), migrate_mode,
@@ -164,6 +165,7 @@ int serve(http::Host& host, invoice_store::MigrateMode migrate_mode) {
     running.field = "grpc";
     running.address = server.address();
     running.ready = [&] { return invoice_store::readiness_of({schema, reads, writes, probe, replica.get()}); };
+    running.alive = [&server] { return server.answers(kOwnPortTime) ? "" : "the gRPC port does not answer"; };
     running.start = [&schema](std::function<void()> announce) { schema.start(std::move(announce)); };
     running.on_serving = [&server] { server.set_serving(true); };
     running.stop = [&](std::chrono::steady_clock::time_point deadline) -> boost::asio::awaitable<void> {
@@ -200,5 +202,5 @@ int run(http::Host& host) {
 int main(int argc, char** argv) {
     const http::ServiceName name{"quittance-invoice-store", "invoice_store",
                                  "Keeps invoices in PostgreSQL for the other services of Quittance."};
-    return http::serve(name, rpc::with_transport_settings(kSettings), argc, argv, run);
+    return http::serve(name, rpc::with_server_settings(rpc::with_transport_settings(kSettings)), argc, argv, run);
 }

@@ -8,6 +8,7 @@
 #include "quittancectl/command_line.hpp"
 #include "rpc/client/client.hpp"
 #include "runtime/metrics.hpp"
+#include "runtime/process_start.hpp"
 
 namespace {
 
@@ -48,6 +49,7 @@ int run(int argc, char** argv) {
 }  // namespace
 
 int main(int argc, char** argv) {
+    runtime::start_process();
     try {
         return run(argc, argv);
     } catch (const runtime::ConfigurationError& error) {

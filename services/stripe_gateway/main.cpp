@@ -61,6 +61,7 @@ constexpr std::array<runtime::Setting, 19> kSettings{{
 
 constexpr std::int64_t kLongestRequestSeconds = 30;  // rpc::Dispatcher's default deadline, the most that anybody gets
 constexpr std::int64_t kMostRate = 100'000;
+constexpr std::chrono::milliseconds kOwnPortTime{1'000};
 
 std::vector<stripe::Account> accounts_of(const runtime::Configuration& configuration) {
     const stripe::AccountSettings settings{configuration.text("STRIPE_ACCOUNTS"),
@@ -160,8 +161,8 @@ int run(http::Host& host) {
     auto& metrics = host.metrics();
     auto& loop = host.loop();
 
-    const rpc::ServerOptions serving{.listen = configuration.text("STRIPE_GATEWAY_LISTEN"),
-                                     .transport = rpc::read_transport(configuration, metrics)};
+    const auto serving =
+        rpc::read_server_options(configuration, "STRIPE_GATEWAY_LISTEN", rpc::read_transport(configuration, metrics), metrics);
     const auto callers = rpc::Callers::parse("ALLOWED_CLIENTS", configuration.text("ALLOWED_CLIENTS"),
                                              stripe_gateway::kMethodGroups, metrics);
     const auto opened = opened_accounts(configuration);
@@ -193,6 +194,7 @@ int run(http::Host& host) {
     running.detail.emplace("accounts", accounts.all().size());
     running.ready = [&accounts] { return readiness(accounts); };
     // Whoever is told that the gateway listens may call at once, so each account was asked about once by then.
+    running.alive = [&server] { return server.answers(kOwnPortTime) ? "" : "the gRPC port does not answer"; };
     running.start = [&](const std::function<void()>& announce) {
         const auto left = std::make_shared<std::size_t>(checks.size());
         const auto one_over = [left, announce] {
@@ -218,5 +220,5 @@ int run(http::Host& host) {
 int main(int argc, char** argv) {
     const http::ServiceName name{"quittance-stripe-gateway", "stripe_gateway",
                                  "Talks to Stripe for the other services of Quittance."};
-    return http::serve(name, rpc::with_transport_settings(kSettings), argc, argv, run);
+    return http::serve(name, rpc::with_server_settings(rpc::with_transport_settings(kSettings)), argc, argv, run);
 }

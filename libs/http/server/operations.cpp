@@ -6,6 +6,7 @@
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
+#include <chrono>
 #include <thread>
 
 #include "http/server/server.hpp"
@@ -16,6 +17,7 @@ namespace {
 namespace asio = boost::asio;
 
 constexpr std::size_t kConnections = 64;
+constexpr std::chrono::seconds kAliveFor{1};  // how long an answer of `alive` counts, so that probes cost nothing
 
 Response readiness(const std::vector<ReadinessCheck>& checks, bool draining) {
     bool ready = !draining;
@@ -32,6 +34,15 @@ Response readiness(const std::vector<ReadinessCheck>& checks, bool draining) {
     return response;
 }
 
+Response liveness(const std::string& problem) {
+    Response response;
+    response.status = problem.empty() ? 200 : 503;
+    response.body = problem.empty()
+                        ? R"({"status":"alive"})"
+                        : boost::json::serialize(boost::json::object{{"status", "not alive"}, {"detail", problem}});
+    return response;
+}
+
 }  // namespace
 
 struct OperationsServer::State {
@@ -40,21 +51,31 @@ struct OperationsServer::State {
     runtime::Metrics own_metrics;
     asio::io_context loop{1};
     std::function<std::vector<ReadinessCheck>()> ready;
+    Alive alive;
+    std::string problem;                             // the last answer of `alive`, used on the operations thread only
+    std::chrono::steady_clock::time_point next_ask;  // of `alive`
     std::atomic<bool> draining{false};
     std::unique_ptr<Server> server;
     std::thread thread;
 
     explicit State(runtime::Metrics& service_metrics) : metrics(service_metrics) {}
 
+    // A process that stops closes its port while it still works.
+    const std::string& ask_alive() {
+        const auto now = std::chrono::steady_clock::now();
+        if (draining.load()) {
+            problem.clear();
+        } else if (alive && now >= next_ask) {
+            problem = alive();
+            next_ask = std::chrono::steady_clock::now() + kAliveFor;
+        }
+        return problem;
+    }
+
     Router routes() {
         std::vector<Route> table;
         table.push_back({"GET", "/healthz",
-                         [](const Request&) -> asio::awaitable<Response> {
-                             Response response;
-                             response.body = R"({"status":"alive"})";
-                             co_return response;
-                         },
-                         0});
+                         [this](const Request&) -> asio::awaitable<Response> { co_return liveness(ask_alive()); }, 0});
         table.push_back(
             {"GET", "/readyz",
              [this](const Request&) -> asio::awaitable<Response> { co_return readiness(ready(), draining.load()); },
@@ -72,9 +93,10 @@ struct OperationsServer::State {
 };
 
 OperationsServer::OperationsServer(const std::string& listen, runtime::Metrics& metrics,
-                                   std::function<std::vector<ReadinessCheck>()> ready)
+                                   std::function<std::vector<ReadinessCheck>()> ready, Alive alive)
     : state_(std::make_unique<State>(metrics)) {
     state_->ready = std::move(ready);
+    state_->alive = std::move(alive);
     ServerOptions options;
     options.listen = listen;
     options.name = "operations";

@@ -20,10 +20,14 @@ struct ReadinessCheck {
 
 class OperationsServer {
   public:
+    // Says what is wrong with the process itself, such as a port of its own that nobody answers at; "": nothing.
+    using Alive = std::function<std::string()>;
+
     // `ready` is called on the operations thread for each /readyz: 200 if all checks are ready, else 503, with the list
-    // as JSON. It may block for up to a second.
+    // as JSON. `alive` is called there for /healthz, once a second at most: 200, or 503 with its answer. Both may block
+    // for up to a second. Without `alive` the process is alive whenever it answers.
     OperationsServer(const std::string& listen, runtime::Metrics& metrics,
-                     std::function<std::vector<ReadinessCheck>()> ready);
+                     std::function<std::vector<ReadinessCheck>()> ready, Alive alive = nullptr);
     ~OperationsServer();
 
     std::uint16_t port() const;

@@ -11,6 +11,7 @@
 #include "http/server/problem.hpp"
 #include "http/server/session.hpp"
 #include "runtime/log.hpp"
+#include "runtime/process_start.hpp"
 
 namespace quittance::http {
 namespace {
@@ -59,6 +60,12 @@ tcp::endpoint endpoint_of(asio::io_context& loop, const std::string& listen) {
     const auto found = tcp::resolver(loop).resolve(host, listen.substr(colon + 1), tcp::resolver::passive, error);
     if (error || found.empty()) throw std::runtime_error("cannot listen on '" + listen + "': " + error.message());
     return found.begin()->endpoint();
+}
+
+ServerOptions within_descriptors(ServerOptions options) {
+    options.limits.connections =
+        runtime::connections_within_descriptors("MAX_CONNECTIONS", options.limits.connections);
+    return options;
 }
 
 asio::awaitable<void> serve(std::shared_ptr<ServerShared> shared, tcp::socket socket) {
@@ -154,7 +161,7 @@ asio::awaitable<void> sweep(std::shared_ptr<State> state) {
 }  // namespace
 
 Server::Server(asio::io_context& loop, ServerOptions options, Router router, runtime::Metrics& metrics)
-    : state_(std::make_shared<State>(loop, std::move(options), std::move(router), metrics)) {
+    : state_(std::make_shared<State>(loop, within_descriptors(std::move(options)), std::move(router), metrics)) {
     state_->open();
 }
 

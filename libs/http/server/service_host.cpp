@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "runtime/process.hpp"
+#include "runtime/process_start.hpp"
 #include "runtime/ready_file.hpp"
 
 namespace quittance::http {
@@ -16,7 +17,7 @@ Host::Host(runtime::Configuration configuration)
 
 int Host::run(const RunningService& service) {
     const auto& metrics_listen = settings_.text("METRICS_LISTEN");
-    OperationsServer operations(metrics_listen, metrics_, service.ready);
+    OperationsServer operations(metrics_listen, metrics_, service.ready, service.alive);
     const auto metrics_address = address_of(metrics_listen, operations.port());
     const auto announce = [&] {
         if (service.on_serving) service.on_serving();
@@ -51,11 +52,17 @@ std::string address_of(const std::string& listen, std::uint16_t port) {
 
 int serve(const ServiceName& name, std::span<const runtime::Setting> settings, int argc, const char* const* argv,
           const std::function<int(Host&)>& service) {
+    // Before the configuration, which reads the secrets.
+    runtime::start_process();
     try {
         const auto all = runtime::with_common_settings(settings);
         auto configuration = runtime::Configuration::read(name.program, name.about, all, argc, argv);
         runtime::start_log(name.log, configuration.one_of("LOG_FORMAT", {"text", "json"}),
                            configuration.one_of("LOG_LEVEL", {"trace", "debug", "info", "warn", "error"}));
+        if (configuration.boolean("ALLOW_DUMPS")) {
+            runtime::allow_dumps();
+            runtime::log_warn("ALLOW_DUMPS=true: core dumps and debuggers may read the secrets of this process");
+        }
         Host host(std::move(configuration));
         return service(host);
     } catch (const std::exception& error) {

@@ -33,6 +33,7 @@ struct RunningService {
     std::optional<runtime::Field> detail = std::nullopt;  // for the log line that says that it serves
     // See OperationsServer.
     std::function<std::vector<ReadinessCheck>()> ready;
+    OperationsServer::Alive alive = nullptr;
     // Called once the operations port is open, with the announcement to make when the service serves, from any thread.
     // Unset: it serves at once.
     std::function<void(std::function<void()> announce)> start = nullptr;

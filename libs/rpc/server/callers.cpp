@@ -28,15 +28,15 @@ std::vector<std::string> parts_of(std::string_view text, const char* separator) 
     return parts;
 }
 
+}  // namespace
+
 std::string names_in(const grpc::AuthContext& caller) {
     std::string names;
     for (const auto* property : kNameProperties)
         for (const auto& name : caller.FindPropertyValues(property))
             names.append(names.empty() ? "" : ", ").append(name.data(), name.size());
-    return names.empty() ? "a caller without a name" : names;
+    return names;
 }
-
-}  // namespace
 
 Callers::Callers(std::span<const MethodGroup> methods, runtime::Metrics& metrics) : metrics_(&metrics) {
     for (const auto& [method, group] : methods) {
@@ -86,7 +86,8 @@ std::optional<grpc::Status> Callers::refuse(const Call& call, const grpc::AuthCo
             }
         }
     }
-    const auto names = names_in(caller);
+    auto names = names_in(caller);
+    if (names.empty()) names = "a caller without a name";
     metrics_
         ->counter("quittance_rpc_callers_refused_total",
                   "Calls refused because the caller's certificate does not allow the method.",

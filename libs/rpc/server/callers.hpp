@@ -25,6 +25,9 @@ struct MethodGroup {
     std::string_view group;   // "read"
 };
 
+// The names in a caller's verified certificate, comma-separated; "" where there is none.
+std::string names_in(const grpc::AuthContext& caller);
+
 class Callers {
   public:
     // `rules` like "edge=read+register,spiffe://example.org/reports=read,operator=all". A name must equal a whole DNS

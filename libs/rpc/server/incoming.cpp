@@ -19,6 +19,13 @@ Call call_of(const char* method, const grpc::CallbackServerContext& context,
     return call;
 }
 
+std::string caller_of(const grpc::CallbackServerContext& context) {
+    auto names = names_in(*context.auth_context());
+    if (!names.empty()) return names;
+    const auto peer = context.peer();  // "ipv4:192.0.2.7:41234"; a Unix socket has no port, and all its callers are one
+    return peer.starts_with("unix:") ? "unix" : peer.substr(0, peer.rfind(':'));
+}
+
 std::optional<grpc::Status> refusal_of(const Callers* callers, const Call& call,
                                        const grpc::CallbackServerContext& context) {
     if (callers == nullptr) return std::nullopt;

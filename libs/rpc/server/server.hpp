@@ -5,11 +5,17 @@
 #include <grpcpp/impl/codegen/service_type.h>
 
 #include <chrono>
+#include <cstddef>
 #include <memory>
+#include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
+#include "rpc/server/listener.hpp"
 #include "rpc/tls/transport.hpp"
+#include "runtime/configuration.hpp"
+#include "runtime/metrics.hpp"
 
 namespace quittance::rpc {
 
@@ -17,7 +23,18 @@ struct ServerOptions {
     std::string listen = "127.0.0.1:0";  // "HOST:PORT" or "unix:PATH"
     int message_bytes = 8 * 1024 * 1024;
     Transport transport;
+    ListenerLimits connections;  // not for "unix:PATH"
+    // What gRPC may hold of requests that it is reading. Beyond it, gRPC cancels calls and closes connections.
+    std::size_t memory_bytes = 64 * 1024 * 1024;
+    runtime::Metrics* metrics = nullptr;  // must outlive the server; null: refused connections are not counted
 };
+
+// The settings RPC_CONNECTIONS and RPC_MEMORY_MIB, added to those of a service with a gRPC server.
+std::vector<runtime::Setting> with_server_settings(std::span<const runtime::Setting> settings);
+
+// `listen` names the setting of the address. Throws runtime::ConfigurationError, which names a setting.
+ServerOptions read_server_options(const runtime::Configuration& configuration, std::string_view listen,
+                                  Transport transport, runtime::Metrics& metrics);
 
 class Server {
   public:
@@ -27,6 +44,10 @@ class Server {
 
     int port() const;
     const std::string& address() const;  // the host of `listen` and the real port, for clients
+
+    // True: a new connection to our own port, with the handshake that a caller makes, succeeds within this time. Blocks
+    // for that long at most. Callable from any thread. Always true for "unix:PATH".
+    bool answers(std::chrono::milliseconds timeout) const;
 
     // Sets the health of every service of this server: of "" and of each service's name.
     void set_serving(bool serving);

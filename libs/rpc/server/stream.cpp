@@ -3,6 +3,7 @@
 #include <boost/asio/post.hpp>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/use_awaitable.hpp>
+#include <map>
 #include <set>
 #include <string>
 
@@ -15,8 +16,14 @@ namespace asio = boost::asio;
 
 namespace detail {
 
-Stream::Stream(asio::io_context& loop, Call its_call, const runtime::Counter& messages, StreamEnd& end)
-    : loop_(loop), call_(std::move(its_call)), messages_(messages), end_(&end), signal_(loop) {}
+Stream::Stream(asio::io_context& loop, Call its_call, std::string its_caller, const runtime::Counter& messages,
+               StreamEnd& end)
+    : loop_(loop),
+      call_(std::move(its_call)),
+      caller_(std::move(its_caller)),
+      messages_(messages),
+      end_(&end),
+      signal_(loop) {}
 
 asio::awaitable<bool> Stream::written() {
     boost::system::error_code ignored;
@@ -109,6 +116,7 @@ struct StreamDispatcher::State {
     runtime::Gauge open_gauge;
     // Used on the loop only.
     std::set<std::shared_ptr<detail::Stream>> open;
+    std::map<std::string, std::size_t> open_of_caller;
     bool ending = false;
 };
 
@@ -122,8 +130,8 @@ std::shared_ptr<detail::Stream> StreamDispatcher::begin(const char* method, cons
                                                         detail::StreamEnd& end) {
     const auto messages = state_->metrics.counter("quittance_rpc_server_stream_messages_total",
                                                   "Messages written to gRPC streams, by method.", {{"method", method}});
-    auto stream =
-        std::make_shared<detail::Stream>(loop_, detail::call_of(method, context, std::move(cancelled)), messages, end);
+    auto stream = std::make_shared<detail::Stream>(loop_, detail::call_of(method, context, std::move(cancelled)),
+                                                   detail::caller_of(context), messages, end);
     stream->refuse(detail::refusal_of(state_->options.callers, stream->call(), context));
     return stream;
 }
@@ -133,6 +141,13 @@ std::optional<grpc::Status> StreamDispatcher::admit(const std::shared_ptr<detail
     if (state_->ending) return State::stopping();
     if (state_->open.size() >= state_->options.streams)
         return make_status(grpc::StatusCode::RESOURCE_EXHAUSTED, "too many streams at once", "too_many_streams");
+    auto& of_caller = state_->open_of_caller[stream->caller()];
+    if (of_caller >= state_->options.streams_of_caller)
+        return make_status(grpc::StatusCode::RESOURCE_EXHAUSTED,
+                           "a caller may have " + std::to_string(of_caller) + " streams at once, and " +
+                               stream->caller() + " has them; use one stream for many invoices",
+                           "too_many_streams_of_caller");
+    ++of_caller;
     state_->open.insert(stream);
     state_->open_gauge.set(static_cast<double>(state_->open.size()));
     return std::nullopt;
@@ -142,7 +157,10 @@ void StreamDispatcher::finish(const std::shared_ptr<detail::Stream>& stream, con
                               grpc::Status status) {
     if (failure) status = detail::status_of_thrown(stream->call(), failure);
     if (stream->ended_with()) status = *stream->ended_with();
-    state_->open.erase(stream);
+    if (state_->open.erase(stream) > 0) {
+        const auto of_caller = state_->open_of_caller.find(stream->caller());
+        if (--of_caller->second == 0) state_->open_of_caller.erase(of_caller);
+    }
     state_->open_gauge.set(static_cast<double>(state_->open.size()));
     state_->metrics
         .counter("quittance_rpc_server_calls_total", "gRPC calls answered, by method and code.",

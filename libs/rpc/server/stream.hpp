@@ -14,6 +14,7 @@
 #include <exception>
 #include <memory>
 #include <optional>
+#include <string>
 #include <utility>
 
 #include "rpc/call.hpp"
@@ -35,9 +36,11 @@ class StreamEnd {
 // The loop's side of a stream. All functions are called on the loop, unless their comment says otherwise.
 class Stream : public std::enable_shared_from_this<Stream> {
   public:
-    Stream(boost::asio::io_context& loop, Call its_call, const runtime::Counter& messages, StreamEnd& end);
+    Stream(boost::asio::io_context& loop, Call its_call, std::string its_caller, const runtime::Counter& messages,
+           StreamEnd& end);
 
     const Call& call() const { return call_; }
+    const std::string& caller() const { return caller_; }
     bool over() const { return over_; }
     // Sets the status of a stream that is refused before its handler starts.
     void refuse(std::optional<grpc::Status> refusal) { refusal_ = std::move(refusal); }
@@ -65,6 +68,7 @@ class Stream : public std::enable_shared_from_this<Stream> {
 
     boost::asio::io_context& loop_;
     const Call call_;
+    const std::string caller_;
     runtime::Counter messages_;
     StreamEnd* end_;                                   // null once the stream is finished
     std::optional<boost::asio::steady_timer> signal_;  // cancelled when the handler shall go on
@@ -141,6 +145,7 @@ class StreamWriter {
 
 struct StreamOptions {
     std::size_t streams = 256;                  // at one time; more: RESOURCE_EXHAUSTED
+    std::size_t streams_of_caller = 64;         // the same for one caller, so that others still get theirs
     std::chrono::milliseconds last_write{500};  // for the message that is being written when a stream ends
     const Callers* callers = nullptr;  // the rules, which must outlive the dispatcher; null: every call is allowed
 };

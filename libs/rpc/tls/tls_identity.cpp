@@ -146,4 +146,14 @@ std::shared_ptr<grpc::ChannelCredentials> TlsIdentity::channel_credentials() con
     return tls::TlsCredentials(options);
 }
 
+std::shared_ptr<grpc::ChannelCredentials> TlsIdentity::probe_credentials() const {
+    tls::TlsChannelCredentialsOptions options;
+    options.set_certificate_provider(state_->provider);
+    options.watch_identity_key_cert_pairs();
+    options.set_verify_server_certs(false);
+    options.set_certificate_verifier(std::make_shared<tls::NoOpCertificateVerifier>());
+    options.set_check_call_host(false);
+    return tls::TlsCredentials(options);
+}
+
 }  // namespace quittance::rpc

@@ -37,6 +37,8 @@ class TlsIdentity {
     std::shared_ptr<grpc::ServerCredentials> server_credentials() const;
     // Servers must have one too, with the name that was dialled.
     std::shared_ptr<grpc::ChannelCredentials> channel_credentials() const;
+    // To connect to ourselves: whatever name the server's certificate has. Never for calls.
+    std::shared_ptr<grpc::ChannelCredentials> probe_credentials() const;
 
   private:
     struct State;

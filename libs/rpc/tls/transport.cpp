@@ -55,6 +55,10 @@ std::shared_ptr<grpc::ChannelCredentials> Transport::channel_credentials() const
     return grpc::InsecureChannelCredentials();
 }
 
+std::shared_ptr<grpc::ChannelCredentials> Transport::probe_credentials() const {
+    return identity_ ? identity_->probe_credentials() : channel_credentials();
+}
+
 std::vector<runtime::Setting> with_transport_settings(std::span<const runtime::Setting> settings) {
     std::vector<runtime::Setting> all(settings.begin(), settings.end());
     all.insert(all.end(), kSettings.begin(), kSettings.end());

@@ -25,6 +25,8 @@ class Transport {
     // Throw std::runtime_error if nothing was chosen.
     std::shared_ptr<grpc::ServerCredentials> server_credentials() const;
     std::shared_ptr<grpc::ChannelCredentials> channel_credentials() const;
+    // To connect to our own port (TlsIdentity::probe_credentials).
+    std::shared_ptr<grpc::ChannelCredentials> probe_credentials() const;
 
   private:
     bool plaintext_ = false;
