@@ -63,7 +63,8 @@ std::string value_of(const v1::Invoice& invoice, const FieldDescriptor& field) {
 }
 
 bool is_empty(const v1::Invoice& invoice, const FieldDescriptor& field) {
-    return invoice.GetReflection()->GetString(invoice, &field).empty();
+    const auto& reflection = *invoice.GetReflection();
+    return field.is_repeated() ? reflection.FieldSize(invoice, &field) == 0 : !reflection.HasField(invoice, &field);
 }
 
 bool differs(const v1::Invoice& left, const v1::Invoice& right, const FieldDescriptor& field) {

@@ -4,7 +4,7 @@ import {nameLabel, named, of, selects, services, settingsOf, title} from './obje
 
 const stripeCallsPerSecond = 80; // of the hundred that Stripe allows an account
 const databaseConnections = 100; // PostgreSQL's usual max_connections
-const restOfConnections = 4; // of a store, besides readers and writers: watchers, the schema's keeper, and who looks how far the primary is
+const restOfConnections = 4; // of a store, besides readers and writers: watchers, the schema's migrator, and the poll of the primary's position
 
 function* probes(container) {
   const {startupProbe, readinessProbe, livenessProbe} = container;

@@ -19,7 +19,7 @@ struct CallContext : rpc::CallOptions {
 inline constexpr std::string_view kPositionHeader = "Quittance-Position";
 inline constexpr std::string_view kReadAfterHeader = "Quittance-Read-After";
 
-// A read has 5 s. A call that may need Stripe has 30 s.
+// A read has 5 s. A write has 30 s, also a registration, which needs no Stripe.
 CallContext read_call_context(const http::Request& request);
 CallContext write_call_context(const http::Request& request);
 

@@ -54,7 +54,7 @@ bool give_up(const std::vector<BatchItem>& items, const Failure& failure) {
 
 // Whether the connection may be used again. The inbox gets the code as the reason, never the database's text, which
 // quotes rows.
-bool park_poison(pqxx::connection& connection, const BatchItem& item, const Failure& refusal) {
+bool park_refused(pqxx::connection& connection, const BatchItem& item, const Failure& refusal) {
     runtime::log_error("an event is parked as dead", {{"event_id", item.event->event_id()},
                                                       {"account", item.event->account()},
                                                       {"sqlstate", refusal.sqlstate},
@@ -69,7 +69,7 @@ bool apply_or_split(pqxx::connection& connection, const std::vector<BatchItem>& 
     const auto failure = attempt([&] { apply_batch(connection, items, counts); });
     if (!failure) return true;
     if (failure->kind != FailureKind::kBadData) return give_up(items, *failure);
-    if (items.size() == 1) return park_poison(connection, items.front(), *failure);
+    if (items.size() == 1) return park_refused(connection, items.front(), *failure);
     const auto middle = items.begin() + static_cast<std::ptrdiff_t>(items.size() / 2);
     const std::vector<BatchItem> second(middle, items.end());
     if (apply_or_split(connection, {items.begin(), middle}, counts)) return apply_or_split(connection, second, counts);
