@@ -73,27 +73,29 @@ bool InvoiceCounts::is_split(const std::string& scope_id, std::string_view prefi
     return found != splits_.end() && found->second;
 }
 
+InvoiceCounts::Nodes InvoiceCounts::unknown_nodes(const std::vector<Step>& steps) const {
+    Nodes unknown;
+    for (const auto& [scope_id, id, n] : steps) {
+        auto digits = kLeastDigits;
+        while (digits < kMostDigits && is_split(scope_id, std::string_view(id).substr(0, digits))) ++digits;
+        const auto prefix = id.substr(0, digits);
+        if (digits == kMostDigits || splits_.contains(node_of(scope_id, prefix))) continue;
+        unknown.emplace(scope_id, prefix);
+        // Down to the second at once. Below it level by level, because ids have nothing in common there.
+        for (auto more = digits + 1; more <= kSecondDigits; ++more) unknown.emplace(scope_id, id.substr(0, more));
+    }
+    return unknown;
+}
+
 void InvoiceCounts::learn_splits(pqxx::transaction_base& transaction, const std::vector<Step>& steps,
                                  const std::string& splits_version) {
     if (version_ != splits_version || splits_.size() > kRememberedNodes) splits_.clear();
     version_ = splits_version;
-    while (true) {
-        // Level by level below the second, where ids have nothing in common; all levels above it at once.
-        std::set<std::pair<std::string, std::string>> unknown;
-        for (const auto& [scope_id, id, n] : steps) {
-            for (auto digits = kLeastDigits; digits < kMostDigits; ++digits) {
-                const auto known = splits_.find(node_of(scope_id, std::string_view(id).substr(0, digits)));
-                if (known != splits_.end() && known->second) continue;
-                if (known == splits_.end())
-                    for (auto more = digits; more == digits || more <= kSecondDigits; ++more)
-                        unknown.emplace(scope_id, id.substr(0, more));
-                break;
-            }
-        }
-        if (unknown.empty()) return;
+    // Each round learns at least one node of each path, so there are at most as many rounds as levels.
+    for (auto nodes = unknown_nodes(steps); !nodes.empty(); nodes = unknown_nodes(steps)) {
         postgres::ArrayLiteral scopes;
         postgres::ArrayLiteral prefixes;
-        for (const auto& [scope_id, prefix] : unknown) {
+        for (const auto& [scope_id, prefix] : nodes) {
             scopes.add_text(scope_id);
             prefixes.add_text(prefix);
             splits_[node_of(scope_id, prefix)] = false;

@@ -4,8 +4,10 @@
 
 #include <optional>
 #include <pqxx/pqxx>
+#include <set>
 #include <string>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 namespace quittance::invoice_store {
@@ -47,8 +49,11 @@ class InvoiceCounts {
   private:
     struct Step;
     struct Numbers;
+    using Nodes = std::set<std::pair<std::string, std::string>>;  // scope and prefix
 
     bool is_split(const std::string& scope_id, std::string_view prefix) const;
+    // The first node on the path of each step of which it is not known whether it is split, with those below it.
+    Nodes unknown_nodes(const std::vector<Step>& steps) const;
     void learn_splits(pqxx::transaction_base& transaction, const std::vector<Step>& steps,
                       const std::string& splits_version);
     Numbers numbers_of(const std::vector<CountedChange>& changes, const std::vector<Step>& steps) const;
