@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <array>
+#include <atomic>
 #include <cerrno>
 #include <chrono>
 #include <cstring>
@@ -76,6 +77,13 @@ sockaddr_storage own_name(int socket) {
     socklen_t size = sizeof(own);
     ::getsockname(socket, reinterpret_cast<sockaddr*>(&own), &size);
     return own;
+}
+
+// Where this process itself reaches the socket: a wildcard is no address to connect to.
+std::string host_of_own(int socket) {
+    auto host = address_text(own_name(socket));
+    if (host == "0.0.0.0") return "127.0.0.1";
+    return host == "::" ? "::1" : host;
 }
 
 void set_options(int connection) {
@@ -152,6 +160,7 @@ struct Listener::State {
         const auto address = address_text(peer);
         const auto share = std::max<std::size_t>(1, limits.connections / limits.share_of_address);
         const auto refusal = [&]() -> const char* {
+            if (own_expected.load() && address == own_host) return nullptr;
             if (open.all() >= limits.connections) return "too_many";
             return open.of(address) >= share ? "too_many_of_address" : nullptr;
         };
@@ -180,9 +189,11 @@ struct Listener::State {
     }
 
     int socket;
+    const std::string own_host = host_of_own(socket);
     const int wake;
     ListenerLimits limits;
     runtime::Metrics* const metrics;
+    std::atomic<bool> own_expected{false};
     // Used on the thread only.
     std::function<void(int)> take;
     OpenConnections open;
@@ -208,10 +219,12 @@ std::uint16_t Listener::port() const {
 }
 
 std::string Listener::own_address() const {
-    auto host = address_text(own_name(state_->socket));
-    if (host == "0.0.0.0") host = "127.0.0.1";
-    if (host == "::") host = "::1";
+    const auto& host = state_->own_host;
     return (host.find(':') == std::string::npos ? host : "[" + host + "]") + ":" + std::to_string(port());
+}
+
+void Listener::expect_own(bool expected) {
+    state_->own_expected.store(expected);
 }
 
 void Listener::start(std::function<void(int)> take) {

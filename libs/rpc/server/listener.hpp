@@ -14,7 +14,7 @@
 namespace quittance::rpc {
 
 struct ListenerLimits {
-    // Open at one time; what comes beyond is closed at once. Cut to what the limit of open files allows.
+    // Open at one time. What comes beyond them is closed at once. Cut to what the limit of open files allows.
     std::size_t connections = 1'000;
     // One address may hold the half of them, so that others still get theirs.
     std::size_t share_of_address = 2;
@@ -33,6 +33,10 @@ class Listener {
     std::uint16_t port() const;
     // "127.0.0.1:9090": where this process itself reaches the socket, also where it listens on every address.
     std::string own_address() const;
+
+    // While this is set, a connection from own_address() is accepted beyond the limits: our own look at the port must
+    // not fail because others hold all connections. From any thread.
+    void expect_own(bool expected);
 
     // Accepts on a thread of its own from now on. `take` gets each connection as a descriptor that is its to close.
     void start(std::function<void(int descriptor)> take);

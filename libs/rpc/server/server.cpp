@@ -162,7 +162,7 @@ const std::string& Server::address() const {
     return state_->address;
 }
 
-bool Server::answers(std::chrono::milliseconds timeout) const {
+bool Server::answers(std::chrono::milliseconds timeout) {
     if (!state_->listener) return true;
     grpc::ChannelArguments arguments;
     // A connection of its own: one that is open already says nothing about the listener.
@@ -170,7 +170,10 @@ bool Server::answers(std::chrono::milliseconds timeout) const {
     arguments.SetInt(GRPC_ARG_ENABLE_HTTP_PROXY, 0);
     const auto channel =
         grpc::CreateCustomChannel(state_->own_address, state_->transport.probe_credentials(), arguments);
-    return channel->WaitForConnected(std::chrono::system_clock::now() + timeout);
+    state_->listener->expect_own(true);
+    const bool connected = channel->WaitForConnected(std::chrono::system_clock::now() + timeout);
+    state_->listener->expect_own(false);
+    return connected;
 }
 
 void Server::set_serving(bool serving) {

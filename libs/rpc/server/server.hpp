@@ -46,8 +46,8 @@ class Server {
     const std::string& address() const;  // the host of `listen` and the real port, for clients
 
     // True: a new connection to our own port, with the handshake that a caller makes, succeeds within this time. Blocks
-    // for that long at most. Callable from any thread. Always true for "unix:PATH".
-    bool answers(std::chrono::milliseconds timeout) const;
+    // for that long at most; for one thread at a time. Always true for "unix:PATH".
+    bool answers(std::chrono::milliseconds timeout);
 
     // Sets the health of every service of this server: of "" and of each service's name.
     void set_serving(bool serving);

@@ -12,6 +12,7 @@
 
 #include "integration/http/loop_thread.hpp"
 #include "integration/rpc/store_served.hpp"
+#include "integration/rpc/tls_side.hpp"
 #include "quittance/v1/invoice_store.grpc.pb.h"
 #include "rpc/server/server.hpp"
 #include "rpc/status.hpp"
@@ -45,10 +46,10 @@ class Service final : public v1::InvoiceStore::CallbackService {
 
 class Served {
   public:
-    explicit Served(Handler handler, rpc::StreamOptions options = {})
+    explicit Served(Handler handler, rpc::StreamOptions options = {}, const rpc::ServerOptions& serving = in_plaintext())
         : streams_(thread_.loop(), options, metrics_),
           service_(streams_, std::move(handler)),
-          server_(std::make_unique<rpc::Server>(in_plaintext(), std::vector<grpc::Service*>{&service_})),
+          server_(std::make_unique<rpc::Server>(serving, std::vector<grpc::Service*>{&service_})),
           stub_(
               v1::InvoiceStore::NewStub(grpc::CreateChannel(server_->address(), grpc::InsecureChannelCredentials()))) {}
     ~Served() {
@@ -290,4 +291,44 @@ TEST_CASE("a stop ends the streams first, so that the shutdown does not wait for
         CHECK(watch.rest().empty());
         CHECK(watch.reader->Finish().error_code() == StatusCode::UNAVAILABLE);
     }
+}
+
+TEST_CASE("a caller with its share of the streams is refused another, while other callers still get theirs") {
+    CertificateAuthority authority;
+    const TlsSide store(authority, kLoopback);
+    const TlsSide hoarder(authority, "DNS:hoarder");
+    const TlsSide other(authority, "DNS:other");
+    std::atomic<int> ended{0};
+    rpc::StreamOptions options;
+    options.streams_of_caller = 3;
+    Served served(idle(ended), options, store.serving());
+    // Two connections of one caller: the share is the caller's, not the connection's.
+    const auto first = v1::InvoiceStore::NewStub(rpc::make_channel(hoarder.calling(served.server().address())));
+    const auto second = v1::InvoiceStore::NewStub(rpc::make_channel(hoarder.calling(served.server().address())));
+    const auto others = v1::InvoiceStore::NewStub(rpc::make_channel(other.calling(served.server().address())));
+    std::vector<std::unique_ptr<Watch>> watches;
+    v1::WatchInvoicesResponse response;
+    for (auto* stub : {first.get(), first.get(), second.get()}) {
+        watches.push_back(std::make_unique<Watch>(*stub));
+        REQUIRE(watches.back()->reader->Read(&response));
+    }
+    Watch refused(*second);
+    CHECK(refused.rest().empty());
+    const auto status = refused.reader->Finish();
+    CHECK(status.error_code() == StatusCode::RESOURCE_EXHAUSTED);
+    CHECK(rpc::detail_of(status).reason() == "too_many_streams_of_caller");
+    CHECK_THAT(status.error_message(), Catch::Contains("3 streams") && Catch::Contains("hoarder"));
+    Watch served_still(*others);
+    CHECK(served_still.reader->Read(&response));
+    served_still.context.TryCancel();
+    // One that ends makes room.
+    watches.front()->context.TryCancel();
+    watches.front()->rest();
+    CHECK(eventually([&] {
+        Watch again(*first);
+        const bool got = again.reader->Read(&response);
+        again.context.TryCancel();
+        return got;
+    }));
+    for (auto& watch : watches) watch->context.TryCancel();
 }
