@@ -1,4 +1,5 @@
 # shellcheck shell=bash
+# shellcheck disable=SC2034 # each script uses the lists that it needs
 # Debian packages: which ones each purpose needs, and installing those that are missing. Debian 12 has all of them.
 
 # To run a stack: PostgreSQL, keys, and the tools that the scripts themselves call.

@@ -6,6 +6,10 @@
 # shellcheck disable=SC2034
 stack_services=(postgres stripe_emulator invoice_store stripe_gateway webhook_ingester edge)
 
+# What deploy/local/observe starts beside a stack. It stops first.
+# shellcheck disable=SC2034
+stack_observers=(prometheus)
+
 # process_start PID: prints its start time; fails where there is no such process, or only its zombie.
 process_start() {
     local stat fields

@@ -21,8 +21,11 @@ remove_home() {
 
 # stop_stack DIR: stops in reverse order, each with time to drain, and removes what only a running stack needs.
 stop_stack() {
-    local dir=$1 i home
+    local dir=$1 i home observer
     [[ -d $dir/run ]] || return 0
+    for observer in "${stack_observers[@]}"; do
+        stop_service "$dir/run" "$observer" "${STOP_SECONDS:-45}"
+    done
     for ((i = ${#stack_services[@]} - 1; i >= 0; i--)); do
         stop_service "$dir/run" "${stack_services[i]}" "${STOP_SECONDS:-45}"
     done
