@@ -71,6 +71,22 @@ void credit_overpayment(Account& account, const Cause& cause, const Invoice& inv
     emit_customer_updated(account, cause, customer, before);
 }
 
+// The step that intents and records share. `reference`: the member that names the payer's object. `paid`: how an object
+// whose money is there counts as an attempt; nothing while it is not there.
+template <class Payer>
+Result<void> attach(Account& account, const Cause& cause, Invoice& invoice, Payer& payer,
+                    OptionalText InvoicePayment::* reference, std::optional<Attempt> paid, std::string_view param) {
+    const auto left = unallocated(account, payer.amount, payer.invoice_payments);
+    auto fits = check_attachable(account, invoice, payer.currency, left, payer.invoice_payments, param);
+    if (!fits) return fits.error();
+    auto& payment = add_payment(account, cause, invoice, std::min(left, amount_to_pay(invoice)));
+    payment.*reference = payer.id;
+    payer.invoice_payments.push_back(payment.id);
+    emit_thin(account, cause, "invoice_payment.open", payment);
+    if (paid) pay_invoice_by(account, cause, payment, payment.amount_requested, *paid);
+    return {};
+}
+
 }  // namespace
 
 void count_attempt(Invoice& invoice, Attempt attempt) {
@@ -170,32 +186,16 @@ Result<void> attach_payment(Account& account, const Cause& cause, Invoice& invoi
         return invalid_request("You cannot attach a PaymentIntent that is canceled.", kParam);
     if (intent.customer && *intent.customer != invoice.customer)
         return invalid_request("The PaymentIntent's customer must be the invoice's.", kParam);
-    const auto left = unallocated(account, intent.amount, intent.invoice_payments);
-    auto fits = check_attachable(account, invoice, intent.currency, left, intent.invoice_payments, kParam);
-    if (!fits) return fits.error();
-    auto& payment = add_payment(account, cause, invoice, std::min(left, amount_to_pay(invoice)));
-    payment.payment_intent = intent.id;
-    intent.invoice_payments.push_back(payment.id);
-    emit_thin(account, cause, "invoice_payment.open", payment);
-    if (intent.status == "succeeded")
-        pay_invoice_by(account, cause, payment, payment.amount_requested, Attempt::kByClient);
-    return {};
+    const auto paid = intent.status == "succeeded" ? std::optional(Attempt::kByClient) : std::nullopt;
+    return attach(account, cause, invoice, intent, &InvoicePayment::payment_intent, paid, kParam);
 }
 
 Result<void> attach_payment(Account& account, const Cause& cause, Invoice& invoice, PaymentRecord& record) {
     constexpr std::string_view kParam = "payment_record";
     if (record.outcome == "failed" || record.outcome == "canceled")
         return invalid_request("You cannot attach a PaymentRecord that failed or was canceled.", kParam);
-    const auto left = unallocated(account, record.amount, record.invoice_payments);
-    auto fits = check_attachable(account, invoice, record.currency, left, record.invoice_payments, kParam);
-    if (!fits) return fits.error();
-    auto& payment = add_payment(account, cause, invoice, std::min(left, amount_to_pay(invoice)));
-    payment.payment_record = record.id;
-    record.invoice_payments.push_back(payment.id);
-    emit_thin(account, cause, "invoice_payment.open", payment);
-    if (record.outcome == "guaranteed")
-        pay_invoice_by(account, cause, payment, payment.amount_requested, Attempt::kNone);
-    return {};
+    const auto paid = record.outcome == "guaranteed" ? std::optional(Attempt::kNone) : std::nullopt;
+    return attach(account, cause, invoice, record, &InvoicePayment::payment_record, paid, kParam);
 }
 
 Result<void> detach_payment(Account& account, const Cause& cause, Invoice& invoice, PaymentIntent& intent) {

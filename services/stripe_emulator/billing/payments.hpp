@@ -51,6 +51,8 @@ void pay_invoices_of(Account& account, const Cause& cause, const PaymentIntent& 
 void cancel_payments(Account& account, const Cause& cause, Invoice& invoice);
 // Changes the invoice to paid, without events.
 void mark_paid(Account& account, const Cause& cause, Invoice& invoice);
+// Lets an intent or a record pay what is left of the invoice, with what no other invoice claims of it. Refuses one that
+// was canceled or failed, another currency, and an intent of another customer.
 Result<void> attach_payment(Account& account, const Cause& cause, Invoice& invoice, PaymentIntent& intent);
 Result<void> attach_payment(Account& account, const Cause& cause, Invoice& invoice, PaymentRecord& record);
 // Takes an intent off an invoice. An invoice with an unpaid rest is open again and gets a new default payment.
