@@ -10,5 +10,6 @@ find_package(spdlog CONFIG REQUIRED)
 find_package(prometheus-cpp CONFIG REQUIRED COMPONENTS core)
 find_package(PkgConfig REQUIRED)
 pkg_check_modules(PQXX REQUIRED IMPORTED_TARGET libpqxx)
+pkg_check_modules(PQ REQUIRED IMPORTED_TARGET libpq)
 # JWK sets and JWS of bearer tokens.
 pkg_check_modules(JOSE REQUIRED IMPORTED_TARGET jose jansson)

@@ -8,6 +8,7 @@
 #include <string_view>
 #include <utility>
 
+#include "postgres/database_url.hpp"
 #include "postgres/statements.hpp"
 #include "runtime/log.hpp"
 
@@ -51,7 +52,7 @@ void forbid_reconnecting(pqxx::connection& connection) {
 }  // namespace
 
 std::string with_parameter(const std::string& url, std::string_view name, std::string_view value) {
-    if (url.find(std::string(name) + "=") != std::string::npos) return url;
+    if (has_parameter(url, name)) return url;
     return appended(url, std::string(name).append("=").append(value));
 }
 
@@ -66,6 +67,7 @@ std::string with_time_limits(const std::string& url) {
 }
 
 std::unique_ptr<pqxx::connection> connect(const std::string& url, std::chrono::milliseconds statement_timeout) {
+    check_readable(url);  // libpq's own complaint could quote the password
     auto connection = std::make_unique<pqxx::connection>(with_time_limits(url));
     forbid_reconnecting(*connection);
     pqxx::nontransaction session(*connection, "session");

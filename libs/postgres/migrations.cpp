@@ -21,15 +21,6 @@ struct Recorded {
     std::string checksum;
 };
 
-// One process at a time, until the transaction ends. A lock of the session would outlive us in a pooler's session.
-void lock(pqxx::transaction_base& transaction) {
-    // No limit for a migration, nor for the wait for another process.
-    transaction.exec0("SET LOCAL statement_timeout = 0");
-    transaction.exec_params("SELECT pg_advisory_xact_lock($1)", kLockKey);
-    // A script that waits for a table blocks every later user of the table, as long as the longest transaction takes.
-    transaction.exec0("SET LOCAL lock_timeout = 2000");
-}
-
 std::map<int, Recorded> recorded_versions(pqxx::transaction_base& session) {
     std::map<int, Recorded> versions;
     for (const auto& row : session.exec("SELECT version, name, checksum FROM quittance_schema ORDER BY version"))
@@ -60,6 +51,20 @@ void check_numbering(std::span<const Migration> migrations) {
                                  std::to_string(i + 1) + " with number " + std::to_string(migrations[i].version));
 }
 
+// Asked before a script runs: a role that may create tables, and no more, would leave tables of its own.
+void check_may_migrate(pqxx::transaction_base& transaction, bool schema_exists, const std::string& has,
+                       std::span<const Migration> migrations) {
+    const auto* question = schema_exists ? "SELECT pg_has_role(relowner, 'USAGE'), current_user FROM pg_class"
+                                           " WHERE oid = 'quittance_schema'::regclass"
+                                         : "SELECT coalesce(has_schema_privilege(current_schema(), 'CREATE'), false),"
+                                           " current_user";
+    const auto row = transaction.exec1(question);
+    if (row[0].as<bool>()) return;
+    throw MayNotMigrate("the database has " + has + ", this program needs version " +
+                        std::to_string(migrations.size()) + ", and the role " + row[1].as<std::string>() +
+                        " may not migrate");
+}
+
 // The first migration that is not recorded yet. Null: all are.
 const Migration* next_of(pqxx::transaction_base& transaction, std::span<const Migration> migrations) {
     const auto recorded = recorded_versions(transaction);
@@ -83,13 +88,16 @@ void run(pqxx::transaction_base& transaction, const Migration& migration) {
 // Null: there was nothing to do.
 const Migration* apply_next(pqxx::connection& connection, std::span<const Migration> migrations) {
     pqxx::work transaction(connection, "migration");
-    lock(transaction);
-    if (!schema_table_exists(transaction))
+    lock_schema(transaction);
+    const bool exists = schema_table_exists(transaction);
+    if (!exists) check_may_migrate(transaction, exists, "no schema", migrations);
+    if (!exists)
         transaction.exec0(
             "CREATE TABLE quittance_schema (version integer PRIMARY KEY, name text NOT NULL, checksum text NOT NULL,"
             " applied_at timestamptz NOT NULL DEFAULT now())");
     const auto* next = next_of(transaction, migrations);
     if (next != nullptr) {
+        check_may_migrate(transaction, true, "schema version " + std::to_string(next->version - 1), migrations);
         run(transaction, *next);
         transaction.exec_params("INSERT INTO quittance_schema (version, name, checksum) VALUES ($1, $2, $3)",
                                 next->version, std::string(next->name), base::sha256_hex(next->sql));
@@ -99,6 +107,15 @@ const Migration* apply_next(pqxx::connection& connection, std::span<const Migrat
 }
 
 }  // namespace
+
+// A lock of the session would outlive us in a pooler's session.
+void lock_schema(pqxx::transaction_base& transaction) {
+    // No limit for a migration, nor for the wait for another process.
+    transaction.exec0("SET LOCAL statement_timeout = 0");
+    transaction.exec_params("SELECT pg_advisory_xact_lock($1)", kLockKey);
+    // A script that waits for a table blocks every later user of the table, as long as the longest transaction takes.
+    transaction.exec0("SET LOCAL lock_timeout = 2000");
+}
 
 int migrate(pqxx::connection& connection, std::span<const Migration> migrations) {
     check_numbering(migrations);

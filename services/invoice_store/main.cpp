@@ -10,6 +10,7 @@
 #include "invoice_store/api/grpc_service.hpp"
 #include "invoice_store/api/method_groups.hpp"
 #include "invoice_store/api/watch_handler.hpp"
+#include "invoice_store/database/database_urls.hpp"
 #include "invoice_store/database/readiness.hpp"
 #include "invoice_store/database/schema.hpp"
 #include "invoice_store/database/schema_migrator.hpp"
@@ -31,11 +32,25 @@ using namespace quittance;  // NOLINT(google-build-using-namespace): a main of i
 constexpr std::chrono::seconds kSettlementInterval{10};
 constexpr std::chrono::milliseconds kOwnPortTime{1'000};
 
-constexpr std::array<runtime::Setting, 12> kSettings{{
-    {"DATABASE_URL", "PostgreSQL to write to, as postgresql://user@host:port/database.", std::nullopt,
-     runtime::Kind::kSecret},
+constexpr std::array<runtime::Setting, 16> kSettings{{
+    {"DATABASE_URL",
+     "PostgreSQL to write to, as postgresql://user@host:port/database; its role needs no rights but on rows. Must be "
+     "given, except for MIGRATE=only with DATABASE_OWNER_URL.",
+     "", runtime::Kind::kSecret},
     {"DATABASE_READ_URL", "A streaming replica to read from; empty: reads go to DATABASE_URL.", "",
      runtime::Kind::kSecret},
+    {"DATABASE_OWNER_URL",
+     "The same database as the role that owns the tables, to migrate; empty: the role of DATABASE_URL migrates.", "",
+     runtime::Kind::kSecret},
+    {"DATABASE_STORE_ROLE",
+     "After a migration this role gets SELECT, INSERT, UPDATE and DELETE on the tables; empty: with DATABASE_OWNER_URL "
+     "the role of DATABASE_URL, else nobody.",
+     ""},
+    {"DATABASE_TLS",
+     "verified: TLS and the server's name are checked (sslmode=verify-full), except over a Unix socket or the loopback; "
+     "unverified: sslmode as the URL has it, so that others may read the password.",
+     "verified"},
+    {"DATABASE_CA", "PEM file: who signs the certificates of PostgreSQL; empty: sslrootcert in the URL says it.", ""},
     {"DATABASE_POOLER",
      "transaction: both URLs lead through PgBouncer in transaction mode; none: to PostgreSQL, or to a pooler that "
      "gives "
@@ -59,22 +74,17 @@ constexpr std::array<runtime::Setting, 12> kSettings{{
      invoice_store::kUsualClients},
 }};
 
-// Of DATABASE_URL or DATABASE_READ_URL; empty where it is not given.
-std::string url_of(const runtime::Configuration& configuration, std::string_view name) {
-    const auto& url = configuration.text(name);
-    const bool pooled = configuration.one_of("DATABASE_POOLER", {"none", "transaction"}) == "transaction";
-    return pooled && !url.empty() ? postgres::through_pooler(url) : url;
-}
-
-postgres::PoolOptions pool_options(const runtime::Configuration& configuration) {
+postgres::PoolOptions pool_options(const runtime::Configuration& configuration,
+                                   const invoice_store::DatabaseUrls& urls) {
     postgres::PoolOptions options;
-    options.url = url_of(configuration, "DATABASE_URL");
+    options.url = urls.primary;
     options.statement_timeout = std::chrono::milliseconds(configuration.integer("STATEMENT_TIMEOUT_MS", 100, 60'000));
     return options;
 }
 
-postgres::PoolOptions read_pool_options(const runtime::Configuration& configuration) {
-    auto options = pool_options(configuration);
+postgres::PoolOptions read_pool_options(const runtime::Configuration& configuration,
+                                        const invoice_store::DatabaseUrls& urls) {
+    auto options = pool_options(configuration, urls);
     options.name = "read";
     options.connections = static_cast<std::size_t>(configuration.integer("READ_CONNECTIONS", 1, 100));
     options.prepare = invoice_store::prepare_reads;
@@ -83,33 +93,36 @@ postgres::PoolOptions read_pool_options(const runtime::Configuration& configurat
 
 // Null: there is none.
 std::unique_ptr<invoice_store::Replica> make_replica(const runtime::Configuration& configuration,
+                                                     const invoice_store::DatabaseUrls& urls,
                                                      runtime::Metrics& metrics) {
-    const auto url = url_of(configuration, "DATABASE_READ_URL");
+    const auto& url = urls.replica;
     if (url.empty()) return nullptr;
-    auto pool = read_pool_options(configuration);
+    auto pool = read_pool_options(configuration, urls);
     pool.name = "replica";
     // Whoever waits for a replica that vanished without a word can still be answered by the primary.
     pool.url =
         postgres::with_parameter(postgres::with_parameter(url, "connect_timeout", "2"), "tcp_user_timeout", "2000");
     invoice_store::ReplicaOptions options;
-    options.primary_url = url_of(configuration, "DATABASE_URL");
+    options.primary_url = urls.primary;
     options.replica_url = url;
     options.longest_lag = std::chrono::seconds(configuration.integer("REPLICA_MAX_LAG_SECONDS", 1, 3'600));
     options.schema_version = static_cast<int>(invoice_store::schema_migrations().size());
     return std::make_unique<invoice_store::Replica>(pool, std::move(options), metrics);
 }
 
-postgres::PoolOptions write_pool_options(const runtime::Configuration& configuration) {
-    auto options = pool_options(configuration);
+postgres::PoolOptions write_pool_options(const runtime::Configuration& configuration,
+                                         const invoice_store::DatabaseUrls& urls) {
+    auto options = pool_options(configuration, urls);
     options.name = "write";
     options.connections = static_cast<std::size_t>(configuration.integer("WRITER_THREADS", 1, 16));
     options.prepare = invoice_store::prepare_batches;
     return options;
 }
 
-postgres::PoolOptions watch_pool_options(const runtime::Configuration& configuration) {
+postgres::PoolOptions watch_pool_options(const runtime::Configuration& configuration,
+                                         const invoice_store::DatabaseUrls& urls) {
     constexpr std::size_t kConnections = 2;  // of its own: watchers keep no get and no writer waiting
-    auto options = pool_options(configuration);
+    auto options = pool_options(configuration, urls);
     options.name = "watch";
     options.connections = kConnections;
     options.prepare = invoice_store::prepare_watch;
@@ -124,7 +137,7 @@ invoice_store::WatchOptions watch_options(const runtime::Configuration& configur
     return options;
 }
 
-int serve(http::Host& host, invoice_store::MigrateMode migrate_mode) {
+int serve(http::Host& host, const invoice_store::DatabaseUrls& urls, invoice_store::MigrateMode migrate_mode) {
     const auto& configuration = host.settings();
     auto& metrics = host.metrics();
     auto& loop = host.loop();
@@ -132,15 +145,14 @@ int serve(http::Host& host, invoice_store::MigrateMode migrate_mode) {
         rpc::read_server_options(configuration, "INVOICE_STORE_LISTEN", rpc::read_transport(configuration, metrics), metrics);
     const auto callers = rpc::Callers::parse("ALLOWED_CLIENTS", configuration.text("ALLOWED_CLIENTS"),
                                              invoice_store::kMethodGroups, metrics);
-    invoice_store::SchemaMigrator schema(url_of(configuration, "DATABASE_URL"), migrate_mode,
-                                         url_of(configuration, "DATABASE_READ_URL"));
-    const auto read_options = read_pool_options(configuration);
-    const auto write_options = write_pool_options(configuration);
+    invoice_store::SchemaMigrator schema(urls.primary, migrate_mode, urls.replica, urls.owner);
+    const auto read_options = read_pool_options(configuration, urls);
+    const auto write_options = write_pool_options(configuration, urls);
     postgres::Pool reads(read_options, metrics);
     postgres::Pool writes(write_options, metrics);
-    const auto replica = make_replica(configuration, metrics);
+    const auto replica = make_replica(configuration, urls, metrics);
     invoice_store::ReadRoute route(reads, replica.get(), metrics);
-    postgres::Pool changes(watch_pool_options(configuration), metrics);
+    postgres::Pool changes(watch_pool_options(configuration, urls), metrics);
     invoice_store::WatchHandler watch(loop, changes, watch_options(configuration), schema.ready());
     const auto tell_watchers = [&watch] { watch.notify(); };
     invoice_store::WriteProbe probe(writes);
@@ -189,12 +201,15 @@ int serve(http::Host& host, invoice_store::MigrateMode migrate_mode) {
 int run(http::Host& host) {
     const auto& configuration = host.settings();
     const auto& mode = configuration.one_of("MIGRATE", {"auto", "only", "off"});
+    const auto urls = invoice_store::read_database_urls(configuration, mode != "only", host.metrics());
     if (mode == "only") {
-        const auto applied = invoice_store::migrate_when_free(url_of(configuration, "DATABASE_URL"));
+        auto owner = urls.owner;
+        if (owner.url.empty()) owner.url = urls.primary;
+        const auto applied = invoice_store::migrate_when_free(owner);
         runtime::log_info("the schema is current", {{"applied", applied}});
         return EXIT_SUCCESS;
     }
-    return serve(host, mode == "auto" ? invoice_store::MigrateMode::kAuto : invoice_store::MigrateMode::kOff);
+    return serve(host, urls, mode == "auto" ? invoice_store::MigrateMode::kAuto : invoice_store::MigrateMode::kOff);
 }
 
 }  // namespace

@@ -18,6 +18,10 @@ struct PostgresOptions {
     enum class Part { kNothing, kTables, kLog } on_small_disk = Part::kNothing;
     // Not a new server but a streaming replica of this one, which must run.
     const class PostgresServer* replica_of = nullptr;
+    // PEM files for TLS, which the server copies; empty: it has none.
+    std::string certificate;
+    std::string key;
+    std::string hba;  // the lines of pg_hba.conf; empty: everybody on the loopback is trusted
 };
 
 // A server of one's own. Takes about a second to make; most tests use Database, which shares one per executable.

@@ -124,6 +124,31 @@ struct PostgresServer::State {
         directory = pattern;
         data = directory / (options.on_small_disk == PostgresOptions::Part::kTables ? "disk/data" : "data");
         if (user != nullptr && ::chown(pattern.c_str(), user->pw_uid, user->pw_gid) != 0) fail("chown");
+        if (!options.certificate.empty()) {
+            own_file("server.crt", read_file(options.certificate));
+            own_file("server.key", read_file(options.key));
+        }
+        if (!options.hba.empty()) own_file("hba", options.hba);
+    }
+
+    // A file that the server's user alone may read: PostgreSQL takes no other key.
+    void own_file(const std::string& name, const std::string& content) const {
+        const auto path = directory / name;
+        std::ofstream(path, std::ios::binary) << content;
+        fs::permissions(path, fs::perms::owner_read | fs::perms::owner_write);
+        if (user != nullptr && ::chown(path.c_str(), user->pw_uid, user->pw_gid) != 0) fail("chown");
+    }
+
+    std::vector<std::string> settings() const {
+        std::vector<std::string> all{"listen_addresses=127.0.0.1", "fsync=off", "full_page_writes=off",
+                                     "max_connections=200", "shared_buffers=64MB"};
+        if (!options.certificate.empty()) {
+            all.insert(all.end(), {"ssl=on", "ssl_cert_file=" + (directory / "server.crt").string(),
+                                   "ssl_key_file=" + (directory / "server.key").string()});
+        }
+        if (!options.hba.empty()) all.push_back("hba_file=" + (directory / "hba").string());
+        all.insert(all.end(), options.settings.begin(), options.settings.end());
+        return all;
     }
 
     // After the janitor, who unmounts it when we crash.
@@ -186,10 +211,7 @@ struct PostgresServer::State {
         const int log = log_file();
         std::vector<std::string> command = {binaries / "postgres", "-D", data,     "-p",
                                             std::to_string(port),  "-k", directory};
-        for (const auto* setting : {"listen_addresses=127.0.0.1", "fsync=off", "full_page_writes=off",
-                                    "max_connections=200", "shared_buffers=64MB"})
-            command.insert(command.end(), {"-c", setting});
-        for (const auto& setting : options.settings) command.insert(command.end(), {"-c", setting});
+        for (const auto& setting : settings()) command.insert(command.end(), {"-c", setting});
         server = spawn(std::move(command), user, -1, log);
         ::close(log);
         for (const auto deadline = steady_clock::now() + kPatience; steady_clock::now() < deadline;) {

@@ -3,11 +3,14 @@
 #include <algorithm>
 #include <chrono>
 #include <exception>
+#include <pqxx/pqxx>
+#include <string_view>
 #include <thread>
 #include <utility>
 
 #include "invoice_store/database/schema.hpp"
 #include "postgres/connection.hpp"
+#include "postgres/data_access.hpp"
 #include "runtime/log.hpp"
 
 namespace quittance::invoice_store {
@@ -18,19 +21,24 @@ using std::chrono::milliseconds;
 constexpr milliseconds kFirstPause{100};
 constexpr milliseconds kLongestPause{2'000};
 constexpr milliseconds kNoTimeout{0};  // a migration takes as long as it takes
+constexpr std::string_view kHowToMigrate = "; run the program with MIGRATE=only and DATABASE_OWNER_URL";
+constexpr std::string_view kHowToGrant =
+    "; run the program with MIGRATE=only, DATABASE_OWNER_URL and this role's name in DATABASE_STORE_ROLE";
 
-int migrate_once(const std::string& url) {
-    const auto connection = postgres::connect(url, kNoTimeout);
-    return postgres::migrate(*connection, schema_migrations());
+int migrate_once(const SchemaOwner& owner) {
+    const auto connection = postgres::connect(owner.url, kNoTimeout);
+    const int applied = postgres::migrate(*connection, schema_migrations());
+    if (!owner.store_role.empty()) postgres::grant_data_access(*connection, owner.store_role);
+    return applied;
 }
 
 }  // namespace
 
-int migrate_when_free(const std::string& url) {
+int migrate_when_free(const SchemaOwner& owner) {
     constexpr int kAttempts = 200;
     for (int attempt = 1;; ++attempt) {
         try {
-            return migrate_once(url);
+            return migrate_once(owner);
         } catch (const postgres::TableInUse& in_use) {
             if (attempt == kAttempts) throw;
             runtime::log_warn("the schema is migrated later", {{"error", in_use.what()}});
@@ -39,8 +47,12 @@ int migrate_when_free(const std::string& url) {
     }
 }
 
-SchemaMigrator::SchemaMigrator(std::string url, MigrateMode mode, std::string replica_url)
-    : url_(std::move(url)), replica_url_(std::move(replica_url)), mode_(mode), thread_("schema", kLongestPause) {}
+SchemaMigrator::SchemaMigrator(std::string url, MigrateMode mode, std::string replica_url, SchemaOwner owner)
+    : url_(std::move(url)),
+      replica_url_(std::move(replica_url)),
+      mode_(mode),
+      owner_(std::move(owner)),
+      thread_("schema", kLongestPause) {}
 
 void SchemaMigrator::start(std::function<void()> when_ready) {
     when_ready_ = std::move(when_ready);
@@ -63,17 +75,36 @@ void SchemaMigrator::describe(std::string detail) {
     detail_ = std::move(detail);
 }
 
+void SchemaMigrator::refuse(const std::string& reason) {
+    // The same at each attempt: logged once.
+    if (detail() != reason) runtime::log_error("the store cannot work with the schema", {{"reason", reason}});
+    describe(reason);
+}
+
+bool SchemaMigrator::schema_fits() {
+    const auto connection = postgres::connect(url_, kNoTimeout);
+    const int version = postgres::schema_version(*connection);
+    const int wanted = static_cast<int>(schema_migrations().size());
+    if (version < wanted) {
+        describe("schema version " + std::to_string(version) + ", waiting for " + std::to_string(wanted));
+        return false;
+    }
+    const auto closed = postgres::tables_without_access(*connection);
+    if (closed.empty()) return true;
+    refuse("the role of DATABASE_URL lacks rights on rows of " + closed + std::string(kHowToGrant));
+    return false;
+}
+
 bool SchemaMigrator::attempt() {
     try {
-        if (mode_ == MigrateMode::kAuto) {
-            migrate_once(url_);
-            return true;
-        }
-        const auto connection = postgres::connect(url_, kNoTimeout);
-        const int version = postgres::schema_version(*connection);
-        const int wanted = static_cast<int>(schema_migrations().size());
-        if (version >= wanted) return true;
-        describe("schema version " + std::to_string(version) + ", waiting for " + std::to_string(wanted));
+        if (mode_ == MigrateMode::kAuto) migrate_once(owner_.url.empty() ? SchemaOwner{url_, ""} : owner_);
+        return schema_fits();
+    } catch (const postgres::MayNotMigrate& refusal) {
+        refuse(refusal.what() + std::string(kHowToMigrate));
+    } catch (const postgres::NoSuchRole& unknown) {
+        refuse(unknown.what() + std::string(" (DATABASE_STORE_ROLE)"));
+    } catch (const pqxx::insufficient_privilege&) {
+        refuse("the role of DATABASE_URL may not read quittance_schema" + std::string(kHowToGrant));
     } catch (const postgres::SchemaMismatch& mismatch) {
         runtime::log_error("the database has the schema of another program", {{"error", mismatch.what()}});
         describe(mismatch.what());
