@@ -95,6 +95,18 @@ test('plaintext between the services is said by name', () => {
     assert.equal(compose.services[name].environment.RPC_TRANSPORT, 'plaintext', name);
 });
 
+test('PostgreSQL is verified, and the store works with rows alone', () => {
+  const store = compose.services['invoice-store'].environment;
+  const migrate = compose.services.migrate.environment;
+  for (const environment of [store, migrate]) {
+    assert.equal(environment.DATABASE_TLS, undefined);
+    assert.match(environment.DATABASE_CA, /\/ca\.crt$/);
+  }
+  assert.equal(store.DATABASE_OWNER_URL_FILE, undefined);
+  assert.equal(migrate.DATABASE_URL_FILE, undefined);
+  assert.equal(migrate.DATABASE_STORE_ROLE, 'quittance_store');
+});
+
 test('no credential is in the file', () => {
   for (const [name, {environment = {}}] of Object.entries(compose.services)) {
     for (const [variable, value] of Object.entries(environment)) {

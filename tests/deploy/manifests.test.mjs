@@ -18,6 +18,7 @@ const container = (objects, name, kind) => pod(objects, name, kind).containers[0
 const policy = (objects, name) => named(objects, 'NetworkPolicy', name).spec;
 const without = (objects, kind, name) => objects.splice(objects.indexOf(named(objects, kind, name)), 1);
 
+const secrets = (objects, name, kind) => pod(objects, name, kind).volumes.find((volume) => volume.name === 'secrets').projected.sources[0].secret;
 const tlsMount = (objects, name) => container(objects, name).volumeMounts.find((mount) => mount.name === 'tls');
 const tlsSecret = (objects, name) => pod(objects, name).volumes.find((volume) => volume.name === 'tls').secret;
 
@@ -64,6 +65,27 @@ const mistakes = [
   ['no migration', /no migration Job/, (o) => without(o, 'Job', 'invoice-store-migrate')],
   ['a migration of another version', /of the store's version/, (o) => { container(o, 'invoice-store-migrate', 'Job').image = 'quittance/invoice-store:0.0.9'; }],
   ['a store that migrates by itself', /to the Job/, (o) => { container(o, 'invoice-store').env.push({name: 'MIGRATE', value: 'auto'}); }],
+  ['a database in the clear', /must verify PostgreSQL/, (o) => { container(o, 'invoice-store').env.push({name: 'DATABASE_TLS', value: 'unverified'}); }],
+  ['a migration in the clear', /Job invoice-store-migrate: must verify PostgreSQL/, (o) => {
+    container(o, 'invoice-store-migrate', 'Job').env.push({name: 'DATABASE_TLS', value: 'unverified'});
+  }],
+  ['no authority of the database', /must have DATABASE_CA/, (o) => {
+    container(o, 'invoice-store').env = container(o, 'invoice-store').env.filter(({name}) => name !== 'DATABASE_CA');
+  }],
+  ['an authority that is not mounted', /database-ca.crt of the Secret/, (o) => { secrets(o, 'invoice-store').items.pop(); }],
+  ['an authority that can be written', /DATABASE_CA read-only/, (o) => {
+    delete container(o, 'invoice-store').volumeMounts.find(({name}) => name === 'secrets').readOnly;
+  }],
+  ["a store with the owner's credentials", /credentials of the tables' owner/, (o) => {
+    secrets(o, 'invoice-store').items.push({key: 'database-owner-url', path: 'owner'});
+  }],
+  ['a migration as the store', /as the tables' owner/, (o) => {
+    container(o, 'invoice-store-migrate', 'Job').env.find(({name}) => name === 'DATABASE_OWNER_URL_FILE').value = '/run/secrets/quittance/database-url';
+  }],
+  ['a migration that gives no rights', /its rights/, (o) => {
+    const job = container(o, 'invoice-store-migrate', 'Job');
+    job.env = job.env.filter(({name}) => name !== 'DATABASE_STORE_ROLE');
+  }],
   ['an open network', /denies what no other allows/, (o) => without(o, 'NetworkPolicy', 'deny-all')],
   ['a store that everybody may call', /invoice-store may be called by \(any pod\)/, (o) => { policy(o, 'invoice-store').ingress[0].from.push({podSelector: {}}); }],
   ['a store that anything may call', /invoice-store may be called by namespace \(any\)/, (o) => { delete policy(o, 'invoice-store').ingress[0].from; }],

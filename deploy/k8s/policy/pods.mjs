@@ -3,7 +3,9 @@ import {named, of, title, workloads} from './objects.mjs';
 
 // The Secrets that README.md tells operators to make.
 const secretKeys = {
-  'quittance-database': ['database-url', 'database-read-url', 'postgres-password'],
+  'quittance-database': ['database-url', 'database-owner-url', 'database-read-url', 'database-ca.crt'],
+  // Of the development overlay's own PostgreSQL.
+  'quittance-postgres': ['postgres-password', 'postgres-owner-password', 'postgres-store-password', 'tls.crt', 'tls.key'],
   'quittance-edge': ['admin-api-key-hashes', 'jwks.json'],
   'quittance-stripe-api': ['stripe-api-key'],
   'quittance-stripe-webhooks': ['stripe-webhook-secrets'],
@@ -47,7 +49,7 @@ function* secretsByReference(objects, pod) {
     for (const {name: variable, value, valueFrom} of env) {
       if (valueFrom?.secretKeyRef) yield `container ${name}: ${variable} must be a file, not an environment variable`;
       if (variable === 'TLS_KEY' && value?.startsWith('/')) continue; // the file's path
-      if (/(KEY|SECRETS?|PASSWORD|HASHES|TOKEN|DATABASE_URL|READ_URL)$/.test(variable) && value)
+      if (/(KEY|SECRETS?|PASSWORD|HASHES|TOKEN|DATABASE_URL|READ_URL|OWNER_URL)$/.test(variable) && value)
         yield `container ${name}: ${variable} has a value in the manifest`;
     }
     for (const {configMapRef, secretRef} of envFrom) {

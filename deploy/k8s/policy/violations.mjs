@@ -1,5 +1,6 @@
 // Everything that is wrong with a rendered overlay, as sentences; none: it may be applied.
 import {availabilityPolicy} from './availability.mjs';
+import {databasePolicy} from './database.mjs';
 import {networkPolicy} from './network.mjs';
 import {title} from './objects.mjs';
 import {podPolicy} from './pods.mjs';
@@ -10,5 +11,5 @@ export function violations(objects, {production}) {
   const found = objects.flatMap((object) => schemaErrors(object).map((error) => `${title(object)}: ${error}`));
   // What is no Kubernetes object at all cannot be asked for more.
   if (found.length) return found;
-  return [podPolicy, availabilityPolicy, networkPolicy, transportPolicy].flatMap((policy) => [...policy(objects, {production})]);
+  return [podPolicy, availabilityPolicy, networkPolicy, transportPolicy, databasePolicy].flatMap((policy) => [...policy(objects, {production})]);
 }

@@ -22,7 +22,7 @@ postgres_home() {
 }
 
 # postgres_create HOME PORT PASSWORD [SETTING...]: a new cluster, any earlier one there is removed. Settings as in
-# postgresql.conf. Role and owner: quittance.
+# postgresql.conf. Its superuser: quittance.
 postgres_create() {
     local home=$1 port=$2 password=$3
     shift 3
@@ -52,10 +52,19 @@ postgres_server() {
     as_postgres "$postgres_bin/postgres" -D "$1/data"
 }
 
-# postgres_url HOME PORT PASSWORD DATABASE: over the unix socket, which costs a quarter less than TCP. No character in it
-# means anything to a shell.
+# postgres_url HOME PORT PASSWORD DATABASE [ROLE]: over the unix socket, which costs a quarter less than TCP. No character
+# in it means anything to a shell.
 postgres_url() {
-    printf 'postgresql://quittance:%s@%s:%d/%s\n' "$3" "${1//\//%2F}" "$2" "$4"
+    printf 'postgresql://%s:%s@%s:%d/%s\n' "${5:-quittance}" "$3" "${1//\//%2F}" "$2" "$4"
+}
+
+# postgres_roles HOME PORT PASSWORD OWNER_PASSWORD STORE_PASSWORD: the database quittance with its two roles. The passwords
+# go through pipes and the environment, never through somebody's list of processes.
+postgres_roles() {
+    {
+        printf "\\set owner_password '%s'\n\\set store_password '%s'\n" "$4" "$5"
+        cat "$local_lib/../../postgres/roles.sql"
+    } | PGPASSWORD=$3 "$postgres_bin/psql" -X -q -v ON_ERROR_STOP=1 -h "$1" -p "$2" -U quittance -d postgres >/dev/null
 }
 
 # wait_for_postgres HOME PORT SECONDS

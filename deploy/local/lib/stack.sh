@@ -72,8 +72,14 @@ choose_settings() {
         choose_address POSTGRES_LISTEN "$dir"
         postgres_port=${POSTGRES_LISTEN##*:}
         postgres_password=$(random_hex 16)
+        postgres_owner_password=$(random_hex 16)
+        postgres_store_password=$(random_hex 16)
         postgres_home=$(postgres_home "$dir")
-        DATABASE_URL=$(postgres_url "$postgres_home" "$postgres_port" "$postgres_password" quittance)
+        set -- "$postgres_home" "$postgres_port"
+        DATABASE_URL=$(postgres_url "$@" "$postgres_store_password" quittance quittance_store)
+        DATABASE_OWNER_URL=$(postgres_url "$@" "$postgres_owner_password" quittance quittance_owner)
+        DATABASE_ADMIN_URL=$(postgres_url "$@" "$postgres_password" quittance)
+        set -- "$dir"
     fi
     use_default INVOICE_STORE_ADDRESS "$(address_of "$INVOICE_STORE_LISTEN")"
     use_default STRIPE_GATEWAY_ADDRESS "$(address_of "$STRIPE_GATEWAY_LISTEN")"
@@ -157,7 +163,7 @@ write_service_settings() {
         choose_identity "${service//_/-}"
         case $service in
             stripe_emulator) set -- EMULATOR_LISTEN EMULATOR_API_KEYS EMULATOR_WEBHOOK_URL EMULATOR_WEBHOOK_SECRET ;;
-            invoice_store) set -- INVOICE_STORE_LISTEN DATABASE_URL ;;
+            invoice_store) set -- INVOICE_STORE_LISTEN DATABASE_URL DATABASE_OWNER_URL ;;
             stripe_gateway) set -- STRIPE_GATEWAY_LISTEN STRIPE_API_BASE STRIPE_API_KEY INVOICE_STORE_ADDRESS ;;
             webhook_ingester) set -- WEBHOOK_LISTEN STRIPE_WEBHOOK_SECRETS STRIPE_LIVEMODE INVOICE_STORE_ADDRESS \
                 STRIPE_GATEWAY_ADDRESS ;;
@@ -180,8 +186,13 @@ write_stack_env() {
         echo "WEBHOOK_URL=$webhook_url"
         echo "STRIPE_URL=$STRIPE_API_BASE"
         echo "STRIPE_WEBHOOK_SECRET=${STRIPE_WEBHOOK_SECRETS%%,*}"
-        for name in STRIPE_API_KEY ADMIN_API_KEY DATABASE_URL INVOICE_STORE_ADDRESS STRIPE_GATEWAY_ADDRESS CUSTOMER \
-            PAYMENT_METHOD TEAM_ID USER_ID; do
+        for name in STRIPE_API_KEY ADMIN_API_KEY INVOICE_STORE_ADDRESS STRIPE_GATEWAY_ADDRESS CUSTOMER PAYMENT_METHOD \
+            TEAM_ID USER_ID; do
+            echo "$name=${!name:-}"
+        done
+        echo "# The database as the store's role, which has rights on rows, as the owner of the tables, who migrates, and as"
+        echo "# PostgreSQL's superuser, for backups."
+        for name in DATABASE_URL DATABASE_OWNER_URL DATABASE_ADMIN_URL; do
             echo "$name=${!name:-}"
         done
         echo "# How to call the services, as an operator where they have TLS."

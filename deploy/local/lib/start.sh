@@ -11,7 +11,8 @@ start_postgres() {
     # SIGINT is PostgreSQL's fast stop: SIGTERM would wait for every client to leave.
     supervise_service "$dir/run" "$dir/log/postgres.log" postgres INT "${postgres_command[@]}"
     wait_for_postgres "$postgres_home" "$postgres_port" 60 || fail_with_log "$dir" postgres 60
-    PGPASSWORD=$postgres_password "$postgres_bin/createdb" -h "$postgres_home" -p "$postgres_port" -U quittance quittance
+    postgres_roles "$postgres_home" "$postgres_port" "$postgres_password" "$postgres_owner_password" \
+        "$postgres_store_password"
 }
 
 # fail_with_log DIR SERVICE SECONDS

@@ -8,7 +8,7 @@ invoices_loaded=0
 
 # sql STATEMENT: one value.
 sql() {
-    "$postgres_bin/psql" -XAtq -v ON_ERROR_STOP=1 "$DATABASE_URL" -c "$1"
+    "$postgres_bin/psql" -XAtq -v ON_ERROR_STOP=1 "$DATABASE_ADMIN_URL" -c "$1"
 }
 
 # columns_of TABLE [COLUMN=EXPRESSION]...: sets `names` and `values` for an INSERT … SELECT from a copy of one row.

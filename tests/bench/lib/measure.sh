@@ -94,7 +94,7 @@ run_wrk() {
 
 # run_pgbench SCRIPT: transactions a second with as many clients as the services had connections.
 run_pgbench() {
-    "$postgres_bin/pgbench" -n -M prepared -c "$connections" -j 1 -T "$seconds" -f "$1" "$DATABASE_URL" \
+    "$postgres_bin/pgbench" -n -M prepared -c "$connections" -j 1 -T "$seconds" -f "$1" "$DATABASE_ADMIN_URL" \
         >"$work/pgbench.log" 2>&1 || {
         tail "$work/pgbench.log" >&2
         die "pgbench failed"

@@ -1,9 +1,9 @@
-// The stack's database, asked through psql.
+// The stack's database, asked through psql as the role that may do everything, where the stack has one.
 import { execFile } from 'node:child_process';
 
 function psql(env, statement) {
     return new Promise((resolve, reject) => {
-        execFile('psql', ['-X', '-q', '-A', '-t', '-v', 'ON_ERROR_STOP=1', '-c', statement, env.DATABASE_URL],
+        execFile('psql', ['-X', '-q', '-A', '-t', '-v', 'ON_ERROR_STOP=1', '-c', statement, env.DATABASE_ADMIN_URL || env.DATABASE_URL],
             { maxBuffer: 1 << 30 }, (error, stdout, stderr) => {
                 if (error) reject(new Error(`psql: ${stderr.trim() || error.message}`));
                 else resolve(stdout);

@@ -26,7 +26,8 @@ const tool = (name, ...args) => run(path.join(bin, name), ...args);
 export class Postgres {
     constructor(stack) {
         this.stack = stack;
-        this.url = stack.env.DATABASE_URL;
+        this.url = stack.env.DATABASE_ADMIN_URL;
+        this.ownerUrl = stack.env.DATABASE_OWNER_URL;
         this.home = readFileSync(path.join(stack.directory, 'run/postgres.home'), 'utf8').trim();
         this.data = path.join(this.home, 'data');
         this.archive = path.join(this.home, 'archive');
@@ -96,8 +97,8 @@ export class Postgres {
     async readDump(file) {
         const maintenance = this.url.replace(/\/[^/]*$/, '/postgres');
         await tool('dropdb', '--force', '--maintenance-db', maintenance, 'quittance');
-        await tool('createdb', '--maintenance-db', maintenance, 'quittance');
-        await tool('pg_restore', '--exit-on-error', '--no-owner', '-d', this.url, file);
+        await tool('createdb', '--maintenance-db', maintenance, '--owner', 'quittance_owner', 'quittance');
+        await tool('pg_restore', '--exit-on-error', '--no-owner', '-d', this.ownerUrl, file);
         await tool('vacuumdb', '--analyze-only', '-q', '-d', this.url);
     }
 }
