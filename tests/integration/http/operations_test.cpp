@@ -4,6 +4,8 @@
 #include <atomic>
 #include <boost/json.hpp>
 #include <catch2/catch.hpp>
+#include <chrono>
+#include <string>
 
 #include "integration/http/served.hpp"
 
@@ -21,6 +23,33 @@ TEST_CASE("a service is alive whatever else it is") {
     const auto reply = connection.ask(get("/healthz"));
     CHECK(reply.status == 200);
     CHECK(json::parse(reply.body).at("status") == "alive");
+}
+
+TEST_CASE("a service that finds something wrong with itself is not alive, and is asked once a second at most") {
+    quittance::runtime::Metrics metrics;
+    std::atomic<bool> broken{true};
+    std::atomic<int> asked{0};
+    const auto alive = [&]() -> std::string {
+        ++asked;
+        return broken ? "the gRPC port does not answer" : "";
+    };
+    OperationsServer operations(
+        "127.0.0.1:0", metrics, [] { return std::vector<ReadinessCheck>{}; }, alive);
+    RawConnection connection(operations.port());
+    const auto start = std::chrono::steady_clock::now();
+    for (int i = 0; i < 50; ++i) {
+        const auto reply = connection.ask(get("/healthz"));
+        CHECK(reply.status == 503);
+        CHECK(json::parse(reply.body).at("detail") == "the gRPC port does not answer");
+    }
+    const auto seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+    CHECK(asked <= 1 + static_cast<int>(seconds));
+    broken = false;
+    CHECK(eventually([&] { return connection.ask(get("/healthz")).status == 200; }));
+    // A stop closes the port that is asked for, while the process still works.
+    broken = true;
+    operations.set_draining();
+    CHECK(connection.ask(get("/healthz")).status == 200);
 }
 
 TEST_CASE("a service is ready when all of its checks are, until it drains") {
