@@ -11,6 +11,7 @@
 #include "edge/api/invoice_actions.hpp"
 #include "edge/auth/api_key_source.hpp"
 #include "edge/middleware/middleware.hpp"
+#include "http/server/refusal_settings.hpp"
 #include "http/server/server.hpp"
 #include "http/server/service_host.hpp"
 #include "rpc/client/client.hpp"
@@ -90,15 +91,18 @@ int run(http::Host& host) {
     rate.burst = static_cast<double>(configuration.integer("RATE_LIMIT_BURST", 1, 1'000'000));
     edge::CallerRateLimits limits(rate);
     edge::Authenticator authenticator(keys, jwks ? &*jwks : nullptr, token_rules, limits, metrics);
+    http::Refusals refusals(http::read_refusal_options(configuration), metrics);
+    edge::declare_refusals(refusals);
+    const edge::Access access{authenticator, refusals};
     edge::AdminApi admin(backends);
     edge::InvoiceActions actions(backends);
     edge::ClientApi client(backends);
     edge::BillingApi billing(backends);
     std::vector<http::Route> routes;
-    edge::add_routes(routes, authenticator, admin, edge::kAdminRoutes);
-    edge::add_routes(routes, authenticator, actions, edge::kInvoiceActionRoutes);
-    edge::add_routes(routes, authenticator, client, edge::kClientRoutes);
-    edge::add_routes(routes, authenticator, billing, edge::kBillingRoutes);
+    edge::add_routes(routes, access, admin, edge::kAdminRoutes);
+    edge::add_routes(routes, access, actions, edge::kInvoiceActionRoutes);
+    edge::add_routes(routes, access, client, edge::kClientRoutes);
+    edge::add_routes(routes, access, billing, edge::kBillingRoutes);
     edge::DocumentApi document;
     http::add_routes(routes, document, edge::kDocumentRoutes);
     edge::DocsPage docs(configuration.text("DOCS_DIR"));
@@ -139,5 +143,5 @@ int main(int argc, char** argv) {
     const http::ServiceName name{
         "quittance-edge", "edge",
         "The REST API of Quittance: Admin, Client and Billing API in front of the gRPC services."};
-    return http::serve(name, rpc::with_transport_settings(kSettings), argc, argv, run);
+    return http::serve(name, rpc::with_transport_settings(http::with_refusal_settings(kSettings)), argc, argv, run);
 }

@@ -4,6 +4,7 @@
 #include <cstdlib>
 
 #include "base/hashed_keys.hpp"
+#include "http/server/refusal_settings.hpp"
 #include "http/server/server.hpp"
 #include "http/server/service_host.hpp"
 #include "rpc/client/client.hpp"
@@ -130,6 +131,7 @@ int run(http::Host& host) {
     webhook.relay_keys = relay_keys(configuration, webhook.accounts);
     webhook.services = &services;
     webhook.ack_timeout = ack_timeout;
+    webhook.refusals = http::read_refusal_options(configuration);
     webhook.follow_up = [&repairs](webhook_ingester::Followup followup) { repairs.follow_up(std::move(followup)); };
     webhook_ingester::WebhookApi api(forwarder, std::move(webhook), metrics);
 
@@ -166,5 +168,5 @@ int run(http::Host& host) {
 int main(int argc, char** argv) {
     const http::ServiceName name{"quittance-webhook-ingester", "webhook_ingester",
                                  "Receives Stripe's webhooks and forwards their events to invoice_store."};
-    return http::serve(name, rpc::with_transport_settings(kSettings), argc, argv, run);
+    return http::serve(name, rpc::with_transport_settings(http::with_refusal_settings(kSettings)), argc, argv, run);
 }

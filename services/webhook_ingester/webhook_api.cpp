@@ -1,6 +1,7 @@
 #include "webhook_ingester/webhook_api.hpp"
 
 #include <algorithm>
+#include <array>
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
 #include <optional>
@@ -20,6 +21,15 @@ namespace asio = boost::asio;
 constexpr std::int64_t kMillisPerSecond = 1'000;
 
 constexpr std::int64_t kStrangerLogSeconds = 60;
+
+// In quittance_refusals_total. The reasons of webhooks are those of stripe::SignatureProblem.
+constexpr std::string_view kWebhookSurface = "webhook";
+constexpr std::string_view kRelaySurface = "relay";
+constexpr std::string_view kTooManyRefusals = "too_many_refusals";
+constexpr std::array<std::string_view, 9> kWebhookReasons{"no_secret",           "missing_header", "bad_header",
+                                                          "no_signatures",       "no_match",       "timestamp_too_old",
+                                                          "timestamp_in_future", "bad_payload",    kTooManyRefusals};
+constexpr std::array<std::string_view, 2> kRelayReasons{"invalid_api_key", kTooManyRefusals};
 
 // For log lines that outsiders or an outage could cause in masses: one in so many seconds is written, and metrics count
 // the rest.
@@ -95,7 +105,12 @@ struct WebhookApi::Delivery {
 };
 
 WebhookApi::WebhookApi(EventForwarder& forwarder, WebhookSettings settings, runtime::Metrics& metrics)
-    : forwarder_(forwarder), settings_(std::move(settings)), metrics_(metrics) {
+    : forwarder_(forwarder),
+      settings_(std::move(settings)),
+      metrics_(metrics),
+      refusals_(std::move(settings_.refusals), metrics) {
+    refusals_.declare(kWebhookSurface, kWebhookReasons);
+    refusals_.declare(kRelaySurface, kRelayReasons);
     for (std::size_t i = 0; i < settings_.accounts.size(); ++i) {
         for (const auto& secret : settings_.accounts[i].secrets) {
             secrets_.push_back(secret);
@@ -218,32 +233,35 @@ asio::awaitable<http::Response> WebhookApi::ask_for(Delivery& delivery, std::str
     co_return accepted(Outcome::kNeedsRefetch);
 }
 
+http::Response WebhookApi::refuse(const http::Request& request, http::Refusal refusal, http::Response answer) {
+    if (const auto wait = refusals_.book(request)) {
+        refusal.reason = kTooManyRefusals;
+        answer = http::too_many_refusals(request, *wait);
+    }
+    refusals_.note(request, refusal);
+    return answer;
+}
+
 http::Response WebhookApi::refuse_key(const http::Request& request) {
     const Delivery delivery(request);
     metrics_.count(Outcome::kBadSignature, delivery.start);
-    if (first_this_second(last_refusal_logged_))
-        runtime::log_warn("a relay was refused",
-                          {{"reason", "api_key"}, {"request_id", request.request_id}, {"peer", request.peer_address}});
     http::Problem body;
     body.status = 401;
     body.code = "invalid_api_key";
     body.detail = "The request needs the Api-Key of a relay.";
     body.request_id = request.request_id;
-    return http::problem_response(body);
+    return refuse(request, {kRelaySurface, kRelayReasons.front(), "POST /events/stripe"}, http::problem_response(body));
 }
 
 http::Response WebhookApi::refuse_signature(const Delivery& delivery, stripe::SignatureProblem problem) {
     metrics_.count(Outcome::kBadSignature, delivery.start);
-    if (first_this_second(last_refusal_logged_))
-        runtime::log_warn("a webhook was refused", {{"reason", name_of(problem)},
-                                                    {"request_id", delivery.request.request_id},
-                                                    {"peer", delivery.request.peer_address}});
     http::Problem body;
     body.status = 400;
     body.code = "signature_" + std::string(name_of(problem));
     body.detail = "The webhook's signature was not accepted.";
     body.request_id = delivery.request.request_id;
-    return http::problem_response(body);
+    return refuse(delivery.request, {kWebhookSurface, name_of(problem), "POST /webhooks/stripe"},
+                  http::problem_response(body));
 }
 
 http::Response WebhookApi::refuse_body(const Delivery& delivery, const stripe::ReadError& error) {

@@ -18,6 +18,7 @@
 #include "base/hashed_keys.hpp"
 #include "clients/services.hpp"
 #include "http/message.hpp"
+#include "http/server/refusals.hpp"
 #include "http/server/router.hpp"
 #include "stripe/reader.hpp"
 #include "stripe/signature.hpp"
@@ -42,6 +43,8 @@ struct WebhookSettings {
     std::chrono::milliseconds ack_timeout{5'000};
     // The keys of relays, each named by the label of the account whose events it brings. None: the route is closed.
     base::HashedKeys relay_keys{};
+    // How refused webhooks are told of, and how many of them one peer may send.
+    http::RefusalOptions refusals{};
     // Called when an event leaves a question for Stripe. May be empty.
     std::function<void(Followup)> follow_up;
 };
@@ -62,6 +65,8 @@ class WebhookApi {
     boost::asio::awaitable<http::Response> take(const http::Request& request, const WebhookAccount& account,
                                                 std::string_view body);
     http::Response refuse_key(const http::Request& request);
+    // Counts and logs the refusal. The answer: `answer`, or 429 if too many of the peer's requests were refused.
+    http::Response refuse(const http::Request& request, http::Refusal refusal, http::Response answer);
     boost::asio::awaitable<http::Response> receive_thin(Delivery& delivery, const WebhookAccount& account,
                                                         stripe::EventRead read);
     void note_failed_event(const Delivery& delivery);
@@ -85,8 +90,8 @@ class WebhookApi {
     std::vector<std::string> secrets_;
     std::vector<std::size_t> account_of_secret_;
     WebhookMetrics metrics_;
-    std::int64_t last_refusal_logged_ = 0;  // Unix seconds
-    std::int64_t last_failure_logged_ = 0;
+    http::Refusals refusals_;
+    std::int64_t last_failure_logged_ = 0;  // Unix seconds
     std::int64_t last_stranger_logged_ = 0;
 };
 

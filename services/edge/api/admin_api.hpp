@@ -11,6 +11,8 @@ namespace quittance::edge {
 
 class AdminApi {
   public:
+    static constexpr std::string_view kSurface = "admin";
+
     explicit AdminApi(Backends& backends) : backends_(backends) {}
 
     Answer list_invoices(const Caller& caller, const http::Request& request);

@@ -11,6 +11,8 @@ namespace quittance::edge {
 
 class BillingApi {
   public:
+    static constexpr std::string_view kSurface = "billing";
+
     explicit BillingApi(Backends& backends) : backends_(backends) {}
 
     Answer list_invoices(const Caller& caller, const http::Request& request);

@@ -11,6 +11,8 @@ namespace quittance::edge {
 
 class ClientApi {
   public:
+    static constexpr std::string_view kSurface = "client";
+
     explicit ClientApi(Backends& backends) : backends_(backends) {}
 
     Answer last_invoice(const Caller& caller, const http::Request& request);

@@ -13,6 +13,8 @@ namespace quittance::edge {
 
 class InvoiceActions {
   public:
+    static constexpr std::string_view kSurface = "admin";
+
     explicit InvoiceActions(Backends& backends) : backends_(backends) {}
 
     Answer link(const Caller& caller, const http::Request& request);

@@ -5,7 +5,6 @@
 #include "base/text.hpp"
 #include "base/timestamps.hpp"
 #include "edge/responses/problems.hpp"
-#include "runtime/log.hpp"
 
 namespace quittance::edge {
 namespace {
@@ -25,35 +24,40 @@ Authenticator::Authenticator(ApiKeySource& keys, JwksSource* jwks, TokenRules ru
                              runtime::Metrics& metrics)
     : keys_(keys), jwks_(jwks), tokens_(std::move(rules)), limits_(limits), metrics_(metrics) {}
 
-std::optional<http::Response> Authenticator::limit(const http::Request& request, const std::string& caller) const {
-    const auto wait = limits_.take(caller, CallerRateLimits::Clock::now());
+std::optional<Refused> Authenticator::limit(const http::Request& request, const std::string& kind,
+                                            const std::string& name) const {
+    const auto wait = limits_.take(kind + ":" + name, CallerRateLimits::Clock::now());
     if (!wait) return std::nullopt;
     metrics_.counter("quittance_requests_rate_limited_total", "Requests answered with 429.").increment();
-    return too_many_requests(request, limits_, *wait);
+    return Refused{too_many_requests(request, limits_, *wait), "rate_limited", name};
 }
 
-std::variant<ApiKey, http::Response> Authenticator::api_key(const http::Request& request) const {
+std::variant<ApiKey, Refused> Authenticator::api_key(const http::Request& request) const {
     const auto given = http::count_headers(request.headers, "Api-Key");
     if (given == 1) {
         if (auto key = keys_.authenticate(request.header("Api-Key"))) {
-            if (auto refusal = limit(request, "key:" + key->name)) return std::move(*refusal);
+            if (auto refused = limit(request, "key", key->name)) return std::move(*refused);
             return std::move(*key);
         }
     }
-    auto refusal = given == 0 ? refuse(request, 401, "missing_api_key", "The request needs an Api-Key header.")
-                              : refuse(request, 401, "invalid_api_key", "The Api-Key is not valid.");
-    refusal.headers.push_back({"WWW-Authenticate", "ApiKey header=\"Api-Key\""});
-    return refusal;
+    Refused refused;
+    refused.reason = given == 0 ? "missing_api_key" : "invalid_api_key";
+    refused.answer = refuse(request, 401, std::string(refused.reason),
+                            given == 0 ? "The request needs an Api-Key header." : "The Api-Key is not valid.");
+    refused.answer.headers.push_back({"WWW-Authenticate", "ApiKey header=\"Api-Key\""});
+    return refused;
 }
 
-asio::awaitable<std::variant<Claims, http::Response>> Authenticator::bearer(const http::Request& request) {
+asio::awaitable<std::variant<Claims, Refused>> Authenticator::bearer(const http::Request& request) {
     const auto given = http::count_headers(request.headers, "Authorization");
     const auto token = given == 1 ? token_of(request.header("Authorization")) : std::string_view();
     if (token.empty()) {
-        auto refusal = refuse(request, 401, "missing_token", "The request needs an Authorization: Bearer header.");
+        Refused refused;
+        refused.reason = "missing_token";
+        refused.answer = refuse(request, 401, "missing_token", "The request needs an Authorization: Bearer header.");
         // RFC 6750, 3.1: no error code if the request has no token.
-        refusal.headers.push_back({"WWW-Authenticate", "Bearer"});
-        co_return refusal;
+        refused.answer.headers.push_back({"WWW-Authenticate", "Bearer"});
+        co_return refused;
     }
     if (jwks_ == nullptr) co_return refuse_token(request, "no_key_set");
     auto claims = tokens_.verify(token, jwks_->keys(), base::unix_now());
@@ -62,21 +66,16 @@ asio::awaitable<std::variant<Claims, http::Response>> Authenticator::bearer(cons
         claims = tokens_.verify(token, jwks_->keys(), base::unix_now());
     }
     if (claims.has_error()) co_return refuse_token(request, claims.error().reason);
-    if (auto refusal = limit(request, "subject:" + claims->subject)) co_return std::move(*refusal);
+    if (auto refused = limit(request, "subject", claims->subject)) co_return std::move(*refused);
     co_return std::move(*claims);
 }
 
-http::Response Authenticator::refuse_token(const http::Request& request, std::string_view reason) const {
-    metrics_
-        .counter("quittance_tokens_refused_total", "Bearer tokens refused, by reason.",
-                 {{"reason", std::string(reason)}})
-        .increment();
-    runtime::log_info("token refused", {{"request_id", request.request_id}, {"reason", reason}});
-    auto refusal = refuse(
+Refused Authenticator::refuse_token(const http::Request& request, std::string_view reason) {
+    auto answer = refuse(
         request, 401, "invalid_token",
         reason == kTooManyTeams ? "The token names more than 100 teams." : "The token is not valid, or has expired.");
-    refusal.headers.push_back({"WWW-Authenticate", "Bearer error=\"invalid_token\""});
-    return refusal;
+    answer.headers.push_back({"WWW-Authenticate", "Bearer error=\"invalid_token\""});
+    return {std::move(answer), reason};
 }
 
 }  // namespace quittance::edge

@@ -9,6 +9,7 @@
 #include "edge/auth/bearer_token.hpp"
 #include "edge/auth/caller_rate_limits.hpp"
 #include "edge/auth/jwks_source.hpp"
+#include "edge/auth/refused.hpp"
 #include "edge/auth/verified_token_cache.hpp"
 #include "http/message.hpp"
 
@@ -21,15 +22,15 @@ class Authenticator {
                   runtime::Metrics& metrics);
 
     // The key in `Api-Key`, or a 401 or a 429.
-    std::variant<ApiKey, http::Response> api_key(const http::Request& request) const;
+    std::variant<ApiKey, Refused> api_key(const http::Request& request) const;
 
     // The claims of the token in `Authorization: Bearer …` (RFC 6750), or a 401 or a 429.
-    boost::asio::awaitable<std::variant<Claims, http::Response>> bearer(const http::Request& request);
+    boost::asio::awaitable<std::variant<Claims, Refused>> bearer(const http::Request& request);
 
   private:
     // A 429 if the caller is above its rate limit.
-    std::optional<http::Response> limit(const http::Request& request, const std::string& caller) const;
-    http::Response refuse_token(const http::Request& request, std::string_view reason) const;
+    std::optional<Refused> limit(const http::Request& request, const std::string& kind, const std::string& name) const;
+    static Refused refuse_token(const http::Request& request, std::string_view reason);
 
     ApiKeySource& keys_;
     JwksSource* jwks_;

@@ -197,10 +197,10 @@ boost::system::result<Claims, TokenProblem> TokenVerifier::check_claims(std::str
     Claims claims;
     if (!read_time(body, "exp", claims.expires)) return TokenProblem{"no_expiry"};
     if (body.contains("nbf") && !read_time(body, "nbf", claims.not_before)) return TokenProblem{"malformed"};
-    std::int64_t issued = 0;
+    auto issued = claims.expires;
     if (body.contains("iat") && !read_time(body, "iat", issued)) return TokenProblem{"malformed"};
     if (auto problem = problem_of_time(claims, now)) return *problem;
-    if (lives_too_long(claims.expires, body.contains("iat") ? issued : now, now)) return TokenProblem{"lifetime"};
+    if (lives_too_long(claims.expires, issued, now)) return TokenProblem{"lifetime"};
     if (text_of(body, "iss") != rules_.issuer) return TokenProblem{"issuer"};
     if (!names_audience(body, rules_.audience)) return TokenProblem{"audience"};
     claims.subject = text_of(body, "sub");

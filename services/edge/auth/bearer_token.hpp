@@ -2,6 +2,7 @@
 // the signature. Only asymmetric algorithms are accepted: not `none`, and no HMAC whose secret would be the public key.
 #pragma once
 
+#include <array>
 #include <boost/system/result.hpp>
 #include <cstdint>
 #include <memory>
@@ -47,6 +48,12 @@ struct Claims {
 
 // A valid token that names more than 100 teams. A list that is cut would hide invoices from their owner.
 inline constexpr std::string_view kTooManyTeams = "too_many_teams";
+
+// Every reason for which a token is refused, in the metrics and the log.
+inline constexpr std::array<std::string_view, 17> kTokenReasons{
+    "missing_token", "no_key_set", "unknown_key", "no_kid",     "too_long",   "malformed",
+    "algorithm",     "type",       "signature",   "no_expiry",  "expired",    "not_yet_valid",
+    "lifetime",      "issuer",     "audience",    "no_subject", kTooManyTeams};
 
 // The reason why a token is refused. The client gets `invalid_token` only, and never learns which check failed. The
 // exception is kTooManyTeams, which only a token with a right signature can have.

@@ -8,19 +8,7 @@
 namespace quittance::edge {
 
 std::optional<std::chrono::milliseconds> CallerRateLimits::take(const std::string& caller, Clock::time_point now) {
-    if (options_.requests_per_second <= 0) return std::nullopt;
-    const auto found = by_caller_.find(caller);
-    if (found == by_caller_.end()) {
-        callers_.push_front({caller, {options_.requests_per_second, options_.burst}});
-        by_caller_[caller] = callers_.begin();
-        if (callers_.size() > options_.callers) {
-            by_caller_.erase(callers_.back().name);
-            callers_.pop_back();
-        }
-    } else {
-        callers_.splice(callers_.begin(), callers_, found->second);
-    }
-    const auto wait = callers_.front().bucket.take(now);
+    const auto wait = buckets_.take(caller, now);
     if (wait == Clock::duration::zero()) return std::nullopt;
     return std::chrono::ceil<std::chrono::milliseconds>(wait);
 }

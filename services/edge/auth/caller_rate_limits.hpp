@@ -2,12 +2,10 @@
 #pragma once
 
 #include <chrono>
-#include <list>
 #include <optional>
 #include <string>
-#include <unordered_map>
 
-#include "base/token_bucket.hpp"
+#include "base/token_buckets.hpp"
 #include "http/message.hpp"
 
 namespace quittance::edge {
@@ -20,24 +18,19 @@ struct CallerRateLimitOptions {
 
 class CallerRateLimits {
   public:
-    using Clock = base::TokenBucket::Clock;
+    using Clock = base::TokenBuckets::Clock;
 
-    explicit CallerRateLimits(CallerRateLimitOptions options) : options_(options) {}
+    explicit CallerRateLimits(CallerRateLimitOptions options)
+        : buckets_(options.requests_per_second, options.burst, options.callers) {}
 
     // Takes one request of the caller. Nothing where it may go on, else the time until the caller may send the next.
     std::optional<std::chrono::milliseconds> take(const std::string& caller, Clock::time_point now);
 
-    double requests_per_second() const { return options_.requests_per_second; }
-    double burst() const { return options_.burst; }
+    double requests_per_second() const { return buckets_.per_second(); }
+    double burst() const { return buckets_.burst(); }
 
   private:
-    struct Caller {
-        std::string name;
-        base::TokenBucket bucket;
-    };
-    CallerRateLimitOptions options_;
-    std::list<Caller> callers_;  // ordered by their last request, the latest first
-    std::unordered_map<std::string, std::list<Caller>::iterator> by_caller_;
+    base::TokenBuckets buckets_;
 };
 
 // 429 with Retry-After and the RateLimit fields (draft-ietf-httpapi-ratelimit-headers: RateLimit-Policy, RateLimit).

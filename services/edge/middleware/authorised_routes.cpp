@@ -5,10 +5,12 @@
 namespace quittance::edge {
 namespace {
 
-boost::asio::awaitable<http::Response> handle(Authenticator& authenticator, const Credential& credential, Right right,
-                                              const AuthorisedHandler& handler, const http::Request& request) {
-    auto caller = co_await authorise(authenticator, credential, right, request);
-    if (auto* refusal = std::get_if<http::Response>(&caller)) co_return std::move(*refusal);
+boost::asio::awaitable<http::Response> handle(Access access, const RefusedAt& place, const Credential& credential,
+                                              Right right, const AuthorisedHandler& handler,
+                                              const http::Request& request) {
+    auto caller = co_await authorise(access.authenticator, credential, right, request);
+    if (auto* refused = std::get_if<Refused>(&caller))
+        co_return note_refused(access.refusals, place, request, std::move(*refused));
     auto answer = co_await handler(std::get<Caller>(caller), request);
     if (answer.has_error()) co_return problem_of(answer.error(), request.request_id);
     co_return std::move(*answer);
@@ -16,11 +18,10 @@ boost::asio::awaitable<http::Response> handle(Authenticator& authenticator, cons
 
 }  // namespace
 
-http::Handler with_credential(Authenticator& authenticator, Credential credential, Right right,
+http::Handler with_credential(Access access, RefusedAt place, Credential credential, Right right,
                               AuthorisedHandler handler) {
-    return [&authenticator, credential, right, handler = std::move(handler)](const http::Request& request) {
-        return handle(authenticator, credential, right, handler, request);
-    };
+    return [access, place = std::move(place), credential, right, handler = std::move(handler)](
+               const http::Request& request) { return handle(access, place, credential, right, handler, request); };
 }
 
 }  // namespace quittance::edge

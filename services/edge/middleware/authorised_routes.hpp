@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "edge/middleware/credentials.hpp"
+#include "edge/middleware/refused_requests.hpp"
 #include "http/server/router.hpp"
 #include "rpc/status.hpp"
 
@@ -29,20 +30,26 @@ struct AuthorisedRoute {
 
 using AuthorisedHandler = std::function<Answer(const Caller&, const http::Request&)>;
 
-// `authenticator` must outlive the handler.
-http::Handler with_credential(Authenticator& authenticator, Credential credential, Right right,
+// Who checks credentials, and who is told of refusals. Both must outlive the handlers.
+struct Access {
+    Authenticator& authenticator;
+    http::Refusals& refusals;
+};
+
+http::Handler with_credential(Access access, RefusedAt place, Credential credential, Right right,
                               AuthorisedHandler handler);
 
-// Adds the routes of a surface's table. `surface` and `authenticator` must outlive the router.
+// Adds the routes of a surface's table. `surface` must outlive the router. Its kSurface names it in the metrics.
 template <class Surface, std::size_t N>
-void add_routes(std::vector<http::Route>& routes, Authenticator& authenticator, Surface& surface,
+void add_routes(std::vector<http::Route>& routes, Access access, Surface& surface,
                 const std::array<AuthorisedRoute<Surface>, N>& table) {
     for (const auto& line : table) {
         auto call = [&surface, handler = line.handler](const Caller& caller, const http::Request& request) {
             return (surface.*handler)(caller, request);
         };
+        RefusedAt place{Surface::kSurface, std::string(line.method) + " " + std::string(line.pattern)};
         routes.push_back({std::string(line.method), std::string(line.pattern),
-                          with_credential(authenticator, line.credential, line.right, std::move(call)), 0});
+                          with_credential(access, std::move(place), line.credential, line.right, std::move(call)), 0});
     }
 }
 

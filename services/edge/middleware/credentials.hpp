@@ -33,11 +33,11 @@ struct Caller {
     v1::Scope scope;   // the teams whose invoices the caller may see
 };
 
-// The caller, or the answer that refuses it: 401, 403, or 429 above the rate limit. An API key needs `right`, a token
+// The caller, or the refusal: 401, 403, or 429 above the rate limit. An API key needs `right`, a token
 // the scope of the credential. For a route with a scope, a token sees the teams of its `teams` claim. Without the claim
 // it needs the scope billing:all-teams, and sees all: a claim that an issuer forgot must not open every team's data.
-boost::asio::awaitable<std::variant<Caller, http::Response>> authorise(Authenticator& authenticator,
-                                                                       const Credential& credential, Right right,
-                                                                       const http::Request& request);
+boost::asio::awaitable<std::variant<Caller, Refused>> authorise(Authenticator& authenticator,
+                                                                const Credential& credential, Right right,
+                                                                const http::Request& request);
 
 }  // namespace quittance::edge

@@ -15,6 +15,7 @@
 #include "edge/api/invoice_actions.hpp"
 #include "rpc/client/client.hpp"
 #include "runtime/identifier.hpp"
+#include "support/captured_log.hpp"
 #include "unit/edge/auth/signing_key.hpp"
 
 using namespace quittance;
@@ -46,8 +47,11 @@ struct KeySetFile {
 // 503.
 class Surfaces {
   public:
-    explicit Surfaces(double requests_per_second = 0)
-        : limits_({.requests_per_second = requests_per_second, .burst = 1}), router_(make_router()) {
+    explicit Surfaces(double requests_per_second = 0, http::RefusalOptions refusing = {})
+        : limits_({.requests_per_second = requests_per_second, .burst = 1}),
+          refusals_(std::move(refusing), metrics_),
+          router_(make_router()) {
+        edge::declare_refusals(refusals_);
         jwks_.start();
         while (jwks_.keys().size() == 0) {
             loop_.restart();
@@ -55,6 +59,8 @@ class Surfaces {
         }
     }
     ~Surfaces() { jwks_.stop(); }
+
+    std::string peer = "192.0.2.1:4711";
 
     // "401 missing_api_key"
     std::string outcome(const std::string& method, const std::string& path, http::Headers headers = {},
@@ -64,6 +70,7 @@ class Surfaces {
         http::Request request;
         request.method = method;
         request.request_id = "r1";
+        request.peer_address = peer;
         request.headers = std::move(headers);
         request.body = std::move(body);
         request.query = std::move(query);
@@ -82,6 +89,13 @@ class Surfaces {
         return std::to_string(response->status) + " " + std::string(problem.at("code").as_string());
     }
 
+    // The value of quittance_refusals_total; -1 without such a counter.
+    double refused(const std::string& surface, const std::string& reason) {
+        const auto text = metrics_.text();
+        const auto name = "quittance_refusals_total{reason=\"" + reason + "\",surface=\"" + surface + "\"} ";
+        const auto at = text.find(name);
+        return at == std::string::npos ? -1 : std::stod(text.substr(at + name.size()));
+    }
     // Of the last problem.
     const std::string& detail() const { return detail_; }
 
@@ -104,11 +118,12 @@ class Surfaces {
         return options;
     }
     http::Router make_router() {
+        const edge::Access access{authenticator_, refusals_};
         std::vector<http::Route> routes;
-        edge::add_routes(routes, authenticator_, admin_, edge::kAdminRoutes);
-        edge::add_routes(routes, authenticator_, actions_, edge::kInvoiceActionRoutes);
-        edge::add_routes(routes, authenticator_, client_, edge::kClientRoutes);
-        edge::add_routes(routes, authenticator_, billing_, edge::kBillingRoutes);
+        edge::add_routes(routes, access, admin_, edge::kAdminRoutes);
+        edge::add_routes(routes, access, actions_, edge::kInvoiceActionRoutes);
+        edge::add_routes(routes, access, client_, edge::kClientRoutes);
+        edge::add_routes(routes, access, billing_, edge::kBillingRoutes);
         return http::Router(std::move(routes));
     }
 
@@ -121,6 +136,7 @@ class Surfaces {
     edge::CallerRateLimits limits_;
     edge::Authenticator authenticator_{
         api_keys_, &jwks_, {.issuer = "https://issuer.test", .audience = "quittance"}, limits_, metrics_};
+    http::Refusals refusals_;
     edge::Backends backends_{loop_, nowhere(), nowhere(), metrics_};
     edge::AdminApi admin_{backends_};
     edge::InvoiceActions actions_{backends_};
@@ -252,6 +268,58 @@ TEST_CASE("a limited key may do what its rights say, on every route, and is told
     check(edge::kBillingRoutes);
     surfaces.outcome("POST", "/admin/api/invoices", {{"Api-Key", kReadingKey}}, "{}");
     CHECK(surfaces.detail() == "The Api-Key does not have the right `write`.");
+}
+
+TEST_CASE("each refusal is counted by surface and reason, and told with who and where") {
+    Surfaces surfaces;
+    const test::CapturedLog log;
+    const auto counted = [&](const std::string& surface, const std::string& reason, const auto& request) {
+        INFO(surface << ' ' << reason);
+        CHECK(surfaces.refused(surface, reason) == 0);
+        request();
+        CHECK(surfaces.refused(surface, reason) == 1);
+        REQUIRE_FALSE(log.lines().empty());
+        CHECK_THAT(log.lines().back(), Catch::Contains("surface=\"" + surface + "\" reason=\"" + reason + "\""));
+    };
+    const std::string list = "/admin/api/invoices";
+    const std::string billing = "/billing/v1/invoices";
+    const auto of_team = std::string("/api/teams/") + kOtherTeam + "/last-invoice";
+    counted("admin", "missing_api_key", [&] { surfaces.outcome("GET", list); });
+    counted("admin", "invalid_api_key", [&] { surfaces.outcome("GET", list, {{"Api-Key", "swordfish"}}); });
+    CHECK_THAT(log.lines().back(), Catch::Contains("route=\"GET /admin/api/invoices\"") &&
+                                       Catch::Contains("who=\"\"") && Catch::Contains("peer=\"192.0.2.1\"") &&
+                                       Catch::Contains("request_id=\"r1\"") && !Catch::Contains("swordfish"));
+    counted("admin", "insufficient_rights", [&] { surfaces.outcome("POST", list, {{"Api-Key", kReadingKey}}); });
+    CHECK_THAT(log.lines().back(), Catch::Contains("who=\"reports\""));
+    counted("client", "missing_token", [&] { surfaces.outcome("GET", of_team); });
+    counted("client", "malformed", [&] { surfaces.outcome("GET", of_team, {{"Authorization", "Bearer swordfish"}}); });
+    CHECK_THAT(log.lines().back(), !Catch::Contains("swordfish"));
+    counted("client", "other_team", [&] { surfaces.outcome("GET", of_team, with_token()); });
+    CHECK_THAT(log.lines().back(),
+               Catch::Contains("who=\"user-1\"") && Catch::Contains("route=\"GET /api/teams/{id}/last-invoice\""));
+    counted("billing", "expired", [&] { surfaces.outcome("GET", billing, with_token({{"exp", 1'000}})); });
+    counted("billing", "insufficient_scope", [&] { surfaces.outcome("GET", billing, with_token()); });
+    counted("billing", "no_team", [&] {
+        surfaces.outcome("GET", billing, with_token({{"scope", "billing:read"}, {"teams", json::array()}}));
+    });
+    counted("billing", "invalid_api_key", [&] { surfaces.outcome("GET", billing, {{"Api-Key", "wrong"}}); });
+}
+
+TEST_CASE("a peer whose requests are answered with 401 too often must wait, and its right requests need not") {
+    http::RefusalOptions refusing;
+    refusing.peer_per_second = 0.001;
+    refusing.peer_burst = 3;
+    Surfaces surfaces(0, refusing);
+    const std::string list = "/admin/api/invoices";
+    for (int i = 0; i < 2; ++i) CHECK(surfaces.outcome("GET", list) == "401 missing_api_key");
+    CHECK(surfaces.outcome("GET", list, {{"Api-Key", "wrong"}}) == "401 invalid_api_key");
+    CHECK(surfaces.outcome("GET", list, {{"Api-Key", "wrong"}}) == "429 too_many_refusals");
+    CHECK(surfaces.outcome("GET", "/billing/v1/invoices") == "429 too_many_refusals");
+    CHECK(surfaces.refused("billing", "too_many_refusals") == 1);
+    CHECK(surfaces.outcome("GET", list, with_key(), {}, "page=0") == "400 invalid_request");
+    CHECK(surfaces.outcome("GET", "/billing/v1/invoices", with_token()) == "403 insufficient_scope");
+    surfaces.peer = "192.0.2.2:4711";
+    CHECK(surfaces.outcome("GET", list) == "401 missing_api_key");
 }
 
 TEST_CASE("a Billing token without teams sees nothing, unless its scope has billing:all-teams") {

@@ -3,6 +3,7 @@
 
 #include <openssl/hmac.h>
 
+#include <algorithm>
 #include <boost/json/array.hpp>
 #include <boost/json/serialize.hpp>
 #include <catch2/catch.hpp>
@@ -36,6 +37,9 @@ std::string refusal(const std::string& token, const edge::KeySet& keys, std::int
     const edge::TokenVerifier verifier({"https://issuer.test", "quittance", 30});
     const auto claims = verifier.verify(token, keys, now);
     const auto reason = claims.has_error() ? std::string(claims.error().reason) : "accepted";
+    // The metrics know each reason from the start.
+    if (claims.has_error())
+        CHECK(std::count(edge::kTokenReasons.begin(), edge::kTokenReasons.end(), claims.error().reason) == 1);
     // The cache gives the same result, the first time and the next.
     edge::VerifiedTokenCache remembering({"https://issuer.test", "quittance", 30});
     for (int i = 0; i < 2; ++i) {
