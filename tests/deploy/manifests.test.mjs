@@ -1,7 +1,9 @@
 // The check of the Kubernetes manifests must be able to fail: each mistake below is made in what the production overlay
 // comes to, and must be what is found, and all of it.
 import assert from 'node:assert/strict';
-import {mkdtempSync, rmSync, writeFileSync} from 'node:fs';
+import {spawnSync} from 'node:child_process';
+import {createHash} from 'node:crypto';
+import {cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import path from 'node:path';
 import {fileURLToPath} from 'node:url';
@@ -19,6 +21,9 @@ const policy = (objects, name) => named(objects, 'NetworkPolicy', name).spec;
 const without = (objects, kind, name) => objects.splice(objects.indexOf(named(objects, kind, name)), 1);
 
 const secrets = (objects, name, kind) => pod(objects, name, kind).volumes.find((volume) => volume.name === 'secrets').projected.sources[0].secret;
+const nginx = 'nginx.ingress.kubernetes.io/';
+const annotations = (objects, name) => named(objects, 'Ingress', name).metadata.annotations;
+
 const tlsMount = (objects, name) => container(objects, name).volumeMounts.find((mount) => mount.name === 'tls');
 const tlsSecret = (objects, name) => pod(objects, name).volumes.find((volume) => volume.name === 'tls').secret;
 
@@ -45,9 +50,10 @@ const mistakes = [
   ['a Secret in the tree', /do not belong/, (o) => { o.push({apiVersion: 'v1', kind: 'Secret', metadata: {name: 'x'}, stringData: {a: 'b'}}); }],
   ['a Secret that nobody was told of', /README.md names no Secret/, (o) => { pod(o).volumes.find((volume) => volume.projected).projected.sources[0].secret.name = 'other'; }],
   ['settings that are not there', /no ConfigMap/, (o) => { container(o, 'edge').envFrom.push({configMapRef: {name: 'gone'}}); }],
-  ['an image without version', /neither tag nor digest/, (o) => { container(o).image = 'registry.example:5000/edge'; }],
-  ['the latest image', /another one tomorrow/, (o) => { container(o).image = 'quittance/edge:latest'; }],
-  ['the emulator', /is for development/, (o) => { container(o).image = 'quittance/stripe-emulator:0.1.0'; }],
+  ['an image without version', /must be named by its digest/, (o) => { container(o).image = 'registry.example:5000/edge'; }],
+  ['an image by its tag', /must be named by its digest/, (o) => { container(o).image = 'quittance/edge:0.1.0'; }],
+  ['half a digest', /must be named by its digest/, (o) => { container(o).image = 'quittance/edge@sha256:0123'; }],
+  ['the emulator', /is for development/, (o) => { container(o).image = `quittance/stripe-emulator@sha256:${'1'.repeat(64)}`; }],
   ['no startup probe', /startup probe/, (o) => { delete container(o).startupProbe; }],
   ['readiness that asks whether it lives', /readiness probe/, (o) => { container(o).readinessProbe.httpGet.path = '/healthz'; }],
   ['liveness that asks for the database', /liveness probe/, (o) => { container(o, 'invoice-store').livenessProbe.httpGet.path = '/readyz'; }],
@@ -63,7 +69,7 @@ const mistakes = [
   ['more gateways than Stripe allows', /may call Stripe/, (o) => { named(o, 'HorizontalPodAutoscaler', 'stripe-gateway').spec.maxReplicas = 10; }],
   ['more stores than the database bears', /connections to PostgreSQL/, (o) => { named(o, 'HorizontalPodAutoscaler', 'invoice-store').spec.maxReplicas = 30; }],
   ['no migration', /no migration Job/, (o) => without(o, 'Job', 'invoice-store-migrate')],
-  ['a migration of another version', /of the store's version/, (o) => { container(o, 'invoice-store-migrate', 'Job').image = 'quittance/invoice-store:0.0.9'; }],
+  ['a migration of another version', /of the store's version/, (o) => { container(o, 'invoice-store-migrate', 'Job').image = `quittance/invoice-store@sha256:${'9'.repeat(64)}`; }],
   ['a store that migrates by itself', /to the Job/, (o) => { container(o, 'invoice-store').env.push({name: 'MIGRATE', value: 'auto'}); }],
   ['a database in the clear', /must verify PostgreSQL/, (o) => { container(o, 'invoice-store').env.push({name: 'DATABASE_TLS', value: 'unverified'}); }],
   ['a migration in the clear', /Job invoice-store-migrate: must verify PostgreSQL/, (o) => {
@@ -94,16 +100,28 @@ const mistakes = [
   ['a gateway that goes anywhere', /stripe-gateway may go to/, (o) => { policy(o, 'stripe-gateway').egress.push({}); }],
   ['a gateway that goes into the cluster', /private networks/, (o) => { policy(o, 'stripe-gateway').egress[0].to[0].ipBlock.except.splice(1, 1); }],
   ['an edge that reaches the database', /edge may go to PostgreSQL/, (o) => { policy(o, 'edge').egress.push({to: [{ipBlock: {cidr: '10.0.0.0/8'}}], ports: [{port: 5432}]}); }],
+  ['a store that reaches all private addresses', /at network 10.0.0.0\/8, which is wider than \/24/, (o) => { policy(o, 'invoice-store').egress[0].to[0].ipBlock.cidr = '10.0.0.0/8'; }],
+  ['a migration that reaches any pod', /at \(any pod\), which is wider/, (o) => { policy(o, 'invoice-store-migrate').egress[0].to = [{podSelector: {}}]; }],
+  ['a database that nobody reaches', /may not go to PostgreSQL anywhere/, (o) => { policy(o, 'invoice-store').egress = []; }],
   ['one address for all stores', /must be headless/, (o) => { delete named(o, 'Service', 'invoice-store').spec.clusterIP; }],
   ['one connection to one gateway', /must be dns:/, (o) => { of(o, 'ConfigMap').find((map) => map.metadata.name.startsWith('edge')).data.STRIPE_GATEWAY_ADDRESS = 'stripe-gateway:9091'; }],
   ['a Service of other pods', /selects other pods/, (o) => { named(o, 'Service', 'edge').spec.selector = {a: 'b'}; }],
   ['metrics that nobody can name', /port metrics/, (o) => { named(o, 'Service', 'edge').spec.ports.pop(); }],
-  ['webhooks on the API', /lead to the edge/, (o) => { named(o, 'Ingress', 'api').spec.rules[0].http.paths[0].path = '/'; }],
+  ['everything on the API', /\/ must not lead to edge/, (o) => { named(o, 'Ingress', 'api').spec.rules[0].http.paths.push({...named(o, 'Ingress', 'api').spec.rules[0].http.paths[0], path: '/'}); }],
+  ['the back office on the API', /admin and api share the host|from which networks/, (o) => { named(o, 'Ingress', 'api').spec.rules[0].http.paths.push(named(o, 'Ingress', 'admin').spec.rules[0].http.paths[0]); }],
+  ['a back office for everybody', /from which networks/, (o) => { delete annotations(o, 'admin')[`${nginx}whitelist-source-range`]; }],
+  ['a back office for every address', /from which networks/, (o) => { annotations(o, 'admin')[`${nginx}whitelist-source-range`] += ',0.0.0.0/0'; }],
+  ['no back office', /no Ingress of admin/, (o) => without(o, 'Ingress', 'admin')],
+  ['as many connections as a client likes', /must have limit-connections/, (o) => { delete annotations(o, 'api')[`${nginx}limit-connections`]; }],
+  ['as many requests as a client likes', /must have limit-rps/, (o) => { annotations(o, 'webhooks')[`${nginx}limit-rps`] = '0'; }],
+  ['bodies of any size', /proxy-body-size/, (o) => { annotations(o, 'admin')[`${nginx}proxy-body-size`] = '0'; }],
+  ['bodies as they drop in', /must read a body before/, (o) => { annotations(o, 'api')[`${nginx}proxy-request-buffering`] = 'off'; }],
   ['one host for both', /share the host/, (o) => {
     named(o, 'Ingress', 'webhooks').spec.rules[0].host = 'api.quittance.example';
     named(o, 'Ingress', 'webhooks').spec.tls[0].hosts = ['api.quittance.example'];
   }],
-  ['the whole ingester in public', /lead to the ingester/, (o) => { named(o, 'Ingress', 'webhooks').spec.rules[0].http.paths[0].pathType = 'Prefix'; }],
+  ['the whole ingester in public', /must be exact/, (o) => { named(o, 'Ingress', 'webhooks').spec.rules[0].http.paths[0].pathType = 'Prefix'; }],
+  ['the webhooks on the edge', /leads to edge/, (o) => { named(o, 'Ingress', 'webhooks').spec.rules[0].http.paths[0].backend.service.name = 'edge'; }],
   ['an API without TLS', /has no TLS/, (o) => { delete named(o, 'Ingress', 'api').spec.tls; }],
   ['a wrong field of cert-manager', /unknown field/, (o) => { of(o, 'Certificate')[0].spec.rotation = 'x'; }],
   ['a wrong type of cert-manager', /type string/, (o) => { named(o, 'Certificate', 'edge').spec.duration = 720; }],
@@ -169,6 +187,71 @@ test('with a replica for reads the store has a second secret file, and all else 
   const {name} = container(objects, 'invoice-store').volumeMounts.find(({mountPath}) => mountPath === path.dirname(file));
   const {projected} = pod(objects, 'invoice-store').volumes.find((volume) => volume.name === name);
   assert.equal(projected.sources[0].secret.items[0].path, path.basename(file));
+});
+
+test('what is released has the digests of a release', () => {
+  const directory = mkdtempSync(path.join(tmpdir(), 'quittance-overlay-'));
+  const names = ['edge', 'stripe-gateway', 'invoice-store', 'webhook-ingester'];
+  const digestOf = (name) => `sha256:${createHash('sha256').update(name).digest('hex')}`;
+  const pin = (...words) => spawnSync(fileURLToPath(new URL('../../deploy/k8s/pin-images', import.meta.url)), ['--overlay', directory, ...words], {encoding: 'utf8'});
+  cpSync(overlay('production'), directory, {recursive: true});
+  const file = path.join(directory, 'kustomization.yaml');
+  const base = fileURLToPath(new URL('../../deploy/k8s', import.meta.url));
+  writeFileSync(file, readFileSync(file, 'utf8').replaceAll('../../', `${path.relative(directory, base)}/`));
+
+  const unpinned = violations(render(directory), {production: true, release: true});
+  assert.equal(unpinned.length, 5);
+  for (const sentence of unpinned) assert.match(sentence, /has no digest of a release/);
+
+  const before = readFileSync(file, 'utf8');
+  const all = names.map((name) => `quittance/${name}=${digestOf(name)}`);
+  for (const [words, sentence] of [[all.slice(1), /digest of quittance\/edge is missing/], [[...all, `quittance/other=${digestOf('x')}`], /names no image quittance\/other/],
+    [['quittance/edge=0.1.0'], /is not NAME=sha256/], [[`quittance/edge=sha256:${'0'.repeat(64)}`], /stands for none/]]) {
+    const {status, stderr} = pin(...words);
+    assert.notEqual(status, 0);
+    assert.match(stderr, sentence);
+    assert.equal(readFileSync(file, 'utf8'), before);
+  }
+
+  assert.equal(pin(...all).status, 0);
+  const objects = render(directory);
+  rmSync(directory, {recursive: true});
+  assert.deepEqual(violations(objects, {production: true, release: true}), []);
+  for (const name of names) assert.equal(container(objects, name).image, `registry.quittance.example/quittance/${name}@${digestOf(name)}`);
+});
+
+test("Stripe's addresses are a component, and are written anew from a list that is one", () => {
+  const directory = mkdtempSync(path.join(tmpdir(), 'quittance-overlay-'));
+  const from = (target) => path.relative(directory, fileURLToPath(new URL(`../../deploy/k8s/${target}`, import.meta.url)));
+  writeFileSync(path.join(directory, 'kustomization.yaml'), `resources: ['${from('overlays/production')}']\ncomponents: ['${from('components/stripe-addresses')}']\n`);
+  const objects = render(directory);
+  assert.deepEqual(violations(objects, {production: true}), []);
+  const addresses = annotations(objects, 'webhooks')[`${nginx}whitelist-source-range`].split(',');
+  assert.ok(addresses.length >= 10);
+  for (const address of addresses) assert.match(address, /^\d+\.\d+\.\d+\.\d+\/32$/);
+  assert.equal(annotations(objects, 'api')[`${nginx}whitelist-source-range`], undefined);
+
+  const file = path.join(directory, 'addresses.yaml');
+  const original = readFileSync(fileURLToPath(new URL('../../deploy/k8s/components/stripe-addresses/addresses.yaml', import.meta.url)), 'utf8');
+  const renew = (list) => {
+    writeFileSync(file, original);
+    writeFileSync(path.join(directory, 'list.txt'), list);
+    const {status, stderr} = spawnSync(fileURLToPath(new URL('../../deploy/k8s/components/stripe-addresses/renew', import.meta.url)), [`file://${directory}/list.txt`],
+      {encoding: 'utf8', env: {...process.env, ADDRESSES_FILE: file}});
+    return {status, stderr, text: readFileSync(file, 'utf8')};
+  };
+  const list = addresses.map((address) => address.replace('/32', '')).reverse();
+  assert.equal(renew(list.join('\r\n')).text, original);
+  const changed = renew([...list.slice(1), '198.51.100.7'].join('\n'));
+  assert.equal(changed.status, 0, changed.stderr);
+  assert.match(changed.text, /,198\.51\.100\.7\/32\n$/);
+  for (const [wrong, sentence] of [['<html>', /no IPv4 address: <html>/], ['1.2.3.256', /no IPv4 address/], [list.slice(0, 3).join('\n'), /has 3 addresses/], ['', /has 0 addresses/]]) {
+    const refused = renew(wrong);
+    assert.notEqual(refused.status, 0, wrong);
+    assert.match(refused.stderr, sentence);
+    assert.equal(refused.text, original);
+  }
+  rmSync(directory, {recursive: true});
 });
 
 test('production names nothing of development', () => {

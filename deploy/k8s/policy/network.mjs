@@ -76,28 +76,66 @@ function* balancedCalls(objects) {
   }
 }
 
+// PostgreSQL is reached in production at addresses that an overlay names, in no wider network than this.
+const databaseNetworkBits = 24;
+
+function* databaseIsNarrow(objects, production) {
+  for (const name of ['invoice-store', 'invoice-store-migrate']) {
+    const ways = allowed(objects, name, 'Egress').filter(({port}) => port === 5432 || port === 'postgres');
+    if (ways.length === 0) yield `${name} may not go to PostgreSQL anywhere`;
+    for (const {peer, from} of ways) {
+      const bits = Number(/\/(\d+)$/.exec(peer.ipBlock?.cidr)?.[1] ?? NaN);
+      if (!(bits >= databaseNetworkBits) && (production || from !== 'postgres')) yield `${name} may go to PostgreSQL at ${from}, which is wider than /${databaseNetworkBits}`;
+    }
+  }
+}
+
+// Which paths may stand on which host, and which service they lead to.
+const surfaces = {
+  admin: {service: 'edge', paths: ['/admin/api']},
+  api: {service: 'edge', paths: ['/api', '/billing', '/docs', '/openapi.json']},
+  webhooks: {service: 'webhook-ingester', paths: ['/webhooks/stripe'], exact: true},
+};
+
+function surfaceOf(path) {
+  return Object.keys(surfaces).find((name) => surfaces[name].paths.some((prefix) => path === prefix || path.startsWith(`${prefix}/`)));
+}
+
+function* paths(ingress, rule) {
+  for (const {path, pathType, backend} of rule.http.paths) {
+    const surface = surfaceOf(path);
+    if (!surface) yield `${title(ingress)}: ${path} must not lead to ${backend.service.name}`;
+    else if (backend.service.name !== surfaces[surface].service) yield `${title(ingress)}: ${path} leads to ${backend.service.name}`;
+    else if (surfaces[surface].exact && pathType !== 'Exact') yield `${title(ingress)}: ${path} must be exact`;
+  }
+}
+
+const nginx = (ingress, name) => ingress.metadata.annotations?.[`nginx.ingress.kubernetes.io/${name}`];
+
 function* separateIngresses(objects, production) {
-  const hosts = {api: new Set(), webhooks: new Set()};
+  const hosts = new Map(); // host -> the surfaces on it
   for (const ingress of of(objects, 'Ingress')) {
+    for (const name of ['limit-connections', 'limit-rps']) if (!(Number(nginx(ingress, name)) > 0)) yield `${title(ingress)}: must have ${name}`;
+    if (!/^[1-8]m$/.test(nginx(ingress, 'proxy-body-size') ?? '')) yield `${title(ingress)}: must have a proxy-body-size of a few MB`;
+    if (nginx(ingress, 'proxy-request-buffering') === 'off') yield `${title(ingress)}: must read a body before it passes it on`;
     for (const rule of ingress.spec.rules) {
-      for (const {path, pathType, backend} of rule.http.paths) {
-        const isWebhook = backend.service.name === 'webhook-ingester';
-        hosts[isWebhook ? 'webhooks' : 'api'].add(rule.host);
-        if (!isWebhook && backend.service.name !== 'edge') yield `${title(ingress)}: ${path} leads to ${backend.service.name}`;
-        if (isWebhook && (path !== '/webhooks/stripe' || pathType !== 'Exact')) yield `${title(ingress)}: ${path} must not lead to the ingester`;
-        if (!isWebhook && (path === '/' || path.startsWith('/webhooks'))) yield `${title(ingress)}: ${path} must not lead to the edge`;
-      }
+      yield* paths(ingress, rule);
+      for (const surface of rule.http.paths.map(({path}) => surfaceOf(path)).filter(Boolean)) hosts.set(rule.host, (hosts.get(rule.host) ?? new Set()).add(surface));
+      const networks = (nginx(ingress, 'whitelist-source-range') ?? '').split(',');
+      if (rule.http.paths.some(({path}) => surfaceOf(path) === 'admin') && networks.some((network) => !/\/\d+$/.test(network) || network.endsWith('/0')))
+        yield `${title(ingress)}: must say from which networks the back office is reached`;
       if (production && !ingress.spec.tls?.some((tls) => tls.hosts.includes(rule.host))) yield `${title(ingress)}: ${rule.host} has no TLS`;
     }
   }
-  if (hosts.api.size === 0 || hosts.webhooks.size === 0) yield 'the API and the webhooks each need an Ingress';
-  for (const host of hosts.webhooks) if (hosts.api.has(host)) yield `the API and the webhooks share the host ${host}`;
+  for (const [host, found] of hosts) if (found.size > 1) yield `${[...found].sort().join(' and ')} share the host ${host}`;
+  for (const name of Object.keys(surfaces)) if (![...hosts.values()].some((found) => found.has(name))) yield `there is no Ingress of ${name}`;
 }
 
 export function* networkPolicy(objects, {production}) {
   yield* closedByDefault(objects);
   yield* expectedCallers(objects, production);
   yield* gatewayGoesToStripeAndStore(objects, production);
+  yield* databaseIsNarrow(objects, production);
   yield* balancedCalls(objects);
   yield* separateIngresses(objects, production);
   for (const namespace of of(objects, 'Namespace'))

@@ -65,21 +65,20 @@ function* secretsByReference(objects, pod) {
   }
 }
 
-function* fixedImages(pod, production) {
+// A tag may be another image tomorrow. The tree has zeros where a release has its digest.
+function* fixedImages(pod, {production, release}) {
   for (const {image} of pod.containers) {
-    const [, tag] = /:([^:/@]+)$/.exec(image) ?? [];
-    const digest = image.includes('@sha256:');
-    if (!tag && !digest) yield `image ${image} has neither tag nor digest`;
-    if (!production) continue;
-    if (tag === 'latest') yield `image ${image} may be another one tomorrow`;
-    if (/emulator|development/.test(image)) yield `image ${image} is for development`;
+    const [, digest] = /@sha256:([0-9a-f]{64})$/.exec(image) ?? [];
+    if (!digest && (production || !/:[^:/@]+$/.test(image))) yield `image ${image} must be named by its ${production ? 'digest' : 'tag or digest'}`;
+    if (release && /^0*$/.test(digest ?? '')) yield `image ${image} has no digest of a release: pin-images writes it`;
+    if (production && /emulator|development/.test(image)) yield `image ${image} is for development`;
   }
 }
 
-export function* podPolicy(objects, {production}) {
+export function* podPolicy(objects, options) {
   for (const workload of workloads(objects)) {
     const pod = workload.spec.template.spec;
-    const rules = [lockedDown(pod), withoutToken(objects, pod), limited(pod), secretsByReference(objects, pod), fixedImages(pod, production)];
+    const rules = [lockedDown(pod), withoutToken(objects, pod), limited(pod), secretsByReference(objects, pod), fixedImages(pod, options)];
     for (const rule of rules) for (const message of rule) yield `${title(workload)}: ${message}`;
   }
   for (const secret of of(objects, 'Secret')) yield `${title(secret)}: secrets do not belong into the tree`;
