@@ -100,6 +100,20 @@ std::optional<std::size_t> fitting_secret(const Header& header, std::string_view
     return std::nullopt;
 }
 
+bool any_usable(std::span<const std::string> secrets) {
+    return std::any_of(secrets.begin(), secrets.end(), [](const std::string& secret) { return !secret.empty(); });
+}
+
+bool is_digest(std::string_view signature) {
+    return signature.size() == kHexDigits && signature.find_first_not_of(kDigits) == std::string_view::npos;
+}
+
+SignatureProblem check_time(const Header& header, std::int64_t now, std::int64_t tolerance_seconds) {
+    if (tolerance_seconds > 0 && now - header.seconds > tolerance_seconds) return SignatureProblem::kTimestampTooOld;
+    if (tolerance_seconds > 0 && header.seconds - now > tolerance_seconds) return SignatureProblem::kTimestampInFuture;
+    return SignatureProblem::kNone;
+}
+
 }  // namespace
 
 std::string_view name_of(SignatureProblem problem) {
@@ -126,10 +140,20 @@ std::string_view name_of(SignatureProblem problem) {
     return "unknown";
 }
 
+SignatureProblem check_signature_header(std::string_view header, std::span<const std::string> secrets, std::int64_t now,
+                                        std::int64_t tolerance_seconds) {
+    if (!any_usable(secrets)) return SignatureProblem::kNoSecret;
+    if (header.empty()) return SignatureProblem::kMissingHeader;
+    const auto read = read_header(header);
+    if (!read) return SignatureProblem::kBadHeader;
+    if (read->signatures.empty()) return SignatureProblem::kNoSignatures;
+    if (std::none_of(read->signatures.begin(), read->signatures.end(), is_digest)) return SignatureProblem::kNoMatch;
+    return check_time(*read, now, tolerance_seconds);
+}
+
 SignatureCheck verify_signature(std::string_view header, std::string_view body, std::span<const std::string> secrets,
                                 std::int64_t now, std::int64_t tolerance_seconds) {
-    const auto usable = [](const std::string& secret) { return !secret.empty(); };
-    if (std::none_of(secrets.begin(), secrets.end(), usable)) return {SignatureProblem::kNoSecret};
+    if (!any_usable(secrets)) return {SignatureProblem::kNoSecret};
     if (header.empty()) return {SignatureProblem::kMissingHeader};
     if (body.empty()) return {SignatureProblem::kBadPayload};
     const auto read = read_header(header);
@@ -137,11 +161,7 @@ SignatureCheck verify_signature(std::string_view header, std::string_view body, 
     if (read->signatures.empty()) return {SignatureProblem::kNoSignatures};
     const auto fitting = fitting_secret(*read, body, secrets);
     if (!fitting) return {SignatureProblem::kNoMatch};
-    if (tolerance_seconds > 0 && now - read->seconds > tolerance_seconds)
-        return {SignatureProblem::kTimestampTooOld, *fitting};
-    if (tolerance_seconds > 0 && read->seconds - now > tolerance_seconds)
-        return {SignatureProblem::kTimestampInFuture, *fitting};
-    return {SignatureProblem::kNone, *fitting};
+    return {check_time(*read, now, tolerance_seconds), *fitting};
 }
 
 std::string sign(std::string_view body, std::span<const std::string> secrets, std::int64_t timestamp) {

@@ -15,7 +15,7 @@ enum class SignatureProblem {
     kBadHeader,        // the last t is not 1 to 12 digits, there is none, or the header is longer than 4 KiB
     kNoSignatures,     // no v1
     kNoMatch,          // no v1 matches any secret
-    kTimestampTooOld,  // the signature is right, but older than the tolerance
+    kTimestampTooOld,  // older than the tolerance
     kTimestampInFuture,
     kBadPayload,  // an empty body
 };
@@ -23,12 +23,17 @@ enum class SignatureProblem {
 // A word for metrics and problem bodies: "no_match".
 std::string_view name_of(SignatureProblem problem);
 
+constexpr std::int64_t kSignatureToleranceSeconds = 300;
+
+// The part of the check that needs no body, for a server that has not read it yet: with any other answer than kNone no
+// body would be accepted. Arguments as for verify_signature.
+SignatureProblem check_signature_header(std::string_view header, std::span<const std::string> secrets, std::int64_t now,
+                                        std::int64_t tolerance_seconds = kSignatureToleranceSeconds);
+
 struct SignatureCheck {
     SignatureProblem problem = SignatureProblem::kNone;
     std::size_t secret_index = 0;  // the secret that matched; 0 if none did
 };
-
-constexpr std::int64_t kSignatureToleranceSeconds = 300;
 
 // Checks a webhook. `header`: the field's value; `body`: the raw bytes as received; `now`: Unix seconds. Every v1 is
 // compared with every secret's signature in constant time. A tolerance of 0 turns the time check off (only for tests

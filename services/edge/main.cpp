@@ -13,6 +13,7 @@
 #include "edge/middleware/middleware.hpp"
 #include "http/server/refusal_settings.hpp"
 #include "http/server/server.hpp"
+#include "http/server/server_settings.hpp"
 #include "http/server/service_host.hpp"
 #include "rpc/client/client.hpp"
 #include "runtime/log.hpp"
@@ -40,12 +41,12 @@ constexpr std::array<runtime::Setting, 16> kSettings{{
      "Requests a second that one API key or token subject may send, 0 to 1000000. 0: no limit.", "100"},
     {"RATE_LIMIT_BURST", "Requests that one API key or token subject may send at once, 1 to 1000000.", "200"},
     {"CORS_ORIGINS", "Origins whose pages may call the API from a browser, comma-separated. Empty: none.", ""},
-    {"DOCS_DIR", "Directory of npm's swagger-ui-dist, which is shown at /docs. Empty: /docs answers 404.", ""},
+    {"DOCS", "true or false: whether the page at /docs is shown to everybody. It needs DOCS_DIR.", "false"},
+    {"DOCS_DIR", "Directory of npm's swagger-ui-dist, for the page at /docs. Empty: /docs answers 404.", ""},
     {"INVOICE_STORE_TLS_NAME",
      "The name in the certificate of invoice_store. Empty: the host of INVOICE_STORE_ADDRESS.", ""},
     {"STRIPE_GATEWAY_TLS_NAME",
      "The name in the certificate of stripe_gateway. Empty: the host of STRIPE_GATEWAY_ADDRESS.", ""},
-    {"MAX_CONNECTIONS", "The most HTTP connections at one time, 1 to 100000.", "10000"},
 }};
 
 constexpr std::int64_t kDaySeconds = 86'400;
@@ -105,15 +106,13 @@ int run(http::Host& host) {
     edge::add_routes(routes, access, billing, edge::kBillingRoutes);
     edge::DocumentApi document;
     http::add_routes(routes, document, edge::kDocumentRoutes);
-    edge::DocsPage docs(configuration.text("DOCS_DIR"));
+    edge::DocsPage docs(configuration.boolean("DOCS") ? configuration.text("DOCS_DIR") : std::string());
     http::add_routes(routes, docs, edge::kDocsRoutes);
     edge::MiddlewareOptions around;
     around.cors_origins = configuration.list("CORS_ORIGINS");
 
-    http::ServerOptions options;
-    options.listen = configuration.text("EDGE_LISTEN");
+    auto options = http::read_server_options(configuration, "EDGE_LISTEN");
     options.name = "edge";
-    options.limits.connections = static_cast<std::size_t>(configuration.integer("MAX_CONNECTIONS", 1, 100'000));
     http::Server server(loop, options, http::Router(edge::with_middleware(std::move(routes), around)), metrics);
     server.start();
 
@@ -143,5 +142,6 @@ int main(int argc, char** argv) {
     const http::ServiceName name{
         "quittance-edge", "edge",
         "The REST API of Quittance: Admin, Client and Billing API in front of the gRPC services."};
-    return http::serve(name, rpc::with_transport_settings(http::with_refusal_settings(kSettings)), argc, argv, run);
+    const auto settings = http::with_refusal_settings(http::with_server_settings(kSettings));
+    return http::serve(name, rpc::with_transport_settings(settings), argc, argv, run);
 }

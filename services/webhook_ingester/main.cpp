@@ -6,6 +6,7 @@
 #include "base/hashed_keys.hpp"
 #include "http/server/refusal_settings.hpp"
 #include "http/server/server.hpp"
+#include "http/server/server_settings.hpp"
 #include "http/server/service_host.hpp"
 #include "rpc/client/client.hpp"
 #include "runtime/log.hpp"
@@ -17,7 +18,7 @@ namespace {
 
 using namespace quittance;  // NOLINT(google-build-using-namespace): a main of its own
 
-constexpr std::array<runtime::Setting, 16> kSettings{{
+constexpr std::array<runtime::Setting, 15> kSettings{{
     {"WEBHOOK_LISTEN", "HOST:PORT of POST /webhooks/stripe; port 0 takes a free one.", "127.0.0.1:8081"},
     {"STRIPE_WEBHOOK_SECRETS",
      "whsec_..., comma-separated, all that are valid, in any number; empty: every webhook is refused.", "",
@@ -55,7 +56,6 @@ constexpr std::array<runtime::Setting, 16> kSettings{{
      ""},
     {"STRIPE_GATEWAY_TLS_NAME", "The name in stripe_gateway's certificate; empty: the host of STRIPE_GATEWAY_ADDRESS.",
      ""},
-    {"MAX_CONNECTIONS", "Most HTTP connections at one time, 1 to 100000.", "10000"},
 }};
 
 constexpr std::int64_t kDaySeconds = 86'400;
@@ -135,11 +135,9 @@ int run(http::Host& host) {
     webhook.follow_up = [&repairs](webhook_ingester::Followup followup) { repairs.follow_up(std::move(followup)); };
     webhook_ingester::WebhookApi api(forwarder, std::move(webhook), metrics);
 
-    http::ServerOptions options;
-    options.listen = configuration.text("WEBHOOK_LISTEN");
+    auto options = http::read_server_options(configuration, "WEBHOOK_LISTEN");
     options.name = "webhook";
     options.limits.body_bytes = webhook_ingester::kLargestWebhook;
-    options.limits.connections = static_cast<std::size_t>(configuration.integer("MAX_CONNECTIONS", 1, 100'000));
     http::Server server(loop, options, http::bind_routes(api, webhook_ingester::kWebhookRoutes), metrics);
     server.start();
     repairs.start();
@@ -168,5 +166,6 @@ int run(http::Host& host) {
 int main(int argc, char** argv) {
     const http::ServiceName name{"quittance-webhook-ingester", "webhook_ingester",
                                  "Receives Stripe's webhooks and forwards their events to invoice_store."};
-    return http::serve(name, rpc::with_transport_settings(http::with_refusal_settings(kSettings)), argc, argv, run);
+    const auto settings = http::with_refusal_settings(http::with_server_settings(kSettings));
+    return http::serve(name, rpc::with_transport_settings(settings), argc, argv, run);
 }

@@ -122,6 +122,14 @@ WebhookApi::WebhookApi(EventForwarder& forwarder, WebhookSettings settings, runt
 
 asio::awaitable<http::Response> WebhookApi::receive(const http::Request& request) {
     Delivery delivery(request);
+    if (request.unread_body != nullptr) {
+        const auto problem =
+            stripe::check_signature_header(request.header("Stripe-Signature"), secrets_, base::unix_now());
+        if (problem != stripe::SignatureProblem::kNone) co_return refuse_signature(delivery, problem);
+        // Only the body shows whether Stripe has signed it.
+        auto failure = co_await request.unread_body->read(http::Sender::kStranger);
+        if (failure) co_return std::move(*failure);
+    }
     const auto check =
         stripe::verify_signature(request.header("Stripe-Signature"), request.body, secrets_, base::unix_now());
     if (check.problem != stripe::SignatureProblem::kNone) co_return refuse_signature(delivery, check.problem);
@@ -135,6 +143,10 @@ asio::awaitable<http::Response> WebhookApi::receive_relayed(const http::Request&
     const auto account = std::find_if(settings_.accounts.begin(), settings_.accounts.end(),
                                       [label](const auto& known) { return known.label == label; });
     if (label.empty() || account == settings_.accounts.end()) co_return refuse_key(request);
+    if (request.unread_body != nullptr) {
+        auto failure = co_await request.unread_body->read(http::Sender::kCaller);
+        if (failure) co_return std::move(*failure);
+    }
     const auto relayed = stripe::read_relayed_events(request.body);
     if (relayed.has_error()) co_return refuse_body(Delivery(request), relayed.error());
     http::Response response;

@@ -97,8 +97,8 @@ class WebhookApi {
 
 // The routes take bodies of up to kLargestWebhook, if the server's limits say so.
 inline constexpr std::array<http::RouteOf<WebhookApi>, 2> kWebhookRoutes{{
-    {"POST", "/webhooks/stripe", &WebhookApi::receive},
-    {"POST", "/events/stripe", &WebhookApi::receive_relayed},
+    {"POST", "/webhooks/stripe", &WebhookApi::receive, http::BodyReading::kByHandler},
+    {"POST", "/events/stripe", &WebhookApi::receive_relayed, http::BodyReading::kByHandler},
 }};
 
 }  // namespace quittance::webhook_ingester

@@ -85,6 +85,7 @@ choose_settings() {
     use_default STRIPE_GATEWAY_ADDRESS "$(address_of "$STRIPE_GATEWAY_LISTEN")"
     # One person or one benchmark is all the callers there are.
     use_default RATE_LIMIT_PER_SECOND 0
+    use_default DOCS true
     edge_url=http://$(address_of "$EDGE_LISTEN")
     webhook_url=http://$(address_of "$WEBHOOK_LISTEN")
     choose_credentials "$dir"
@@ -168,7 +169,8 @@ write_service_settings() {
             webhook_ingester) set -- WEBHOOK_LISTEN STRIPE_WEBHOOK_SECRETS STRIPE_LIVEMODE INVOICE_STORE_ADDRESS \
                 STRIPE_GATEWAY_ADDRESS ;;
             edge) set -- EDGE_LISTEN INVOICE_STORE_ADDRESS STRIPE_GATEWAY_ADDRESS ADMIN_API_KEY_HASHES JWT_JWKS \
-                JWT_ISSUER JWT_AUDIENCE JWT_LONGEST_LIFETIME_SECONDS RATE_LIMIT_PER_SECOND DOCS_DIR ;;
+                JWT_ISSUER JWT_AUDIENCE JWT_LONGEST_LIFETIME_SECONDS RATE_LIMIT_PER_SECOND DOCS \
+                DOCS_DIR ;;
             *) set -- ;;
         esac
         write_settings "$run" "$service" METRICS_LISTEN RPC_TRANSPORT TLS_CERT TLS_KEY TLS_CA "$@"

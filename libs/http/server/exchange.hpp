@@ -19,6 +19,20 @@ struct ReadBuffer {
     explicit ReadBuffer(std::size_t limit) : bytes(limit) {}
 };
 
+class Session;
+struct Exchange;
+
+// The body of an exchange whose handler reads it.
+class ExchangeBody final : public UnreadBody {
+  public:
+    ExchangeBody(Session& session, Exchange& exchange) : session_(session), exchange_(exchange) {}
+    boost::asio::awaitable<std::optional<Response>> read(Sender sender) override;
+
+  private:
+    Session& session_;
+    Exchange& exchange_;
+};
+
 struct Exchange {
     std::optional<boost::beast::http::request_parser<boost::beast::http::string_body>> parser;
     boost::system::error_code error;
@@ -26,8 +40,9 @@ struct Exchange {
     Response response;
     const Route* route = nullptr;
     std::string allow;
+    std::optional<ExchangeBody> unread_body;
     bool has_answer = false;   // `response` is set: no handler is called
-    bool body_unread = false;  // bytes of this request are still on the wire: the connection cannot be kept
+    bool body_unread = false;  // bytes of this request are not read: the connection cannot be kept with them
     bool keep_alive = false;
     bool http_1_0 = false;
     std::chrono::steady_clock::time_point start;

@@ -16,8 +16,17 @@ namespace {
 
 namespace asio = boost::asio;
 
-constexpr std::size_t kConnections = 64;
 constexpr std::chrono::seconds kAliveFor{1};  // how long an answer of `alive` counts, so that probes cost nothing
+
+// Probes and Prometheus need a few connections. Whoever holds many of them in silence makes room for the next one.
+ServerLimits limits_of_operations() {
+    ServerLimits limits;
+    limits.connections = 64;
+    limits.connections_per_peer = 16;
+    limits.body_bytes = 1024;
+    limits.memory_bytes = 8 * 1024 * 1024;
+    return limits;
+}
 
 Response readiness(const std::vector<ReadinessCheck>& checks, bool draining) {
     bool ready = !draining;
@@ -100,7 +109,7 @@ OperationsServer::OperationsServer(const std::string& listen, runtime::Metrics& 
     ServerOptions options;
     options.listen = listen;
     options.name = "operations";
-    options.limits.connections = kConnections;
+    options.limits = limits_of_operations();
     state_->server = std::make_unique<Server>(state_->loop, options, state_->routes(), state_->own_metrics);
     state_->server->start();
     state_->thread = std::thread([state = state_.get()] { state->loop.run(); });

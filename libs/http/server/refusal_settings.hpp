@@ -9,10 +9,10 @@
 
 namespace quittance::http {
 
-// `settings`, then REFUSALS_PER_SECOND, REFUSALS_BURST and TRUSTED_PROXIES.
+// `settings`, then REFUSALS_PER_SECOND and REFUSALS_BURST.
 std::vector<runtime::Setting> with_refusal_settings(std::span<const runtime::Setting> settings);
 
-// Throws runtime::ConfigurationError.
+// Also reads TRUSTED_PROXIES of server_settings.hpp. Throws runtime::ConfigurationError.
 RefusalOptions read_refusal_options(const runtime::Configuration& configuration);
 
 }  // namespace quittance::http

@@ -23,12 +23,13 @@ void Refusals::declare(std::string_view surface, std::span<const std::string_vie
     for (const auto reason : reasons) counter(surface, reason);
 }
 
-runtime::Counter Refusals::counter(std::string_view surface, std::string_view reason) {
-    auto& counter = counters_[{std::string(surface), std::string(reason)}];
-    if (counter == nullptr)
-        counter = &metrics_.counter("quittance_refusals_total", "Requests refused because of their credentials.",
-                                    {{"surface", std::string(surface)}, {"reason", std::string(reason)}});
-    return *counter;
+const runtime::Counter& Refusals::counter(std::string_view surface, std::string_view reason) {
+    std::pair key{std::string(surface), std::string(reason)};
+    const auto found = counters_.find(key);
+    if (found != counters_.end()) return found->second;
+    auto fresh = metrics_.counter("quittance_refusals_total", "Requests refused because of their credentials.",
+                                  {{"surface", key.first}, {"reason", key.second}});
+    return counters_.emplace(std::move(key), std::move(fresh)).first->second;
 }
 
 void Refusals::note(const Request& request, const Refusal& refusal, Clock::time_point now) {

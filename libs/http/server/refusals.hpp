@@ -55,7 +55,7 @@ class Refusals {
     std::optional<std::chrono::milliseconds> book(const Request& request, Clock::time_point now = Clock::now());
 
   private:
-    runtime::Counter counter(std::string_view surface, std::string_view reason);
+    const runtime::Counter& counter(std::string_view surface, std::string_view reason);
 
     RefusalOptions options_;
     runtime::Metrics& metrics_;

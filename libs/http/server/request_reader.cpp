@@ -5,6 +5,7 @@
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/write.hpp>
 #include <boost/beast/http/error.hpp>
+#include <string>
 
 #include "http/server/exchange.hpp"
 #include "http/server/session.hpp"
@@ -21,8 +22,8 @@ namespace {
 // Every connection that sends has a buffer of about this size, also a slow one.
 constexpr std::size_t kHeaderReadBytes = 4 * 1024;
 constexpr std::size_t kBodyReadBytes = 16 * 1024;
-constexpr std::size_t kReadAhead = 64 * 1024;               // buffered after a header: pipelined requests
-constexpr std::size_t kBodyBytesOfAll = 256 * 1024 * 1024;  // bodies being read at one time, over all connections
+constexpr std::size_t kReadAhead = 64 * 1024;  // buffered after a header: pipelined requests
+constexpr std::string_view kTooMuchAtOnce = "Too many large requests at once.";
 
 // True if the parser refused the bytes. Any other error is the connection's.
 bool is_malformed(const error_code& error) {
@@ -43,12 +44,17 @@ beast::string_view without_authority(beast::string_view target) {
 
 // True once a byte of the next request is there. An idle connection holds no buffer.
 asio::awaitable<bool> Session::wait_for_request() {
-    if (buffer_ && buffer_->bytes.size() > 0) co_return true;
-    buffer_.reset();
-    const auto idle = shared_->draining ? std::chrono::milliseconds(500) : shared_->options.limits.idle_time;
-    enter(Phase::kIdle, idle);
     error_code error;
-    co_await socket_.async_wait(asio::ip::tcp::socket::wait_read, asio::redirect_error(asio::use_awaitable, error));
+    if (!buffer_ || buffer_->bytes.size() == 0) {
+        buffer_.reset();
+        // Of a new connection the constructor has set the limit.
+        if (place_.state != ConnectionState::kFresh) {
+            enter(Phase::kIdle, shared_->draining ? std::chrono::milliseconds(500) : shared_->options.limits.idle_time);
+            shared_->connections.move(place_, ConnectionState::kIdle);
+        }
+        co_await socket_.async_wait(asio::ip::tcp::socket::wait_read, asio::redirect_error(asio::use_awaitable, error));
+    }
+    shared_->connections.move(place_, ConnectionState::kBusy);
     co_return !error;
 }
 
@@ -62,6 +68,7 @@ asio::awaitable<void> Session::read_more(std::size_t at_most, error_code& error)
     const auto space = buffer_->bytes.prepare(std::min(room, at_most));
     const auto got = co_await socket_.async_read_some(space, asio::redirect_error(asio::use_awaitable, error));
     buffer_->bytes.commit(got);
+    if (gave_up_) error = asio::error::no_buffer_space;
 }
 
 // Gives the bytes to the parser. Returns how many the parser took.
@@ -90,6 +97,8 @@ asio::awaitable<void> Session::read_header(Exchange& exchange) {
             error = beast::http::error::header_limit;
         if (error || done) break;
         co_await read_more(kHeaderReadBytes, error);
+        if (!hold_within_budget(MemoryUse::kSmallOfStrangers, buffer_->bytes.capacity()) && !error)
+            error = asio::error::no_buffer_space;
     }
     exchange.start = Clock::now();
     exchange.request.request_id = runtime::request_id_or_new(parser.get()["X-Request-Id"]);
@@ -102,6 +111,8 @@ asio::awaitable<void> Session::read_header(Exchange& exchange) {
         fail(exchange, 431, "The request line and header fields are too large.");
     else if (error == asio::error::operation_aborted && expired_)
         fail(exchange, 408, "The request did not arrive in time.");
+    else if (error == asio::error::no_buffer_space)
+        fail(exchange, 503, kTooMuchAtOnce);
     else if (is_malformed(error))
         fail(exchange, 400, "The request is not valid HTTP.");
     else
@@ -120,7 +131,7 @@ void Session::check_framing(Exchange& exchange) {
     const auto question = origin_form.find('?');
     exchange.request.path = std::string(origin_form.substr(0, question));
     if (question != beast::string_view::npos) exchange.request.query = std::string(origin_form.substr(question + 1));
-    exchange.request.peer_address = peer_;
+    exchange.request.peer_address = peer_address_;
     for (const auto& field : message)
         exchange.request.headers.push_back({std::string(field.name_string()), std::string(field.value())});
     exchange.body_unread = !exchange.parser->is_done();
@@ -144,14 +155,43 @@ void Session::check_framing(Exchange& exchange) {
         fail(exchange, 400, "The only transfer coding understood is chunked.");
 }
 
-asio::awaitable<void> Session::read_body(Exchange& exchange) {
-    const auto& limits = shared_->options.limits;
-    if (shared_->requests_in_flight >= limits.requests_in_flight) {
+// Reads the body, or leaves it to the handler.
+asio::awaitable<void> Session::receive_body(Exchange& exchange) {
+    if (shared_->requests_in_flight >= shared_->options.limits.requests_in_flight) {
         fail(exchange, 503, "Too many requests at once.");
         co_return;
     }
+    if (exchange.parser->is_done()) co_return;
+    if (exchange.route->body == BodyReading::kByHandler)
+        exchange.request.unread_body = &exchange.unread_body.emplace(*this, exchange);
+    else
+        co_await read_body(exchange, Sender::kStranger);
+}
+
+asio::awaitable<std::optional<Response>> ExchangeBody::read(Sender sender) {
+    return session_.read_for_handler(exchange_, sender);
+}
+
+// While the body arrives the request is not in flight: slow senders must not use up that limit.
+asio::awaitable<std::optional<Response>> Session::read_for_handler(Exchange& exchange, Sender sender) {
+    const auto& limits = shared_->options.limits;
+    exchange.request.unread_body = nullptr;
+    --shared_->requests_in_flight;
+    co_await read_body(exchange, sender);
+    if (!exchange.has_answer && shared_->requests_in_flight >= limits.requests_in_flight)
+        fail(exchange, 503, "Too many requests at once.");
+    ++shared_->requests_in_flight;
+    begin_handling(exchange);
+    // The connection ended: the session throws the handler's answer away.
+    if (exchange.error) co_return Response();
+    if (!exchange.has_answer) co_return std::nullopt;
+    exchange.has_answer = false;
+    co_return std::move(exchange.response);
+}
+
+asio::awaitable<void> Session::read_body(Exchange& exchange, Sender sender) {
+    const auto& limits = shared_->options.limits;
     auto& parser = *exchange.parser;
-    if (parser.is_done()) co_return;
     const auto limit = exchange.route->body_limit_bytes > 0 ? exchange.route->body_limit_bytes : limits.body_bytes;
     const auto length = parser.content_length();
     if (length && *length > limit) {
@@ -173,31 +213,59 @@ asio::awaitable<void> Session::read_body(Exchange& exchange) {
     }
     parser.body_limit(limit);
     parser.eager(true);
-    // Only bytes that have arrived count. Announced lengths cost a client nothing, and must not keep others out.
-    std::size_t counted = 0;
     while (!error) {
         feed(exchange, error);
-        const auto arrived = parser.get().body().size();
-        shared_->body_bytes += arrived - counted;
-        counted = arrived;
-        if (!error && shared_->body_bytes > kBodyBytesOfAll) error = asio::error::no_buffer_space;
+        if (!error && !hold_body(exchange, sender)) error = asio::error::no_buffer_space;
         if (error || parser.is_done()) break;
         co_await read_more(kBodyReadBytes, error);
     }
-    shared_->body_bytes -= counted;
     exchange.body_unread = static_cast<bool>(error);
     if (!error)
         exchange.request.body = std::move(parser.get().body());
-    else if (error == beast::http::error::body_limit)
+    else
+        fail_body(exchange, error);
+}
+
+// Only bytes that have arrived count. Announced lengths cost a client nothing, and must not keep others out. The parser
+// reserves what is announced, but the system gives the pages when they are written to.
+bool Session::hold_body(const Exchange& exchange, Sender sender) {
+    const auto& body = exchange.parser->get().body();
+    const auto arrived = exchange.parser->content_length() ? body.size() : body.capacity();
+    auto use = arrived > kSmallBody ? MemoryUse::kLargeOfStrangers : MemoryUse::kSmallOfStrangers;
+    if (sender == Sender::kCaller) use = MemoryUse::kOfCallers;
+    return hold_within_budget(use, arrived + buffer_->bytes.capacity());
+}
+
+void Session::fail_body(Exchange& exchange, const error_code& error) {
+    // What has arrived is not needed any more, while the client reads its answer.
+    std::string().swap(exchange.parser->get().body());
+    if (error == beast::http::error::body_limit)
         fail(exchange, 413, "The body is larger than this route takes.");
     else if (error == asio::error::operation_aborted && expired_)
         fail(exchange, 408, "The body did not arrive in time.");
     else if (error == asio::error::no_buffer_space)
-        fail(exchange, 503, "Too many large requests at once.");
+        fail(exchange, 503, kTooMuchAtOnce);
     else if (is_malformed(error))
         fail(exchange, 400, "The chunked body is malformed.");
     else
         exchange.error = error;
+}
+
+// Drops a body that nobody wanted, if all of it is here. Otherwise the connection cannot be kept: the next request
+// would begin somewhere in this one (RFC 9112, 9.3).
+bool Session::drop_rest_of_body(Exchange& exchange) {
+    const auto& parser = *exchange.parser;
+    if (!parser.is_header_done() || !parser.content_length()) return false;
+    const auto rest = parser.content_length_remaining();
+    if (!rest || *rest > buffer_->bytes.size()) return false;
+    buffer_->bytes.consume(static_cast<std::size_t>(*rest));
+    exchange.body_unread = false;
+    return true;
+}
+
+void Session::hold_answer(const Response& response) {
+    // What does not fit is there already: only others can make room.
+    hold_within_budget(MemoryUse::kOfCallers, response.body.size() + (buffer_ ? buffer_->bytes.capacity() : 0));
 }
 
 }  // namespace quittance::http

@@ -14,11 +14,18 @@
 
 namespace quittance::http {
 
+// When the body of a request is read.
+enum class BodyReading {
+    kBeforeHandler,  // the handler finds it in the request
+    kByHandler,      // the handler reads it (Request::unread_body) once it knows that it wants it
+};
+
 struct Route {
     std::string method;   // "GET"; HEAD is answered by GET's handler, without the body
     std::string pattern;  // "/admin/api/invoices/{id}": a {name} matches one whole segment, which is never empty
     Handler handler;
     std::size_t body_limit_bytes = 0;  // 0: the server's limit
+    BodyReading body = BodyReading::kBeforeHandler;
 };
 
 class Router {
@@ -50,6 +57,7 @@ struct RouteOf {
     std::string_view method;
     std::string_view pattern;
     boost::asio::awaitable<Response> (Service::*handler)(const Request&);
+    BodyReading body = BodyReading::kBeforeHandler;
 };
 
 // Adds the table of a service, bound to the service, which must outlive the router.
@@ -58,7 +66,8 @@ void add_routes(std::vector<Route>& routes, Service& service, const std::array<R
     for (const auto& line : table) {
         auto handler = line.handler;
         routes.push_back({std::string(line.method), std::string(line.pattern),
-                          [&service, handler](const Request& request) { return (service.*handler)(request); }, 0});
+                          [&service, handler](const Request& request) { return (service.*handler)(request); }, 0,
+                          line.body});
     }
 }
 

@@ -63,15 +63,12 @@ tcp::endpoint endpoint_of(asio::io_context& loop, const std::string& listen) {
 }
 
 ServerOptions within_descriptors(ServerOptions options) {
-    options.limits.connections =
-        runtime::connections_within_descriptors("MAX_CONNECTIONS", options.limits.connections);
+    options.limits.connections = runtime::connections_within_descriptors("MAX_CONNECTIONS", options.limits.connections);
     return options;
 }
 
-asio::awaitable<void> serve(std::shared_ptr<ServerShared> shared, tcp::socket socket) {
-    if (shared->abandoned) co_return;
-    Session session(std::move(shared), std::move(socket));
-    co_await session.run();
+asio::awaitable<void> serve(std::shared_ptr<ServerShared> shared, std::unique_ptr<Session> session) {
+    if (!shared->abandoned) co_await session->run();
 }
 
 }  // namespace
@@ -114,11 +111,17 @@ struct Server::State {
     }
 
     void take(tcp::socket socket) {
-        if (shared->sessions.size() >= shared->options.limits.connections) {
+        error_code error;
+        const auto address = socket.remote_endpoint(error).address();
+        if (error) return;  // the client has gone
+        const auto peer = peer_of(address);
+        const auto* counted = shared->options.trusted_proxies.contains(address) ? nullptr : &peer;
+        if (!shared->make_room(counted)) {
             shared->counters.connection_refused();
             return;  // closed by its destructor
         }
-        asio::co_spawn(loop, serve(shared, std::move(socket)), asio::detached);
+        auto session = std::make_unique<Session>(shared, std::move(socket), counted);
+        asio::co_spawn(loop, serve(shared, std::move(session)), asio::detached);
     }
 
     boost::asio::io_context& loop;
@@ -154,7 +157,8 @@ asio::awaitable<void> sweep(std::shared_ptr<State> state) {
         co_await state->sweep_timer.async_wait(asio::redirect_error(asio::use_awaitable, error));
         if (error) co_return;
         const auto now = Session::Clock::now();
-        for (auto* session : state->shared->sessions) session->expire_if_late(now);
+        state->shared->connections.for_each([now](Session& session) { session.expire_if_late(now); });
+        state->shared->end_burst();
     }
 }
 
@@ -172,7 +176,7 @@ Server::~Server() {
     state_->sweep_timer.cancel();
     state_->shared->abandoned = true;
     state_->shared->counters.close();
-    for (auto* session : state_->shared->sessions) session->force_close();
+    state_->shared->connections.for_each([](Session& session) { session.force_close(); });
 }
 
 std::uint16_t Server::port() const {
@@ -196,15 +200,15 @@ asio::awaitable<bool> Server::drain(std::chrono::steady_clock::time_point deadli
     }
     state->acceptor.close(error);
     const auto moment = Session::Clock::now() + kDrainIdle;
-    for (auto* session : state->shared->sessions) session->start_draining(moment);
+    state->shared->connections.for_each([moment](Session& session) { session.start_draining(moment); });
 
     asio::steady_timer pause(state->loop);
-    while (!state->shared->sessions.empty() && Session::Clock::now() < deadline) {
+    while (!state->shared->connections.empty() && Session::Clock::now() < deadline) {
         pause.expires_after(std::chrono::milliseconds(20));
         co_await pause.async_wait(asio::redirect_error(asio::use_awaitable, error));
     }
-    const bool gentle = state->shared->sessions.empty();
-    for (auto* session : state->shared->sessions) session->force_close();
+    const bool gentle = state->shared->connections.empty();
+    state->shared->connections.for_each([](Session& session) { session.force_close(); });
     co_return gentle;
 }
 

@@ -8,7 +8,7 @@ ServerMetrics::ServerMetrics(runtime::Metrics& metrics, std::string server)
       in_flight_gauge_(
           metrics.gauge("quittance_http_requests_in_flight", "Requests being answered.", {{"server", server}})),
       refused_(metrics.counter("quittance_http_connections_refused_total",
-                               "Connections closed at once because the limit was reached.", {{"server", server}})),
+                               "Connections closed at once because no other could make room.", {{"server", server}})),
       server_(std::move(server)) {}
 
 void ServerMetrics::connection_opened() {
@@ -25,6 +25,15 @@ void ServerMetrics::connection_closed() {
 
 void ServerMetrics::connection_refused() {
     if (!closed_) refused_.increment();
+}
+
+void ServerMetrics::made_room(const char* what) {
+    if (closed_) return;
+    metrics_
+        .counter("quittance_http_made_room_total",
+                 "Connections closed, and requests and answers given up, to make room for others.",
+                 {{"server", server_}, {"what", what}})
+        .increment();
 }
 
 void ServerMetrics::request_began() {

@@ -17,6 +17,8 @@ class ServerMetrics {
     void connection_opened();
     void connection_closed();
     void connection_refused();
+    // `what` made room for others: "connection", "request", "answer".
+    void made_room(const char* what);
     void request_began();
     void request_ended();
     // `route` is null for an unknown path. Caches the metrics, so that a request costs two map look-ups and no lock.

@@ -5,6 +5,7 @@
 #include <iostream>
 #include <utility>
 
+#include "runtime/heap.hpp"
 #include "runtime/process.hpp"
 #include "runtime/process_start.hpp"
 #include "runtime/ready_file.hpp"
@@ -55,6 +56,7 @@ int serve(const ServiceName& name, std::span<const runtime::Setting> settings, i
     // Before the configuration, which reads the secrets.
     runtime::start_process();
     try {
+        runtime::return_large_blocks();
         const auto all = runtime::with_common_settings(settings);
         auto configuration = runtime::Configuration::read(name.program, name.about, all, argc, argv);
         runtime::start_log(name.log, configuration.one_of("LOG_FORMAT", {"text", "json"}),

@@ -4,8 +4,6 @@
 #include <sstream>
 #include <stdexcept>
 
-#include "edge/middleware/entity_tag.hpp"
-#include "edge/middleware/gzip.hpp"
 #include "edge/responses/problems.hpp"
 
 namespace quittance::edge {
@@ -84,13 +82,8 @@ DocsPage::DocsPage(const std::string& directory) {
 }
 
 void DocsPage::add(const std::string& name, std::string content_type, std::string body) {
-    constexpr std::size_t kCompressFromBytes = 8 * 1024;
-    File file{std::move(content_type), std::move(body), {}, {}};
-    file.tag = entity_tag(file.body);
-    const bool text = file.content_type.starts_with("text/");
-    if (text && file.body.size() >= kCompressFromBytes && !gzip(file.body, GzipEffort::kBest, file.compressed))
-        file.compressed.clear();
-    files_.insert_or_assign(name, std::move(file));
+    http::Headers headers{{"Content-Security-Policy", std::string(kPolicy)}, {"Referrer-Policy", "no-referrer"}};
+    files_.insert_or_assign(name, ConstantAnswer(std::move(content_type), std::move(body), std::move(headers)));
 }
 
 http::Response DocsPage::serve(const http::Request& request, std::string_view name) const {
@@ -99,21 +92,7 @@ http::Response DocsPage::serve(const http::Request& request, std::string_view na
                       "The documentation page is not installed. The OpenAPI document is at /openapi.json.");
     const auto found = files_.find(name);
     if (found == files_.end()) return refuse(request, 404, "not_found", "The documentation page has no such file.");
-    const auto& file = found->second;
-    const bool compressed = !file.compressed.empty() && wants_gzip(request.header("Accept-Encoding"));
-    http::Response response;
-    response.content_type = file.content_type;
-    response.body = compressed ? file.compressed : file.body;
-    if (compressed) {
-        response.headers.push_back({"Content-Encoding", "gzip"});
-        response.headers.push_back({"Vary", "Accept-Encoding"});
-    }
-    response.headers.push_back({"Content-Security-Policy", std::string(kPolicy)});
-    response.headers.push_back({"X-Content-Type-Options", "nosniff"});
-    response.headers.push_back({"Referrer-Policy", "no-referrer"});
-    response.headers.push_back({"Cache-Control", "no-cache"});  // a browser asks each time, and sends the entity tag
-    set_entity_tag(request, response, file.tag);
-    return response;
+    return found->second.answer(request);
 }
 
 asio::awaitable<http::Response> DocsPage::page(const http::Request& request) {

@@ -7,6 +7,7 @@
 #include <string>
 #include <string_view>
 
+#include "edge/middleware/constant_answer.hpp"
 #include "http/server/router.hpp"
 
 namespace quittance::edge {
@@ -21,16 +22,10 @@ class DocsPage {
     boost::asio::awaitable<http::Response> file(const http::Request& request);
 
   private:
-    struct File {
-        std::string content_type;
-        std::string body;
-        std::string compressed;  // empty for a small file and for an image
-        std::string tag;
-    };
     void add(const std::string& name, std::string content_type, std::string body);
     http::Response serve(const http::Request& request, std::string_view name) const;
 
-    std::map<std::string, File, std::less<>> files_;
+    std::map<std::string, ConstantAnswer, std::less<>> files_;
 };
 
 constexpr std::array<http::RouteOf<DocsPage>, 2> kDocsRoutes{{

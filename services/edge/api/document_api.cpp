@@ -1,7 +1,5 @@
 #include "edge/api/document_api.hpp"
 
-#include "edge/middleware/entity_tag.hpp"
-
 // The assembler includes the file. CMake names it in QUITTANCE_OPENAPI and rebuilds this source when it changes.
 asm(R"(
     .section .rodata
@@ -24,11 +22,10 @@ std::string_view openapi_document() {
     return {kOpenapiBegin, static_cast<std::size_t>(kOpenapiEnd - kOpenapiBegin)};
 }
 
+DocumentApi::DocumentApi() : document_("application/json", std::string(openapi_document()), {}) {}
+
 boost::asio::awaitable<http::Response> DocumentApi::openapi(const http::Request& request) {
-    http::Response response;
-    response.body = std::string(openapi_document());
-    set_entity_tag(request, response);
-    co_return response;
+    co_return document_.answer(request);
 }
 
 }  // namespace quittance::edge

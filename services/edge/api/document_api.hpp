@@ -4,6 +4,7 @@
 #include <array>
 #include <string_view>
 
+#include "edge/middleware/constant_answer.hpp"
 #include "http/server/router.hpp"
 
 namespace quittance::edge {
@@ -13,7 +14,12 @@ std::string_view openapi_document();
 
 class DocumentApi {
   public:
+    DocumentApi();
+
     boost::asio::awaitable<http::Response> openapi(const http::Request& request);
+
+  private:
+    ConstantAnswer document_;
 };
 
 constexpr std::array<http::RouteOf<DocumentApi>, 1> kDocumentRoutes{{

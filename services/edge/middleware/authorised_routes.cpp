@@ -11,6 +11,10 @@ boost::asio::awaitable<http::Response> handle(Access access, const RefusedAt& pl
     auto caller = co_await authorise(access.authenticator, credential, right, request);
     if (auto* refused = std::get_if<Refused>(&caller))
         co_return note_refused(access.refusals, place, request, std::move(*refused));
+    if (request.unread_body != nullptr) {
+        auto failure = co_await request.unread_body->read(http::Sender::kCaller);
+        if (failure) co_return std::move(*failure);
+    }
     auto answer = co_await handler(std::get<Caller>(caller), request);
     if (answer.has_error()) co_return problem_of(answer.error(), request.request_id);
     co_return std::move(*answer);

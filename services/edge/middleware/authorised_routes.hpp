@@ -1,5 +1,5 @@
 // Routes with a credential. The table of a surface names the credential and the right of each route. Both are checked
-// here, before the handler, and the status of a failed call becomes a problem here, after the handler.
+// here, before the body is read and before the handler. The status of a failed call becomes a problem here, after it.
 #pragma once
 
 #include <array>
@@ -49,7 +49,8 @@ void add_routes(std::vector<http::Route>& routes, Access access, Surface& surfac
         };
         RefusedAt place{Surface::kSurface, std::string(line.method) + " " + std::string(line.pattern)};
         routes.push_back({std::string(line.method), std::string(line.pattern),
-                          with_credential(access, std::move(place), line.credential, line.right, std::move(call)), 0});
+                          with_credential(access, std::move(place), line.credential, line.right, std::move(call)), 0,
+                          http::BodyReading::kByHandler});
     }
 }
 

@@ -1,5 +1,5 @@
 // The credential of a route, a column in the table of its surface, and the caller that it identifies. The server has
-// read the whole request by then. The credential is checked before anything in query or body is looked at.
+// read the header of the request by then. The credential is checked before the query is looked at and the body is read.
 #pragma once
 
 #include <boost/asio/awaitable.hpp>

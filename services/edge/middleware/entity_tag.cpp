@@ -18,6 +18,7 @@ void set_entity_tag(const http::Request& request, http::Response& response, std:
     if (given == "*" || given.find(std::string_view(tag).substr(2)) != std::string_view::npos) {
         response.status = 304;
         response.body.clear();
+        response.shared_body.reset();
     }
     response.headers.push_back({"ETag", std::move(tag)});
 }

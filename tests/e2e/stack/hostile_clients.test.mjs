@@ -12,7 +12,7 @@ let stack, admin, edge;
 
 before(async () => {
     // AddressSanitizer keeps freed memory in quarantine, 256 MiB by default: that is not the edge's own memory.
-    stack = await Stack.start('hostile_clients', { ASAN_OPTIONS: 'quarantine_size_mb=8' });
+    stack = await Stack.start('hostile_clients', { ASAN_OPTIONS: 'quarantine_size_mb=8', MAX_CONNECTIONS_PER_PEER: '10000' });
     admin = new Admin(stack.env);
     edge = new URL(stack.env.EDGE_URL);
     await admin.list();
@@ -85,10 +85,12 @@ test('a body that never comes to its end', async () => {
     assert.match(socket.received, /^HTTP\/1\.1 408 /);
 });
 
-test('2,000 idle connections', async () => {
+test('2,000 idle connections, each after a request', async () => {
     await memoryGrowth(async () => {
         const idle = [];
         for (let i = 0; i < 20; ++i) idle.push(...(await Promise.all(Array.from({ length: 100 }, connect))));
+        for (const socket of idle) socket.write(`GET /openapi.json HTTP/1.1\r\nHost: ${edge.host}\r\nIf-None-Match: *\r\n\r\n`);
+        await until('every one has its answer', () => idle.every((socket) => socket.received.startsWith('HTTP/1.1 304 ')));
         try {
             await assertResponsive();
             assert.deepEqual(idle.filter((socket) => socket.seconds < idleSeconds), [], 'they may stay');

@@ -182,24 +182,6 @@ TEST_CASE("Expect: 100-continue is answered before the body, or with the refusal
           "hello");
 }
 
-TEST_CASE("beyond the limit of connections the newest is closed at once, and a place that is free is used") {
-    auto limits = unhurried();
-    limits.connections = 3;
-    Served served(limits);
-    std::vector<RawConnection> connections;
-    for (int i = 0; i < 3; ++i) {
-        connections.push_back(served.connect());
-        CHECK(connections.back().ask(get("/hello")).status == 200);
-    }
-    auto fourth = served.connect();
-    CHECK(fourth.wait_for_end() != End::kOpen);
-    CHECK(served.metric("quittance_http_connections_refused_total{server=\"http\"}") == 1);
-    for (auto& connection : connections) CHECK(connection.ask(get("/hello")).status == 200);
-    connections.pop_back();
-    CHECK(eventually([&] { return served.metric(kConnections) == 2; }));
-    CHECK(served.connect().ask(get("/hello")).status == 200);
-}
-
 TEST_CASE("beyond the limit of requests in flight the answer is 503 with Retry-After, also where bodies race") {
     auto limits = unhurried();
     limits.requests_in_flight = 2;
@@ -246,6 +228,7 @@ TEST_CASE("requests whose bodies were begun while there was room are counted whe
 TEST_CASE("an idle connection is closed when its time is over, one in use is not") {
     auto limits = unhurried();
     limits.idle_time = 500ms;
+    limits.first_byte_time = 500ms;
     Served served(limits);
     const auto start = Clock::now();
     std::vector<RawConnection> connections;

@@ -26,7 +26,9 @@ TEST_CASE("two thousand idle connections cost little memory and keep nobody wait
     constexpr std::size_t kConnections = 2'000;
     // With the sanitisers' own bookkeeping; without them it is about a tenth.
     constexpr std::size_t kMostBytesEach = 40 * 1024;
-    Served served;
+    auto limits = unhurried();
+    limits.connections_per_peer = 2 * kConnections;
+    Served served(limits);
     auto active = served.connect();
     for (int i = 0; i < 100; ++i) REQUIRE(active.ask(get("/hello")).status == 200);
     const auto before = resident_bytes();

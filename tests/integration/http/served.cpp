@@ -56,6 +56,36 @@ awaitable<Response> drop(const Request&) {
     response.drop_connection = true;
     co_return response;
 }
+awaitable<Response> shared(const Request&) {
+    static const auto kBody = std::make_shared<const std::string>(kLargeBody, 'x');
+    Response response = text_response({});
+    response.shared_body = kBody;
+    co_return response;
+}
+awaitable<Response> tagged(const Request&) {
+    Response response = text_response("tagged");
+    response.headers.push_back({"ETag", "\"1\""});
+    co_return response;
+}
+awaitable<Response> guarded(const Request& request) {
+    if (request.header("Credential") != "good") {
+        Response refusal = text_response("refused");
+        refusal.status = 401;
+        co_return refusal;
+    }
+    if (request.unread_body != nullptr) {
+        auto failure = co_await request.unread_body->read(http::Sender::kCaller);
+        if (failure) co_return std::move(*failure);
+    }
+    co_return text_response(request.body);
+}
+awaitable<Response> by_signature(const Request& request) {
+    if (request.unread_body != nullptr) {
+        auto failure = co_await request.unread_body->read(http::Sender::kStranger);
+        if (failure) co_return std::move(*failure);
+    }
+    co_return text_response(request.body);
+}
 awaitable<Response> large(const Request&) {
     co_return text_response(std::string(kLargeBody, 'x'));
 }
@@ -101,6 +131,10 @@ http::Router Served::routes() {
         {"GET", "/empty", counted(empty), 0},
         {"GET", "/drop", counted(drop), 0},
         {"GET", "/large", counted(large), 0},
+        {"GET", "/shared", counted(shared), 0},
+        {"GET", "/tagged", counted(tagged), 0},
+        {"POST", "/guarded", counted(guarded), 0, http::BodyReading::kByHandler},
+        {"POST", "/signed", counted(by_signature), 0, http::BodyReading::kByHandler},
     });
 }
 

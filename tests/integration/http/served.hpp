@@ -15,8 +15,8 @@ namespace quittance::test {
 // The server's limits with more time for everything than any step of a test takes, however slow the machine.
 inline http::ServerLimits unhurried() {
     http::ServerLimits limits;
-    for (auto* time :
-         {&limits.header_time, &limits.body_time, &limits.write_time, &limits.idle_time, &limits.handler_time})
+    for (auto* time : {&limits.first_byte_time, &limits.header_time, &limits.body_time, &limits.write_time,
+                       &limits.idle_time, &limits.handler_time})
         *time = 10 * kPatience;
     return limits;
 }
@@ -33,6 +33,10 @@ inline http::ServerLimits unhurried() {
 //   GET /empty                204
 //   GET /drop                 resets the connection
 //   GET /large                16 MiB
+//   GET /shared               16 MiB that all answers share
+//   GET /tagged               "tagged", with an entity tag
+//   POST /guarded             the body, which the handler reads if the request has "Credential: good"; else 401
+//   POST /signed              the same for any sender: only the body shows who it is
 class Served {
   public:
     explicit Served(http::ServerLimits limits = unhurried(), http::ServerOptions options = {});

@@ -76,6 +76,24 @@ TEST_CASE("a signature holds for 300 seconds in both directions") {
     CHECK(verify(header, kBody, kNow - 301) == SignatureProblem::kTimestampInFuture);
 }
 
+TEST_CASE("a header that no body could be right for is known before the body") {
+    const auto check = [](const std::string& header, std::int64_t now = kNow) {
+        return quittance::stripe::check_signature_header(header, kSecrets, now);
+    };
+    const auto header = sign(kBody, kSecrets, kNow);
+    CHECK(check(header) == SignatureProblem::kNone);
+    CHECK(check(header, kNow + 300) == SignatureProblem::kNone);
+    CHECK(check(header, kNow + 301) == SignatureProblem::kTimestampTooOld);
+    CHECK(check(header, kNow - 301) == SignatureProblem::kTimestampInFuture);
+    CHECK(check("") == SignatureProblem::kMissingHeader);
+    CHECK(check("v1=abc") == SignatureProblem::kBadHeader);
+    CHECK(check("t=1699283264") == SignatureProblem::kNoSignatures);
+    for (const std::string v1 : {"abc", "", "g000000000000000000000000000000000000000000000000000000000000000"})
+        CHECK(check("t=1699283264,v1=" + v1) == SignatureProblem::kNoMatch);
+    CHECK(check("t=1699283264,v1=abc,v1=" + std::string(64, '0')) == SignatureProblem::kNone);
+    CHECK(quittance::stripe::check_signature_header(header, {}, kNow) == SignatureProblem::kNoSecret);
+}
+
 TEST_CASE("a body changed by any one byte is refused") {
     const auto header = sign(kBody, kSecrets, kNow);
     REQUIRE(verify(header) == SignatureProblem::kNone);
