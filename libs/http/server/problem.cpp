@@ -1,5 +1,6 @@
 #include "http/server/problem.hpp"
 
+#include <algorithm>
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
@@ -22,7 +23,39 @@ std::string valid_utf8(std::string_view text) {
     return out;
 }
 
+// Every text of ours or of Stripe's in an extension, also one level down.
+void shorten_texts(boost::json::value& value) {
+    if (auto* text = value.if_string())
+        *text = valid_utf8(shortened({text->data(), text->size()}, kLongestProblemText));
+    else if (auto* object = value.if_object())
+        for (auto& member : *object) shorten_texts(member.value());
+}
+
+void add_errors(const Problem& problem, boost::json::object& body) {
+    if (problem.errors.empty()) return;
+    auto& errors = body["errors"].emplace_array();
+    const auto shown = std::min(problem.errors.size(), kMostFieldErrors);
+    for (std::size_t i = 0; i < shown; ++i) {
+        const auto& error = problem.errors[i];
+        errors.push_back(boost::json::object{{"field", valid_utf8(shortened(error.field, kLongestFieldName))},
+                                             {"message", shortened(error.message, kLongestProblemText)}});
+    }
+    const auto omitted = problem.errors_omitted + problem.errors.size() - shown;
+    if (omitted > 0) body["errorsOmitted"] = omitted;
+}
+
 }  // namespace
+
+std::string shortened(std::string_view text, std::size_t most) {
+    if (text.size() <= most) return std::string(text);
+    auto end = most;
+    const auto inside_character = [text](std::size_t at) {
+        return (static_cast<unsigned char>(text[at]) & 0xC0U) == 0x80U;
+    };
+    // A character has four bytes at most. More such bytes in a row are no characters.
+    for (int i = 0; i < 3 && end > 0 && inside_character(end); ++i) --end;
+    return std::string(text.substr(0, end)) + "… (" + std::to_string(text.size() - end) + " bytes more)";
+}
 
 Response problem_response(const Problem& problem) {
     boost::json::object body;
@@ -30,15 +63,14 @@ Response problem_response(const Problem& problem) {
     const auto title = reason_phrase(problem.status);
     body["title"] = boost::json::string_view(title.data(), title.size());
     body["status"] = problem.status;
-    body["detail"] = valid_utf8(problem.detail);
+    body["detail"] = valid_utf8(shortened(problem.detail, kLongestProblemText));
     body["code"] = problem.code;
     body["requestId"] = problem.request_id;
-    if (!problem.errors.empty()) {
-        auto& errors = body["errors"].emplace_array();
-        for (const auto& error : problem.errors)
-            errors.push_back(boost::json::object{{"field", valid_utf8(error.field)}, {"message", error.message}});
+    add_errors(problem, body);
+    for (const auto& extension : problem.extensions) {
+        auto [member, is_new] = body.insert(extension);
+        if (is_new) shorten_texts(member->value());
     }
-    for (const auto& extension : problem.extensions) body.insert(extension);
     Response response;
     response.status = problem.status;
     response.content_type = "application/problem+json";

@@ -76,7 +76,7 @@ Answer AdminApi::create_invoice(const Caller& caller, const http::Request& reque
     if (auto refusal = refuse_body(request, body)) co_return std::move(*refusal);
     if (!idempotency_key_of(request, *body.request.mutable_idempotency_key()))
         body.add("Idempotency-Key", kIdempotencyKeyRule);
-    if (!body.errors.empty()) co_return invalid(request, std::move(body.errors));
+    if (!body.errors.empty()) co_return invalid(request, std::move(body.errors), body.errors_omitted);
 
     const auto context = write_call_context(request);
     if (http::find_header(request.headers, "Idempotency-Key") != nullptr) {
@@ -113,7 +113,7 @@ Answer AdminApi::put_customer(const Caller& caller, const http::Request& request
     if (auto refusal = refuse_body(request, body)) co_return std::move(*refusal);
     const auto& id = request.path_parameters.front();
     if (!could_be_stripe_id(id)) body.add("customer", "must be the id of a Stripe customer");
-    if (!body.errors.empty()) co_return invalid(request, std::move(body.errors));
+    if (!body.errors.empty()) co_return invalid(request, std::move(body.errors), body.errors_omitted);
 
     v1::RegisterCustomerRequest registration;
     *registration.mutable_customer() = std::move(body.customer);

@@ -43,7 +43,7 @@ class Reader {
     }
 
   private:
-    void fail(std::string field, std::string message) { result_.add(std::move(field), std::move(message)); }
+    void fail(std::string_view field, std::string_view message) { result_.add(field, message); }
 
     bool read_text(const std::string& field, const json::value& value, std::string& out) {
         const auto* text = value.if_string();
@@ -146,10 +146,12 @@ CreateInvoiceBody read_create_body(std::string_view body) {
     // Wrapped: exactly one member `data`, so that a stray `data` in a bare request is an unknown field.
     constexpr std::string_view kInside = "data.";
     const bool wrapped = object->size() == 1 && object->contains("data");
-    for (auto& path : duplicate_members(body)) {
-        if (wrapped && path.starts_with(kInside)) path.erase(0, kInside.size());
-        result.add(std::move(path), "is given more than once");
+    const auto duplicates = duplicate_members(body);
+    for (std::string_view path : duplicates.paths) {
+        if (wrapped && path.starts_with(kInside)) path.remove_prefix(kInside.size());
+        result.add(path, "is given more than once");
     }
+    result.errors_omitted += duplicates.omitted;
     if (wrapped) object = object->at("data").if_object();
     if (object == nullptr)
         result.add("data", "must be an object");

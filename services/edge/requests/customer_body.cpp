@@ -50,7 +50,9 @@ CustomerBody read_customer_body(std::string_view body) {
     json::value document;
     const auto* object = parse_object(body, kDeepest, document, result);
     if (object == nullptr) return result;
-    for (auto& field : duplicate_members(body)) result.add(std::move(field), "is given more than once");
+    const auto duplicates = duplicate_members(body);
+    for (const auto& field : duplicates.paths) result.add(field, "is given more than once");
+    result.errors_omitted += duplicates.omitted;
     for (const auto& [key, member] : *object) {
         if (key == "user")
             read_user(member, result);

@@ -3,6 +3,8 @@
 #include <boost/json/basic_parser_impl.hpp>
 #include <map>
 
+#include "http/server/problem.hpp"
+
 namespace quittance::edge {
 namespace {
 
@@ -17,7 +19,7 @@ class Members {
     static constexpr std::size_t max_key_size = std::size_t(-1);     // NOLINT(readability-identifier-naming)
     static constexpr std::size_t max_string_size = std::size_t(-1);  // NOLINT(readability-identifier-naming)
 
-    std::vector<std::string> repeated;
+    DuplicateMembers repeated;
 
     static bool on_document_begin(error_code&) { return true; }
     static bool on_document_end(error_code&) { return true; }
@@ -30,11 +32,10 @@ class Members {
         return true;
     }
     bool on_key(json::string_view part, std::size_t, error_code&) {
-        constexpr std::size_t kMost = 100;
         key_.append(part.data(), part.size());
         auto& level = levels_.back();
         level.place = key_;
-        if (++level.seen[key_] == 2 && repeated.size() < kMost) repeated.push_back(path());
+        if (++level.seen[key_] == 2) add();
         key_.clear();
         return true;
     }
@@ -70,6 +71,12 @@ class Members {
         levels_.pop_back();
         return true;
     }
+    void add() {
+        if (repeated.paths.size() < http::kMostFieldErrors)
+            repeated.paths.push_back(http::shortened(path(), http::kLongestFieldName));
+        else
+            ++repeated.omitted;
+    }
     std::string path() const {
         std::string text;
         for (const auto& level : levels_) {
@@ -87,7 +94,7 @@ class Members {
 
 }  // namespace
 
-std::vector<std::string> duplicate_members(std::string_view text) {
+DuplicateMembers duplicate_members(std::string_view text) {
     json::basic_parser<Members> parser{json::parse_options{}};
     error_code error;
     parser.write_some(false, text.data(), text.size(), error);

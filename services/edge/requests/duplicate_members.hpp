@@ -2,13 +2,20 @@
 // member may be an amount of money, so the edge refuses it instead of choosing.
 #pragma once
 
+#include <cstddef>
 #include <string>
 #include <string_view>
 #include <vector>
 
 namespace quittance::edge {
 
-// The path of each duplicate, once: "customer", "items[3].amount". `text` is valid JSON. Returns at most 100 paths.
-std::vector<std::string> duplicate_members(std::string_view text);
+struct DuplicateMembers {
+    std::vector<std::string>
+        paths;                // of each duplicate, once: "customer", "items[3].amount"; as short as http::shortened
+    std::size_t omitted = 0;  // how many there are beside the first http::kMostFieldErrors
+};
+
+// `text` is valid JSON.
+DuplicateMembers duplicate_members(std::string_view text);
 
 }  // namespace quittance::edge

@@ -10,9 +10,11 @@ namespace quittance::edge {
 
 namespace json = boost::json;
 
-void BodyErrors::add(std::string field, std::string message) {
-    constexpr std::size_t kMostErrors = 100;
-    if (errors.size() < kMostErrors) errors.push_back({std::move(field), std::move(message)});
+void BodyErrors::add(std::string_view field, std::string_view message) {
+    if (errors.size() < http::kMostFieldErrors)
+        errors.push_back({http::shortened(field, http::kLongestFieldName), std::string(message)});
+    else
+        ++errors_omitted;
 }
 
 const json::object* parse_object(std::string_view text, std::size_t depth, json::value& document, BodyErrors& errors) {

@@ -13,9 +13,10 @@ namespace quittance::edge {
 struct BodyErrors {
     bool malformed = false;                // the body is not a JSON object, and `detail` says why
     std::string detail;                    // a sentence
-    std::vector<http::FieldError> errors;  // the mistakes in the form, 100 at most
+    std::vector<http::FieldError> errors;  // the first mistakes in the form, with names that are cut
+    std::size_t errors_omitted = 0;        // how many more there are
 
-    void add(std::string field, std::string message);
+    void add(std::string_view field, std::string_view message);
 };
 
 // The object in `text`, kept in `document`. Null if it is not a JSON object of at most `depth` levels; `errors` then

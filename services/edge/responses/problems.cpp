@@ -20,9 +20,10 @@ http::Response refuse(const http::Request& request, int status, std::string code
     return http::problem_response(problem_for(request, status, std::move(code), std::move(detail)));
 }
 
-http::Response invalid(const http::Request& request, std::vector<http::FieldError> errors) {
+http::Response invalid(const http::Request& request, std::vector<http::FieldError> errors, std::size_t omitted) {
     auto problem = problem_for(request, 400, "invalid_request", "The request is not valid.");
     problem.errors = std::move(errors);
+    problem.errors_omitted = omitted;
     return http::problem_response(problem);
 }
 

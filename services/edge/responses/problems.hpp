@@ -12,8 +12,8 @@
 namespace quittance::edge {
 
 http::Response refuse(const http::Request& request, int status, std::string code, std::string detail);
-// 400 `invalid_request` with every field.
-http::Response invalid(const http::Request& request, std::vector<http::FieldError> errors);
+// 400 `invalid_request` with every field. `omitted`: how many more errors there are.
+http::Response invalid(const http::Request& request, std::vector<http::FieldError> errors, std::size_t omitted = 0);
 // 404 `invoice_not_found`.
 http::Response no_such_invoice(const http::Request& request);
 // 404 `customer_not_found`.

@@ -92,3 +92,34 @@ TEST_CASE("bytes of the caller's that are no UTF-8 do not get into the body") {
         CHECK(body.at("errors").at(0).at("field") == json::string_view(told.data(), told.size()));
     }
 }
+
+TEST_CASE("a problem repeats only so much of what the caller sent, and says how much is missing") {
+    Problem problem;
+    problem.status = 400;
+    problem.detail = std::string(5'000, 'd');
+    problem.errors.assign(250, {std::string(1'000'000, 'f'), std::string(2'000, 'm')});
+    problem.errors_omitted = 1'000;
+    problem.extensions["stripe"] = json::object{{"param", std::string(3'000, 'p')}, {"code", nullptr}};
+    const auto response = problem_response(problem);
+    CHECK(response.body.size() < 200'000);
+    const auto body = json::parse(response.body);
+    CHECK(body.at("detail").as_string() == std::string(1'024, 'd') + "… (3976 bytes more)");
+    const auto& errors = body.at("errors").as_array();
+    REQUIRE(errors.size() == 100);
+    CHECK(errors[99].at("field").as_string() == std::string(256, 'f') + "… (999744 bytes more)");
+    CHECK(errors[99].at("message").as_string() == std::string(1'024, 'm') + "… (976 bytes more)");
+    CHECK(body.at("errorsOmitted") == 1'150);
+    CHECK(body.at("stripe").at("param").as_string() == std::string(1'024, 'p') + "… (1976 bytes more)");
+    CHECK(body.at("stripe").at("code").is_null());
+}
+
+TEST_CASE("a text is cut between two characters") {
+    CHECK(shortened("abc", 3) == "abc");
+    CHECK(shortened("abcd", 3) == "abc… (1 bytes more)");
+    CHECK(shortened("ab\xe2\x82\xac", 4) == "ab… (3 bytes more)");
+    CHECK(shortened("ab\xe2\x82\xac", 5) == "ab\xe2\x82\xac");
+    CHECK(shortened("\xf0\x9f\x92\xb8", 3) == "… (4 bytes more)");
+    CHECK(shortened("", 0).empty());
+    // These bytes are no characters.
+    CHECK(shortened(std::string(10, '\x80'), 8).starts_with(std::string(5, '\x80')));
+}
