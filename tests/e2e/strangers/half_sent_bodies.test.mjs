@@ -5,7 +5,7 @@ import { Admin } from '../lib/http.mjs';
 import { Stack } from '../lib/stack.mjs';
 import { deliver, paidEvent } from '../lib/stripe.mjs';
 import { until } from '../lib/wait.mjs';
-import { environment } from './lib/limits.mjs';
+import { environment, podSettings } from './lib/limits.mjs';
 import { MemoryWatch } from './lib/memory.mjs';
 import { Meanwhile } from './lib/meanwhile.mjs';
 import { connectMany, leaveAll } from './lib/strangers.mjs';
@@ -15,7 +15,7 @@ const announced = 1024 * 1024;
 let stack, admin;
 
 before(async () => {
-    stack = await Stack.start('strangers_half_sent_bodies', environment);
+    stack = await Stack.start('strangers_half_sent_bodies', { ...environment, ...podSettings('edge') });
     admin = new Admin(stack.env);
     assert.equal((await create()).status, 200);
     assert.equal((await deliver(stack.env, paidEvent())).status, 200);

@@ -9,11 +9,21 @@ if (!['dev', 'release'].includes(mode)) throw new Error(`QUITTANCE_STRANGERS mus
 // AddressSanitizer keeps freed memory in quarantine, 256 MiB by default. That is not the program's own memory.
 export const environment = mode === 'dev' ? { ASAN_OPTIONS: 'quarantine_size_mb=1:malloc_context_size=2' } : {};
 
+const base = (service, file) =>
+    fileURLToPath(new URL(`../../../../deploy/k8s/base/${service.replaceAll('_', '-')}/${file}`, import.meta.url));
+
+// The limits that deploy/k8s/base sets for a service: {MAX_CONNECTIONS: '4000', …}.
+export function podSettings(service) {
+    const names = ['MAX_CONNECTIONS', 'MAX_CONNECTIONS_PER_PEER', 'HTTP_MEMORY_MIB'];
+    const text = readFileSync(base(service, 'settings.env'), 'utf8');
+    return Object.fromEntries(names.map((name) => [name, new RegExp(`^${name}=(.+)$`, 'm').exec(text)[1]]));
+}
+
 // The memory limit of the pod of a service ("edge", "webhook_ingester") in deploy/k8s/base, in MiB.
 export function podLimitMiB(service) {
-    const file = new URL(`../../../../deploy/k8s/base/${service.replaceAll('_', '-')}/deployment.yaml`, import.meta.url);
-    const limit = /^ +limits:\n(?: +cpu: .*\n)? +memory: (\d+)Mi$/m.exec(readFileSync(fileURLToPath(file), 'utf8'));
-    if (!limit) throw new Error(`no memory limit in ${fileURLToPath(file)}`);
+    const file = base(service, 'deployment.yaml');
+    const limit = /^ +limits:\n(?: +cpu: .*\n)? +memory: (\d+)Mi$/m.exec(readFileSync(file, 'utf8'));
+    if (!limit) throw new Error(`no memory limit in ${file}`);
     return Number(limit[1]);
 }
 

@@ -4,17 +4,19 @@ import net from 'node:net';
 const atOnce = 100; // connecting
 
 export class Stranger {
-    // Resolves once connected, or once that has failed: then `gone` is true.
-    static connect(url) {
+    // Resolves once connected, or once that has failed: then `gone` is true. `reads`: false for one that leaves what comes
+    // to the kernel, and so does not see the end of the connection; `from`: an address of the loopback.
+    static connect(url, { reads = true, from = '127.0.0.1' } = {}) {
         const { hostname, port } = new URL(url);
         return new Promise((resolve) => {
             const stranger = new Stranger();
             stranger.received = '';
             stranger.gone = false;
             stranger.started = performance.now();
-            stranger.socket = net.connect(Number(port), hostname);
+            stranger.socket = net.connect({ port: Number(port), host: hostname, localAddress: from });
             stranger.socket.setEncoding('latin1');
-            stranger.socket.on('data', (data) => (stranger.received += data));
+            if (reads) stranger.socket.on('data', (data) => (stranger.received += data));
+            else stranger.socket.pause();
             stranger.socket.on('error', (error) => (stranger.error = error.code));
             stranger.socket.on('close', () => {
                 stranger.gone = true;
@@ -45,11 +47,13 @@ export class Stranger {
     }
 }
 
-export async function connectMany(url, count) {
+// `options`: of each connection, or a function of its number.
+export async function connectMany(url, count, options = {}) {
     const strangers = [];
+    const optionsOf = typeof options === 'function' ? options : () => options;
     while (strangers.length < count) {
-        const next = Math.min(atOnce, count - strangers.length);
-        strangers.push(...(await Promise.all(Array.from({ length: next }, () => Stranger.connect(url)))));
+        const next = Array.from({ length: Math.min(atOnce, count - strangers.length) }, (_, i) => strangers.length + i);
+        strangers.push(...(await Promise.all(next.map((number) => Stranger.connect(url, optionsOf(number))))));
     }
     return strangers;
 }
