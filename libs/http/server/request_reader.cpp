@@ -40,6 +40,13 @@ beast::string_view without_authority(beast::string_view target) {
     return target;
 }
 
+bool has_more_fields(const beast::http::fields& fields, std::size_t limit) {
+    std::size_t count = 0;
+    for (auto field = fields.begin(); field != fields.end(); ++field)
+        if (++count > limit) return true;
+    return false;
+}
+
 }  // namespace
 
 // True once a byte of the next request is there. An idle connection holds no buffer.
@@ -93,7 +100,8 @@ asio::awaitable<void> Session::read_header(Exchange& exchange) {
         header_bytes += feed(exchange, error);
         const bool done = parser.is_header_done();
         // The parser's own limit counts each piece anew. This one counts all of them.
-        if (!error && header_bytes + (done ? 0 : buffer_->bytes.size()) > limits.header_bytes)
+        if (!error && (header_bytes + (done ? 0 : buffer_->bytes.size()) > limits.header_bytes ||
+                       has_more_fields(parser.get(), limits.header_fields)))
             error = beast::http::error::header_limit;
         if (error || done) break;
         co_await read_more(kHeaderReadBytes, error);

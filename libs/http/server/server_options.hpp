@@ -14,6 +14,7 @@ namespace quittance::http {
 
 struct ServerLimits {
     std::size_t header_bytes = 16 * 1024;  // request line and fields; more: 431
+    std::size_t header_fields = 100;       // more: 431; each takes some hundred bytes, however short it is
     std::size_t body_bytes = 1024 * 1024;  // more: 413
     // More: the oldest one that does nothing makes room, else the slowest. If all are being answered, the newest is
     // closed.

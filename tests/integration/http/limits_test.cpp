@@ -111,6 +111,19 @@ TEST_CASE("fields that never end are 431, also where each of them arrives by its
     CHECK(served.handled() == 0);
 }
 
+TEST_CASE("more fields than the limit are 431, however short they are") {
+    Served served;
+    const auto fields = [](int count) {
+        std::string text;
+        for (int i = 0; i < count; ++i) text += "a:b\r\n";
+        return text;
+    };
+    CHECK(served.connect().ask(get("/hello", fields(99))).status == 200);  // and Host
+    CHECK(served.connect().ask(get("/hello", fields(100))).status == 431);
+    // The end of the header does not have to come.
+    CHECK(served.connect().ask("GET /hello HTTP/1.1\r\nHost: x\r\n" + fields(101)).status == 431);
+}
+
 TEST_CASE("a header that comes slowly is 408, however steadily") {
     auto limits = unhurried();
     limits.header_time = 300ms;
