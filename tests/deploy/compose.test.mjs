@@ -100,7 +100,7 @@ test('PostgreSQL is verified, and the store works with rows alone', () => {
   const migrate = compose.services.migrate.environment;
   for (const environment of [store, migrate]) {
     assert.equal(environment.DATABASE_TLS, undefined);
-    assert.match(environment.DATABASE_CA, /\/ca\.crt$/);
+    assert.equal(environment.DATABASE_CA, '/run/quittance/postgres_ca.crt');
   }
   assert.equal(store.DATABASE_OWNER_URL_FILE, undefined);
   assert.equal(migrate.DATABASE_URL_FILE, undefined);
