@@ -49,8 +49,8 @@ struct Parsed {
 
 Parsed parse(const std::string& url) {
     char* complaint = nullptr;
-    const std::unique_ptr<PQconninfoOption, decltype(&PQconninfoFree)> options(
-        PQconninfoParse(url.c_str(), &complaint), &PQconninfoFree);
+    const std::unique_ptr<PQconninfoOption, decltype(&PQconninfoFree)> options(PQconninfoParse(url.c_str(), &complaint),
+                                                                               &PQconninfoFree);
     const std::unique_ptr<char, decltype(&PQfreemem)> release(complaint, &PQfreemem);
     if (options) return {given_in(options.get()), {}};
     const std::string_view words = complaint == nullptr ? "" : complaint;
@@ -191,8 +191,7 @@ DatabaseUrl read_database_url(std::string_view setting, const std::string& url, 
         reading.verify(rules);
         read.protection = Protection::kVerified;
     } else {
-        read.protection =
-            reading.chosen_sslmode() == "verify-full" ? Protection::kVerified : Protection::kUnverified;
+        read.protection = reading.chosen_sslmode() == "verify-full" ? Protection::kVerified : Protection::kUnverified;
     }
     read.text = reading.text();
     return read;
