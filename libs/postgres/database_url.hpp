@@ -1,6 +1,6 @@
 // Reads the URL of a database from a setting: refuses one that libpq cannot read or that would give the password to
-// whoever answers, and adds verified TLS where the server is on another machine. libpq's own words about a URL may quote
-// its password, so nothing here repeats them.
+// whoever answers, and adds verified TLS where the server is on another machine. libpq's own words about a URL may
+// quote its password, so nothing here repeats them.
 #pragma once
 
 #include <string>
@@ -27,12 +27,11 @@ struct DatabaseUrl {
     Protection protection = Protection::kLocal;
 };
 
-// `setting` names the setting for the error. `url` is a URL or libpq's name=value pairs; what it lacks, the variables of
-// libpq (PGHOST …) may give.
-// Unless every host is a Unix socket or the loopback, and unless `rules` allow otherwise: sslmode is verify-full, gssencmode
-// is disable, and with a password channel_binding is require, so that the password serves the verified server only. A
-// URL that says channel_binding keeps it.
-// Throws runtime::ConfigurationError, with the setting, the kind of error and no part of the URL but sslmode.
+// `setting` names the setting for the error. `url` is a URL or libpq's name=value pairs; what it lacks, the variables
+// of libpq (PGHOST …) may give. Unless every host is a Unix socket or the loopback, and unless `rules` allow otherwise:
+// sslmode is verify-full, gssencmode is disable, and with a password channel_binding is require, so that the password
+// serves the verified server only. A URL that says channel_binding keeps it. Throws runtime::ConfigurationError, with
+// the setting, the kind of error and no part of the URL but sslmode.
 DatabaseUrl read_database_url(std::string_view setting, const std::string& url, const DatabaseUrlRules& rules);
 
 // Throws std::runtime_error without any part of the URL if libpq cannot read it.

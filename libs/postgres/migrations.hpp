@@ -35,8 +35,8 @@ void lock_schema(pqxx::transaction_base& transaction);
 // Applies the missing migrations under an advisory lock, and records each version with its checksum in
 // quittance_schema. Waits for another process that holds the lock. Returns the number of applied migrations. Throws
 // SchemaMismatch, or pqxx's exceptions: then the failed script left nothing behind. Throws TableInUse if a long
-// transaction uses a table that a script alters: try again after a while. Throws MayNotMigrate if the connection's role is
-// not the owner's.
+// transaction uses a table that a script alters: try again after a while. Throws MayNotMigrate if the connection's role
+// is not the owner's.
 int migrate(pqxx::connection& connection, std::span<const Migration> migrations);
 
 // The highest version that the database has; 0: none.

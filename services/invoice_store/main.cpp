@@ -30,7 +30,7 @@ namespace {
 using namespace quittance;  // NOLINT(google-build-using-namespace): a main of its own
 
 constexpr std::chrono::seconds kSettlementInterval{10};
-constexpr std::chrono::milliseconds kOwnPortTime{1'000};
+constexpr std::chrono::milliseconds kOwnPortTime{2'000};
 
 constexpr std::array<runtime::Setting, 16> kSettings{{
     {"DATABASE_URL",
@@ -47,7 +47,8 @@ constexpr std::array<runtime::Setting, 16> kSettings{{
      "the role of DATABASE_URL, else nobody.",
      ""},
     {"DATABASE_TLS",
-     "verified: TLS and the server's name are checked (sslmode=verify-full), except over a Unix socket or the loopback; "
+     "verified: TLS and the server's name are checked (sslmode=verify-full), except over a Unix socket or the "
+     "loopback; "
      "unverified: sslmode as the URL has it, so that others may read the password.",
      "verified"},
     {"DATABASE_CA", "PEM file: who signs the certificates of PostgreSQL; empty: sslrootcert in the URL says it.", ""},
@@ -141,8 +142,8 @@ int serve(http::Host& host, const invoice_store::DatabaseUrls& urls, invoice_sto
     const auto& configuration = host.settings();
     auto& metrics = host.metrics();
     auto& loop = host.loop();
-    const auto serving =
-        rpc::read_server_options(configuration, "INVOICE_STORE_LISTEN", rpc::read_transport(configuration, metrics), metrics);
+    const auto serving = rpc::read_server_options(configuration, "INVOICE_STORE_LISTEN",
+                                                  rpc::read_transport(configuration, metrics), metrics);
     const auto callers = rpc::Callers::parse("ALLOWED_CLIENTS", configuration.text("ALLOWED_CLIENTS"),
                                              invoice_store::kMethodGroups, metrics);
     invoice_store::SchemaMigrator schema(urls.primary, migrate_mode, urls.replica, urls.owner);

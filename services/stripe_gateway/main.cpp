@@ -61,7 +61,7 @@ constexpr std::array<runtime::Setting, 19> kSettings{{
 
 constexpr std::int64_t kLongestRequestSeconds = 30;  // rpc::Dispatcher's default deadline, the most that anybody gets
 constexpr std::int64_t kMostRate = 100'000;
-constexpr std::chrono::milliseconds kOwnPortTime{1'000};
+constexpr std::chrono::milliseconds kOwnPortTime{2'000};
 
 std::vector<stripe::Account> accounts_of(const runtime::Configuration& configuration) {
     const stripe::AccountSettings settings{configuration.text("STRIPE_ACCOUNTS"),
@@ -161,8 +161,8 @@ int run(http::Host& host) {
     auto& metrics = host.metrics();
     auto& loop = host.loop();
 
-    const auto serving =
-        rpc::read_server_options(configuration, "STRIPE_GATEWAY_LISTEN", rpc::read_transport(configuration, metrics), metrics);
+    const auto serving = rpc::read_server_options(configuration, "STRIPE_GATEWAY_LISTEN",
+                                                  rpc::read_transport(configuration, metrics), metrics);
     const auto callers = rpc::Callers::parse("ALLOWED_CLIENTS", configuration.text("ALLOWED_CLIENTS"),
                                              stripe_gateway::kMethodGroups, metrics);
     const auto opened = opened_accounts(configuration);

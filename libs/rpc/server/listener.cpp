@@ -169,9 +169,9 @@ struct Listener::State {
             ::close(connection);
             count(reason);
             if (refusal_line.now())
-                runtime::log_warn("a gRPC connection was refused",
-                                  {{"reason", reason}, {"peer", address}, {"of_address", open.of(address)},
-                                   {"open", open.all()}});
+                runtime::log_warn(
+                    "a gRPC connection was refused",
+                    {{"reason", reason}, {"peer", address}, {"of_address", open.of(address)}, {"open", open.all()}});
             return;
         }
         set_options(connection);

@@ -38,8 +38,8 @@ constexpr std::array<runtime::Setting, 2> kSettings{{
 void limit_callers(grpc::ServerBuilder& builder, const ServerOptions& options) {
     builder.SetMaxReceiveMessageSize(options.message_bytes);
     builder.SetMaxSendMessageSize(options.message_bytes);
-    // gRPC 1.51 checks the size of a message before it inflates it and after, so 300 KiB of gzip became 300 MiB. None of
-    // our clients compresses. Others get UNIMPLEMENTED before anything is inflated.
+    // gRPC 1.51 checks the size of a message before it inflates it and after, so 300 KiB of gzip became 300 MiB. None
+    // of our clients compresses. Others get UNIMPLEMENTED before anything is inflated.
     builder.SetCompressionAlgorithmSupportStatus(GRPC_COMPRESS_DEFLATE, false);
     builder.SetCompressionAlgorithmSupportStatus(GRPC_COMPRESS_GZIP, false);
     // Without a quota a header without end takes what the machine has: gRPC 1.51 compares each of its frames with the
@@ -103,8 +103,7 @@ ServerOptions read_server_options(const runtime::Configuration& configuration, s
     ServerOptions options;
     options.listen = configuration.text(listen);
     options.transport = std::move(transport);
-    options.connections.connections =
-        static_cast<std::size_t>(configuration.integer("RPC_CONNECTIONS", 10, 100'000));
+    options.connections.connections = static_cast<std::size_t>(configuration.integer("RPC_CONNECTIONS", 10, 100'000));
     options.memory_bytes = static_cast<std::size_t>(configuration.integer("RPC_MEMORY_MIB", 16, 4'096) * kMiB);
     options.metrics = &metrics;
     return options;
@@ -141,8 +140,8 @@ Server::Server(ServerOptions options, const std::vector<grpc::Service*>& service
     builder.SetOption(std::make_unique<ServiceNames>(names));
     state_->server = builder.BuildAndStart();
     if (!state_->server) throw std::runtime_error("cannot listen on '" + options.listen + "'");
-    state_->address = is_unix ? options.listen
-                              : options.listen.substr(0, options.listen.rfind(':') + 1) + std::to_string(port());
+    state_->address =
+        is_unix ? options.listen : options.listen.substr(0, options.listen.rfind(':') + 1) + std::to_string(port());
     // The health service knows only "" until the status of a name is set.
     if (auto* health = state_->server->GetHealthCheckService())
         for (const auto& name : *names) health->SetServingStatus(name, false);

@@ -31,9 +31,10 @@ class Reader {
                    {{"setting", std::string(setting)}, {"state", std::string(postgres::word_of(url.protection))}})
             .Set(1);
         if (url.protection == postgres::Protection::kUnverified)
-            runtime::log_warn("DATABASE_TLS=unverified: whoever is between the store and its database may read and "
-                              "change everything, the password included",
-                              {{"setting", setting}});
+            runtime::log_warn(
+                "DATABASE_TLS=unverified: whoever is between the store and its database may read and "
+                "change everything, the password included",
+                {{"setting", setting}});
         return url;
     }
 

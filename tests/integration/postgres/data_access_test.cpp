@@ -24,8 +24,8 @@ class Roles {
     explicit Roles(const test::Database& database) : database_(database) {
         pqxx::connection connection(database.url());
         pqxx::nontransaction session(connection);
-        session.exec0("CREATE ROLE " + owner() + " LOGIN; CREATE ROLE " + worker() + " LOGIN; GRANT CREATE ON SCHEMA public TO " +
-                      owner());
+        session.exec0("CREATE ROLE " + owner() + " LOGIN; CREATE ROLE " + worker() +
+                      " LOGIN; GRANT CREATE ON SCHEMA public TO " + owner());
     }
     ~Roles() {
         pqxx::connection connection(database_.url());
@@ -68,14 +68,15 @@ TEST_CASE("the role of the data reads and writes rows, and changes no table") {
     CHECK(failure_of(worker, "SELECT * FROM first") == kDenied);
     postgres::grant_data_access(owner, roles.worker());
     CHECK(postgres::tables_without_access(worker).empty());
-    for (const auto* sql : {"INSERT INTO first (t) VALUES ('a')", "UPDATE first SET t = 'b'", "SELECT * FROM first FOR UPDATE",
-                            "DELETE FROM first", "SELECT max(version) FROM quittance_schema"}) {
+    for (const auto* sql :
+         {"INSERT INTO first (t) VALUES ('a')", "UPDATE first SET t = 'b'", "SELECT * FROM first FOR UPDATE",
+          "DELETE FROM first", "SELECT max(version) FROM quittance_schema"}) {
         INFO(sql);
         CHECK(failure_of(worker, sql).empty());
     }
-    for (const auto* sql : {"DROP TABLE first", "ALTER TABLE first ADD COLUMN x text", "TRUNCATE first", "CREATE TABLE x (n integer)",
-                            "CREATE INDEX ON first (t)", "INSERT INTO quittance_schema VALUES (3, 'x', 'x')",
-                            "DELETE FROM quittance_schema"}) {
+    for (const auto* sql : {"DROP TABLE first", "ALTER TABLE first ADD COLUMN x text", "TRUNCATE first",
+                            "CREATE TABLE x (n integer)", "CREATE INDEX ON first (t)",
+                            "INSERT INTO quittance_schema VALUES (3, 'x', 'x')", "DELETE FROM quittance_schema"}) {
         INFO(sql);
         CHECK(failure_of(worker, sql) == kDenied);
     }
@@ -91,11 +92,13 @@ TEST_CASE("a role that is not the owner's does not migrate") {
     const Roles roles(database);
     pqxx::connection owner(roles.url(roles.owner()));
     pqxx::connection worker(roles.url(roles.worker()));
-    CHECK_THROWS_WITH(postgres::migrate(worker, kScripts), Catch::Contains("no schema") && Catch::Contains(roles.worker()));
+    CHECK_THROWS_WITH(postgres::migrate(worker, kScripts),
+                      Catch::Contains("no schema") && Catch::Contains(roles.worker()));
     postgres::migrate(owner, std::span(kScripts).first(1));
     postgres::grant_data_access(owner, roles.worker());
     CHECK_THROWS_AS(postgres::migrate(worker, kScripts), postgres::MayNotMigrate);
-    CHECK_THROWS_WITH(postgres::migrate(worker, kScripts), Catch::Contains("schema version 1") && Catch::Contains("needs version 2"));
+    CHECK_THROWS_WITH(postgres::migrate(worker, kScripts),
+                      Catch::Contains("schema version 1") && Catch::Contains("needs version 2"));
     // Tables that came later need rights as well.
     postgres::migrate(owner, kScripts);
     CHECK(postgres::tables_without_access(worker) == "third");

@@ -37,10 +37,10 @@ std::string refusal_of(const std::string& url, const DatabaseUrlRules& rules = {
 }  // namespace
 
 TEST_CASE("a Unix socket and the loopback are left as they are") {
-    for (const std::string url : {"postgresql://q:pw@127.0.0.1:5432/d", "postgresql://q:pw@localhost/d",
-                                  "postgresql://q:pw@[::1]/d", "postgresql://q:pw@%2Frun%2Fpostgresql/d",
-                                  "postgresql:///d", "host=/run/postgresql dbname=d", "host=@abstract",
-                                  "postgresql://q@localhost,127.0.0.2/d", "host=db.example hostaddr=127.0.0.1"}) {
+    for (const std::string url :
+         {"postgresql://q:pw@127.0.0.1:5432/d", "postgresql://q:pw@localhost/d", "postgresql://q:pw@[::1]/d",
+          "postgresql://q:pw@%2Frun%2Fpostgresql/d", "postgresql:///d", "host=/run/postgresql dbname=d",
+          "host=@abstract", "postgresql://q@localhost,127.0.0.2/d", "host=db.example hostaddr=127.0.0.1"}) {
         INFO(url);
         const auto read = read_database_url("DATABASE_URL", url, {});
         CHECK(read.protection == Protection::kLocal);
@@ -70,7 +70,8 @@ TEST_CASE("a weaker sslmode is refused unless it is allowed by name") {
     for (const std::string mode : {"disable", "allow", "prefer", "require", "verify-ca"}) {
         const auto url = "postgresql://q:topsecret@db.example/d?sslmode=" + mode;
         const auto refusal = refusal_of(url, trusting(authority));
-        CHECK_THAT(refusal, Contains("DATABASE_URL") && Contains("sslmode=" + mode) && Contains("DATABASE_TLS=unverified"));
+        CHECK_THAT(refusal,
+                   Contains("DATABASE_URL") && Contains("sslmode=" + mode) && Contains("DATABASE_TLS=unverified"));
         CHECK_THAT(refusal, !Contains("topsecret"));
         DatabaseUrlRules allowed;
         allowed.verified = false;

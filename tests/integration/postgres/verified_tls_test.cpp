@@ -21,8 +21,9 @@ test::PostgresOptions with_tls(const test::CertificateAuthority::Pair& pair) {
     options.certificate = pair.certificate;
     options.key = pair.key;
     // The role scram may come in the clear as well, so that only the client refuses; md5 is a server that cannot bind.
-    options.hba = "host all quittance 127.0.0.1/32 trust\nhost all scram 127.0.0.1/32 scram-sha-256\n"
-                  "host all trusted 127.0.0.1/32 trust\n";
+    options.hba =
+        "host all quittance 127.0.0.1/32 trust\nhost all scram 127.0.0.1/32 scram-sha-256\n"
+        "host all trusted 127.0.0.1/32 trust\n";
     return options;
 }
 
@@ -41,13 +42,16 @@ class Encrypted {
         postgres::DatabaseUrlRules rules;
         rules.ca_file = ca;
         const auto address = server_.address();
-        const auto url = "postgresql://" + user + ":topsecret@" + name + address.substr(address.find(':')) + "/postgres" + more;
+        const auto url =
+            "postgresql://" + user + ":topsecret@" + name + address.substr(address.find(':')) + "/postgres" + more;
         const auto read = postgres::read_database_url("DATABASE_URL", url, rules);
         try {
             const auto connection = postgres::connect(read.text + " hostaddr=127.0.0.1", kStatementTimeout);
             pqxx::nontransaction session(*connection);
-            return session.exec1("SELECT CASE WHEN ssl THEN version ELSE 'clear' END FROM pg_stat_ssl"
-                                 " WHERE pid = pg_backend_pid()")[0]
+            return session
+                .exec1(
+                    "SELECT CASE WHEN ssl THEN version ELSE 'clear' END FROM pg_stat_ssl"
+                    " WHERE pid = pg_backend_pid()")[0]
                 .as<std::string>();
         } catch (const std::exception& failure) {
             return failure.what();

@@ -8,8 +8,10 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <catch2/catch.hpp>
 #include <fstream>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -31,8 +33,15 @@ const std::string kPreface("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\4\0\0\0\0\0",
 // A frame of RFC 9113, 4.1.
 std::string frame(char type, char flags, char stream, const std::string& payload) {
     const auto size = payload.size();
-    std::string bytes{static_cast<char>(size >> 16U), static_cast<char>(size >> 8U), static_cast<char>(size), type,
-                      flags, 0, 0, 0, stream};
+    std::string bytes{static_cast<char>(size >> 16U),
+                      static_cast<char>(size >> 8U),
+                      static_cast<char>(size),
+                      type,
+                      flags,
+                      0,
+                      0,
+                      0,
+                      stream};
     return bytes + payload;
 }
 
@@ -100,6 +109,23 @@ TEST_CASE("a header without end is ended, and others are served meanwhile") {
     CHECK(ended);
     // 200 MiB would have become 1,600. The sanitiser keeps what is freed for a while.
     CHECK(resident() - before < 700);
+}
+
+TEST_CASE("the quota leaves many large messages at once alone") {
+    constexpr int kCallers = 8;
+    constexpr int kCallsEach = 12;
+    StoreServed served(echo);  // 96 messages of a mebibyte, in 64 MiB
+    const std::string large(1024 * 1024, 'x');
+    std::vector<std::unique_ptr<StoreClient>> clients;
+    std::vector<rpc::Result<v1::Invoice>> results(kCallers * kCallsEach, v1::Invoice());
+    std::atomic<int> done{0};
+    for (int i = 0; i < kCallers; ++i) clients.push_back(std::make_unique<StoreClient>(served.address()));
+    for (std::size_t i = 0; i < results.size(); ++i) clients[i % kCallers]->start(large, results[i], done);
+    REQUIRE(eventually([&] { return done == kCallers * kCallsEach; }));
+    for (const auto& result : results) {
+        REQUIRE(result.has_value());
+        CHECK(result->id().size() == large.size());
+    }
 }
 
 TEST_CASE("one address may hold half of the connections, and what comes beyond is closed") {

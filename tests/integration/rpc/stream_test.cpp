@@ -46,7 +46,8 @@ class Service final : public v1::InvoiceStore::CallbackService {
 
 class Served {
   public:
-    explicit Served(Handler handler, rpc::StreamOptions options = {}, const rpc::ServerOptions& serving = in_plaintext())
+    explicit Served(Handler handler, rpc::StreamOptions options = {},
+                    const rpc::ServerOptions& serving = in_plaintext())
         : streams_(thread_.loop(), options, metrics_),
           service_(streams_, std::move(handler)),
           server_(std::make_unique<rpc::Server>(serving, std::vector<grpc::Service*>{&service_})),

@@ -54,8 +54,7 @@ TEST_CASE("the program connects to a verified PostgreSQL and to no other") {
     CHECK(foreign == 1);
     CHECK_THAT(foreign_log, Contains("certificate verify failed") && !Contains("topsecret"));
 
-    const auto [clear, clear_log] =
-        ended({{"DATABASE_URL", url + "?sslmode=disable"}, {"DATABASE_CA", ours.file()}});
+    const auto [clear, clear_log] = ended({{"DATABASE_URL", url + "?sslmode=disable"}, {"DATABASE_CA", ours.file()}});
     CHECK(clear == 1);
     CHECK_THAT(clear_log, Contains("DATABASE_URL") && Contains("DATABASE_TLS=unverified") && !Contains("topsecret"));
 

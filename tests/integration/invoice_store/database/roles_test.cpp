@@ -71,13 +71,15 @@ TEST_CASE("a store with rights on rows alone waits for a migration with a clear 
     const TwoRoles database;
     auto store = database.store({{"DATABASE_URL", database.url("billing_store")}});
     CHECK(says(store, "the database has no schema, this program needs version"));
-    CHECK(says(store, "the role billing_store may not migrate; run the program with MIGRATE=only and DATABASE_OWNER_URL"));
+    CHECK(says(store,
+               "the role billing_store may not migrate; run the program with MIGRATE=only and DATABASE_OWNER_URL"));
 
     SECTION("the owner migrates without a word about the store's role") {
         auto migration = database.store({{"MIGRATE", "only"}, {"DATABASE_OWNER_URL", database.url("billing_owner")}});
         REQUIRE(migration.wait(180s).value_or(test::Exit{1, 0}).clean());
-        CHECK(says(store, "may not read quittance_schema; run the program with MIGRATE=only, DATABASE_OWNER_URL and "
-                          "this role's name in DATABASE_STORE_ROLE"));
+        CHECK(says(store,
+                   "may not read quittance_schema; run the program with MIGRATE=only, DATABASE_OWNER_URL and "
+                   "this role's name in DATABASE_STORE_ROLE"));
     }
     auto migration = database.store({{"MIGRATE", "only"},
                                      {"DATABASE_OWNER_URL", database.url("billing_owner")},
