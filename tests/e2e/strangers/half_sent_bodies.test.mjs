@@ -63,5 +63,6 @@ test('a made-up signature brings bodies into a budget, and webhooks of Stripe fi
     const url = stack.env.WEBHOOK_URL;
     const head = () => `POST /webhooks/stripe HTTP/1.1\r\nHost: ${new URL(url).host}\r\nContent-Length: ${announced}\r\n` +
         `Stripe-Signature: t=${Math.floor(Date.now() / 1000)},v1=${'0'.repeat(64)}\r\n\r\n`;
-    await attack('webhook_ingester', url, head, [() => deliver(stack.env, paidEvent())]);
+    const large = () => deliver(stack.env, paidEvent((event) => { event.data.object.description = 'd'.repeat(300_000); }));
+    await attack('webhook_ingester', url, head, [() => deliver(stack.env, paidEvent()), large]);
 });
