@@ -2,8 +2,9 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { Admin } from '../lib/http.mjs';
+import { exchange } from '../lib/raw.mjs';
 import { Stack } from '../lib/stack.mjs';
-import { deliver, paidEvent } from '../lib/stripe.mjs';
+import { deliver, paidEvent, sign } from '../lib/stripe.mjs';
 import { until } from '../lib/wait.mjs';
 import { environment, podSettings } from './lib/limits.mjs';
 import { MemoryWatch } from './lib/memory.mjs';
@@ -65,4 +66,29 @@ test('a made-up signature brings bodies into a budget, and webhooks of Stripe fi
         `Stripe-Signature: t=${Math.floor(Date.now() / 1000)},v1=${'0'.repeat(64)}\r\n\r\n`;
     const large = () => deliver(stack.env, paidEvent((event) => { event.data.object.description = 'd'.repeat(300_000); }));
     await attack('webhook_ingester', url, head, [() => deliver(stack.env, paidEvent()), large]);
+});
+
+test('100 Continue comes to those alone who are not refused', async () => {
+    const first = async (url, path, fields) => {
+        const lines = [`POST ${path} HTTP/1.1`, `Host: ${new URL(url).host}`, 'Expect: 100-continue', 'Content-Length: 10', ...fields];
+        const { answers } = await exchange(url, `${lines.join('\r\n')}\r\n\r\n`);
+        return answers[0];
+    };
+    const edge = (fields) => first(stack.env.EDGE_URL, '/admin/api/invoices', fields);
+    const refused = await edge([]);
+    assert.equal(refused.status, 401);
+    assert.equal(refused.headers.connection, 'close');
+    assert.equal(refused.headers['cache-control'], 'no-store');
+    assert.equal((await edge(['Api-Key: wrong'])).status, 401);
+    assert.equal((await edge([`Api-Key: ${stack.env.ADMIN_API_KEY}`])).status, 100);
+    const ingester = (fields) => first(stack.env.WEBHOOK_URL, '/webhooks/stripe', fields);
+    const old = Math.floor(Date.now() / 1000) - 400;
+    const refusals = { missing_header: [], bad_header: ['Stripe-Signature: v1=abc'],
+        timestamp_too_old: [`Stripe-Signature: ${sign('x', stack.env.STRIPE_WEBHOOK_SECRET, old)}`] };
+    for (const [reason, fields] of Object.entries(refusals)) {
+        const { status, body } = await ingester(fields);
+        assert.equal(status, 400);
+        assert.equal(JSON.parse(body).code, `signature_${reason}`);
+    }
+    assert.equal((await ingester([`Stripe-Signature: ${sign('x', stack.env.STRIPE_WEBHOOK_SECRET)}`])).status, 100);
 });

@@ -233,6 +233,22 @@ TEST_CASE("a body full of mistakes gives a bounded list of them") {
     CHECK_FALSE(repeated.errors.empty());
 }
 
+TEST_CASE("long names are cut and errors beyond the hundredth are counted") {
+    const std::string name(500'000, 'n');
+    std::string twice;
+    for (int i = 0; i < 150; ++i) {
+        const auto member = "\"a" + std::to_string(i) + "\":1,";
+        twice += member + member;
+    }
+    twice.pop_back();
+    const auto read = edge::read_create_body("{\"" + name + "\":{" + twice + "}}");
+    REQUIRE(read.errors.size() == 100);
+    CHECK(read.errors.front().field == name.substr(0, 256) + "… (499747 bytes more)");
+    CHECK(read.errors.front().message == "is given more than once");
+    // 50 more duplicates, the unknown field itself, and `customer` and `items`, which are missing.
+    CHECK(read.errors_omitted == 53);
+}
+
 TEST_CASE("300 items have a valid form: the gateway limits their number") {
     std::string items;
     for (int i = 0; i < 300; ++i) items += std::string(i == 0 ? "" : ",") + R"({"name":"a","amount":1})";
