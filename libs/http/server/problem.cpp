@@ -47,8 +47,9 @@ void add_errors(const Problem& problem, boost::json::object& body) {
 }  // namespace
 
 std::string shortened(std::string_view text, std::size_t most) {
+    constexpr std::size_t kRoomForCount = 40;  // "… (18446744073709551615 bytes more)", and some
     if (text.size() <= most) return std::string(text);
-    auto end = most;
+    auto end = most > kRoomForCount ? most - kRoomForCount : 0;
     const auto inside_character = [text](std::size_t at) {
         return (static_cast<unsigned char>(text[at]) & 0xC0U) == 0x80U;
     };

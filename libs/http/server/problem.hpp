@@ -17,8 +17,8 @@ constexpr std::size_t kMostFieldErrors = 100;
 constexpr std::size_t kLongestFieldName = 256;      // bytes of `field`
 constexpr std::size_t kLongestProblemText = 1'024;  // bytes of each other text
 
-// The text, or its first `most` bytes, cut between two characters, and how many bytes were left out:
-// "aaa… (1048320 bytes more)".
+// The text, or its beginning and how many bytes were left out: "aaa… (1048320 bytes more)". It is cut between two
+// characters. `most`: bytes of all of that, 41 at least. A text that was shortened before stays as it is.
 std::string shortened(std::string_view text, std::size_t most);
 
 struct FieldError {

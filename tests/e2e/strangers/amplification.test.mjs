@@ -38,6 +38,8 @@ for (const [what, body] of Object.entries(bodies))
             assert.equal(status, 400, text.slice(0, 500));
             assert.equal(json.errors.length, mostErrors);
             assert.ok(json.errorsOmitted >= count - mostErrors, `${json.errorsOmitted} errors are left out`);
+            const names = json.errors.map(({ field }) => field).filter((field) => field.length > 50);
+            for (const field of names) assert.match(field, /… \([1-9]\d* bytes more\)$/);
             assert.ok(text.length < largestAnswer, `the answer has ${text.length} bytes`);
         }
         await others.end();

@@ -103,23 +103,27 @@ TEST_CASE("a problem repeats only so much of what the caller sent, and says how 
     const auto response = problem_response(problem);
     CHECK(response.body.size() < 200'000);
     const auto body = json::parse(response.body);
-    CHECK(body.at("detail").as_string() == std::string(1'024, 'd') + "… (3976 bytes more)");
+    CHECK(body.at("detail").as_string() == std::string(984, 'd') + "… (4016 bytes more)");
     const auto& errors = body.at("errors").as_array();
     REQUIRE(errors.size() == 100);
-    CHECK(errors[99].at("field").as_string() == std::string(256, 'f') + "… (999744 bytes more)");
-    CHECK(errors[99].at("message").as_string() == std::string(1'024, 'm') + "… (976 bytes more)");
+    CHECK(errors[99].at("field").as_string() == std::string(216, 'f') + "… (999784 bytes more)");
+    CHECK(errors[99].at("message").as_string() == std::string(984, 'm') + "… (1016 bytes more)");
     CHECK(body.at("errorsOmitted") == 1'150);
-    CHECK(body.at("stripe").at("param").as_string() == std::string(1'024, 'p') + "… (1976 bytes more)");
+    CHECK(body.at("stripe").at("param").as_string() == std::string(984, 'p') + "… (2016 bytes more)");
     CHECK(body.at("stripe").at("code").is_null());
 }
 
-TEST_CASE("a text is cut between two characters") {
-    CHECK(shortened("abc", 3) == "abc");
-    CHECK(shortened("abcd", 3) == "abc… (1 bytes more)");
-    CHECK(shortened("ab\xe2\x82\xac", 4) == "ab… (3 bytes more)");
-    CHECK(shortened("ab\xe2\x82\xac", 5) == "ab\xe2\x82\xac");
-    CHECK(shortened("\xf0\x9f\x92\xb8", 3) == "… (4 bytes more)");
-    CHECK(shortened("", 0).empty());
+TEST_CASE("a text is cut between two characters, and once") {
+    constexpr std::size_t kMost = 50;
+    const std::string whole(50, 'a');
+    CHECK(shortened(whole, kMost) == whole);
+    CHECK(shortened(whole + "a", kMost) == "aaaaaaaaaa… (41 bytes more)");
+    CHECK(shortened(shortened(whole + "a", kMost), kMost) == shortened(whole + "a", kMost));
+    // The euro sign has three bytes.
+    CHECK(shortened("aaaaaaaaa\xe2\x82\xac" + whole, kMost) == "aaaaaaaaa… (53 bytes more)");
+    CHECK(shortened("aaaaaaa\xe2\x82\xac" + whole, kMost) == "aaaaaaa\xe2\x82\xac… (50 bytes more)");
+    CHECK(shortened("", kMost).empty());
     // These bytes are no characters.
-    CHECK(shortened(std::string(10, '\x80'), 8).starts_with(std::string(5, '\x80')));
+    CHECK(shortened(std::string(100, '\x80'), kMost).starts_with(std::string(7, '\x80') + "…"));
+    CHECK(shortened(std::string(2'000'000, 'a'), kMost).size() <= kMost);
 }

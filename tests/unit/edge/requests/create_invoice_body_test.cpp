@@ -241,9 +241,9 @@ TEST_CASE("long names are cut and errors beyond the hundredth are counted") {
         twice += member + member;
     }
     twice.pop_back();
-    const auto read = edge::read_create_body("{\"" + name + "\":{" + twice + "}}");
+    const auto read = read_create_body("{\"" + name + "\":{" + twice + "}}");
     REQUIRE(read.errors.size() == 100);
-    CHECK(read.errors.front().field == name.substr(0, 256) + "… (499747 bytes more)");
+    CHECK(read.errors.front().field == name.substr(0, 216) + "… (499787 bytes more)");
     CHECK(read.errors.front().message == "is given more than once");
     // 50 more duplicates, the unknown field itself, and `customer` and `items`, which are missing.
     CHECK(read.errors_omitted == 53);
