@@ -29,7 +29,7 @@ class Reader {
             .gauge("quittance_postgres_tls",
                    "1 for each database that a setting names, with what protects the connections to it.",
                    {{"setting", std::string(setting)}, {"state", std::string(postgres::word_of(url.protection))}})
-            .Set(1);
+            .set(1);
         if (url.protection == postgres::Protection::kUnverified)
             runtime::log_warn(
                 "DATABASE_TLS=unverified: whoever is between the store and its database may read and "
