@@ -40,6 +40,18 @@ beast::string_view without_authority(beast::string_view target) {
     return target;
 }
 
+// Takes a request out of the number in flight, for as long as it lives.
+class NotInFlight {
+  public:
+    explicit NotInFlight(std::size_t& in_flight) : in_flight_(in_flight) { --in_flight_; }
+    ~NotInFlight() { ++in_flight_; }
+    NotInFlight(const NotInFlight&) = delete;
+    NotInFlight& operator=(const NotInFlight&) = delete;
+
+  private:
+    std::size_t& in_flight_;
+};
+
 bool has_more_fields(const beast::http::fields& fields, std::size_t limit) {
     std::size_t count = 0;
     for (auto field = fields.begin(); field != fields.end(); ++field)
@@ -184,11 +196,12 @@ asio::awaitable<std::optional<Response>> ExchangeBody::read(Sender sender) {
 asio::awaitable<std::optional<Response>> Session::read_for_handler(Exchange& exchange, Sender sender) {
     const auto& limits = shared_->options.limits;
     exchange.request.unread_body = nullptr;
-    --shared_->requests_in_flight;
-    co_await read_body(exchange, sender);
-    if (!exchange.has_answer && shared_->requests_in_flight >= limits.requests_in_flight)
-        fail(exchange, 503, "Too many requests at once.");
-    ++shared_->requests_in_flight;
+    {
+        const NotInFlight reading(shared_->requests_in_flight);
+        co_await read_body(exchange, sender);
+        if (!exchange.has_answer && shared_->requests_in_flight >= limits.requests_in_flight)
+            fail(exchange, 503, "Too many requests at once.");
+    }
     begin_handling(exchange);
     // The connection ended: the session throws the handler's answer away.
     if (exchange.error) co_return Response();
