@@ -24,8 +24,8 @@ class OperationsServer {
     using Alive = std::function<std::string()>;
 
     // `ready` is called on the operations thread for each /readyz: 200 if all checks are ready, else 503, with the list
-    // as JSON. `alive` is called there for /healthz, once a second at most: 200, or 503 with its answer. `ready` may block
-    // for a second, `alive` for two. Without `alive` the process is alive whenever it answers.
+    // as JSON. `alive` is called there for /healthz, once a second at most: 200, or 503 with its answer. `ready` may
+    // block for a second, `alive` for two. Without `alive` the process is alive whenever it answers.
     OperationsServer(const std::string& listen, runtime::Metrics& metrics,
                      std::function<std::vector<ReadinessCheck>()> ready, Alive alive = nullptr);
     ~OperationsServer();

@@ -166,8 +166,8 @@ struct Listener::State {
         };
         if (refusal() != nullptr && look.now()) open.forget_closed();
         if (const auto* reason = refusal()) {
-            ::close(connection);
             count(reason);
+            ::close(connection);
             if (refusal_line.now())
                 runtime::log_warn(
                     "a gRPC connection was refused",

@@ -7,16 +7,12 @@
 #include <iterator>
 
 namespace quittance::rpc {
-namespace {
 
-// 0: the descriptor is no socket any more.
-std::uint64_t cookie_of(int descriptor) {
+std::uint64_t socket_cookie(int descriptor) {
     std::uint64_t cookie = 0;
     socklen_t size = sizeof(cookie);
     return ::getsockopt(descriptor, SOL_SOCKET, SO_COOKIE, &cookie, &size) == 0 ? cookie : 0;
 }
-
-}  // namespace
 
 std::string address_text(const sockaddr_storage& peer) {
     std::array<char, INET6_ADDRSTRLEN> text{};
@@ -39,14 +35,14 @@ std::string address_text(const sockaddr_storage& peer) {
 void OpenConnections::add(int descriptor, const std::string& address) {
     const auto before = open_.find(descriptor);
     if (before != open_.end()) forget(before);
-    open_.emplace(descriptor, Connection{cookie_of(descriptor), address});
+    open_.emplace(descriptor, Connection{socket_cookie(descriptor), address});
     ++by_address_[address];
 }
 
 void OpenConnections::forget_closed() {
     for (auto connection = open_.begin(); connection != open_.end();) {
         const auto next = std::next(connection);
-        if (cookie_of(connection->first) != connection->second.cookie) forget(connection);
+        if (socket_cookie(connection->first) != connection->second.cookie) forget(connection);
         connection = next;
     }
 }

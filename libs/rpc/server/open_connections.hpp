@@ -17,6 +17,9 @@ namespace quittance::rpc {
 // "192.0.2.7" or "2001:db8::7", without the port. An IPv4 address that came in over IPv6 is written as IPv4.
 std::string address_text(const sockaddr_storage& peer);
 
+// The kernel's number of a socket, other than that of any other socket. 0: the descriptor is no socket.
+std::uint64_t socket_cookie(int descriptor);
+
 class OpenConnections {
   public:
     // Notes a connection. A descriptor that is noted already stands for a connection that was closed meanwhile.

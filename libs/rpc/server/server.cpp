@@ -17,6 +17,7 @@
 #include <thread>
 
 #include "rpc/grpc_settings.hpp"
+#include "rpc/server/read_guard.hpp"
 
 namespace quittance::rpc {
 namespace {
@@ -42,8 +43,8 @@ void limit_callers(grpc::ServerBuilder& builder, const ServerOptions& options) {
     // of our clients compresses. Others get UNIMPLEMENTED before anything is inflated.
     builder.SetCompressionAlgorithmSupportStatus(GRPC_COMPRESS_DEFLATE, false);
     builder.SetCompressionAlgorithmSupportStatus(GRPC_COMPRESS_GZIP, false);
-    // Without a quota a header without end takes what the machine has: gRPC 1.51 compares each of its frames with the
-    // limit, never their sum (CVE-2023-33953). With the quota gRPC ends that call and its connection.
+    // What half-sent messages may take. Under pressure gRPC closes idle connections and cancels calls, whosever they
+    // are: callers connect again.
     builder.SetResourceQuota(grpc::ResourceQuota("callers").Resize(options.memory_bytes));
     constexpr int kMetadataBytes = 16 * 1024;
     builder.AddChannelArgument(GRPC_ARG_MAX_METADATA_SIZE, kMetadataBytes);
@@ -52,6 +53,12 @@ void limit_callers(grpc::ServerBuilder& builder, const ServerOptions& options) {
     // On one connection. By default there is no limit. Clients keep further calls back until others end.
     constexpr int kCallsOfConnection = 2'048;
     builder.AddChannelArgument(GRPC_ARG_MAX_CONCURRENT_STREAMS, kCallsOfConnection);
+}
+
+void show_endless_headers(runtime::Metrics& metrics) {
+    const auto counter = metrics.counter("quittance_rpc_endless_headers_total",
+                                    "gRPC connections that were ended because a header was too long.");
+    metrics.before_scrape([&counter] { counter.increment(static_cast<double>(endless_headers()) - counter.Value()); });
 }
 
 // Collects the names of the services that a builder registers. gRPC gives them to plugins only.
@@ -85,6 +92,7 @@ struct Server::State {
     std::string own_address;  // where this process reaches it: a wildcard is no address to connect to
 
     void accept(int connection) {
+        if (!transport.is_tls()) guard_plain_connection(connection);
         grpc::experimental::ExternalConnectionAcceptor::NewConnectionParameters parameters;
         parameters.fd = connection;
         acceptor->HandleNewConnection(&parameters);
@@ -111,6 +119,7 @@ ServerOptions read_server_options(const runtime::Configuration& configuration, s
 
 Server::Server(ServerOptions options, const std::vector<grpc::Service*>& services) : state_(std::make_unique<State>()) {
     set_before_grpc_starts();
+    if (options.metrics != nullptr) show_endless_headers(*options.metrics);
     state_->transport = options.transport;
     const bool is_unix = options.listen.starts_with("unix:");
     grpc::EnableDefaultHealthCheckService(true);

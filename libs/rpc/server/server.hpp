@@ -24,7 +24,8 @@ struct ServerOptions {
     int message_bytes = 8 * 1024 * 1024;
     Transport transport;
     ListenerLimits connections;  // not for "unix:PATH"
-    // What gRPC may hold of requests that it is reading. Beyond it, gRPC cancels calls and closes connections.
+    // What gRPC may hold of requests that it is reading, more or less. Beyond it, gRPC closes connections and cancels
+    // calls.
     std::size_t memory_bytes = 64 * 1024 * 1024;
     runtime::Metrics* metrics = nullptr;  // must outlive the server; null: refused connections are not counted
 };

@@ -303,6 +303,7 @@ TEST_CASE("a caller with its share of the streams is refused another, while othe
     rpc::StreamOptions options;
     options.streams_of_caller = 3;
     Served served(idle(ended), options, store.serving());
+    served.server().set_serving(true);  // these channels check the health
     // Two connections of one caller: the share is the caller's, not the connection's.
     const auto first = v1::InvoiceStore::NewStub(rpc::make_channel(hoarder.calling(served.server().address())));
     const auto second = v1::InvoiceStore::NewStub(rpc::make_channel(hoarder.calling(served.server().address())));
