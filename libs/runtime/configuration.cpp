@@ -40,11 +40,12 @@ std::optional<std::string> environment(const std::string& name) {
 void print_help(std::string_view program, std::string_view about, std::span<const Setting> settings) {
     std::cout << "Usage: " << program << " [--name value | --name=value] ...\n\n"
               << about << "\n\n"
-              << "Each setting is a flag or an environment variable; the flag wins.\n\n";
+              << "Each setting is a flag or an environment variable; the flag wins. A secret is no flag.\n\n";
     for (const auto& setting : settings) {
-        std::cout << "  " << flag_of(setting.name) << "  " << setting.name;
         if (setting.kind == Kind::kSecret)
-            std::cout << " (secret; also from the file that " << setting.name << "_FILE names)";
+            std::cout << "  " << setting.name << " (secret; also from the file that " << setting.name << "_FILE names)";
+        else
+            std::cout << "  " << flag_of(setting.name) << "  " << setting.name;
         std::cout << "\n      " << setting.help;
         if (!setting.default_value)
             std::cout << " Must be given.";
@@ -58,32 +59,53 @@ void print_help(std::string_view program, std::string_view about, std::span<cons
         << "  --help, --version\n";
 }
 
-// The file that holds the value, where no flag overrules it.
-std::optional<std::string> file_of(const Setting& setting, const std::optional<std::string>& flag) {
-    if (flag || setting.kind != Kind::kSecret) return std::nullopt;
+// The file that holds the value of a secret.
+std::optional<std::string> file_of(const Setting& setting) {
+    if (setting.kind != Kind::kSecret) return std::nullopt;
     auto path = environment(std::string(setting.name) + "_FILE");
     if (!path || path->empty()) return std::nullopt;
     return path;
 }
 
-std::string value_of(const Setting& setting, const std::optional<std::string>& flag,
-                     const std::optional<std::string>& file) {
-    if (flag) return *flag;
-    const std::string name(setting.name);
-    auto value = environment(name);
-    if (file) {
-        if (value && !value->empty()) throw ConfigurationError(name + " and " + name + "_FILE are both given; use one");
-        return read_secret_file(setting.name, *file);
-    }
-    if (value) return *value;
+// From the environment, else the default.
+std::string value_of(const Setting& setting) {
+    if (auto value = environment(std::string(setting.name))) return *value;
     if (!setting.default_value)
-        throw ConfigurationError(name + " is not set and has no default (" + std::string(setting.help) + ")");
+        throw ConfigurationError(std::string(setting.name) + " is not set and has no default (" +
+                                 std::string(setting.help) + ")");
     return std::string(*setting.default_value);
+}
+
+base::Secret secret_of(const Setting& setting, const std::optional<std::string>& file) {
+    if (!file) return value_of(setting);
+    const std::string name(setting.name);
+    const auto value = environment(name);
+    if (value && !value->empty()) throw ConfigurationError(name + " and " + name + "_FILE are both given; use one");
+    return read_secret_file(name, *file);
+}
+
+std::vector<std::string> split(const std::string& list) {
+    std::vector<std::string> parts;
+    std::istringstream stream(list);
+    for (std::string part; std::getline(stream, part, ',');) {
+        const auto first = part.find_first_not_of(" \t\r\n");
+        if (first == std::string::npos) continue;
+        parts.push_back(part.substr(first, part.find_last_not_of(" \t\r\n") - first + 1));
+    }
+    return parts;
+}
+
+// The message has no value: somebody may have typed the secret there.
+void refuse_flag_of_secret(const Setting& setting) {
+    const std::string name(setting.name);
+    throw ConfigurationError(flag_of(name) +
+                             ": a secret is no flag, because everybody on the machine can read it; set " + name +
+                             " or " + name + "_FILE in the environment");
 }
 
 }  // namespace
 
-std::string read_secret_file(std::string_view name, const std::string& path) {
+base::Secret read_secret_file(std::string_view name, const std::string& path) {
     constexpr std::size_t kLargestSecret = 64 * 1024;
     std::ifstream file(path, std::ios::binary);
     // Read by size: a directory opens like a file, and only the read tells.
@@ -94,6 +116,11 @@ std::string read_secret_file(std::string_view name, const std::string& path) {
     if (value.size() > kLargestSecret) throw ConfigurationError(std::string(name) + "_FILE: larger than 64 KiB");
     while (!value.empty() && (value.back() == '\n' || value.back() == '\r')) value.pop_back();
     return value;
+}
+
+std::vector<base::Secret> split_secrets(const base::Secret& list) {
+    const auto parts = split(list.reveal());
+    return {parts.begin(), parts.end()};
 }
 
 Configuration Configuration::read(std::string_view program, std::string_view about, std::span<const Setting> settings,
@@ -118,6 +145,7 @@ Configuration Configuration::read(std::string_view program, std::string_view abo
         const auto found =
             std::find_if(settings.begin(), settings.end(), [&](const Setting& s) { return flag_of(s.name) == name; });
         if (found == settings.end()) throw ConfigurationError(name + " is not a setting; --help lists them");
+        if (found->kind == Kind::kSecret) refuse_flag_of_secret(*found);
         auto& flag = flags[static_cast<std::size_t>(found - settings.begin())];
         if (equals != std::string::npos)
             flag = argument.substr(equals + 1);
@@ -128,29 +156,36 @@ Configuration Configuration::read(std::string_view program, std::string_view abo
     }
     Configuration configuration;
     for (std::size_t i = 0; i < settings.size(); ++i) {
-        auto file = file_of(settings[i], flags[i]);
-        auto value = value_of(settings[i], flags[i], file);
-        if (value.empty() && !settings[i].default_value)
-            throw ConfigurationError(std::string(settings[i].name) + " is empty (" + std::string(settings[i].help) +
-                                     ")");
-        configuration.values_.push_back(
-            {std::string(settings[i].name), std::move(value), std::move(file).value_or("")});
+        const auto& setting = settings[i];
+        const auto file = file_of(setting);
+        Value value{std::string(setting.name), {}, {}, setting.kind, file.value_or("")};
+        if (setting.kind == Kind::kSecret)
+            value.secret = secret_of(setting, file);
+        else
+            value.text = flags[i] ? *flags[i] : value_of(setting);
+        if (value.text.empty() && value.secret.empty() && !setting.default_value)
+            throw ConfigurationError(value.name + " is empty (" + std::string(setting.help) + ")");
+        configuration.values_.push_back(std::move(value));
     }
     return configuration;
 }
 
-const Configuration::Value& Configuration::find(std::string_view name) const {
+const Configuration::Value& Configuration::find(std::string_view name, Kind kind) const {
     for (const auto& value : values_)
-        if (value.name == name) return value;
-    throw std::logic_error("no such setting: " + std::string(name));
+        if (value.name == name && value.kind == kind) return value;
+    throw std::logic_error("no such setting of this kind: " + std::string(name));
 }
 
 const std::string& Configuration::text(std::string_view name) const {
-    return find(name).value;
+    return find(name, Kind::kPlain).text;
+}
+
+const base::Secret& Configuration::secret(std::string_view name) const {
+    return find(name, Kind::kSecret).secret;
 }
 
 const std::string& Configuration::secret_file(std::string_view name) const {
-    return find(name).file;
+    return find(name, Kind::kSecret).file;
 }
 
 std::int64_t Configuration::integer(std::string_view name, std::int64_t least, std::int64_t most) const {
@@ -179,14 +214,7 @@ const std::string& Configuration::one_of(std::string_view name, std::initializer
 }
 
 std::vector<std::string> Configuration::list(std::string_view name) const {
-    std::vector<std::string> parts;
-    std::istringstream stream(text(name));
-    for (std::string part; std::getline(stream, part, ',');) {
-        const auto first = part.find_first_not_of(" \t\r\n");
-        if (first == std::string::npos) continue;
-        parts.push_back(part.substr(first, part.find_last_not_of(" \t\r\n") - first + 1));
-    }
-    return parts;
+    return split(text(name));
 }
 
 std::span<const Setting> common_settings() {

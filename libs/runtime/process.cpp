@@ -29,7 +29,20 @@ void keep_freed_memory() {
     mallopt(M_MMAP_THRESHOLD, kKeptBytes);
 }
 
+// Many programs read their configuration again on SIGHUP. Here it must not end the process, and nothing else is needed.
+void answer_hangups(asio::signal_set& hangups) {
+    hangups.async_wait([&hangups](boost::system::error_code stopped, int) {
+        if (stopped) return;
+        log_info("SIGHUP has no effect: files of secrets and certificates are read again by themselves");
+        answer_hangups(hangups);
+    });
+}
+
 }  // namespace
+
+void ignore_hangups() {
+    std::signal(SIGHUP, SIG_IGN);
+}
 
 bool run_until_signal(asio::io_context& loop, std::chrono::milliseconds drain_budget,
                       std::function<asio::awaitable<void>(std::chrono::steady_clock::time_point)> stop) {
@@ -37,6 +50,8 @@ bool run_until_signal(asio::io_context& loop, std::chrono::milliseconds drain_bu
     keep_freed_memory();
     // A client that goes away while we write must not end the process.
     std::signal(SIGPIPE, SIG_IGN);
+    asio::signal_set hangups(loop, SIGHUP);
+    answer_hangups(hangups);
     asio::signal_set signals(loop, SIGTERM, SIGINT);
     asio::steady_timer watchdog(loop);
     signals.async_wait([&](boost::system::error_code failure, int signal) {

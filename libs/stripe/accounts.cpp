@@ -25,7 +25,8 @@ bool is_label(std::string_view text) {
     });
 }
 
-std::optional<bool> mode_of_key(std::string_view key) {
+std::optional<bool> mode_of_key(const base::Secret& secret) {
+    const std::string_view key = secret.reveal();
     if (key.starts_with("sk_test_") || key.starts_with("rk_test_")) return false;
     if (key.starts_with("sk_live_") || key.starts_with("rk_live_")) return true;
     return std::nullopt;
@@ -63,23 +64,23 @@ ReadError wrong(std::size_t index, std::string_view label, std::string_view what
 }
 
 // Empty for a valid entry; else the fault, as the end of a sentence that starts with the entry's name.
-std::string read_secrets(const json::object& entry, std::vector<std::string>& secrets) {
+std::string read_secrets(const json::object& entry, std::vector<base::Secret>& secrets) {
     const auto* value = entry.if_contains("webhook_secrets");
     if (value == nullptr) return {};
     if (!value->is_array() || value->get_array().empty()) return "must have at least one text in webhook_secrets";
     for (const auto& secret : value->get_array()) {
         if (!secret.is_string() || !is_secret(secret.get_string()))
             return "has something in webhook_secrets that is no secret";
-        secrets.emplace_back(secret.get_string());
+        secrets.emplace_back(std::string(secret.get_string()));
     }
     return {};
 }
 
-std::string read_key(const json::object& entry, std::string& key) {
+std::string read_key(const json::object& entry, base::Secret& key) {
     const auto* value = entry.if_contains("api_key");
     if (value == nullptr) return {};
     if (!value->is_string() || !is_secret(value->get_string())) return "has an api_key that is no key";
-    key = value->get_string();
+    key = std::string(value->get_string());
     return {};
 }
 
@@ -137,7 +138,7 @@ std::string read_entry(const json::object& entry, AccountUse use, Account& accou
 
 bool share_a_secret(const Account& one, const Account& other) {
     if (!one.api_key.empty() && one.api_key == other.api_key) return true;
-    return std::any_of(one.webhook_secrets.begin(), one.webhook_secrets.end(), [&](const std::string& secret) {
+    return std::any_of(one.webhook_secrets.begin(), one.webhook_secrets.end(), [&](const base::Secret& secret) {
         return std::find(other.webhook_secrets.begin(), other.webhook_secrets.end(), secret) !=
                other.webhook_secrets.end();
     });
@@ -214,7 +215,7 @@ ReadResult<std::vector<Account>> read_accounts(const AccountSettings& settings, 
             return ReadError{
                 "STRIPE_ACCOUNTS excludes STRIPE_API_KEY, STRIPE_WEBHOOK_SECRETS, STRIPE_LIVEMODE and "
                 "STRIPE_ACCOUNT_LABEL"};
-        return read_list(settings.accounts, use);
+        return read_list(settings.accounts.reveal(), use);
     }
     Account account{settings.label, settings.api_key, settings.webhook_secrets, mode_of_key(settings.api_key), {}, {}};
     if (account.label.empty()) account.label = kDefaultAccount;
@@ -222,12 +223,20 @@ ReadResult<std::vector<Account>> read_accounts(const AccountSettings& settings, 
         return ReadError{"STRIPE_ACCOUNT_LABEL must be 1 to 64 letters, digits, '-', '_' and '.'"};
     if (use == AccountUse::kApi && account.api_key.empty())
         return ReadError{"STRIPE_API_KEY is not set, and STRIPE_ACCOUNTS neither: one of them must be given"};
-    if (!account.api_key.empty() && !is_secret(account.api_key)) return ReadError{"STRIPE_API_KEY is no key"};
+    if (!account.api_key.empty() && !is_secret(account.api_key.reveal())) return ReadError{"STRIPE_API_KEY is no key"};
     const auto problem = read_single_mode(settings, use, account);
     if (!problem.empty()) return ReadError{problem};
     std::vector<Account> accounts;
     accounts.push_back(std::move(account));
     return accounts;
+}
+
+bool same_but_for_secrets(const std::vector<Account>& left, const std::vector<Account>& right) {
+    return std::equal(left.begin(), left.end(), right.begin(), right.end(),
+                      [](const Account& one, const Account& other) {
+                          return one.label == other.label && one.livemode == other.livemode &&
+                                 one.stripe_account_id == other.stripe_account_id && one.connected == other.connected;
+                      });
 }
 
 }  // namespace quittance::stripe

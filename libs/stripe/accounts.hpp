@@ -16,6 +16,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/secret.hpp"
 #include "stripe/reader.hpp"
 
 namespace quittance::stripe {
@@ -25,12 +26,14 @@ constexpr std::string_view kDefaultAccount = "default";
 struct ConnectedAccount {
     std::string label;
     std::string stripe_account_id;  // "acct_…"
+
+    bool operator==(const ConnectedAccount&) const = default;
 };
 
 struct Account {
-    std::string label;                         // 1 to 64 letters, digits, '-', '_' and '.'
-    std::string api_key;                       // never logged
-    std::vector<std::string> webhook_secrets;  // never logged; all that are live
+    std::string label;  // 1 to 64 letters, digits, '-', '_' and '.'
+    base::Secret api_key;
+    std::vector<base::Secret> webhook_secrets;  // all that are live
     // Always set with STRIPE_ACCOUNTS, and where webhook secrets are given.
     std::optional<bool> livemode;
     std::string stripe_account_id{};            // "acct_…" if the entry names it
@@ -43,11 +46,11 @@ enum class AccountUse { kApi, kWebhooks };
 
 // The values of the settings. Empty if not set, or if the program has no such setting.
 struct AccountSettings {
-    std::string accounts;                      // STRIPE_ACCOUNTS
-    std::string api_key;                       // STRIPE_API_KEY
-    std::vector<std::string> webhook_secrets;  // STRIPE_WEBHOOK_SECRETS
-    std::string label;                         // STRIPE_ACCOUNT_LABEL; empty: "default"
-    std::string livemode{};                    // STRIPE_LIVEMODE: "true", "false"
+    base::Secret accounts;                      // STRIPE_ACCOUNTS
+    base::Secret api_key;                       // STRIPE_API_KEY
+    std::vector<base::Secret> webhook_secrets;  // STRIPE_WEBHOOK_SECRETS
+    std::string label;                          // STRIPE_ACCOUNT_LABEL; empty: "default"
+    std::string livemode{};                     // STRIPE_LIVEMODE: "true", "false"
 };
 
 // Gives at least one account, each label once, no key twice, no Stripe account twice in one mode. An error is a
@@ -56,5 +59,9 @@ struct AccountSettings {
 // it must know the mode: nothing in a secret shows it, and the events of the other mode are not for this account's
 // rows.
 ReadResult<std::vector<Account>> read_accounts(const AccountSettings& settings, AccountUse use);
+
+// True if both are the same accounts in the same order, and differ in keys and secrets at most: those may change while
+// a program runs.
+bool same_but_for_secrets(const std::vector<Account>& left, const std::vector<Account>& right);
 
 }  // namespace quittance::stripe

@@ -34,7 +34,8 @@ EVP_MAC* hmac() {
 }
 
 // hex(HMAC-SHA256(secret, timestamp + "." + body)), without a copy of the body.
-HexDigest digest(std::string_view secret, std::string_view timestamp, std::string_view body) {
+HexDigest digest(const base::Secret& key, std::string_view timestamp, std::string_view body) {
+    const std::string_view secret = key.reveal();
     std::array<char, 7> name{"SHA256"};
     const std::array<OSSL_PARAM, 2> parameters{OSSL_PARAM_construct_utf8_string("digest", name.data(), 0),
                                                OSSL_PARAM_construct_end()};
@@ -92,7 +93,7 @@ bool any_equals(const std::vector<std::string_view>& signatures, const HexDigest
 }
 
 std::optional<std::size_t> fitting_secret(const Header& header, std::string_view body,
-                                          std::span<const std::string> secrets) {
+                                          std::span<const base::Secret> secrets) {
     for (std::size_t i = 0; i < secrets.size(); ++i) {
         if (secrets[i].empty()) continue;  // anybody can sign with an empty key
         if (any_equals(header.signatures, digest(secrets[i], header.timestamp, body))) return i;
@@ -100,8 +101,8 @@ std::optional<std::size_t> fitting_secret(const Header& header, std::string_view
     return std::nullopt;
 }
 
-bool any_usable(std::span<const std::string> secrets) {
-    return std::any_of(secrets.begin(), secrets.end(), [](const std::string& secret) { return !secret.empty(); });
+bool any_usable(std::span<const base::Secret> secrets) {
+    return std::any_of(secrets.begin(), secrets.end(), [](const base::Secret& secret) { return !secret.empty(); });
 }
 
 bool is_digest(std::string_view signature) {
@@ -140,8 +141,8 @@ std::string_view name_of(SignatureProblem problem) {
     return "unknown";
 }
 
-SignatureProblem check_signature_header(std::string_view header, std::span<const std::string> secrets, std::int64_t now,
-                                        std::int64_t tolerance_seconds) {
+SignatureProblem check_signature_header(std::string_view header, std::span<const base::Secret> secrets,
+                                        std::int64_t now, std::int64_t tolerance_seconds) {
     if (!any_usable(secrets)) return SignatureProblem::kNoSecret;
     if (header.empty()) return SignatureProblem::kMissingHeader;
     const auto read = read_header(header);
@@ -151,7 +152,7 @@ SignatureProblem check_signature_header(std::string_view header, std::span<const
     return check_time(*read, now, tolerance_seconds);
 }
 
-SignatureCheck verify_signature(std::string_view header, std::string_view body, std::span<const std::string> secrets,
+SignatureCheck verify_signature(std::string_view header, std::string_view body, std::span<const base::Secret> secrets,
                                 std::int64_t now, std::int64_t tolerance_seconds) {
     if (!any_usable(secrets)) return {SignatureProblem::kNoSecret};
     if (header.empty()) return {SignatureProblem::kMissingHeader};
@@ -164,7 +165,7 @@ SignatureCheck verify_signature(std::string_view header, std::string_view body, 
     return {check_time(*read, now, tolerance_seconds), *fitting};
 }
 
-std::string sign(std::string_view body, std::span<const std::string> secrets, std::int64_t timestamp) {
+std::string sign(std::string_view body, std::span<const base::Secret> secrets, std::int64_t timestamp) {
     const auto digits = std::to_string(timestamp);
     std::string header = "t=" + digits;
     for (const auto& secret : secrets) {

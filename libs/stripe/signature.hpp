@@ -6,6 +6,8 @@
 #include <string>
 #include <string_view>
 
+#include "base/secret.hpp"
+
 namespace quittance::stripe {
 
 enum class SignatureProblem {
@@ -27,8 +29,8 @@ constexpr std::int64_t kSignatureToleranceSeconds = 300;
 
 // The part of the check that needs no body, for a server that has not read it yet: with any other answer than kNone no
 // body would be accepted. Arguments as for verify_signature.
-SignatureProblem check_signature_header(std::string_view header, std::span<const std::string> secrets, std::int64_t now,
-                                        std::int64_t tolerance_seconds = kSignatureToleranceSeconds);
+SignatureProblem check_signature_header(std::string_view header, std::span<const base::Secret> secrets,
+                                        std::int64_t now, std::int64_t tolerance_seconds = kSignatureToleranceSeconds);
 
 struct SignatureCheck {
     SignatureProblem problem = SignatureProblem::kNone;
@@ -38,10 +40,10 @@ struct SignatureCheck {
 // Checks a webhook. `header`: the field's value; `body`: the raw bytes as received; `now`: Unix seconds. Every v1 is
 // compared with every secret's signature in constant time. A tolerance of 0 turns the time check off (only for tests
 // with recorded signatures).
-SignatureCheck verify_signature(std::string_view header, std::string_view body, std::span<const std::string> secrets,
+SignatureCheck verify_signature(std::string_view header, std::string_view body, std::span<const base::Secret> secrets,
                                 std::int64_t now, std::int64_t tolerance_seconds = kSignatureToleranceSeconds);
 
 // The value of a Stripe-Signature header with one v1 per secret, as Stripe sends while a secret is rolled.
-std::string sign(std::string_view body, std::span<const std::string> secrets, std::int64_t timestamp);
+std::string sign(std::string_view body, std::span<const base::Secret> secrets, std::int64_t timestamp);
 
 }  // namespace quittance::stripe

@@ -22,7 +22,7 @@ namespace {
 
 using namespace quittance;  // NOLINT(google-build-using-namespace): a main of its own
 
-constexpr std::array<runtime::Setting, 16> kSettings{{
+constexpr std::array<runtime::Setting, 17> kSettings{{
     {"EDGE_LISTEN", "HOST:PORT of the REST API. Port 0 takes a free one.", "127.0.0.1:8080"},
     {"INVOICE_STORE_ADDRESS", "HOST:PORT of invoice_store's gRPC.", "127.0.0.1:9090"},
     {"STRIPE_GATEWAY_ADDRESS", "HOST:PORT of stripe_gateway's gRPC.", "127.0.0.1:9091"},
@@ -31,6 +31,8 @@ constexpr std::array<runtime::Setting, 16> kSettings{{
      "the Admin API is closed. The file is read again when it changes.",
      "", runtime::Kind::kSecret},
     {"JWT_JWKS", "Path or URL of the JWK set whose keys sign bearer tokens. Empty: no token is accepted.", ""},
+    {"ALLOW_KEY_SET_OVER_HTTP",
+     "true or false: read the key set over http from another host, where others can replace it on the way.", "false"},
     {"JWKS_LONGEST_AGE_SECONDS",
      "How long a key set that cannot be read again stays in use, 60 to 2592000. Then no token is accepted.", "86400"},
     {"JWT_LONGEST_LIFETIME_SECONDS",
@@ -62,13 +64,24 @@ edge::TokenRules read_token_rules(const runtime::Configuration& configuration) {
     return rules;
 }
 
+// Whoever can replace the key set on the way can sign tokens.
+std::string key_set_location(const runtime::Configuration& configuration) {
+    auto location = configuration.text("JWT_JWKS");
+    const auto origin = edge::origin_of_key_set(location);
+    if (origin && http::is_readable_on_the_way(*origin) && !configuration.boolean("ALLOW_KEY_SET_OVER_HTTP"))
+        throw runtime::ConfigurationError(
+            "JWT_JWKS is http to another host: the key set could be replaced on the way; use https, or set "
+            "ALLOW_KEY_SET_OVER_HTTP to true");
+    return location;
+}
+
 int run(http::Host& host) {
     const auto& configuration = host.settings();
     auto& metrics = host.metrics();
     auto& loop = host.loop();
 
     edge::ApiKeySourceOptions api_keys;
-    api_keys.text = configuration.text("ADMIN_API_KEY_HASHES");
+    api_keys.text = configuration.secret("ADMIN_API_KEY_HASHES");
     api_keys.file = configuration.secret_file("ADMIN_API_KEY_HASHES");
     edge::ApiKeySource keys(loop, api_keys, metrics);
     const auto transport = rpc::read_transport(configuration, metrics);
@@ -79,7 +92,7 @@ int run(http::Host& host) {
     const auto token_rules = read_token_rules(configuration);
     if (!configuration.text("JWT_JWKS").empty()) {
         edge::JwksSourceOptions source;
-        source.location = configuration.text("JWT_JWKS");
+        source.location = key_set_location(configuration);
         source.longest_age =
             std::chrono::seconds(configuration.integer("JWKS_LONGEST_AGE_SECONDS", 60, 30 * kDaySeconds));
         jwks.emplace(loop, source, metrics);

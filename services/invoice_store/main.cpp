@@ -133,7 +133,7 @@ postgres::PoolOptions watch_pool_options(const runtime::Configuration& configura
 invoice_store::WatchOptions watch_options(const runtime::Configuration& configuration) {
     invoice_store::WatchOptions options;
     options.poll = std::chrono::milliseconds(configuration.integer("WATCH_POLL_MS", 10, 10'000));
-    options.with_positions = !configuration.text("DATABASE_READ_URL").empty();
+    options.with_positions = !configuration.secret("DATABASE_READ_URL").empty();
     options.retention = std::chrono::hours(configuration.integer("WATCH_RETENTION_HOURS", 1, 8'760));
     return options;
 }

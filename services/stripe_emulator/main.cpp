@@ -42,20 +42,31 @@ std::string checked_version(const runtime::Configuration& configuration, std::st
     return version;
 }
 
+// The emulator shows its accounts' keys and secrets to tests: they are plain texts of its state.
+std::vector<std::string> texts_of(const base::Secret& list) {
+    std::vector<std::string> texts;
+    for (const auto& part : runtime::split_secrets(list)) texts.push_back(part.reveal());
+    return texts;
+}
+
+std::vector<std::string> accepted_keys(const runtime::Configuration& configuration) {
+    return texts_of(configuration.secret("EMULATOR_API_KEYS"));
+}
+
 stripe_emulator::AccountSettings account_settings(const runtime::Configuration& configuration) {
     stripe_emulator::AccountSettings settings;
     settings.id = configuration.text("EMULATOR_ACCOUNT");
     settings.api_version = checked_version(configuration, "EMULATOR_API_VERSION");
     settings.seed =
         static_cast<std::uint64_t>(configuration.integer("EMULATOR_SEED", 0, std::numeric_limits<std::int64_t>::max()));
-    const auto keys = configuration.list("EMULATOR_API_KEYS");
+    const auto keys = accepted_keys(configuration);
     settings.livemode = !keys.empty() && keys.front().find("_live_") != std::string::npos;
     return settings;
 }
 
 // The accounts beside the first one, and their keys.
 void add_accounts(const runtime::Configuration& configuration, stripe_emulator::Accounts& accounts) {
-    for (const auto& entry : configuration.list("EMULATOR_FURTHER_ACCOUNTS")) {
+    for (const auto& entry : texts_of(configuration.secret("EMULATOR_FURTHER_ACCOUNTS"))) {
         const auto equals = entry.find('=');
         const auto id = entry.substr(0, equals);
         if (equals == std::string::npos || !id.starts_with("acct_"))
@@ -81,7 +92,7 @@ void add_endpoint(const runtime::Configuration& configuration, stripe_emulator::
     endpoint.created = now.unix_seconds;
     endpoint.url = url;
     endpoint.enabled_events = {"*"};
-    endpoint.secret = configuration.text("EMULATOR_WEBHOOK_SECRET");
+    endpoint.secret = configuration.secret("EMULATOR_WEBHOOK_SECRET").reveal();
     if (endpoint.secret.empty())
         throw runtime::ConfigurationError("EMULATOR_WEBHOOK_SECRET is needed with EMULATOR_WEBHOOK_URL");
     const auto version = checked_version(configuration, "EMULATOR_WEBHOOK_API_VERSION");
@@ -122,7 +133,7 @@ int run(http::Host& host) {
                            const std::string& endpoint) { return faults.strike_webhook(type, endpoint, clock.rate()); },
                        [&](const std::string& type) { return faults.strike_event(type); });
     add_endpoint(configuration, account, clock.now());
-    stripe_emulator::RequestPipeline pipeline(accounts, schema, faults, configuration.list("EMULATOR_API_KEYS"));
+    stripe_emulator::RequestPipeline pipeline(accounts, schema, faults, accepted_keys(configuration));
     stripe_emulator::PumpOptions pump_options;
     pump_options.attempt_time =
         std::chrono::milliseconds(configuration.integer("EMULATOR_WEBHOOK_TIMEOUT_MS", 10, 60'000));

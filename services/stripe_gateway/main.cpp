@@ -1,15 +1,19 @@
 // quittance-stripe-gateway: the only service that talks to Stripe's API. Stateless; any number of them may run.
+#include <algorithm>
 #include <array>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
+#include <boost/asio/post.hpp>
 #include <cstdlib>
 
 #include "clients/invoice_store_client.hpp"
+#include "http/client/origin.hpp"
 #include "http/server/service_host.hpp"
 #include "rpc/client/client.hpp"
 #include "rpc/server/server.hpp"
 #include "runtime/log.hpp"
 #include "runtime/process.hpp"
+#include "runtime/secret_files.hpp"
 #include "stripe/accounts.hpp"
 #include "stripe/money.hpp"
 #include "stripe_gateway/api/account_check.hpp"
@@ -21,14 +25,20 @@ namespace {
 
 using namespace quittance;  // NOLINT(google-build-using-namespace): a main of its own
 
-constexpr std::array<runtime::Setting, 19> kSettings{{
+constexpr std::array<runtime::Setting, 20> kSettings{{
     {"STRIPE_GATEWAY_LISTEN", "HOST:PORT of the gRPC service; port 0 takes a free one.", "127.0.0.1:9091"},
     {"STRIPE_API_BASE", "Stripe's API: https, or http for an emulator.", "https://api.stripe.com"},
-    {"STRIPE_API_KEY", "Secret or restricted key of the only Stripe account; or STRIPE_ACCOUNTS.", "",
-     runtime::Kind::kSecret},
+    {"ALLOW_LIVE_KEYS_OVER_HTTP",
+     "true or false: send keys of live mode over http to another host, where others can read them on the way.",
+     "false"},
+    {"STRIPE_API_KEY",
+     "Secret or restricted key of the only Stripe account; or STRIPE_ACCOUNTS. The file is read again when it changes.",
+     "", runtime::Kind::kSecret},
     {"STRIPE_ACCOUNTS",
      "1 to 64 accounts: a JSON array of {\"label\",\"api_key\",\"webhook_secrets\":[...],\"livemode\",\"account\","
-     "\"connected\":[{\"label\",\"account\"}]}; excludes STRIPE_API_KEY and STRIPE_ACCOUNT_LABEL.",
+     "\"connected\":[{\"label\",\"account\"}]}; excludes STRIPE_API_KEY and STRIPE_ACCOUNT_LABEL. The file is read "
+     "again "
+     "when its keys change.",
      "", runtime::Kind::kSecret},
     {"INVOICE_STORE_ADDRESS",
      "HOST:PORT of invoice_store's gRPC, which remembers the Stripe account behind each label; empty: nobody does.",
@@ -63,14 +73,30 @@ constexpr std::int64_t kLongestRequestSeconds = 30;  // rpc::Dispatcher's defaul
 constexpr std::int64_t kMostRate = 100'000;
 constexpr std::chrono::milliseconds kOwnPortTime{2'000};
 
-std::vector<stripe::Account> accounts_of(const runtime::Configuration& configuration) {
-    const stripe::AccountSettings settings{configuration.text("STRIPE_ACCOUNTS"),
-                                           configuration.text("STRIPE_API_KEY"),
-                                           {},
-                                           configuration.text("STRIPE_ACCOUNT_LABEL")};
+constexpr std::string_view kOneKey = "STRIPE_API_KEY";
+constexpr std::string_view kSeveralKeys = "STRIPE_ACCOUNTS";
+
+stripe::AccountSettings account_settings(const runtime::Configuration& configuration) {
+    return {configuration.secret(kSeveralKeys),
+            configuration.secret(kOneKey),
+            {},
+            configuration.text("STRIPE_ACCOUNT_LABEL")};
+}
+
+std::vector<stripe::Account> accounts_of(const stripe::AccountSettings& settings) {
     auto accounts = stripe::read_accounts(settings, stripe::AccountUse::kApi);
     if (!accounts) throw runtime::ConfigurationError(accounts.error().detail);
     return std::move(*accounts);
+}
+
+void refuse_readable_keys(const runtime::Configuration& configuration, const std::vector<stripe::Account>& accounts) {
+    const auto is_live = [](const stripe::Account& account) { return account.livemode == true; };
+    if (std::none_of(accounts.begin(), accounts.end(), is_live) || configuration.boolean("ALLOW_LIVE_KEYS_OVER_HTTP") ||
+        !http::is_readable_on_the_way(http::parse_origin(configuration.text("STRIPE_API_BASE"))))
+        return;
+    throw runtime::ConfigurationError(
+        "STRIPE_API_BASE is http to another host: a key of live mode could be read on the way; use https, or set "
+        "ALLOW_LIVE_KEYS_OVER_HTTP to true");
 }
 
 stripe_gateway::StripeClientOptions client_options(const runtime::Configuration& configuration,
@@ -120,9 +146,10 @@ struct OpenedAccount {
 };
 
 // The accounts of the configuration, and behind each the connected accounts that are reached with its key.
-std::vector<OpenedAccount> opened_accounts(const runtime::Configuration& configuration) {
+std::vector<OpenedAccount> opened_accounts(const runtime::Configuration& configuration,
+                                           const std::vector<stripe::Account>& accounts) {
     std::vector<OpenedAccount> opened;
-    for (const auto& account : accounts_of(configuration)) {
+    for (const auto& account : accounts) {
         OpenedAccount own{{account.label, client_options(configuration, account), call_limits(configuration)}, {}};
         own.check.livemode = account.livemode.value_or(false);
         own.check.configured_id = account.stripe_account_id;
@@ -146,6 +173,36 @@ stripe_gateway::Accounts open_accounts(boost::asio::io_context& loop, const std:
     return stripe_gateway::Accounts(std::move(accounts));
 }
 
+using AccountChecks = std::vector<std::unique_ptr<stripe_gateway::AccountCheck>>;
+
+// Gives each check the key of its account, in the order of opened_accounts.
+void change_keys(boost::asio::io_context& loop, const AccountChecks& checks,
+                 const std::vector<stripe::Account>& accounts) {
+    auto check = checks.begin();
+    for (const auto& account : accounts)
+        for (std::size_t i = 0; i <= account.connected.size(); ++i, ++check)
+            boost::asio::co_spawn(loop, (*check)->change_key(account.api_key), boost::asio::detached);
+}
+
+// Reads the file of the keys again when it changes. `accounts`: those at the start.
+void watch_keys(runtime::SecretFiles& files, const runtime::Configuration& configuration, boost::asio::io_context& loop,
+                const AccountChecks& checks, const std::vector<stripe::Account>& accounts) {
+    for (const auto setting : {kOneKey, kSeveralKeys}) {
+        files.watch(configuration, setting,
+                    [&loop, &checks, accounts, setting,
+                     at_start = account_settings(configuration)](const base::Secret& content) {
+                        auto settings = at_start;
+                        (setting == kOneKey ? settings.api_key : settings.accounts) = content;
+                        auto changed = accounts_of(settings);
+                        if (!stripe::same_but_for_secrets(accounts, changed))
+                            throw std::runtime_error("it changes more than keys; restart the gateway for that");
+                        boost::asio::post(loop, [&loop, &checks, changed = std::move(changed)] {
+                            change_keys(loop, checks, changed);
+                        });
+                    });
+    }
+}
+
 // "stripe" where there is one account, else "stripe:LABEL" for each.
 std::vector<http::ReadinessCheck> readiness(const stripe_gateway::Accounts& accounts) {
     std::vector<http::ReadinessCheck> checks;
@@ -165,13 +222,15 @@ int run(http::Host& host) {
                                                   rpc::read_transport(configuration, metrics), metrics);
     const auto callers = rpc::Callers::parse("ALLOWED_CLIENTS", configuration.text("ALLOWED_CLIENTS"),
                                              stripe_gateway::kMethodGroups, metrics);
-    const auto opened = opened_accounts(configuration);
+    const auto configured = accounts_of(account_settings(configuration));
+    refuse_readable_keys(configuration, configured);
+    const auto opened = opened_accounts(configuration, configured);
     const auto accounts = open_accounts(loop, opened, metrics);
     std::unique_ptr<clients::InvoiceStoreClient> store;
     if (!configuration.text("INVOICE_STORE_ADDRESS").empty())
         store = std::make_unique<clients::InvoiceStoreClient>(
             rpc::read_channel(configuration, "INVOICE_STORE", serving.transport), metrics);
-    std::vector<std::unique_ptr<stripe_gateway::AccountCheck>> checks;
+    AccountChecks checks;
     for (std::size_t i = 0; i < opened.size(); ++i)
         checks.push_back(
             std::make_unique<stripe_gateway::AccountCheck>(*accounts.all()[i], store.get(), opened[i].check, metrics));
@@ -182,6 +241,8 @@ int run(http::Host& host) {
         sweeps.push_back(
             std::make_unique<stripe_gateway::Sweep>(account->invoices(), sweep_options(configuration), metrics));
 
+    runtime::SecretFiles key_files(metrics);
+    watch_keys(key_files, configuration, loop, checks, configured);
     rpc::Server server(serving, {service.generated()});
     if (configuration.boolean("SWEEP"))
         for (const auto& sweep : sweeps) boost::asio::co_spawn(loop, sweep->forever(), boost::asio::detached);

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "base/secret.hpp"
 #include "stripe/accounts.hpp"
 
 namespace quittance::webhook_ingester {
@@ -11,7 +12,7 @@ namespace quittance::webhook_ingester {
 struct WebhookAccount {
     std::string label = "default";
     // Of its endpoints, all that are live while one is rolled. None at any account: nothing is accepted.
-    std::vector<std::string> secrets;
+    std::vector<base::Secret> secrets;
     // The mode of the secrets. An event of the other mode is answered and skipped.
     bool livemode = false;
     // Stripe's id of the account, if the configuration names it. Most events do not name their own account.

@@ -26,9 +26,10 @@ constexpr std::int64_t kStrangerLogSeconds = 60;
 constexpr std::string_view kWebhookSurface = "webhook";
 constexpr std::string_view kRelaySurface = "relay";
 constexpr std::string_view kTooManyRefusals = "too_many_refusals";
-constexpr std::array<std::string_view, 9> kWebhookReasons{"no_secret",           "missing_header", "bad_header",
-                                                          "no_signatures",       "no_match",       "timestamp_too_old",
-                                                          "timestamp_in_future", "bad_payload",    kTooManyRefusals};
+constexpr std::string_view kUnknownAccount = "unknown_account";
+constexpr std::array<std::string_view, 10> kWebhookReasons{"no_secret",           "missing_header", "bad_header",
+                                                           "no_signatures",       "no_match",       "timestamp_too_old",
+                                                           "timestamp_in_future", "bad_payload",    kTooManyRefusals};
 constexpr std::array<std::string_view, 2> kRelayReasons{"invalid_api_key", kTooManyRefusals};
 
 // For log lines that outsiders or an outage could cause in masses: one in so many seconds is written, and metrics count
@@ -111,30 +112,63 @@ WebhookApi::WebhookApi(EventForwarder& forwarder, WebhookSettings settings, runt
       refusals_(std::move(settings_.refusals), metrics) {
     refusals_.declare(kWebhookSurface, kWebhookReasons);
     refusals_.declare(kRelaySurface, kRelayReasons);
+    const auto accounts = settings_.accounts;
+    use_secrets(accounts);
+}
+
+void WebhookApi::use_secrets(const std::vector<WebhookAccount>& accounts) {
+    secrets_.clear();
+    account_of_secret_.clear();
+    metrics_.forget_secrets();
     for (std::size_t i = 0; i < settings_.accounts.size(); ++i) {
-        for (const auto& secret : settings_.accounts[i].secrets) {
+        auto& account = settings_.accounts[i];
+        account.secrets = accounts[i].secrets;
+        for (const auto& secret : account.secrets) {
             secrets_.push_back(secret);
             account_of_secret_.push_back(i);
         }
-        metrics_.add_secrets(settings_.accounts[i].label, settings_.accounts[i].secrets.size());
+        metrics_.add_secrets(account.label, account.secrets.size());
     }
+    secret_count_ = secrets_.size();
+}
+
+WebhookApi::SecretRange WebhookApi::secrets_of(const WebhookAccount* account) const {
+    if (account == nullptr) return {secrets_, 0};
+    const auto place = static_cast<std::size_t>(account - settings_.accounts.data());
+    const auto first = std::find(account_of_secret_.begin(), account_of_secret_.end(), place);
+    return {account->secrets, static_cast<std::size_t>(first - account_of_secret_.begin())};
 }
 
 asio::awaitable<http::Response> WebhookApi::receive(const http::Request& request) {
+    return receive_signed(request, nullptr);
+}
+
+asio::awaitable<http::Response> WebhookApi::receive_for_account(const http::Request& request) {
+    const auto& label = request.path_parameters.front();
+    const auto account = std::find_if(settings_.accounts.begin(), settings_.accounts.end(),
+                                      [&label](const auto& known) { return known.label == label; });
+    if (account == settings_.accounts.end()) co_return refuse_label(request);
+    co_return co_await receive_signed(request, &*account);
+}
+
+asio::awaitable<http::Response> WebhookApi::receive_signed(const http::Request& request,
+                                                           const WebhookAccount* account) {
     Delivery delivery(request);
+    const auto signature = request.header("Stripe-Signature");
     if (request.unread_body != nullptr) {
-        const auto problem =
-            stripe::check_signature_header(request.header("Stripe-Signature"), secrets_, base::unix_now());
+        const auto problem = stripe::check_signature_header(signature, secrets_of(account).secrets, base::unix_now());
         if (problem != stripe::SignatureProblem::kNone) co_return refuse_signature(delivery, problem);
         // Only the body shows whether Stripe has signed it.
         auto failure = co_await request.unread_body->read(http::Sender::kStranger);
         if (failure) co_return std::move(*failure);
     }
-    const auto check =
-        stripe::verify_signature(request.header("Stripe-Signature"), request.body, secrets_, base::unix_now());
+    // The secrets may have changed while the body was read.
+    const auto [secrets, first] = secrets_of(account);
+    const auto check = stripe::verify_signature(signature, request.body, secrets, base::unix_now());
     if (check.problem != stripe::SignatureProblem::kNone) co_return refuse_signature(delivery, check.problem);
-    metrics_.count_secret(check.secret_index);
-    co_return co_await take(request, settings_.accounts[account_of_secret_[check.secret_index]], request.body);
+    const auto secret = first + check.secret_index;
+    metrics_.count_secret(secret);
+    co_return co_await take(request, settings_.accounts[account_of_secret_[secret]], request.body);
 }
 
 asio::awaitable<http::Response> WebhookApi::receive_relayed(const http::Request& request) {
@@ -265,6 +299,18 @@ http::Response WebhookApi::refuse_key(const http::Request& request) {
     return refuse(request, {kRelaySurface, kRelayReasons.front(), "POST /events/stripe"}, http::problem_response(body));
 }
 
+http::Response WebhookApi::refuse_label(const http::Request& request) {
+    const Delivery delivery(request);
+    metrics_.count(Outcome::kBadSignature, delivery.start);
+    http::Problem body;
+    body.status = 404;
+    body.code = "unknown_account";
+    body.detail = "The path names no account. It ends in the label of an account, as STRIPE_ACCOUNTS has it.";
+    body.request_id = request.request_id;
+    return refuse(request, {kWebhookSurface, kUnknownAccount, "POST /webhooks/stripe/{label}"},
+                  http::problem_response(body));
+}
+
 http::Response WebhookApi::refuse_signature(const Delivery& delivery, stripe::SignatureProblem problem) {
     metrics_.count(Outcome::kBadSignature, delivery.start);
     http::Problem body;
@@ -272,8 +318,9 @@ http::Response WebhookApi::refuse_signature(const Delivery& delivery, stripe::Si
     body.code = "signature_" + std::string(name_of(problem));
     body.detail = "The webhook's signature was not accepted.";
     body.request_id = delivery.request.request_id;
-    return refuse(delivery.request, {kWebhookSurface, name_of(problem), "POST /webhooks/stripe"},
-                  http::problem_response(body));
+    const auto route =
+        delivery.request.path_parameters.empty() ? "POST /webhooks/stripe" : "POST /webhooks/stripe/{label}";
+    return refuse(delivery.request, {kWebhookSurface, name_of(problem), route}, http::problem_response(body));
 }
 
 http::Response WebhookApi::refuse_body(const Delivery& delivery, const stripe::ReadError& error) {

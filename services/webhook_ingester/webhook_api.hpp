@@ -5,12 +5,14 @@
 #pragma once
 
 #include <array>
+#include <atomic>
 #include <boost/asio/awaitable.hpp>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -53,7 +55,17 @@ class WebhookApi {
   public:
     WebhookApi(EventForwarder& forwarder, WebhookSettings settings, runtime::Metrics& metrics);
 
+    // Secrets of these accounts take the place of those before. Labels, modes and ids must be those of the start, in
+    // the same order. On the loop's thread, as the next.
+    void use_secrets(const std::vector<WebhookAccount>& accounts);
+    void use_relay_keys(base::HashedKeys keys) { settings_.relay_keys = std::move(keys); }
+    // The number of secrets in use. From any thread.
+    std::size_t secrets() const { return secret_count_; }
+
+    // A webhook that any account may have signed.
     boost::asio::awaitable<http::Response> receive(const http::Request& request);
+    // A webhook that the account in the path must have signed. 404 without such an account.
+    boost::asio::awaitable<http::Response> receive_for_account(const http::Request& request);
     // Events in the envelopes of EventBridge or Event Grid. The header Api-Key stands for the signature: 401 without a
     // right one. 200 only when all events are durable or none of ours.
     boost::asio::awaitable<http::Response> receive_relayed(const http::Request& request);
@@ -61,6 +73,15 @@ class WebhookApi {
   private:
     struct Delivery;  // one webhook on its way to an answer
 
+    // A webhook that this account must have signed; null: any of them.
+    boost::asio::awaitable<http::Response> receive_signed(const http::Request& request, const WebhookAccount* account);
+    // The secrets of the account, or all of them, and the place of the first among all. Valid until they change.
+    struct SecretRange {
+        std::span<const base::Secret> secrets;
+        std::size_t first;
+    };
+    SecretRange secrets_of(const WebhookAccount* account) const;
+    http::Response refuse_label(const http::Request& request);
     // `body`: an event that the account vouches for.
     boost::asio::awaitable<http::Response> take(const http::Request& request, const WebhookAccount& account,
                                                 std::string_view body);
@@ -87,8 +108,9 @@ class WebhookApi {
     EventForwarder& forwarder_;
     WebhookSettings settings_;
     // The secrets of all accounts, and the account of each.
-    std::vector<std::string> secrets_;
+    std::vector<base::Secret> secrets_;
     std::vector<std::size_t> account_of_secret_;
+    std::atomic<std::size_t> secret_count_ = 0;
     WebhookMetrics metrics_;
     http::Refusals refusals_;
     std::int64_t last_failure_logged_ = 0;  // Unix seconds
@@ -96,8 +118,9 @@ class WebhookApi {
 };
 
 // The routes take bodies of up to kLargestWebhook, if the server's limits say so.
-inline constexpr std::array<http::RouteOf<WebhookApi>, 2> kWebhookRoutes{{
+inline constexpr std::array<http::RouteOf<WebhookApi>, 3> kWebhookRoutes{{
     {"POST", "/webhooks/stripe", &WebhookApi::receive, http::BodyReading::kByHandler},
+    {"POST", "/webhooks/stripe/{label}", &WebhookApi::receive_for_account, http::BodyReading::kByHandler},
     {"POST", "/events/stripe", &WebhookApi::receive_relayed, http::BodyReading::kByHandler},
 }};
 

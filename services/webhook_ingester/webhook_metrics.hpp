@@ -40,7 +40,9 @@ class WebhookMetrics {
   public:
     explicit WebhookMetrics(runtime::Metrics& metrics);
 
-    // Adds counters for the account's secrets. They show when the old secret of a rolled one is used no more.
+    // Forgets the counters of the secrets before, and adds counters for an account's secrets. They show when the old
+    // secret of a rolled one is used no more.
+    void forget_secrets() { secrets_.clear(); }
     void add_secrets(const std::string& account, std::size_t secrets);
 
     void count(Outcome outcome, std::chrono::steady_clock::time_point start);

@@ -6,13 +6,15 @@
 #include <string_view>
 #include <vector>
 
+#include "base/secret.hpp"
+
 namespace quittance::bench {
 
 struct EventSource {
     std::string body;             // one event as Stripe sends it, the pattern for all of them
     std::string host;             // for the Host field, "127.0.0.1:41234"
     std::string path;             // "/webhooks/stripe"
-    std::string secret;           // "whsec_…"
+    base::Secret secret;          // "whsec_…"
     std::uint64_t first = 0;      // number of the first event; each number has an event and an invoice id of its own
     std::uint64_t customers = 0;  // how many customers they are spread over
     std::int64_t timestamp = 0;   // Unix seconds of the signatures

@@ -49,7 +49,7 @@ int run(int argc, char** argv) {
     source.body = pattern.str();
     source.host = target;
     source.path = "/webhooks/stripe";
-    source.secret = configuration.text("SECRET");
+    source.secret = configuration.secret("SECRET");
     source.first = static_cast<std::uint64_t>(configuration.integer("FIRST", 0, INT64_MAX / 2));
     source.customers = static_cast<std::uint64_t>(configuration.integer("CUSTOMERS", 1, kMostEvents));
     source.timestamp = std::time(nullptr);

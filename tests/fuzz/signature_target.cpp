@@ -12,8 +12,8 @@ namespace {
 constexpr std::int64_t kNow = 1'699'283'264;
 constexpr std::int64_t kAnyTime = 0;  // no check of the time
 
-const std::vector<std::string>& secrets() {
-    static const std::vector<std::string> kSecrets{"whsec_old", "whsec_new"};
+const std::vector<base::Secret>& secrets() {
+    static const std::vector<base::Secret> kSecrets{"whsec_old", "whsec_new"};
     return kSecrets;
 }
 

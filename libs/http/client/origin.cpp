@@ -1,5 +1,6 @@
 #include "http/client/origin.hpp"
 
+#include <boost/asio/ip/address.hpp>
 #include <boost/url/parse.hpp>
 #include <boost/url/url_view.hpp>
 #include <stdexcept>
@@ -22,6 +23,13 @@ Origin parse_origin(const std::string& base_url) {
     if (origin.host.empty() || (url.has_port() && url.port_number() == 0))
         throw std::runtime_error("a base URL needs a host and, after a colon, a port number");
     return origin;
+}
+
+bool is_readable_on_the_way(const Origin& origin) {
+    if (origin.tls || origin.host == "localhost") return false;
+    boost::system::error_code no_address;
+    const auto address = boost::asio::ip::make_address(origin.host, no_address);
+    return no_address || !address.is_loopback();
 }
 
 }  // namespace quittance::http

@@ -15,4 +15,8 @@ struct Origin {
 // Throws std::runtime_error for anything but http(s)://HOST[:PORT][/].
 Origin parse_origin(const std::string& base_url);
 
+// True if what is sent there can be read on the way: without TLS, and to another host than this one (127.0.0.0/8, ::1,
+// localhost).
+bool is_readable_on_the_way(const Origin& origin);
+
 }  // namespace quittance::http

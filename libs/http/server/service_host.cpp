@@ -55,6 +55,7 @@ int serve(const ServiceName& name, std::span<const runtime::Setting> settings, i
           const std::function<int(Host&)>& service) {
     // Before the configuration, which reads the secrets.
     runtime::start_process();
+    runtime::ignore_hangups();
     try {
         runtime::return_large_blocks();
         const auto all = runtime::with_common_settings(settings);

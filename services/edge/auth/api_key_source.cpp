@@ -7,27 +7,18 @@
 #include <utility>
 
 #include "base/hashed_keys.hpp"
-#include "runtime/configuration.hpp"
 #include "runtime/log.hpp"
-#include "runtime/watched_file.hpp"
+#include "runtime/secret_files.hpp"
 
 namespace quittance::edge {
 namespace {
 
 constexpr std::string_view kSetting = "ADMIN_API_KEY_HASHES";
 
-std::optional<std::string> read_file(const std::string& path) {
-    try {
-        return runtime::read_secret_file(kSetting, path);
-    } catch (const runtime::ConfigurationError&) {
-        return std::nullopt;
-    }
-}
-
 // Leaves out the parser's reason, which quotes the content: a wrong entry may be a key itself.
-base::HashedKeys parse_file(const std::string& text) {
+base::HashedKeys parse_file(const base::Secret& text) {
     try {
-        return base::HashedKeys::parse(kSetting, text, kRightWords);
+        return base::HashedKeys::parse(kSetting, text.reveal(), kRightWords);
     } catch (const std::runtime_error&) {
         throw std::runtime_error(
             "it is not a comma-separated list of name:sha256hex or name:sha256hex:read+write+audit");
@@ -46,28 +37,16 @@ struct ApiKeySource::State : std::enable_shared_from_this<State> {
         : loop(loop_given),
           options(given),
           metrics(all_metrics),
-          keys(base::HashedKeys::parse(kSetting, given.text, kRightWords)),
-          taken(metrics.counter("quittance_api_key_file_changes_total", "Changes of the file of API keys.",
-                                {{"result", "taken"}})),
-          refused(metrics.counter("quittance_api_key_file_changes_total", "Changes of the file of API keys.",
-                                  {{"result", "refused"}})),
-          keys_live(metrics.gauge("quittance_api_keys", "API keys that are accepted now.")) {
+          keys(base::HashedKeys::parse(kSetting, given.text.reveal(), kRightWords)),
+          keys_live(metrics.gauge("quittance_api_keys", "API keys that are accepted now.")),
+          files(all_metrics, given.poll_interval) {
         keys_live.set(static_cast<double>(keys.size()));
         warn_if_closed(keys);
     }
 
     void watch_file() {
-        runtime::FileWatch<std::string> watch;
-        watch.name = kSetting;
-        watch.interval = options.poll_interval;
-        watch.read = [this] { return read_file(options.file); };
-        watch.accept = [this](const std::string& text) { put_to_use(parse_file(text)); };
-        watch.refuse = [this](std::string_view why) {
-            runtime::log_error("the file of API keys changed and is refused; the previous keys stay in use",
-                               {{"why", why}});
-            refused.increment();
-        };
-        file.emplace(std::move(watch), options.text);
+        files.watch(std::string(kSetting), options.file, options.text,
+                    [this](const base::Secret& text) { put_to_use(parse_file(text)); });
     }
 
     void put_to_use(base::HashedKeys fresh) {
@@ -76,7 +55,6 @@ struct ApiKeySource::State : std::enable_shared_from_this<State> {
             self->keys_live.set(static_cast<double>(self->keys.size()));
             runtime::log_info("the API keys changed", {{"keys", self->keys.size()}});
             warn_if_closed(self->keys);
-            self->taken.increment();  // last: a reader that sees it also sees the rest
         });
     }
 
@@ -85,19 +63,17 @@ struct ApiKeySource::State : std::enable_shared_from_this<State> {
     runtime::Metrics& metrics;
     base::HashedKeys keys;
     std::map<std::string, runtime::Counter, std::less<>> uses;
-    runtime::Counter taken;
-    runtime::Counter refused;
     runtime::Gauge keys_live;
-    std::optional<runtime::WatchedFile<std::string>> file;  // last: its thread uses the rest
+    runtime::SecretFiles files;  // last: its threads use the rest
 };
 
 ApiKeySource::ApiKeySource(boost::asio::io_context& loop, const ApiKeySourceOptions& options, runtime::Metrics& metrics)
     : state_(std::make_shared<State>(loop, options, metrics)) {
-    if (!options.file.empty()) state_->watch_file();
+    state_->watch_file();
 }
 
 ApiKeySource::~ApiKeySource() {
-    if (state_->file) state_->file->stop();  // the loop may keep the state for longer
+    state_->files.stop();  // the loop may keep the state for longer
 }
 
 std::optional<ApiKey> ApiKeySource::authenticate(std::string_view key) {

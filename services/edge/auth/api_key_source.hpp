@@ -9,15 +9,16 @@
 #include <string>
 #include <string_view>
 
+#include "base/secret.hpp"
 #include "edge/auth/rights.hpp"
 #include "runtime/metrics.hpp"
 
 namespace quittance::edge {
 
 struct ApiKeySourceOptions {
-    std::string text;  // ADMIN_API_KEY_HASHES at the start
-    std::string file;  // the file that it came from; empty if it was the setting itself
-    // The time between two reads of the file (runtime/watched_file.hpp).
+    base::Secret text;  // ADMIN_API_KEY_HASHES at the start
+    std::string file;   // the file that it came from; empty if it was the setting itself
+    // The time between two reads of the file (runtime/secret_files.hpp).
     std::chrono::milliseconds poll_interval{2'000};
 };
 

@@ -50,6 +50,12 @@ std::string read_file(const std::string& path) {
 
 }  // namespace
 
+std::optional<http::Origin> origin_of_key_set(const std::string& location) {
+    const auto parsed = parse_location(location);
+    if (!parsed.is_url) return std::nullopt;
+    return http::parse_origin(parsed.origin);
+}
+
 struct JwksSource::State : std::enable_shared_from_this<State> {
     State(asio::io_context& loop_given, JwksSourceOptions given, runtime::Metrics& metrics)
         : loop(loop_given),
@@ -61,7 +67,7 @@ struct JwksSource::State : std::enable_shared_from_this<State> {
           failures(metrics.counter("quittance_jwks_reads_total", "Reads of the key set.", {{"result", "failed"}})),
           keys_known(metrics.gauge("quittance_jwks_keys", "Keys that may sign tokens now.")) {
         const auto age = metrics.gauge("quittance_jwks_age_seconds",
-                                  "Time since the key set was read; since the start if it never was.");
+                                       "Time since the key set was read; since the start if it never was.");
         metrics.before_scrape([age, read = read_at] { age.set(seconds_since(read->load())); });
         if (!location.is_url) return;
         http::ClientOptions client_options;

@@ -7,9 +7,11 @@
 #include <boost/asio/io_context.hpp>
 #include <chrono>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "edge/auth/bearer_token.hpp"
+#include "http/client/origin.hpp"
 #include "runtime/metrics.hpp"
 
 namespace quittance::edge {
@@ -22,6 +24,9 @@ struct JwksSourceOptions {
     // How long a set that cannot be read again stays in use.
     std::chrono::milliseconds longest_age{std::chrono::hours(24)};
 };
+
+// Where a URL leads to; nothing for a path. Throws std::runtime_error for a URL that cannot be used.
+std::optional<http::Origin> origin_of_key_set(const std::string& location);
 
 class JwksSource {
   public:

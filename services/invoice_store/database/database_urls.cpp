@@ -21,7 +21,7 @@ class Reader {
 
     // Empty where the setting is.
     postgres::DatabaseUrl read(std::string_view setting) const {
-        const auto& text = configuration_.text(setting);
+        const auto& text = configuration_.secret(setting).reveal();
         if (text.empty()) return {};
         auto url = postgres::read_database_url(setting, text, rules_);
         if (rules_.pooled) url.text = postgres::through_pooler(url.text);

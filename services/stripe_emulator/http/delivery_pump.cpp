@@ -155,7 +155,7 @@ http::ClientRequest DeliveryPump::request_of(const Account& account, const Webho
     request.method = "POST";
     request.target = split(endpoint.url).target;
     request.body = pretty(body_for(account, endpoint, event));
-    std::vector<std::string> secrets{endpoint.secret};
+    std::vector<base::Secret> secrets{endpoint.secret};
     if (endpoint.old_secret && now.schedule_ms < endpoint.old_secret_until_ms) secrets.push_back(*endpoint.old_secret);
     request.headers = {{"Content-Type", "application/json; charset=utf-8"},
                        {"User-Agent", "Stripe/1.0 (+https://stripe.com/docs/webhooks)"},

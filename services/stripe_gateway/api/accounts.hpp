@@ -30,6 +30,8 @@ class StripeAccount {
     const std::string& label() const { return invoices_.account(); }
     const Invoices& invoices() const { return invoices_; }
     Calls& calls() { return calls_; }
+    const base::Secret& key() const { return client_.key(); }
+    void use_key(base::Secret key) { client_.use_key(std::move(key)); }
     AccountIdentity& identity() { return calls_.identity(); }
     const AccountIdentity& identity() const { return calls_.identity(); }
     // For operators: whether the account is verified, the state of the circuit breaker, and whether Stripe can be

@@ -9,6 +9,7 @@
 #include <string_view>
 #include <variant>
 
+#include "base/secret.hpp"
 #include "quittance/v1/error.pb.h"
 
 namespace quittance::stripe_gateway {
@@ -25,6 +26,8 @@ struct StripeRequest {
     std::string customer{};
     std::string invoice{};
     bool identifies_account = false;  // asks whose key this is: sent before the account is verified
+    // Asks with this key, which is not in use yet, instead of the account's.
+    std::optional<base::Secret> candidate_key{};
 };
 
 struct StripeAnswer {

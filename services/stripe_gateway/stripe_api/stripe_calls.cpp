@@ -194,7 +194,8 @@ void Calls::count(std::string_view endpoint, const StripeOutcome& outcome, stead
 
 void Calls::record(const StripeRequest& request, const StripeOutcome& outcome, steady_clock::duration took) {
     const auto endpoint = request.endpoint;
-    reachability_.record(outcome, steady_clock::now());
+    // An answer to a key that is not in use says nothing about the account's own.
+    if (!request.candidate_key) reachability_.record(outcome, steady_clock::now());
     count(endpoint, outcome, took);
     if (const auto* none = std::get_if<NoAnswer>(&outcome)) {
         runtime::log_warn(
@@ -207,6 +208,7 @@ void Calls::record(const StripeRequest& request, const StripeOutcome& outcome, s
                                           {"status", answer.status},
                                           {"stripe_request_id", answer.request_id},
                                           {"replayed", answer.replayed}});
+    if (request.candidate_key) return;
     if (answer.status == 401)
         runtime::log_error("Stripe refused our API key",
                            {{"account", account_}, {"stripe_request_id", answer.request_id}});

@@ -85,7 +85,8 @@ boost::asio::awaitable<StripeOutcome> StripeClient::send(const StripeRequest& re
     wire.method = request.method;
     wire.target = request.path;
     auto form = stripe::encode_form(request.parameters);
-    wire.headers = {{"Authorization", "Bearer " + options_.api_key},
+    const auto& key = request.candidate_key ? *request.candidate_key : options_.api_key;
+    wire.headers = {{"Authorization", "Bearer " + key.reveal()},
                     {"Stripe-Version", options_.api_version},
                     {"User-Agent", std::string(kUserAgent)},
                     {"Accept", "application/json"}};

@@ -14,7 +14,7 @@ namespace quittance::stripe_gateway {
 
 struct StripeClientOptions {
     http::ClientOptions http;
-    std::string api_key;      // never logged
+    base::Secret api_key;
     std::string api_version;  // "2023-10-16": the shape of every answer
     // The connected account that every call is about, "acct_…"; empty: the key's own account.
     std::string connected_account{};
@@ -23,6 +23,10 @@ struct StripeClientOptions {
 class StripeClient {
   public:
     StripeClient(boost::asio::io_context& loop, StripeClientOptions options);
+
+    const base::Secret& key() const { return options_.api_key; }
+    // From now on requests carry this key. One that is under way keeps the key that it was sent with.
+    void use_key(base::Secret key) { options_.api_key = std::move(key); }
 
     // `request` must live until the answer is there.
     boost::asio::awaitable<StripeOutcome> send(const StripeRequest& request,

@@ -112,7 +112,7 @@ first_event=1
 send_webhooks() {
     local left taken=''
     for ((left = tries - 1; ; left--)); do
-        webhook_answer=$(load_webhooks --target "${WEBHOOK_URL#http://}" --secret "$STRIPE_WEBHOOK_SECRET" --events "$2" \
+        webhook_answer=$(SECRET=$STRIPE_WEBHOOK_SECRET load_webhooks --target "${WEBHOOK_URL#http://}" --events "$2" \
             --first "$first_event" --connections "$1") && taken=1
         first_event=$((first_event + $2))
         [[ -z $taken ]] || break

@@ -90,13 +90,13 @@ test('a key that is limited may do what its rights say', async () => {
 test('a broken content is logged without its text and changes nothing', async () => {
     const stop = keepAsking();
     replace('swordfish-typed-without-a-hash');
-    await until('the broken content is refused', () => metric('quittance_api_key_file_changes_total{result="refused"} 1'));
+    await until('the broken content is refused', () => metric('quittance_secret_file_changes_total{result="refused",setting="ADMIN_API_KEY_HASHES"} 1'));
     assert.ok((await stop()) > 0);
     assert.ok(await fits('key-that-stays'));
-    await until('the log says so', () => /the file of API keys changed and is refused/.test(stack.log('edge')));
+    await until('the log says so', () => /a file of secrets changed and is refused.*ADMIN_API_KEY_HASHES/.test(stack.log('edge')));
     assert.doesNotMatch(stack.log('edge'), /swordfish/);
     rmSync(file);
-    await until('the absence is noticed', () => metric('quittance_api_key_file_changes_total{result="refused"} 2'));
+    await until('the absence is noticed', () => metric('quittance_secret_file_changes_total{result="refused",setting="ADMIN_API_KEY_HASHES"} 2'));
     assert.ok(await fits('key-that-stays'));
 });
 

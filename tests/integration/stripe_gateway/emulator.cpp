@@ -111,6 +111,10 @@ void Emulator::connect(const std::string& account, const std::string& platform) 
     state_->control("POST", "accounts", json::object{{"id", account}, {"connected_to", platform}});
 }
 
+void Emulator::add_account(const std::string& account, const std::string& key) {
+    state_->control("POST", "accounts", json::object{{"id", account}, {"keys", json::array{key}}});
+}
+
 int Emulator::status_of(const std::string& method, const std::string& path, const json::object& parameters) {
     return state_->call(method, path, parameters).status;
 }

@@ -45,7 +45,9 @@ class Emulator {
                              const boost::json::object& parameters = {}, const std::string& connected = {});
     // Makes an account known that the API key reaches with Stripe-Account. `platform`: the emulator's account.
     void connect(const std::string& account, const std::string& platform);
-    // The same without a judgement: the status.
+    // Makes an account known that this API key belongs to.
+    void add_account(const std::string& account, const std::string& key);
+    // As call, without a judgement: the status.
     int status_of(const std::string& method, const std::string& path, const boost::json::object& parameters = {});
 
     // A new customer with one of Stripe's test cards: "pm_card_visa", "pm_card_chargeCustomerFail" …

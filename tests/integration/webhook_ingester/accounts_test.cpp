@@ -40,6 +40,39 @@ TEST_CASE("the secret that fits tells the account") {
     CHECK(ingester.metric(R"(quittance_webhook_signatures_total{account="us",secret="0"})") == 1);
 }
 
+TEST_CASE("a path with a label takes webhooks that this account has signed, and no others") {
+    ScriptedStore store(always(EventOutcome::APPLIED));
+    Ingester ingester(two_accounts(store.address()));
+    const auto deliver = [&](const std::string& label, const std::string& id, bool livemode,
+                             const std::string& secret) {
+        const auto webhook = signed_webhook(body_of(id, livemode), 0, {secret});
+        return ingester.sender().request("POST", "/webhooks/stripe/" + label, webhook.body,
+                                         {{"Stripe-Signature", webhook.signature}});
+    };
+    CHECK(deliver("eu", "evt_1", false, kSecret).status == 200);
+    CHECK(deliver("eu", "evt_2", false, "whsec_eu_new").status == 200);
+    CHECK(deliver("us", "evt_3", true, kSecondSecret).status == 200);
+    const auto events = store.events();
+    REQUIRE(events.size() == 3);
+    CHECK(events[1].account() == "eu");
+    CHECK(events[2].account() == "us");
+    CHECK(ingester.metric(R"(quittance_webhook_signatures_total{account="eu",secret="1"})") == 1);
+    CHECK(ingester.metric(R"(quittance_webhook_signatures_total{account="us",secret="0"})") == 1);
+    // Right signatures of another account.
+    for (const auto& [label, secret] : {std::pair{"eu", kSecondSecret}, {"us", kSecret}}) {
+        const auto answer = deliver(label, "evt_4", false, secret);
+        CHECK(answer.status == 400);
+        CHECK(answer.code() == "signature_no_match");
+    }
+    for (const auto* label : {"ca", "EU", "eu%20", "eu/eu"}) {
+        INFO(label);
+        CHECK(deliver(label, "evt_5", false, kSecret).status == 404);
+    }
+    CHECK(deliver("ca", "evt_5", false, kSecret).code() == "unknown_account");
+    CHECK(store.events().size() == 3);
+    CHECK(ingester.metric(R"(quittance_refusals_total{reason="unknown_account",surface="webhook"})") == 4);
+}
+
 TEST_CASE("an event of an account that the configuration does not name is answered, counted, and reaches no row") {
     ScriptedStore store(always(EventOutcome::APPLIED));
     Ingester ingester(two_accounts(store.address()));

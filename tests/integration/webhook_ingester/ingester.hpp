@@ -17,7 +17,7 @@ rpc::ChannelOptions channel_to(const std::string& address);
 
 struct IngesterOptions {
     std::string store_address;
-    std::vector<std::string> secrets{kSecret};
+    std::vector<base::Secret> secrets{kSecret};
     std::chrono::milliseconds patience{100'000};
     std::vector<webhook_ingester::WebhookAccount> accounts{};  // instead of `secrets`
     std::string gateway_address{};                             // empty: nobody can be asked

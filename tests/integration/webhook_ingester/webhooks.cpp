@@ -24,7 +24,7 @@ boost::json::object& object_of(boost::json::object& event) {
     return event.at("data").at("object").as_object();
 }
 
-Webhook signed_webhook(const std::string& body, std::int64_t age_seconds, const std::vector<std::string>& secrets) {
+Webhook signed_webhook(const std::string& body, std::int64_t age_seconds, const std::vector<base::Secret>& secrets) {
     return {body, stripe::sign(body, secrets, unix_now() - age_seconds)};
 }
 

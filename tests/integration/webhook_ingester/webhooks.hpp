@@ -7,6 +7,8 @@
 #include <string>
 #include <vector>
 
+#include "base/secret.hpp"
+
 namespace quittance::test {
 
 inline const std::string kSecret = "whsec_test_first";
@@ -26,6 +28,6 @@ boost::json::object& object_of(boost::json::object& event);
 
 // Signed at `age_seconds` before now; negative: in the future.
 Webhook signed_webhook(const std::string& body, std::int64_t age_seconds = 0,
-                       const std::vector<std::string>& secrets = {kSecret});
+                       const std::vector<base::Secret>& secrets = {kSecret});
 
 }  // namespace quittance::test

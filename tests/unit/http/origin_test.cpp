@@ -34,6 +34,20 @@ TEST_CASE("a base URL becomes a host, a port and the Host field") {
     }
 }
 
+TEST_CASE("what goes to another host without TLS can be read on the way") {
+    using quittance::http::is_readable_on_the_way;
+    for (const char* url : {"http://api.stripe.com", "http://stripe-emulator:12111", "http://10.0.0.1",
+                            "http://[2001:db8::1]", "http://localhost.example", "http://128.0.0.1", "http://0.0.0.0"}) {
+        INFO(url);
+        CHECK(is_readable_on_the_way(parse_origin(url)));
+    }
+    for (const char* url : {"https://api.stripe.com", "https://10.0.0.1", "http://127.0.0.1:12111", "http://127.8.8.8",
+                            "http://[::1]:80", "http://localhost:8080"}) {
+        INFO(url);
+        CHECK_FALSE(is_readable_on_the_way(parse_origin(url)));
+    }
+}
+
 TEST_CASE("a base URL that is more or less than an origin is refused") {
     for (const char* url : {"",
                             "api.stripe.com",

@@ -44,8 +44,9 @@ Configuration read(std::vector<const char*> arguments, std::span<const Setting> 
 
 // With everything given that must be.
 Configuration read_with(std::vector<const char*> arguments) {
+    Environment environment;
+    if (std::getenv("QT_SECRET_FILE") == nullptr) environment.set("QT_SECRET", "s");
     arguments.push_back("--qt-must=m");
-    arguments.push_back("--qt-secret=s");
     return read(std::move(arguments));
 }
 
@@ -65,26 +66,45 @@ TEST_CASE("a setting comes from its flag, else the environment, else its default
 }
 
 TEST_CASE("what is missing or unknown is named") {
-    CHECK_THROWS_WITH(read({"--qt-secret=s"}), Contains("QT_MUST"));
+    CHECK_THROWS_WITH(read({}), Contains("QT_MUST"));
     CHECK_THROWS_WITH(read({"--qt-must=m"}), Contains("QT_SECRET"));
     CHECK_THROWS_WITH(read_with({"--qt-other=1"}), Contains("--qt-other"));
     CHECK_THROWS_WITH(read_with({"stray"}), Contains("stray"));
     CHECK_THROWS_WITH(read_with({"-h"}), Contains("-h"));
-    CHECK_THROWS_WITH(read({"--qt-must=m", "--qt-secret"}), Contains("--qt-secret"));
-    CHECK_THROWS_WITH(read({"--qt-must=", "--qt-secret=s"}), Contains("QT_MUST"));
+    CHECK_THROWS_WITH(read({"--qt-must", "m", "--qt-word"}), Contains("--qt-word"));
     Environment environment;
+    environment.set("QT_SECRET", "s");
+    CHECK_THROWS_WITH(read({"--qt-must="}), Contains("QT_MUST"));
     environment.set("QT_MUST", "");
-    CHECK_THROWS_AS(read({"--qt-secret=s"}), ConfigurationError);
+    CHECK_THROWS_AS(read({}), ConfigurationError);
+}
+
+TEST_CASE("a secret is no flag, and the refusal does not quote it") {
+    for (const auto& arguments : {std::vector<const char*>{"--qt-must=m", "--qt-secret=hush"},
+                                  {"--qt-must=m", "--qt-secret", "hush"},
+                                  {"--qt-must=m", "--qt-soft-secret="}})
+        CHECK_THROWS_WITH(read(arguments),
+                          Contains("a secret is no flag") && Contains("SECRET_FILE") && !Contains("hush"));
+}
+
+TEST_CASE("a secret is read as a secret, and nothing else is") {
+    const auto configuration = read_with({});
+    CHECK(configuration.secret("QT_SECRET").reveal() == "s");
+    CHECK_THROWS_AS(configuration.text("QT_SECRET"), std::logic_error);
+    CHECK_THROWS_AS(configuration.secret("QT_WORD"), std::logic_error);
+    const auto parts = split_secrets(quittance::base::Secret(" a ,, b c,\n"));
+    REQUIRE(parts.size() == 2);
+    CHECK(parts[0].reveal() == "a");
+    CHECK(parts[1].reveal() == "b c");
 }
 
 TEST_CASE("a secret comes from the file that is named, without its last line's end") {
     const quittance::test::TemporaryDirectory directory;
     Environment environment;
     environment.set("QT_SECRET_FILE", directory.write("secret", "hush hush\r\n\n"));
-    CHECK(read({"--qt-must=m"}).text("QT_SECRET") == "hush hush");
+    CHECK(read({"--qt-must=m"}).secret("QT_SECRET").reveal() == "hush hush");
     CHECK(read({"--qt-must=m"}).secret_file("QT_SECRET") == directory.path() + "/secret");
-    CHECK(read_with({}).text("QT_SECRET") == "s");
-    CHECK(read_with({}).secret_file("QT_SECRET").empty());
+    CHECK(read({"--qt-must=m"}).secret_file("QT_SOFT_SECRET").empty());
 
     SECTION("both the variable and its file are too many") {
         environment.set("QT_SECRET", "direct");
@@ -92,7 +112,7 @@ TEST_CASE("a secret comes from the file that is named, without its last line's e
     }
     SECTION("an empty variable beside the file is nothing") {
         environment.set("QT_SECRET", "");
-        CHECK(read({"--qt-must=m"}).text("QT_SECRET") == "hush hush");
+        CHECK(read({"--qt-must=m"}).secret("QT_SECRET").reveal() == "hush hush");
     }
     SECTION("only secrets have files") {
         environment.set("QT_WORD_FILE", directory.write("word", "red"));
@@ -117,7 +137,7 @@ TEST_CASE("a secret file that cannot be read stops the start and is never quoted
     }
     SECTION("empty where it may be left out") {
         environment.set("QT_SOFT_SECRET_FILE", directory.write("empty", ""));
-        CHECK(read_with({}).text("QT_SOFT_SECRET").empty());
+        CHECK(read_with({}).secret("QT_SOFT_SECRET").empty());
     }
     SECTION("far too large") {
         environment.set("QT_SECRET_FILE", directory.write("large", std::string(100'000, 'k')));
@@ -168,7 +188,7 @@ TEST_CASE("--help lists every setting and exits with 0, whatever else is missing
         CHECK_THAT(result.out, Contains(std::string(setting.name)));
         CHECK_THAT(result.out, Contains(std::string(setting.help)));
     }
-    CHECK_THAT(result.out, Contains("--qt-soft-secret") && Contains("QT_SECRET_FILE") && Contains("Default: blue.") &&
+    CHECK_THAT(result.out, !Contains("--qt-soft-secret") && Contains("QT_SECRET_FILE") && Contains("Default: blue.") &&
                                Contains("Must be given.") && Contains("--metrics-listen") && Contains("LOG_LEVEL") &&
                                Contains("LOG_FORMAT") && Contains("DRAIN_SECONDS"));
     CHECK_THAT(result.out, !Contains("QT_WORD_FILE"));

@@ -90,6 +90,19 @@ TEST_CASE("a write to a connection that is gone does not end the process") {
     CHECK(result.exit_code == 0);
 }
 
+TEST_CASE("SIGHUP ends neither a process that runs nor one that starts") {
+    const auto running = in_child([] {
+        return run_with({SIGHUP, SIGHUP, SIGTERM}, kBudget, [](auto) -> asio::awaitable<void> { co_return; });
+    });
+    CHECK(running.exit_code == 0);
+    const auto starting = in_child([] {
+        quittance::runtime::ignore_hangups();
+        std::raise(SIGHUP);
+        return 5;
+    });
+    CHECK(starting.exit_code == 5);
+}
+
 TEST_CASE("blocking work runs beside the loop and resumes on it") {
     asio::io_context loop{1};
     const auto loop_thread = std::this_thread::get_id();

@@ -17,7 +17,7 @@ TEST_CASE("one account from the single settings") {
     REQUIRE(plain->size() == 1);
     CHECK(plain->front().label == "default");
     CHECK(plain->front().api_key == "sk_test_1");
-    CHECK(plain->front().webhook_secrets == std::vector<std::string>{"whsec_1"});
+    CHECK(plain->front().webhook_secrets == std::vector<base::Secret>{"whsec_1"});
     CHECK(plain->front().livemode == false);
     const auto named = read_accounts({{}, "rk_live_1", {}, "eu"}, AccountUse::kApi);
     REQUIRE(named.has_value());

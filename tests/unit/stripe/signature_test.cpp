@@ -14,7 +14,7 @@ using quittance::stripe::verify_signature;
 namespace {
 
 constexpr std::int64_t kNow = 1'699'283'264;
-const std::vector<std::string> kSecrets{"whsec_old", "whsec_new"};
+const std::vector<quittance::base::Secret> kSecrets{"whsec_old", "whsec_new"};
 const std::string kBody = R"({"id":"evt_1","object":"event"})";
 
 std::string decode_base64(std::string_view text) {
@@ -46,7 +46,7 @@ TEST_CASE("every recorded signature vector ends as recorded") {
     REQUIRE(vectors.size() >= 16);
     for (const auto& vector : vectors) {
         INFO(vector.at("name").as_string().c_str());
-        std::vector<std::string> secrets;
+        std::vector<quittance::base::Secret> secrets;
         for (const auto& secret : vector.at("secrets").as_array()) secrets.emplace_back(secret.as_string().c_str());
         const auto body = decode_base64(vector.at("payload_base64").as_string());
         const auto check = verify_signature(vector.at("header").as_string(), body, secrets, vector.at("now").as_int64(),
@@ -54,17 +54,17 @@ TEST_CASE("every recorded signature vector ends as recorded") {
         CHECK(name_of(check.problem) == std::string_view(vector.at("expect").as_string()));
     }
     const auto& known = document.at("known_answer");
-    const std::vector<std::string> secrets{known.at("secret").as_string().c_str()};
+    const std::vector<quittance::base::Secret> secrets{known.at("secret").as_string().c_str()};
     const auto made = sign(known.at("payload").as_string(), secrets, known.at("t").as_int64());
     CHECK(made == "t=" + std::to_string(known.at("t").as_int64()) + ",v1=" + known.at("v1").as_string().c_str());
 }
 
 TEST_CASE("no secret, or only empty ones, accepts nothing") {
-    const std::vector<std::string> empty{""};
+    const std::vector<quittance::base::Secret> empty{""};
     const auto signed_with_empty_key = sign(kBody, empty, kNow);
     CHECK(verify_signature(signed_with_empty_key, kBody, {}, kNow).problem == SignatureProblem::kNoSecret);
     CHECK(verify_signature(signed_with_empty_key, kBody, empty, kNow).problem == SignatureProblem::kNoSecret);
-    const std::vector<std::string> one_empty{"", "whsec_new"};
+    const std::vector<quittance::base::Secret> one_empty{"", "whsec_new"};
     CHECK(verify_signature(signed_with_empty_key, kBody, one_empty, kNow).problem == SignatureProblem::kNoMatch);
 }
 
@@ -108,19 +108,19 @@ TEST_CASE("a body changed by any one byte is refused") {
 
 TEST_CASE("each live secret is accepted, and told by its index") {
     for (std::size_t i = 0; i < kSecrets.size(); ++i) {
-        const std::vector<std::string> sender{kSecrets[i]};
+        const std::vector<quittance::base::Secret> sender{kSecrets[i]};
         const auto check = verify_signature(sign(kBody, sender, kNow), kBody, kSecrets, kNow);
         CHECK(check.problem == SignatureProblem::kNone);
         CHECK(check.secret_index == i);
     }
-    const std::vector<std::string> stranger{"whsec_other"};
+    const std::vector<quittance::base::Secret> stranger{"whsec_other"};
     CHECK(verify(sign(kBody, stranger, kNow)) == SignatureProblem::kNoMatch);
-    const std::vector<std::string> many{"whsec_a", "whsec_b", "whsec_new", "whsec_c"};
+    const std::vector<quittance::base::Secret> many{"whsec_a", "whsec_b", "whsec_new", "whsec_c"};
     CHECK(verify(sign(kBody, many, kNow)) == SignatureProblem::kNone);
 }
 
 TEST_CASE("malformed headers are refused as what they are") {
-    const std::vector<std::string> sender{kSecrets[0]};
+    const std::vector<quittance::base::Secret> sender{kSecrets[0]};
     const auto good = sign(kBody, sender, kNow);
     const auto v1 = good.substr(good.find(",v1="));
     CHECK(verify("") == SignatureProblem::kMissingHeader);
@@ -137,7 +137,7 @@ TEST_CASE("malformed headers are refused as what they are") {
 }
 
 TEST_CASE("a time written with leading zeros is what was signed, not what it means") {
-    const std::vector<std::string> sender{kSecrets[0]};
+    const std::vector<quittance::base::Secret> sender{kSecrets[0]};
     const auto good = sign(kBody, sender, kNow);
     CHECK(verify("t=0" + good.substr(2)) == SignatureProblem::kNoMatch);
 }

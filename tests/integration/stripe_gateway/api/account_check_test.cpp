@@ -9,6 +9,7 @@
 #include "rpc/client/client.hpp"
 #include "support/patience.hpp"
 #include "support/process.hpp"
+#include "support/secret_file.hpp"
 
 namespace quittance::stripe_gateway::test {
 namespace {
@@ -58,6 +59,10 @@ class Gateway {
             {.address = process_.address("STRIPE_GATEWAY_LISTEN"), .transport = rpc::Transport::plaintext()}));
     }
     std::string log() { return process_.log(); }
+    double metric(const std::string& sample) {
+        const auto answer = Sender("http://" + process_.address("METRICS_LISTEN")).request("GET", "/metrics");
+        return quittance::test::sample_in(answer.body, sample);
+    }
 
   private:
     Process process_;
@@ -119,6 +124,83 @@ TEST_CASE("a gateway that starts while the store is away is not ready and believ
     store.start();
     REQUIRE(gateway.becomes_ready());
     CHECK(gateway.retrieve("in_nothing").error_code() == StatusCode::NOT_FOUND);
+}
+
+TEST_CASE("a new key is put to use once it is of the same account, and no other is") {
+    constexpr const char* kNewKey = "rk_test_new";
+    constexpr const char* kUnknownKey = "sk_test_of_nobody";
+    constexpr const char* kOtherKey = "sk_test_of_another_account";
+    RealStore store;
+    Emulator emulator("2023-10-16", "acct_first");
+    emulator.restrict(kNewKey, {"rak_accounts_kyc_basic_read", "rak_invoice_read"});
+    const quittance::test::SecretFile key(Emulator::api_key());
+    auto settings = environment(store, emulator);
+    settings.erase("STRIPE_API_KEY");
+    settings["STRIPE_API_KEY_FILE"] = key.path();
+    Gateway gateway(settings);
+    REQUIRE(gateway.becomes_ready());
+    const auto changes = [&](const char* result) {
+        return gateway.metric("quittance_stripe_key_changes_total{account=\"default\",result=\"" + std::string(result) +
+                              "\"}");
+    };
+    CHECK(changes("taken") == 0);
+
+    key.write(kUnknownKey);
+    REQUIRE(eventually([&] { return changes("refused") == 1; }));
+    CHECK(gateway.retrieve("in_nothing").error_code() == StatusCode::NOT_FOUND);
+
+    // The key of another account.
+    emulator.add_account("acct_other", kOtherKey);
+    key.write(kOtherKey);
+    REQUIRE(eventually([&] { return changes("refused") == 2; }));
+    CHECK(gateway.log().find("acct_other") != std::string::npos);
+    CHECK(gateway.retrieve("in_nothing").error_code() == StatusCode::NOT_FOUND);
+
+    key.write("");
+    REQUIRE(eventually([&] {
+        return gateway.metric("quittance_secret_file_changes_total{result=\"refused\",setting=\"STRIPE_API_KEY\"}") ==
+               1;
+    }));
+    key.write("sk_live_other_mode");
+    REQUIRE(eventually([&] {
+        return gateway.metric("quittance_secret_file_changes_total{result=\"refused\",setting=\"STRIPE_API_KEY\"}") ==
+               2;
+    }));
+    CHECK(gateway.retrieve("in_nothing").error_code() == StatusCode::NOT_FOUND);
+
+    key.write(kNewKey);
+    REQUIRE(eventually([&] { return changes("taken") == 1; }));
+    CHECK(gateway.retrieve("in_nothing").error_code() == StatusCode::NOT_FOUND);
+    // The new key may do less, so the calls that it carries can be told.
+    emulator.restrict(kNewKey, {"rak_accounts_kyc_basic_read"});
+    CHECK(rpc::detail_of(gateway.retrieve("in_nothing")).reason() == "stripe_permission");
+    for (const auto* text : {kNewKey, kUnknownKey, kOtherKey, "sk_live_other_mode"})
+        CHECK(gateway.log().find(text) == std::string::npos);
+    CHECK(gateway.log().find(Emulator::api_key()) == std::string::npos);
+}
+
+TEST_CASE("while Stripe does not say whose a new key is, the previous one stays in use") {
+    RealStore store;
+    Emulator emulator("2023-10-16", "acct_first");
+    constexpr const char* kNewKey = "rk_test_new";
+    emulator.restrict(kNewKey, {"rak_accounts_kyc_basic_read"});
+    const quittance::test::SecretFile key(Emulator::api_key());
+    auto settings = environment(store, emulator);
+    settings.erase("STRIPE_API_KEY");
+    settings["STRIPE_API_KEY_FILE"] = key.path();
+    Gateway gateway(settings);
+    REQUIRE(gateway.becomes_ready());
+    const auto taken = [&] {
+        return gateway.metric("quittance_stripe_key_changes_total{account=\"default\",result=\"taken\"}");
+    };
+    emulator.misbehave({{"kind", "error_500_before"}, {"method", "GET"}, {"path", "/v1/account"}, {"count", 0}});
+    key.write(kNewKey);
+    REQUIRE(eventually([&] { return emulator.struck(); }));
+    CHECK(taken() == 0);
+    CHECK(gateway.readiness().status == 200);
+    CHECK(gateway.retrieve("in_nothing").error_code() == StatusCode::NOT_FOUND);
+    emulator.behave();
+    REQUIRE(eventually([&] { return taken() == 1; }));
 }
 
 TEST_CASE("a connected account has a label of its own, and every call about it carries its id") {

@@ -72,6 +72,41 @@ TEST_CASE("a setting that makes no sense stops the start by its name") {
     }
 }
 
+TEST_CASE("a key of live mode is not sent over http to another host, unless somebody says so") {
+    auto settings = environment();
+    settings["STRIPE_API_BASE"] = "http://stripe.example";
+    settings["STRIPE_API_KEY"] = "rk_live_do_not_tell";
+    quittance::test::Process refused({quittance::test::our_program("quittance-stripe-gateway"), {}, settings});
+    const auto ended = refused.wait(kPatience);
+    REQUIRE(ended);
+    CHECK(ended->code == 1);
+    CHECK(refused.log().find("ALLOW_LIVE_KEYS_OVER_HTTP") != std::string::npos);
+    CHECK(refused.log().find("do_not_tell") == std::string::npos);
+    // It starts, and Stripe cannot be reached there.
+    for (const auto& [name, value] : {std::pair{"ALLOW_LIVE_KEYS_OVER_HTTP", "true"},
+                                      {"STRIPE_API_KEY", "rk_test_1"},
+                                      {"STRIPE_API_BASE", "http://127.0.0.1:1"}}) {
+        auto allowed = settings;
+        allowed[name] = value;
+        quittance::test::Process program({quittance::test::our_program("quittance-stripe-gateway"), {}, allowed});
+        INFO(name);
+        CHECK_NOTHROW(program.wait_until_ready());
+    }
+}
+
+TEST_CASE("a key is no flag, and the refusal does not tell it") {
+    auto settings = environment();
+    settings.erase("STRIPE_API_KEY");
+    quittance::test::Process program({quittance::test::our_program("quittance-stripe-gateway"),
+                                      {"--stripe-api-key", "sk_test_do_not_tell"},
+                                      settings});
+    const auto ended = program.wait(kPatience);
+    REQUIRE(ended);
+    CHECK(ended->code == 1);
+    CHECK(program.log().find("STRIPE_API_KEY_FILE") != std::string::npos);
+    CHECK(program.log().find("do_not_tell") == std::string::npos);
+}
+
 TEST_CASE("several accounts, the emulator's key for each") {
     auto settings = environment();
     settings.erase("STRIPE_API_KEY");

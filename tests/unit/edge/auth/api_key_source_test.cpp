@@ -53,7 +53,8 @@ struct Fixture {
 
     bool fits(const std::string& key) { return source->authenticate(key).has_value(); }
     bool refused(int times) {
-        const auto line = "quittance_api_key_file_changes_total{result=\"refused\"} " + std::to_string(times);
+        const auto line = "quittance_secret_file_changes_total{result=\"refused\",setting=\"ADMIN_API_KEY_HASHES\"} " +
+                          std::to_string(times);
         return metrics.text().find(line + "\n") != std::string::npos;
     }
 
