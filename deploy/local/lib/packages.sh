@@ -1,6 +1,7 @@
 # shellcheck shell=bash
 # shellcheck disable=SC2034 # each script uses the lists that it needs
-# Debian packages: which ones each purpose needs, and installing those that are missing. Debian 12 has all of them.
+# Debian packages: which ones each purpose needs, and installing those that are missing. Debian 12 has all of them, except
+# those that are named with their release: NAME/bookworm-backports is in Debian's backports alone.
 
 # To run a stack: PostgreSQL, keys, and the tools that the scripts themselves call.
 packages_to_run=(ca-certificates curl jq openssl postgresql-15 util-linux)
@@ -9,7 +10,7 @@ packages_to_run=(ca-certificates curl jq openssl postgresql-15 util-linux)
 packages_to_build=(
     catch2 ccache clang cmake libboost-json1.81-dev libboost1.81-dev
     libclang-rt-14-dev libcli11-dev libgrpc++-dev libjansson-dev libjose-dev libpqxx-dev libprotobuf-dev libspdlog-dev libssl-dev lld llvm ninja-build
-    pkg-config prometheus-cpp-dev protobuf-compiler protobuf-compiler-grpc zlib1g-dev
+    libopentelemetry-proto-dev/bookworm-backports opentelemetry-cpp-dev/bookworm-backports pkg-config prometheus-cpp-dev protobuf-compiler protobuf-compiler-grpc zlib1g-dev
 )
 
 # To build and run the tests. Debian's Node 18 will do; a newer one that is there already stays.
@@ -42,7 +43,7 @@ as_root() {
 missing_packages() {
     local name
     for name in "$@"; do
-        [[ $(dpkg-query -W -f='${Status}' "$name" 2>/dev/null) == 'install ok installed' ]] || printf '%s\n' "$name"
+        [[ $(dpkg-query -W -f='${Status}' "${name%%/*}" 2>/dev/null) == 'install ok installed' ]] || printf '%s\n' "$name"
     done
 }
 
@@ -70,6 +71,41 @@ run_apt() {
         -o Dpkg::Use-Pty=0 -q "$@" </dev/null 2>&1 | apt_progress "$log"
 }
 
+# mirror_of RELEASE: where apt reads that release of Debian from, whatever the form of the source; nothing if from nowhere.
+mirror_of() {
+    apt-get indextargets --format "\$(CODENAME) \$(REPO_URI)" 2>/dev/null | sed -n "s/^$1 //p" | head -n 1
+}
+
+# add_backports LOGFILE: tells apt of Debian's backports, in a source file of its own, on the mirror that the machine has its
+# Debian 12 from. Their priority is the usual 100 of backports: apt takes nothing else from there by itself. Where that fails,
+# `problem` of the caller says why.
+add_backports() {
+    local mirror keyring=/usr/share/keyrings/debian-archive-keyring.gpg source=/etc/apt/sources.list.d/quittance-backports.sources
+    [[ -z $(mirror_of bookworm-backports) ]] || return 0
+    mirror=$(mirror_of bookworm)
+    if [[ -z $mirror ]]; then
+        problem="apt has no source of Debian 12 (bookworm), so there is no mirror to read Debian's backports from"
+        return 1
+    fi
+    say "adding Debian's backports as $source, for OpenTelemetry; apt takes nothing else from there by itself"
+    as_root tee "$source" >/dev/null <<EOF
+# Made by Quittance's scripts, for opentelemetry-cpp-dev alone.
+Types: deb
+URIs: $mirror
+Suites: bookworm-backports
+Components: main
+Signed-By: $keyring
+EOF
+    as_root chmod 644 "$source"
+    # apt-get update succeeds where one source cannot be reached. The index is there, or it is not.
+    run_apt "$1" update || true
+    [[ -z $(mirror_of bookworm-backports) ]] || return 0
+    as_root rm -f "$source"
+    problem="Debian's backports cannot be read from $mirror, and Debian 12 has opentelemetry-cpp-dev in no other place."
+    problem+=" Let this machine reach them, or install that package by hand"
+    return 1
+}
+
 # install_packages NAME...: installs what is missing, says what and how far it is; silent where nothing is missing. The
 # output of apt goes to .local/packages.log; its last lines are shown where it fails.
 install_packages() {
@@ -94,16 +130,17 @@ install_packages() {
         as_root chmod 755 "$policy"
         own_policy=1
     fi
-    local failed=
+    local failed='' problem=''
     {
         run_apt "$log" update &&
+            { [[ " ${missing[*]} " != *'/bookworm-backports '* ]] || add_backports "$log"; } &&
             run_apt "$log" install -y --no-install-recommends "${missing[@]}"
     } || failed=1
     [[ -z $own_conf ]] || as_root rm -f "$conf"
     [[ -z $own_policy ]] || as_root rm -f "$policy"
     if [[ -n $failed ]]; then
         tail -n 30 "$log" >&2
-        die "these packages could not be installed: ${missing[*]} (whole output in $log)"
+        die "these packages could not be installed: ${missing[*]} (whole output in $log)${problem:+. $problem}"
     fi
     say "packages installed"
 }
