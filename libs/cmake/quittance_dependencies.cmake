@@ -1,4 +1,4 @@
-# Every package that we link against, found once. Debian 12 has them all.
+# Every package that we link against, found once. Debian 12 and its backports have them all.
 find_package(Threads REQUIRED)
 find_package(OpenSSL REQUIRED)
 find_package(ZLIB REQUIRED)
@@ -13,3 +13,5 @@ pkg_check_modules(PQXX REQUIRED IMPORTED_TARGET libpqxx)
 pkg_check_modules(PQ REQUIRED IMPORTED_TARGET libpq)
 # JWK sets and JWS of bearer tokens.
 pkg_check_modules(JOSE REQUIRED IMPORTED_TARGET jose jansson)
+# Traces. From Debian's backports; it was built with the protobuf, gRPC and Abseil of Debian 12.
+find_package(opentelemetry-cpp CONFIG REQUIRED)

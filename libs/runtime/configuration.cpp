@@ -15,12 +15,20 @@ namespace {
 
 constexpr std::string_view kVersion = "0.1.0";
 
-constexpr std::array<Setting, 5> kCommon{{
+constexpr std::array<Setting, 8> kCommon{{
     {"METRICS_LISTEN", "HOST:PORT of /healthz, /readyz and /metrics; port 0 takes a free one.", "127.0.0.1:0"},
     {"LOG_LEVEL", "trace, debug, info, warn or error.", "info"},
     {"LOG_FORMAT", "text or json.", "text"},
     {"DRAIN_SECONDS", "How long a stop may take to finish what was accepted, 1 to 600.", "20"},
     {"ALLOW_DUMPS", "true: core dumps and debuggers may read this process's memory, secrets included; false.", "false"},
+    {"OTEL_EXPORTER_OTLP_ENDPOINT",
+     "URL of a collector of OpenTelemetry that takes traces by OTLP over HTTP, http://HOST:4318. Empty: no traces.",
+     ""},
+    {"OTEL_EXPORTER_OTLP_CERTIFICATE",
+     "File with the CA of an https:// collector. Empty: the system's certificate authorities.", ""},
+    {"OTEL_TRACES_SAMPLER_ARG",
+     "Share of the traces that begin here which are recorded, 0 to 1. A caller's traceparent decides about its own.",
+     "1"},
 }};
 
 // STRIPE_API_BASE -> --stripe-api-base
