@@ -12,6 +12,8 @@
 #include <utility>
 #include <vector>
 
+#include "base/trace_context.hpp"
+
 namespace quittance::http {
 
 struct Header {
@@ -54,6 +56,8 @@ struct Request {
     std::vector<std::string> path_parameters;  // the values of {name} in the route's pattern, percent-decoded
     std::string request_id;    // the client's X-Request-Id if it is harmless, else our own; on every log line
     std::string peer_address;  // the socket's peer, "127.0.0.1:4711"
+    base::TraceContext trace;  // the parent of what the handler begins; from `traceparent`, or new
+    bool log_raised = false;   // an operator asked for all lines about this request
     std::chrono::steady_clock::time_point deadline;  // the answer must be ready by then
     // Set while the body is still to be read. The handler may leave it unread, if it refuses the request.
     UnreadBody* unread_body = nullptr;
@@ -71,6 +75,10 @@ struct Response {
     Headers headers;  // beside Content-Type, Content-Length, Date, Connection and X-Request-Id, which the server sets
     // Reset the connection instead of answering. Only the emulator's faults use it.
     bool drop_connection = false;
+    // For the line about the request: who asked, and the code of a problem. They are not sent.
+    std::string caller{};
+    std::string code{};
+    bool log_raised = false;  // an operator asked for all lines about this request
 
     std::string_view content() const { return shared_body ? std::string_view(*shared_body) : std::string_view(body); }
 };

@@ -7,6 +7,8 @@
 #include <string>
 #include <utility>
 
+#include "postgres/statement_span.hpp"
+
 namespace quittance::postgres {
 
 // Marks a URL whose transactions have no session of their own (through_pooler in connection.hpp adds it).
@@ -27,6 +29,7 @@ const std::string* text_to_send(const pqxx::connection_base& connection, const s
 // Like the functions of pqxx with these names.
 template <class... Arguments>
 pqxx::result exec_prepared(pqxx::transaction_base& transaction, const std::string& name, Arguments&&... arguments) {
+    const auto span = statement_span(name);
     if (const auto* text = text_to_send(transaction.conn(), name))
         return transaction.exec_params(*text, std::forward<Arguments>(arguments)...);
     return transaction.exec_prepared(name, std::forward<Arguments>(arguments)...);
@@ -34,6 +37,7 @@ pqxx::result exec_prepared(pqxx::transaction_base& transaction, const std::strin
 
 template <class... Arguments>
 pqxx::row exec_prepared1(pqxx::transaction_base& transaction, const std::string& name, Arguments&&... arguments) {
+    const auto span = statement_span(name);
     if (const auto* text = text_to_send(transaction.conn(), name))
         return transaction.exec_params1(*text, std::forward<Arguments>(arguments)...);
     return transaction.exec_prepared1(name, std::forward<Arguments>(arguments)...);
@@ -41,6 +45,7 @@ pqxx::row exec_prepared1(pqxx::transaction_base& transaction, const std::string&
 
 template <class... Arguments>
 void exec_prepared0(pqxx::transaction_base& transaction, const std::string& name, Arguments&&... arguments) {
+    const auto span = statement_span(name);
     if (const auto* text = text_to_send(transaction.conn(), name))
         transaction.exec_params0(*text, std::forward<Arguments>(arguments)...);
     else

@@ -70,7 +70,7 @@ base::Secret read_secret_file(std::string_view name, const std::string& path);
 // The parts of a secret as Configuration::list: split at commas, blanks trimmed, empty parts left out.
 std::vector<base::Secret> split_secrets(const base::Secret& list);
 
-// The settings that every service has: METRICS_LISTEN, LOG_…, DRAIN_SECONDS, ALLOW_DUMPS, and OTEL_… as OpenTelemetry has.
+// The settings that every service has: METRICS_LISTEN, LOG_…, DRAIN_SECONDS, ALLOW_DUMPS and OTEL_….
 std::span<const Setting> common_settings();
 std::vector<Setting> with_common_settings(std::span<const Setting> settings);
 

@@ -3,8 +3,10 @@
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
 
+#include <algorithm>
 #include <cmath>
 #include <memory>
+#include <utility>
 
 #include "base/json_escape.hpp"
 #include "base/text.hpp"
@@ -14,6 +16,7 @@ namespace {
 
 // Set once by start_log before any other thread exists.
 bool json_lines = false;
+spdlog::level::level_enum configured_level = spdlog::level::info;
 
 // For text lines as for JSON: a client must not be able to forge a line of the log, move a terminal's cursor, or make
 // a line that is no JSON.
@@ -56,9 +59,7 @@ void append_value(std::string& out, const Field& field) {
     }
 }
 
-void write(spdlog::level::level_enum level, std::string_view message, std::initializer_list<Field> fields) {
-    auto* logger = spdlog::default_logger_raw();
-    if (!logger->should_log(level)) return;
+std::string line_of(std::string_view message, std::initializer_list<Field> fields) {
     std::string line;
     line.reserve(message.size() + 32 * fields.size() + 16);
     append_escaped(line, message);
@@ -69,6 +70,13 @@ void write(spdlog::level::level_enum level, std::string_view message, std::initi
         line += json_lines ? "\":" : "=";
         append_value(line, field);
     }
+    return line;
+}
+
+void write(spdlog::level::level_enum level, std::string_view message, std::initializer_list<Field> fields) {
+    auto* logger = spdlog::default_logger_raw();
+    if (!logger->should_log(level)) return;
+    const auto line = line_of(message, fields);
     logger->log(level, spdlog::string_view_t(line.data(), line.size()));
 }
 
@@ -78,7 +86,8 @@ void start_log(std::string_view service, std::string_view format, std::string_vi
     json_lines = format == "json";
     auto sink = std::make_shared<spdlog::sinks::stderr_sink_mt>();
     auto logger = std::make_shared<spdlog::logger>(std::string(service), std::move(sink));
-    logger->set_level(spdlog::level::from_str(std::string(level)));
+    configured_level = spdlog::level::from_str(std::string(level));
+    logger->set_level(configured_level);
     logger->flush_on(spdlog::level::warn);
     if (json_lines)
         logger->set_pattern(R"({"time":"%Y-%m-%dT%H:%M:%S.%eZ","level":"%l","service":"%n","message":"%v})",
@@ -99,6 +108,29 @@ void log_warn(std::string_view message, std::initializer_list<Field> fields) {
 }
 void log_error(std::string_view message, std::initializer_list<Field> fields) {
     write(spdlog::level::err, message, fields);
+}
+
+void log_more() {
+    auto* logger = spdlog::default_logger_raw();
+    const auto next = std::max(logger->level() - 1, static_cast<int>(spdlog::level::trace));
+    logger->set_level(static_cast<spdlog::level::level_enum>(next));
+}
+
+void log_as_configured() {
+    spdlog::default_logger_raw()->set_level(configured_level);
+}
+
+bool logs_details(bool raised) {
+    return raised || spdlog::default_logger_raw()->should_log(spdlog::level::debug);
+}
+
+void log_detail(bool raised, std::string_view message, std::initializer_list<Field> fields) {
+    auto* logger = spdlog::default_logger_raw();
+    if (!raised || logger->should_log(spdlog::level::debug)) return write(spdlog::level::debug, message, fields);
+    const auto line = line_of(message, fields);
+    const spdlog::details::log_msg text(logger->name(), spdlog::level::debug,
+                                        spdlog::string_view_t(line.data(), line.size()));
+    for (const auto& sink : logger->sinks()) sink->log(text);
 }
 
 }  // namespace quittance::runtime

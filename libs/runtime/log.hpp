@@ -32,4 +32,15 @@ void log_info(std::string_view message, std::initializer_list<Field> fields = {}
 void log_warn(std::string_view message, std::initializer_list<Field> fields = {});
 void log_error(std::string_view message, std::initializer_list<Field> fields = {});
 
+// A line about one request at level debug. With `raised`, because an operator asked for all lines about this request,
+// it is written whatever the level is.
+void log_detail(bool raised, std::string_view message, std::initializer_list<Field> fields);
+// False: log_detail would write nothing.
+bool logs_details(bool raised);
+
+// While the process runs, from any thread: one level more (warn to info, info to debug, debug to trace), and back to
+// what start_log was given. Signals do it, see run_until_signal.
+void log_more();
+void log_as_configured();
+
 }  // namespace quittance::runtime

@@ -38,6 +38,19 @@ void answer_hangups(asio::signal_set& hangups) {
     });
 }
 
+// SIGUSR1 raises the level of the log by one, SIGUSR2 takes it back.
+void change_level_by_signal(asio::signal_set& signals) {
+    signals.async_wait([&signals](boost::system::error_code failure, int signal) {
+        if (failure) return;
+        if (signal == SIGUSR1)
+            log_more();
+        else
+            log_as_configured();
+        log_warn("the level of the log was changed by a signal", {{"signal", signal == SIGUSR1 ? "USR1" : "USR2"}});
+        change_level_by_signal(signals);
+    });
+}
+
 }  // namespace
 
 void ignore_hangups() {
@@ -53,6 +66,8 @@ bool run_until_signal(asio::io_context& loop, std::chrono::milliseconds drain_bu
     asio::signal_set hangups(loop, SIGHUP);
     answer_hangups(hangups);
     asio::signal_set signals(loop, SIGTERM, SIGINT);
+    asio::signal_set level_signals(loop, SIGUSR1, SIGUSR2);
+    change_level_by_signal(level_signals);
     asio::steady_timer watchdog(loop);
     signals.async_wait([&](boost::system::error_code failure, int signal) {
         if (failure) return;

@@ -12,8 +12,9 @@ namespace quittance::runtime {
 void ignore_hangups();
 
 // Runs the loop until SIGTERM or SIGINT, then runs `stop` (still on the loop) and returns when it is done or the budget
-// is over. SIGHUP is logged and changes nothing. A second signal, or a stop that does not end within the budget, ends
-// the process at once with exit code 1. Returns true if the stop was clean.
+// is over. SIGHUP is logged and changes nothing. SIGUSR1 raises the level of the log (log_more), SIGUSR2 takes it back.
+// A second signal to end, or a stop that does not end within the budget, ends the process at once with exit code 1.
+// Returns true if the stop was clean.
 bool run_until_signal(boost::asio::io_context& loop, std::chrono::milliseconds drain_budget,
                       std::function<boost::asio::awaitable<void>(std::chrono::steady_clock::time_point deadline)> stop);
 

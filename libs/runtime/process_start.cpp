@@ -4,6 +4,10 @@
 #include <sys/resource.h>
 
 #include <algorithm>
+#include <csignal>
+#include <cstdlib>
+#include <exception>
+#include <string>
 
 #include "runtime/log.hpp"
 
@@ -45,11 +49,29 @@ void set_core_size(bool allowed) {
     ::setrlimit(RLIMIT_CORE, &limit);
 }
 
+// The last line of a process that a failure of its own ends, in the form of all others.
+[[noreturn]] void log_and_abort() {
+    std::string what = "no exception";
+    try {
+        if (const auto thrown = std::current_exception()) std::rethrow_exception(thrown);
+    } catch (const std::exception& error) {
+        what = error.what();
+    } catch (...) {
+        what = "not a std::exception";
+    }
+    log_error("the process ends: an exception was not caught", {{"what", what}});
+    std::abort();
+}
+
 }  // namespace
 
 void start_process() {
+    std::set_terminate(log_and_abort);
     raise_descriptors();
     set_core_size(false);
+    // Signals that change the level of the log, once there is a loop. Until then they must not end the process.
+    std::signal(SIGUSR1, SIG_IGN);
+    std::signal(SIGUSR2, SIG_IGN);
     if (!kTracedBySanitizer) ::prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
 }
 

@@ -8,7 +8,7 @@
 
 #include "base/trace_context.hpp"
 #include "runtime/log.hpp"
-#include "tracing/span.hpp"
+#include "tracing/kind.hpp"
 
 namespace quittance::tracing {
 

@@ -54,19 +54,32 @@ Span& Span::operator=(Span&& other) noexcept {
 Span::Span(std::string_view name, Kind kind, const base::TraceContext& parent) {
     if (parent.empty()) {
         context_ = base::new_trace();
-        const auto recorder = current_recorder();
-        if (!recorder || !recorder->samples(context_)) return;
-        context_.sampled = true;
-        recording_ = recorder->record(name, kind, context_, parent);
-        return;
-    }
-    const auto recorder = parent.sampled ? current_recorder() : nullptr;
-    if (!recorder) {
+        context_.sampled = samples(context_);
+        begin(name, kind, parent);
+    } else if (parent.sampled && current().exporting.load(std::memory_order_relaxed)) {
+        context_ = base::child_of(parent);
+        begin(name, kind, parent);
+    } else {
         context_ = parent;
-        return;
     }
-    context_ = base::child_of(parent);
-    recording_ = recorder->record(name, kind, context_, parent);
+}
+
+Span Span::first_of(const base::TraceContext& trace, std::string_view name, Kind kind) {
+    Span span;
+    span.context_ = base::child_of(trace);
+    span.context_.sampled = trace.sampled || samples(trace);
+    span.begin(name, kind, {});
+    return span;
+}
+
+void Span::begin(std::string_view name, Kind kind, const base::TraceContext& parent) {
+    const auto recorder = context_.sampled ? current_recorder() : nullptr;
+    if (recorder) recording_ = recorder->record(name, kind, context_, parent);
+}
+
+bool samples(const base::TraceContext& trace) {
+    const auto recorder = current_recorder();
+    return recorder && recorder->samples(trace);
 }
 
 void Span::set(const runtime::Field& attribute) {

@@ -15,14 +15,11 @@
 
 #include "base/trace_context.hpp"
 #include "runtime/log.hpp"
+#include "tracing/kind.hpp"
 
 namespace quittance::tracing {
 
 class Recording;
-
-// The place of the step: of a call that came in, of one that goes out, of work inside the process, or of work that
-// others put into a queue.
-enum class Kind { kInternal, kServer, kClient, kProducer, kConsumer };
 
 class Span {
   public:
@@ -31,6 +28,8 @@ class Span {
     // Recorded if an Exporter runs and the trace is sampled. An empty `parent` begins a new trace, which is sampled by
     // the ratio of the exporter. Without an exporter the context of the parent is passed on as it is.
     Span(std::string_view name, Kind kind, const base::TraceContext& parent);
+    // The first span of `trace`, whose id somebody chose. Recorded if `trace` is sampled or the ratio says so.
+    static Span first_of(const base::TraceContext& trace, std::string_view name, Kind kind);
     Span(Span&& other) noexcept;
     Span& operator=(Span&& other) noexcept;
     ~Span();
@@ -51,8 +50,13 @@ class Span {
     void end();
 
   private:
+    void begin(std::string_view name, Kind kind, const base::TraceContext& parent);
+
     base::TraceContext context_;
     std::unique_ptr<Recording> recording_;
 };
+
+// Whether the ratio samples this trace. False without an exporter.
+bool samples(const base::TraceContext& trace);
 
 }  // namespace quittance::tracing

@@ -97,6 +97,7 @@ asio::awaitable<bool> Session::write(Exchange& exchange) {
     auto& response = exchange.response;
     const auto seconds = std::chrono::duration<double>(Clock::now() - exchange.start).count();
     shared_->counters.record(exchange.route, response.status, seconds);
+    shared_->access.note(exchange, seconds);
     if (response.drop_connection) {
         // Zero linger: the peer gets a reset, as from a process that died.
         error_code ignored;

@@ -11,6 +11,7 @@
 
 #include "http/message.hpp"
 #include "http/server/router.hpp"
+#include "tracing/span.hpp"
 
 namespace quittance::http {
 
@@ -46,6 +47,8 @@ struct Exchange {
     bool keep_alive = false;
     bool http_1_0 = false;
     std::chrono::steady_clock::time_point start;
+    tracing::Span span;
+    std::size_t body_bytes = 0;  // of the request
 };
 
 }  // namespace quittance::http

@@ -67,6 +67,7 @@ Response problem_response(const Problem& problem) {
     body["detail"] = valid_utf8(shortened(problem.detail, kLongestProblemText));
     body["code"] = problem.code;
     body["requestId"] = problem.request_id;
+    if (!problem.trace_id.empty()) body["traceId"] = problem.trace_id;
     add_errors(problem, body);
     for (const auto& extension : problem.extensions) {
         auto [member, is_new] = body.insert(extension);
@@ -75,6 +76,7 @@ Response problem_response(const Problem& problem) {
     Response response;
     response.status = problem.status;
     response.content_type = "application/problem+json";
+    response.code = problem.code;
     response.body = boost::json::serialize(body);
     return response;
 }

@@ -31,6 +31,7 @@ struct Problem {
     std::string code = "internal";  // stable, for machines: "invalid_request", "not_found"
     std::string detail;             // a sentence for a person
     std::string request_id;
+    std::string trace_id{};          // left out of the body where it is empty
     std::vector<FieldError> errors;  // the first kMostFieldErrors are sent
     std::size_t errors_omitted = 0;  // how many more there are
     boost::json::object extensions;  // further members, after the ones above (RFC 9457, 3.2)

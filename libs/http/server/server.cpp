@@ -83,6 +83,7 @@ Response ServerShared::failure(const Failure& failure, const std::string& allow)
         problem.code = code_of(failure.status);
         problem.detail = failure.detail;
         problem.request_id = failure.request_id;
+        problem.trace_id = failure.trace_id;
         response = problem_response(problem);
     }
     if (failure.status == 405) response.headers.push_back({"Allow", allow});

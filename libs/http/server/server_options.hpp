@@ -40,12 +40,14 @@ struct Failure {
     std::string_view method;
     std::string_view target;  // empty if it was not read
     std::string_view request_id;
+    std::string_view trace_id{};
 };
 
 struct ServerOptions {
     std::string listen = "127.0.0.1:0";  // "HOST:PORT", "[::]:8080"; port 0 takes a free one
     std::string name = "http";           // the `server` label of the metrics
     ServerLimits limits;
+    double access_lines_per_second = 0;  // see AccessLog
     AddressRanges trusted_proxies;  // their connections are those of many peers
     // Makes the body of such an answer. The server adds Allow, Retry-After and Connection. Unset: problem+json.
     std::function<Response(const Failure&)> failure_body;

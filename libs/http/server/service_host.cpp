@@ -2,13 +2,13 @@
 
 #include <boost/asio/post.hpp>
 #include <cstdlib>
-#include <iostream>
 #include <utility>
 
 #include "runtime/heap.hpp"
 #include "runtime/process.hpp"
 #include "runtime/process_start.hpp"
 #include "runtime/ready_file.hpp"
+#include "tracing/exporter.hpp"
 
 namespace quittance::http {
 
@@ -56,6 +56,9 @@ int serve(const ServiceName& name, std::span<const runtime::Setting> settings, i
     // Before the configuration, which reads the secrets.
     runtime::start_process();
     runtime::ignore_hangups();
+    // The form that the environment asks for, also for the line that says what is wrong with the settings.
+    const auto* format = std::getenv("LOG_FORMAT");
+    runtime::start_log(name.log, format != nullptr ? format : "text", "info");
     try {
         runtime::return_large_blocks();
         const auto all = runtime::with_common_settings(settings);
@@ -66,10 +69,12 @@ int serve(const ServiceName& name, std::span<const runtime::Setting> settings, i
             runtime::allow_dumps();
             runtime::log_warn("ALLOW_DUMPS=true: core dumps and debuggers may read the secrets of this process");
         }
+        const auto traces = tracing::read_exporter(configuration, std::string(name.program));
         Host host(std::move(configuration));
+        const tracing::Exporter exporter(traces, host.metrics());
         return service(host);
     } catch (const std::exception& error) {
-        std::cerr << name.program << ": " << error.what() << "\n";
+        runtime::log_error(error.what(), {{"program", name.program}});
         return EXIT_FAILURE;
     }
 }

@@ -110,7 +110,9 @@ void Session::find_route(Exchange& exchange) {
 }
 
 void Session::fail(Exchange& exchange, int status, std::string_view detail) {
-    Failure failure{status, detail, exchange.request.method, exchange.request.target, exchange.request.request_id};
+    const auto trace_id = base::trace_id_of(exchange.request.trace);
+    const Failure failure{
+        status, detail, exchange.request.method, exchange.request.target, exchange.request.request_id, trace_id};
     exchange.response = shared_->failure(failure, exchange.allow);
     exchange.has_answer = true;
     if (status == 400) exchange.keep_alive = false;  // the end of the request is not known
@@ -145,12 +147,14 @@ asio::awaitable<void> Session::answer(Exchange& exchange) {
     --shared_->requests_in_flight;
     shared_->counters.request_ended();
     if (!exchange.has_answer) {
-        runtime::log_error(
-            "a handler threw",
-            {{"request_id", exchange.request.request_id}, {"route", exchange.route->pattern}, {"what", failure}});
+        runtime::log_error("a handler threw", {{"request_id", exchange.request.request_id},
+                                               {"trace_id", base::trace_id_of(exchange.request.trace)},
+                                               {"route", exchange.route->pattern},
+                                               {"what", failure}});
         fail(exchange, 500, "An unexpected error; the request id leads to it in the log.");
     }
     exchange.keep_alive = exchange.keep_alive && !shared_->draining;
+    exchange.body_bytes = exchange.request.body.size();
     std::string().swap(exchange.request.body);  // not needed while the client reads its answer
 }
 

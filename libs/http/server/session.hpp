@@ -9,6 +9,7 @@
 #include <optional>
 #include <string>
 
+#include "http/server/access_log.hpp"
 #include "http/server/connections.hpp"
 #include "http/server/memory_budgets.hpp"
 #include "http/server/router.hpp"
@@ -27,6 +28,7 @@ struct ServerShared {
         : options(std::move(given)),
           router(std::move(table)),
           counters(metrics, options.name),
+          access(options.name, options.access_lines_per_second),
           memory(options.limits.memory_bytes) {}
 
     // The answer to a failure, in the service's form, with the header fields that its status needs.
@@ -42,6 +44,7 @@ struct ServerShared {
     ServerOptions options;
     Router router;
     ServerMetrics counters;
+    AccessLog access;
     Connections connections;
     MemoryBudgets memory;
     bool burst = false;  // much memory was used

@@ -17,6 +17,7 @@
 #include <utility>
 
 #include "rpc/arena_messages.hpp"
+#include "rpc/client/outgoing.hpp"
 #include "rpc/client/pending_calls.hpp"
 #include "rpc/client/reply.hpp"
 #include "rpc/tls/transport.hpp"
@@ -51,14 +52,16 @@ namespace detail {
 // All that gRPC reads and writes while a call is in flight. The reply is on the arena.
 template <class Response>
 struct PendingCall {
-    explicit PendingCall(const CallOptions& options) : arena(arena_options(options.reply_bytes)) {
+    PendingCall(const char* name, const CallOptions& options)
+        : arena(arena_options(options.reply_bytes)), span(span_of_outgoing(name, options.trace)) {
         context.set_deadline(options.deadline);
-        if (!options.request_id.empty()) context.AddMetadata("x-request-id", options.request_id);
+        add_metadata(context, options, span.context());
     }
 
     grpc::ClientContext context;
     google::protobuf::Arena arena;
     Response* response = google::protobuf::Arena::CreateMessage<Response>(&arena);
+    tracing::Span span;
 };
 
 }  // namespace detail
@@ -71,7 +74,7 @@ using Method = void (Async::*)(grpc::ClientContext*, const Request*, Response*, 
 template <class Async, class Request, class Response>
 AsyncReply<Response> call(runtime::Metrics& metrics, const char* name, Method<Async, Request, Response> method,
                           Async* stub, const Request& request, const CallOptions& options) {
-    const auto pending = std::make_shared<detail::PendingCall<Response>>(options);
+    const auto pending = std::make_shared<detail::PendingCall<Response>>(name, options);
     const auto start = std::chrono::steady_clock::now();
     auto begin = [&](auto completion) {
         using Waiting = detail::WaitingCallOf<decltype(completion)>;
@@ -82,6 +85,7 @@ AsyncReply<Response> call(runtime::Metrics& metrics, const char* name, Method<As
     auto status = co_await boost::asio::async_initiate<const boost::asio::use_awaitable_t<>, void(grpc::Status)>(
         begin, boost::asio::use_awaitable);
     record_call(metrics, name, status, start);
+    detail::end_span_of_call(pending->span, tracing::Kind::kClient, status);
     if (!status.ok()) co_return status;
     co_return std::shared_ptr<Response>(pending, pending->response);
 }

@@ -7,6 +7,7 @@
 #include <string>
 #include <utility>
 
+#include "base/trace_context.hpp"
 #include "rpc/status.hpp"
 
 namespace quittance::rpc {
@@ -17,6 +18,8 @@ struct CallOptions {
     std::string request_id{};
     // The expected size of the reply: its first block of memory. Larger replies take more blocks.
     std::size_t reply_bytes = 2'048;
+    base::TraceContext trace{};  // the caller's place in a trace; empty: the call belongs to none
+    bool log_raised = false;     // an operator asked for all lines about this request
 
     bool in_background() const { return deadline == std::chrono::system_clock::time_point(); }
 };

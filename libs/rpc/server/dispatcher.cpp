@@ -6,14 +6,50 @@
 #include <mutex>
 #include <utility>
 
+#include "rpc/call_span.hpp"
 #include "rpc/server/incoming.hpp"
 #include "rpc/service_config.hpp"
 #include "rpc/status.hpp"
+#include "runtime/line_limit.hpp"
+#include "runtime/log.hpp"
 
 namespace quittance::rpc {
 
 detail::UnaryCall::UnaryCall(const char* its_method, grpc::CallbackServerContext& its_context)
-    : method(its_method), context(its_context), call(call_of(its_method, its_context, cancelled)) {}
+    : method(its_method),
+      context(its_context),
+      call(call_of(its_method, its_context, cancelled)),
+      span(span_of_call(its_method, tracing::Kind::kServer, call.trace)) {
+    call.trace = span.context();
+    call.span = &span;
+}
+
+namespace {
+
+constexpr double kFailureLinesPerSecond = 100;
+
+// One line for each call: a failure always, within the limit, anything else at debug. What a caller could not know
+// before it asked is no failure.
+void log_call(const detail::UnaryCall& unary, const grpc::Status& status, double seconds, runtime::LineLimit& lines) {
+    const auto& call = unary.call;
+    const auto code = status.error_code();
+    const bool failed = code != grpc::StatusCode::OK && code != grpc::StatusCode::NOT_FOUND;
+    if (!failed && !runtime::logs_details(call.log_raised)) return;
+    const auto left_out = failed && !call.log_raised ? lines.admit() : std::nullopt;
+    if (failed && !left_out && !runtime::logs_details(call.log_raised)) return;
+    const auto reason = detail_of(status).reason();
+    const auto trace_id = base::trace_id_of(call.trace);
+    const std::initializer_list<runtime::Field> fields{{"method", call.method}, {"code", code_name(code)},
+                                                       {"reason", reason},      {"detail", status.error_message()},
+                                                       {"ms", seconds * 1'000}, {"request_id", call.request_id},
+                                                       {"trace_id", trace_id},  {"left_out", left_out.value_or(0)}};
+    if (left_out)
+        runtime::log_info("a call failed", fields);
+    else
+        runtime::log_detail(call.log_raised, "a call was answered", fields);
+}
+
+}  // namespace
 
 struct Dispatcher::State {
     struct MethodMetrics {
@@ -54,6 +90,7 @@ struct Dispatcher::State {
     std::atomic<std::size_t> in_flight{0};
     std::mutex mutex;
     std::map<std::string_view, MethodMetrics> methods;
+    runtime::LineLimit lines{kFailureLinesPerSecond};
 };
 
 Dispatcher::Dispatcher(boost::asio::io_context& loop, DispatcherOptions options, runtime::Metrics& metrics)
@@ -85,6 +122,8 @@ void Dispatcher::finish(detail::UnaryCall& unary, const std::exception_ptr& fail
     if (failure) status = detail::status_of_thrown(unary.call, failure);
     const auto seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - unary.start).count();
     state_->record(unary.method, status.error_code(), seconds);
+    log_call(unary, status, seconds, state_->lines);
+    detail::end_span_of_call(unary.span, tracing::Kind::kServer, status);
     state_->in_flight_gauge.decrement();
     state_->in_flight.fetch_sub(1);
     // The handler has already retried its own backend by its own rules: a retry by the client's gRPC would not help.

@@ -15,6 +15,7 @@
 #include "rpc/call.hpp"
 #include "rpc/server/callers.hpp"
 #include "runtime/metrics.hpp"
+#include "tracing/span.hpp"
 
 namespace quittance::rpc {
 
@@ -41,6 +42,7 @@ class UnaryCall final : public grpc::ServerUnaryReactor {
     const std::chrono::steady_clock::time_point start = std::chrono::steady_clock::now();
     const std::shared_ptr<std::atomic<bool>> cancelled = std::make_shared<std::atomic<bool>>(false);
     Call call;
+    tracing::Span span;  // the parent of what the handler begins
 };
 
 }  // namespace detail

@@ -1,19 +1,29 @@
 #include "rpc/server/incoming.hpp"
 
+#include "rpc/call_span.hpp"
 #include "rpc/status.hpp"
 #include "runtime/identifier.hpp"
 #include "runtime/log.hpp"
 
 namespace quittance::rpc::detail {
+namespace {
+
+std::string_view metadata_of(const grpc::CallbackServerContext& context, const char* name) {
+    const auto& metadata = context.client_metadata();
+    const auto found = metadata.find(name);
+    return found == metadata.end() ? std::string_view() : std::string_view(found->second.data(), found->second.size());
+}
+
+}  // namespace
 
 Call call_of(const char* method, const grpc::CallbackServerContext& context,
              std::shared_ptr<const std::atomic<bool>> cancelled) {
-    const auto& metadata = context.client_metadata();
-    const auto found = metadata.find("x-request-id");
     Call call;
     call.method = method;
-    call.request_id = runtime::request_id_or_new(
-        found == metadata.end() ? std::string_view() : std::string_view(found->second.data(), found->second.size()));
+    call.request_id = runtime::request_id_or_new(metadata_of(context, "x-request-id"));
+    auto trace = base::read_trace_context(metadata_of(context, "traceparent"), metadata_of(context, "tracestate"));
+    if (trace) call.trace = std::move(*trace);
+    call.log_raised = metadata_of(context, kLogWishName) == kLogWishValue;
     call.deadline = context.deadline();
     call.cancelled_flag = std::move(cancelled);
     return call;
@@ -42,7 +52,10 @@ grpc::Status status_of_thrown(const Call& call, const std::exception_ptr& thrown
     } catch (...) {
         // `what` keeps its first value.
     }
-    runtime::log_error("a handler threw", {{"request_id", call.request_id}, {"method", call.method}, {"what", what}});
+    runtime::log_error("a handler threw", {{"request_id", call.request_id},
+                                           {"trace_id", base::trace_id_of(call.trace)},
+                                           {"method", call.method},
+                                           {"what", what}});
     return make_status(grpc::StatusCode::INTERNAL, "an unexpected error occurred", "internal");
 }
 

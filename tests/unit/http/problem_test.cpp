@@ -36,6 +36,15 @@ TEST_CASE("a problem has the members of RFC 9457, then ours") {
     CHECK(body.at("requestId") == "req-1");
 }
 
+TEST_CASE("a problem names the trace of its request, and keeps its code for the log") {
+    Problem problem;
+    problem.code = "invoice_not_found";
+    problem.trace_id = "4bf92f3577b34da6a3ce929d0e0e4736";
+    const auto response = problem_response(problem);
+    CHECK(json::parse(response.body).at("traceId") == "4bf92f3577b34da6a3ce929d0e0e4736");
+    CHECK(response.code == "invoice_not_found");
+}
+
 TEST_CASE("a problem lists every field, in order, before its extensions") {
     Problem problem;
     problem.status = 400;

@@ -160,3 +160,38 @@ TEST_CASE("only what is at the level or above is written") {
         CHECK(lines_of(result.err).size() == expected);
     }
 }
+
+TEST_CASE("the level is raised step by step, and taken back") {
+    const auto result = in_child([] {
+        start_log("edge", "text", "warn");
+        log_info("hidden");
+        log_more();
+        log_info("shown");
+        log_debug("hidden");
+        for (int i = 0; i < 10; ++i) log_more();
+        log_debug("shown");
+        log_as_configured();
+        log_info("hidden");
+        log_warn("shown");
+        return 0;
+    });
+    CHECK(lines_of(result.err).size() == 3);
+    CHECK_THAT(result.err, !Contains("hidden"));
+}
+
+TEST_CASE("a raised line is written whatever the level, in the form of all others") {
+    const auto result = in_child([] {
+        start_log("edge", "json", "error");
+        log_detail(false, "hidden", {{"request_id", "r-1"}});
+        log_detail(true, "shown", {{"request_id", "r-1"}});
+        return logs_details(true) && !logs_details(false) ? 0 : 1;
+    });
+    CHECK(result.exit_code == 0);
+    const auto lines = lines_of(result.err);
+    REQUIRE(lines.size() == 1);
+    const auto line = json::parse(lines[0]);
+    CHECK(line.at("message") == "shown");
+    CHECK(line.at("level") == "debug");
+    CHECK(line.at("service") == "edge");
+    CHECK(line.at("request_id") == "r-1");
+}
