@@ -1,8 +1,9 @@
-// invoice show: an invoice in the store, and all its events.
+// invoice show: an invoice in the store, and its story.
 #include <iostream>
 #include <utility>
 
 #include "quittancectl/command_line.hpp"
+#include "quittancectl/invoice_story.hpp"
 #include "quittancectl/read_events.hpp"
 
 namespace quittance::quittancectl {
@@ -69,11 +70,8 @@ asio::awaitable<ExitCode> show(Services& services, const std::string& id, bool j
     }
     print(*invoice);
     std::cout << "\n";
-    Table table({"EVENT", "TYPE", "STATE", "HAPPENED", "RECEIVED", "SOURCE"});
-    for (const auto& event : *history)
-        table.add({event.event_id(), event.type(), event.state(), shown(event.event_time()),
-                   shown(event.receive_time()), v1::InvoiceEvent::Source_Name(event.source())});
-    table.print(std::cout);
+    const auto told = co_await print_story(services, *invoice, *history, std::cout);
+    if (told.has_error()) co_return report(told.error());
     co_return kDone;
 }
 
@@ -83,7 +81,8 @@ void add_invoice_command(CLI::App& app, CommandLine& line) {
     auto* invoice = app.add_subcommand("invoice", "One invoice");
     invoice->require_subcommand(1);
     auto id = std::make_shared<std::string>();
-    auto* show_command = invoice->add_subcommand("show", "The invoice and all its events");
+    auto* show_command =
+        invoice->add_subcommand("show", "The invoice and its story: how it was made, and what each event changed");
     show_command->add_option("id", *id, "Our id or Stripe's in_...")->required();
     set_command(*show_command, line, [&line, id](Services& services) { return show(services, *id, line.json); });
 }

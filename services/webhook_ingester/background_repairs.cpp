@@ -10,6 +10,7 @@
 #include "base/timestamps.hpp"
 #include "runtime/log.hpp"
 #include "runtime/pause.hpp"
+#include "tracing/span.hpp"
 
 namespace quittance::webhook_ingester {
 namespace {
@@ -46,6 +47,13 @@ void log_drift(const std::string& account, const reconcile::Drift& drift) {
                                                            {"fields", fields},
                                                            {"repaired", drift.repaired},
                                                            {"unrepaired_fields", drift.unrepaired_fields}});
+}
+
+// A run of our own accord has a trace of its own.
+tracing::Span span_of_run(std::string_view name, const std::string& account) {
+    tracing::Span span(name, tracing::Kind::kInternal, base::TraceContext());
+    span.set({"quittance.account", account});
+    return span;
 }
 
 }  // namespace
@@ -108,11 +116,16 @@ asio::awaitable<void> BackgroundRepairs::follow_events(std::string account) {
     for (;;) {
         co_await runtime::pause(wait);
         wait = base::jittered(options_.reconcile_every);
+        auto span = span_of_run("follow events", account);
         const auto report = co_await reconcile::follow_events(services_, options);
         if (report.has_error()) {
+            span.fail(rpc::code_name(report.error().error_code()));
             log_failure("Stripe's events could not be read", account, report.error());
             continue;
         }
+        span.set({"quittance.events.listed", report->listed});
+        span.set({"quittance.events.missing", report->missing});
+        span.end();
         last->store(base::unix_now());
         take_report(account, *report, found);
     }
@@ -148,6 +161,7 @@ asio::awaitable<void> BackgroundRepairs::audit(std::string account) {
             log_failure("the audit broke off", account, pages.error());
             continue;
         }
+        const auto span = span_of_run("audit", account);
         co_await audit_invoices(account, *pages);
         co_await audit_money(account, *pages);
     }

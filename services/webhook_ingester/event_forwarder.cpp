@@ -23,35 +23,53 @@ EventForwarder::EventForwarder(asio::io_context& loop, clients::InvoiceStoreClie
                                std::chrono::milliseconds ack_timeout, runtime::Metrics& metrics)
     : store_(store),
       longest_wait_(ack_timeout / 2),
-      batcher_(
-          loop, limits(ack_timeout / 2),
-          [this](std::vector<v1::InvoiceEvent>& events, Batcher::Deadline deadline) { return send(events, deadline); }),
+      batcher_(loop, limits(ack_timeout / 2),
+               [this](std::vector<Waiting>& events, Batcher::Deadline deadline) { return send(events, deadline); }),
       pending_(metrics.gauge("quittance_webhook_events_pending", "Events pushed to the store and not answered yet.")),
       in_flight_(metrics.gauge("quittance_webhook_calls_in_flight", "Calls to the store under way.")),
       batches_(metrics.counter("quittance_webhook_batches_total", "Calls to the store.")),
       batched_(metrics.counter("quittance_webhook_batched_events_total",
                                "Events in them; divided by the calls, the mean size of a batch.")) {}
 
-rpc::AsyncReply<v1::EventOutcome> EventForwarder::apply(v1::InvoiceEvent event) {
+rpc::AsyncReply<v1::EventOutcome> EventForwarder::apply(v1::InvoiceEvent event, rpc::CallOptions origin) {
     const auto bytes = event.ByteSizeLong();
     const auto latest_start = std::chrono::system_clock::now() + longest_wait_;
     pending_.increment();
-    auto outcome = co_await batcher_.submit(std::move(event), bytes, latest_start);
+    Waiting waiting{std::move(event), std::move(origin)};
+    auto outcome = co_await batcher_.submit(std::move(waiting), bytes, latest_start);
     pending_.decrement();
     co_return std::move(outcome);
 }
 
-asio::awaitable<rpc::Result<EventForwarder::Batcher::Answers>> EventForwarder::send(
-    std::vector<v1::InvoiceEvent>& events, Batcher::Deadline deadline) {
+// A part of the first trace that is sampled, and linked to the others.
+tracing::Span EventForwarder::span_of_batch(const std::vector<Waiting>& events) {
+    tracing::Span span;
+    for (const auto& [event, origin] : events) {
+        if (!origin.trace.sampled) continue;
+        if (span.context().empty())
+            span = tracing::Span("send events", tracing::Kind::kProducer, origin.trace);
+        else
+            span.link_to(origin.trace);
+    }
+    span.set({"quittance.batch.events", events.size()});
+    return span;
+}
+
+asio::awaitable<rpc::Result<EventForwarder::Batcher::Answers>> EventForwarder::send(std::vector<Waiting>& events,
+                                                                                    Batcher::Deadline deadline) {
     v1::ApplyInvoiceEventsRequest request;
-    for (auto& event : events) request.add_events()->Swap(&event);
+    for (auto& waiting : events) request.add_events()->Swap(&waiting.event);
     batches_.increment();
     batched_.increment(request.events_size());
     in_flight_.increment();
-    const rpc::CallOptions options{deadline};
+    const auto span = span_of_batch(events);
+    // One event has its request's id. Many have the id of the call, which the store makes.
+    rpc::CallOptions options{deadline};
+    if (events.size() == 1) options.request_id = events.front().origin.request_id;
+    options.trace = span.context();
     const auto reply = co_await store_.apply_invoice_events(request, options);
     in_flight_.decrement();
-    for (std::size_t i = 0; i < events.size(); ++i) request.mutable_events(static_cast<int>(i))->Swap(&events[i]);
+    for (std::size_t i = 0; i < events.size(); ++i) request.mutable_events(static_cast<int>(i))->Swap(&events[i].event);
     if (reply.has_error()) co_return reply.error();
     Batcher::Answers outcomes;
     for (auto& outcome : *reply->mutable_outcomes()) outcomes.emplace_back(reply.part(outcome));

@@ -9,6 +9,7 @@
 
 #include "clients/invoice_store_client.hpp"
 #include "rpc/client/batcher.hpp"
+#include "tracing/span.hpp"
 
 namespace quittance::webhook_ingester {
 
@@ -21,13 +22,19 @@ class EventForwarder {
 
     // The store's outcome for this event. After an error the event may not be durable: UNAVAILABLE, DEADLINE_EXCEEDED
     // (not in time), RESOURCE_EXHAUSTED (too many events wait), or a code of ApplyInvoiceEvents.
-    rpc::AsyncReply<v1::EventOutcome> apply(v1::InvoiceEvent event);
+    // `origin`: the id and the trace of the request that brought the event.
+    rpc::AsyncReply<v1::EventOutcome> apply(v1::InvoiceEvent event, rpc::CallOptions origin = {});
 
   private:
-    using Batcher = rpc::Batcher<v1::InvoiceEvent, std::shared_ptr<v1::EventOutcome>>;
+    struct Waiting {
+        v1::InvoiceEvent event;
+        rpc::CallOptions origin;
+    };
+    using Batcher = rpc::Batcher<Waiting, std::shared_ptr<v1::EventOutcome>>;
 
-    boost::asio::awaitable<rpc::Result<Batcher::Answers>> send(std::vector<v1::InvoiceEvent>& events,
+    boost::asio::awaitable<rpc::Result<Batcher::Answers>> send(std::vector<Waiting>& events,
                                                                Batcher::Deadline deadline);
+    static tracing::Span span_of_batch(const std::vector<Waiting>& events);
 
     clients::InvoiceStoreClient& store_;
     const std::chrono::milliseconds longest_wait_;

@@ -38,14 +38,13 @@ boost::asio::awaitable<rpc::Result<ThinContent>> read_thin_event(clients::Stripe
                                                                  const WebhookAccount& account,
                                                                  const v1::InvoiceEvent& event,
                                                                  const stripe::ThinEvent& thin,
-                                                                 std::chrono::system_clock::time_point deadline) {
+                                                                 const rpc::CallOptions& options) {
     ThinContent named{event.account()};
     if (thin.object_type == kInvoice) named.stripe_invoice_id = thin.object_id;
     if (!named.stripe_invoice_id.empty() && thin.snapshot_event_id.empty()) co_return named;
     v1::RetrieveStripeEventRequest request;
     request.set_account(event.account());
     request.set_event_id(thin.snapshot_event_id.empty() ? event.event_id() : thin.snapshot_event_id);
-    const rpc::CallOptions options{deadline, {}};
     auto read = co_await gateway.retrieve_event(request, options);
     if (read.has_error() && !named.stripe_invoice_id.empty()) co_return named;
     if (read.has_error()) co_return read.error();

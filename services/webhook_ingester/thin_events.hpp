@@ -2,7 +2,6 @@
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
-#include <chrono>
 #include <optional>
 #include <string>
 
@@ -27,6 +26,6 @@ boost::asio::awaitable<rpc::Result<ThinContent>> read_thin_event(clients::Stripe
                                                                  const WebhookAccount& account,
                                                                  const v1::InvoiceEvent& event,
                                                                  const stripe::ThinEvent& thin,
-                                                                 std::chrono::system_clock::time_point deadline);
+                                                                 const rpc::CallOptions& options);
 
 }  // namespace quittance::webhook_ingester

@@ -10,7 +10,9 @@
 #include "base/timestamps.hpp"
 #include "http/server/problem.hpp"
 #include "runtime/log.hpp"
+#include "stripe/creation_trace.hpp"
 #include "stripe/relayed_events.hpp"
+#include "tracing/span.hpp"
 #include "webhook_ingester/thin_events.hpp"
 
 namespace quittance::webhook_ingester {
@@ -78,6 +80,11 @@ Outcome failure_of(grpc::StatusCode code) {
     }
 }
 
+// The invoice that the event shows, or whose payment it tells of.
+std::string invoice_of(const v1::InvoiceEvent& event) {
+    return event.has_invoice() ? event.invoice().stripe_invoice_id() : event.payment_fact().stripe_invoice_id();
+}
+
 grpc::Status nobody_to_ask() {
     return rpc::make_status(grpc::StatusCode::UNIMPLEMENTED, "nobody can be asked for the event's object",
                             "nobody_to_ask");
@@ -102,8 +109,37 @@ struct WebhookApi::Delivery {
     std::string stripe_account_id;
     std::string account;
     bool livemode = false;
+    std::string invoice;                      // at Stripe; empty where the event does not show it
+    tracing::Span span;                       // of the event's way, in the trace of the request or one of its own
     std::optional<v1::InvoiceEvent> payment;  // a payment fact, which may leave a question
 };
+
+rpc::CallOptions WebhookApi::origin_of(const Delivery& delivery) {
+    rpc::CallOptions options;
+    options.request_id = delivery.request.request_id;
+    options.trace = delivery.span.context().empty() ? delivery.request.trace : delivery.span.context();
+    return options;
+}
+
+// Linked to the creation of the invoice, if that was ours. Sampled with the request, or as the creation is.
+tracing::Span WebhookApi::span_of(const Delivery& delivery, const v1::InvoiceEvent& event) {
+    const auto& metadata = event.invoice().metadata();
+    const auto key = metadata.find(std::string(stripe::kCreationKeyName));
+    const auto creation = stripe::creation_trace(
+        delivery.account, key == metadata.end() ? std::string_view() : std::string_view(key->second));
+    auto trace = base::new_trace();
+    trace.sampled = !creation.empty() && tracing::samples(creation);
+    const auto name = "process " + delivery.type;
+    auto span = delivery.request.trace.sampled ? tracing::Span(name, tracing::Kind::kConsumer, delivery.request.trace)
+                                               : tracing::Span::first_of(trace, name, tracing::Kind::kConsumer);
+    span.link_to(creation);
+    span.set({"messaging.system", "stripe"});
+    span.set({"messaging.message.id", delivery.event_id});
+    span.set({"quittance.account", delivery.account});
+    if (!delivery.invoice.empty()) span.set({"quittance.invoice", delivery.invoice});
+    span.set({"quittance.request_id", delivery.request.request_id});
+    return span;
+}
 
 WebhookApi::WebhookApi(EventForwarder& forwarder, WebhookSettings settings, runtime::Metrics& metrics)
     : forwarder_(forwarder),
@@ -230,8 +266,14 @@ asio::awaitable<http::Response> WebhookApi::apply(Delivery& delivery, v1::Invoic
         delivery.payment.emplace(event);
         delivery.payment->clear_payload();
     }
-    const auto outcome = co_await forwarder_.apply(std::move(event));
-    co_return answer(delivery, outcome);
+    delivery.invoice = invoice_of(event);
+    delivery.span = span_of(delivery, event);
+    auto origin = origin_of(delivery);
+    const auto outcome = co_await forwarder_.apply(std::move(event), std::move(origin));
+    auto response = answer(delivery, outcome);
+    delivery.span.set({"quittance.outcome", response.status == 200 ? "durable" : "not stored"});
+    if (response.status != 200) delivery.span.fail(response.code);
+    co_return response;
 }
 
 asio::awaitable<http::Response> WebhookApi::receive_thin(Delivery& delivery, const WebhookAccount& account,
@@ -239,7 +281,9 @@ asio::awaitable<http::Response> WebhookApi::receive_thin(Delivery& delivery, con
     if (settings_.services == nullptr) co_return ask_again_later(delivery, nobody_to_ask());
     if (delivery.type == stripe::kFailedEventsType) note_failed_event(delivery);
     const auto deadline = std::chrono::system_clock::now() + settings_.ack_timeout / 2;
-    auto content = co_await read_thin_event(settings_.services->gateway, account, read.event, *read.thin, deadline);
+    auto options = origin_of(delivery);
+    options.deadline = deadline;
+    auto content = co_await read_thin_event(settings_.services->gateway, account, read.event, *read.thin, options);
     if (content.has_error()) co_return ask_again_later(delivery, content.error());
     if (content->label.empty()) co_return skip_stranger(delivery, account, Outcome::kForeignAccount);
     delivery.account = content->label;
@@ -265,7 +309,9 @@ asio::awaitable<http::Response> WebhookApi::ask_for(Delivery& delivery, std::str
     refetch.set_account(delivery.account);
     refetch.set_livemode(delivery.livemode);
     refetch.set_stripe_invoice_id(stripe_invoice_id);
-    const rpc::CallOptions options{std::chrono::system_clock::now() + settings_.ack_timeout / 2, {}};
+    delivery.invoice = stripe_invoice_id;
+    auto options = origin_of(delivery);
+    options.deadline = std::chrono::system_clock::now() + settings_.ack_timeout / 2;
     const auto noted = co_await settings_.services->store.request_refetches(request, options);
     if (noted.has_error()) co_return ask_again(delivery, noted.error());
     metrics_.count(Outcome::kNeedsRefetch, delivery.start);
@@ -296,6 +342,7 @@ http::Response WebhookApi::refuse_key(const http::Request& request) {
     body.code = "invalid_api_key";
     body.detail = "The request needs the Api-Key of a relay.";
     body.request_id = request.request_id;
+    body.trace_id = base::trace_id_of(request.trace);
     return refuse(request, {kRelaySurface, kRelayReasons.front(), "POST /events/stripe"}, http::problem_response(body));
 }
 
@@ -318,6 +365,7 @@ http::Response WebhookApi::refuse_signature(const Delivery& delivery, stripe::Si
     body.code = "signature_" + std::string(name_of(problem));
     body.detail = "The webhook's signature was not accepted.";
     body.request_id = delivery.request.request_id;
+    body.trace_id = base::trace_id_of(delivery.request.trace);
     const auto route =
         delivery.request.path_parameters.empty() ? "POST /webhooks/stripe" : "POST /webhooks/stripe/{label}";
     return refuse(delivery.request, {kWebhookSurface, name_of(problem), route}, http::problem_response(body));
@@ -333,12 +381,15 @@ http::Response WebhookApi::refuse_body(const Delivery& delivery, const stripe::R
     body.code = "not_an_event";
     body.detail = error.detail;
     body.request_id = delivery.request.request_id;
+    body.trace_id = base::trace_id_of(delivery.request.trace);
     return http::problem_response(body);
 }
 
 http::Response WebhookApi::skip(const Delivery& delivery, Outcome outcome) {
     metrics_.count(outcome, delivery.start);
-    runtime::log_debug("skipped", {{"event", delivery.event_id}, {"type", delivery.type}});
+    runtime::log_debug(
+        "skipped",
+        {{"event", delivery.event_id}, {"type", delivery.type}, {"request_id", delivery.request.request_id}});
     return accepted(outcome);
 }
 
@@ -366,14 +417,26 @@ http::Response WebhookApi::answer(const Delivery& delivery, const rpc::Reply<v1:
     if (*durable == Outcome::kDead)
         runtime::log_error("an event was parked", {{"event", delivery.event_id},
                                                    {"type", delivery.type},
+                                                   {"invoice", delivery.invoice},
                                                    {"reason", outcome->detail()},
                                                    {"request_id", delivery.request.request_id}});
     else
-        runtime::log_debug("durable", {{"event", delivery.event_id},
-                                       {"type", delivery.type},
-                                       {"outcome", name_of(*durable)},
-                                       {"request_id", delivery.request.request_id}});
+        log_durable(delivery, *durable);
     return accepted(*durable);
+}
+
+void WebhookApi::log_durable(const Delivery& delivery, Outcome outcome) {
+    const auto left_out = durable_lines_.admit();
+    if (!left_out) return;
+    const auto trace_id = base::trace_id_of(delivery.request.trace);
+    runtime::log_info("durable", {{"event", delivery.event_id},
+                                  {"type", delivery.type},
+                                  {"account", delivery.account},
+                                  {"invoice", delivery.invoice},
+                                  {"outcome", name_of(outcome)},
+                                  {"request_id", delivery.request.request_id},
+                                  {"trace_id", trace_id},
+                                  {"left_out", *left_out}});
 }
 
 void WebhookApi::follow_up(const Delivery& delivery, const v1::EventOutcome& outcome) const {
@@ -397,6 +460,7 @@ http::Response WebhookApi::not_taken(const Delivery& delivery, const grpc::Statu
     if (first_this_second(last_failure_logged_))
         runtime::log_warn("an event was not stored", {{"event", delivery.event_id},
                                                       {"type", delivery.type},
+                                                      {"invoice", delivery.invoice},
                                                       {"code", rpc::code_name(status.error_code())},
                                                       {"reason", status.error_message()},
                                                       {"request_id", delivery.request.request_id}});
@@ -405,6 +469,7 @@ http::Response WebhookApi::not_taken(const Delivery& delivery, const grpc::Statu
     body.code = name_of(outcome);
     body.detail = "The event was not stored. Send it again.";
     body.request_id = delivery.request.request_id;
+    body.trace_id = base::trace_id_of(delivery.request.trace);
     auto response = http::problem_response(body);
     const auto wait_ms = rpc::detail_of(status).retry_after_ms();
     const auto seconds = std::max<std::int64_t>(1, (wait_ms + kMillisPerSecond - 1) / kMillisPerSecond);

@@ -22,6 +22,7 @@
 #include "http/message.hpp"
 #include "http/server/refusals.hpp"
 #include "http/server/router.hpp"
+#include "runtime/line_limit.hpp"
 #include "stripe/reader.hpp"
 #include "stripe/signature.hpp"
 #include "webhook_ingester/background_repairs.hpp"
@@ -31,6 +32,7 @@
 
 namespace quittance::webhook_ingester {
 
+constexpr double kDurableLinesPerSecond = 100;
 constexpr std::size_t kLargestWebhook = 8 * 1024 * 1024;  // more: 413
 constexpr std::size_t kLargestPayload = 1024 * 1024;      // what the inbox keeps of one event
 // What fits into one call to the store. Of a larger event the invoice is asked for, and the event goes.
@@ -98,6 +100,10 @@ class WebhookApi {
     http::Response refuse_body(const Delivery& delivery, const stripe::ReadError& error);
     http::Response skip(const Delivery& delivery, Outcome outcome);
     http::Response skip_stranger(const Delivery& delivery, const WebhookAccount& account, Outcome outcome);
+    // The id and the trace of the delivery, for calls about it.
+    static rpc::CallOptions origin_of(const Delivery& delivery);
+    static tracing::Span span_of(const Delivery& delivery, const v1::InvoiceEvent& event);
+    void log_durable(const Delivery& delivery, Outcome outcome);
     http::Response answer(const Delivery& delivery, const rpc::Reply<v1::EventOutcome>& outcome);
     void follow_up(const Delivery& delivery, const v1::EventOutcome& outcome) const;
     http::Response ask_again(const Delivery& delivery, const grpc::Status& status);
@@ -115,6 +121,7 @@ class WebhookApi {
     http::Refusals refusals_;
     std::int64_t last_failure_logged_ = 0;  // Unix seconds
     std::int64_t last_stranger_logged_ = 0;
+    runtime::LineLimit durable_lines_{kDurableLinesPerSecond};
 };
 
 // The routes take bodies of up to kLargestWebhook, if the server's limits say so.

@@ -61,6 +61,7 @@ Response too_many_refusals(const Request& request, std::chrono::milliseconds wai
     problem.detail =
         "Too many requests with wrong credentials came from this address; retry after the time in Retry-After.";
     problem.request_id = request.request_id;
+    problem.trace_id = base::trace_id_of(request.trace);
     auto response = problem_response(problem);
     const auto seconds = std::max<std::int64_t>(1, std::chrono::ceil<std::chrono::seconds>(wait).count());
     response.headers.push_back({"Retry-After", std::to_string(seconds)});

@@ -48,7 +48,7 @@ struct ServerOptions {
     std::string name = "http";           // the `server` label of the metrics
     ServerLimits limits;
     double access_lines_per_second = 0;  // see AccessLog
-    AddressRanges trusted_proxies;  // their connections are those of many peers
+    AddressRanges trusted_proxies;       // their connections are those of many peers
     // Makes the body of such an answer. The server adds Allow, Retry-After and Connection. Unset: problem+json.
     std::function<Response(const Failure&)> failure_body;
 };

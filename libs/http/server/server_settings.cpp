@@ -10,7 +10,7 @@ constexpr std::size_t kMiB = 1024 * 1024;
 constexpr std::int64_t kMostConnections = 100'000;
 constexpr std::int64_t kMostMemoryMiB = 65'536;
 
-constexpr std::array<runtime::Setting, 4> kSettings{{
+constexpr std::array<runtime::Setting, 5> kSettings{{
     {"MAX_CONNECTIONS",
      "The most HTTP connections at one time, 1 to 100000. For one more, the oldest idle one is closed.", "10000"},
     {"MAX_CONNECTIONS_PER_PEER",
@@ -24,6 +24,10 @@ constexpr std::array<runtime::Setting, 4> kSettings{{
      "hold "
      "as much again. A quarter of the memory limit of the process.",
      "64"},
+    {"ACCESS_LINES_PER_SECOND",
+     "Log lines about requests a second, 0 to 100000, for reads, writes and refusals each. 0: about failures (5xx) "
+     "alone.",
+     "100"},
 }};
 
 }  // namespace
@@ -51,6 +55,7 @@ ServerOptions read_server_options(const runtime::Configuration& configuration, s
     options.limits.connections = number("MAX_CONNECTIONS", 1, kMostConnections);
     options.limits.connections_per_peer = number("MAX_CONNECTIONS_PER_PEER", 1, kMostConnections);
     options.limits.memory_bytes = number("HTTP_MEMORY_MIB", 4, kMostMemoryMiB) * kMiB;
+    options.access_lines_per_second = static_cast<double>(configuration.integer("ACCESS_LINES_PER_SECOND", 0, 100'000));
     options.trusted_proxies = read_trusted_proxies(configuration);
     return options;
 }

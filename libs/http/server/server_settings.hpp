@@ -10,7 +10,8 @@
 
 namespace quittance::http {
 
-// `settings`, then MAX_CONNECTIONS, MAX_CONNECTIONS_PER_PEER, TRUSTED_PROXIES and HTTP_MEMORY_MIB.
+// `settings`, then MAX_CONNECTIONS, MAX_CONNECTIONS_PER_PEER, TRUSTED_PROXIES, HTTP_MEMORY_MIB and
+// ACCESS_LINES_PER_SECOND.
 std::vector<runtime::Setting> with_server_settings(std::span<const runtime::Setting> settings);
 
 // The proxies whose X-Forwarded-For is believed. Throws runtime::ConfigurationError.

@@ -5,6 +5,8 @@
 #include <string>
 #include <utility>
 
+#include "tracing/span.hpp"
+
 namespace quittance::edge {
 namespace {
 
@@ -37,6 +39,24 @@ bool can_batch(const v1::ListInvoicesRequest& list) {
     return !list.with_total() || (!named && !ranged);
 }
 
+// An operator wants all lines about the request: those of a call for many requests would not be about it.
+bool travels_alone(const CallContext& context) {
+    return context.log_raised;
+}
+
+// The span of a call for many requests. It is a part of the first trace that is sampled, and linked to the others.
+template <class Traced>
+tracing::Span span_of_batch(std::string_view name, const std::vector<Traced>& batch) {
+    const auto sampled = [](const Traced& one) { return one.trace.sampled; };
+    const auto first = std::find_if(batch.begin(), batch.end(), sampled);
+    if (first == batch.end()) return {};
+    tracing::Span span(name, tracing::Kind::kInternal, first->trace);
+    span.set({"quittance.batch.requests", batch.size()});
+    for (auto other = std::next(first); other != batch.end(); ++other)
+        if (other->trace.sampled) span.link_to(other->trace);
+    return span;
+}
+
 }  // namespace
 
 Backends::Backends(asio::io_context& loop, const rpc::ChannelOptions& to_store, const rpc::ChannelOptions& to_gateway,
@@ -49,17 +69,21 @@ Backends::Backends(asio::io_context& loop, const rpc::ChannelOptions& to_store, 
       get_calls_(metrics.gauge("quittance_edge_get_calls_in_flight", "BatchGetInvoices calls under way.")) {}
 
 rpc::AsyncReply<v1::Invoice> Backends::get_invoice(v1::GetInvoiceRequest request, const CallContext& context) {
-    if (!request.read_after().empty()) co_return co_await store.get_invoice(request, context);
-    co_return co_await gets_.submit(std::move(request), kGetBytes, context.deadline);
+    if (travels_alone(context) || !request.read_after().empty()) co_return co_await store.get_invoice(request, context);
+    Get get{std::move(request), context.trace};
+    co_return co_await gets_.submit(std::move(get), kGetBytes, context.deadline);
 }
 
-asio::awaitable<rpc::Result<Backends::GetBatcher::Answers>> Backends::send_gets(
-    const std::vector<v1::GetInvoiceRequest>& gets, GetBatcher::Deadline deadline) {
+asio::awaitable<rpc::Result<Backends::GetBatcher::Answers>> Backends::send_gets(const std::vector<Get>& gets,
+                                                                                GetBatcher::Deadline deadline) {
     gets_waiting_.set(static_cast<double>(gets_.waiting()));
     get_calls_.set(static_cast<double>(gets_.in_flight()));
     v1::BatchGetInvoicesRequest request;
-    request.mutable_requests()->Assign(gets.begin(), gets.end());
-    const rpc::CallOptions options{deadline, {}, gets.size() * kInvoiceBytes};
+    request.mutable_requests()->Reserve(static_cast<int>(gets.size()));
+    for (const auto& get : gets) *request.add_requests() = get.request;
+    const tracing::Span span = span_of_batch("get invoices", gets);
+    rpc::CallOptions options{deadline, {}, gets.size() * kInvoiceBytes};
+    options.trace = span.context();
     const auto reply = co_await store.batch_get_invoices(request, options);
     if (reply.has_error()) co_return reply.error();
     GetBatcher::Answers answers;
@@ -76,18 +100,21 @@ asio::awaitable<rpc::Result<Backends::GetBatcher::Answers>> Backends::send_gets(
 
 rpc::AsyncReply<const v1::ListInvoicesResponse> Backends::list_invoices(v1::ListInvoicesRequest request,
                                                                         const CallContext& context) {
-    if (!can_batch(request)) co_return co_await store.list_invoices(request, context);
+    if (travels_alone(context) || !can_batch(request)) co_return co_await store.list_invoices(request, context);
     const auto bytes = wire_bytes(request);
-    co_return co_await lists_.submit(std::move(request), bytes, context.deadline);
+    List list{std::move(request), context.trace};
+    co_return co_await lists_.submit(std::move(list), bytes, context.deadline);
 }
 
-asio::awaitable<rpc::Result<Backends::ListBatcher::Answers>> Backends::send_lists(
-    const std::vector<v1::ListInvoicesRequest>& lists, ListBatcher::Deadline deadline) {
+asio::awaitable<rpc::Result<Backends::ListBatcher::Answers>> Backends::send_lists(const std::vector<List>& lists,
+                                                                                  ListBatcher::Deadline deadline) {
     v1::BatchListInvoicesRequest request;
     std::map<std::string, int> places;  // of each distinct list in the request
     std::vector<int> place_of;
+    const tracing::Span span = span_of_batch("list invoices", lists);
     rpc::CallOptions options{deadline, {}, 0};
-    for (const auto& list : lists) {
+    options.trace = span.context();
+    for (const auto& [list, trace] : lists) {
         const auto [found, first] = places.try_emplace(list.SerializeAsString(), request.requests_size());
         place_of.push_back(found->second);
         if (!first) continue;

@@ -27,13 +27,21 @@ class Backends : public clients::Services {
                                                                   const CallContext& context);
 
   private:
-    using GetBatcher = rpc::Batcher<v1::GetInvoiceRequest, std::shared_ptr<v1::Invoice>>;
-    using ListBatcher = rpc::Batcher<v1::ListInvoicesRequest, std::shared_ptr<const v1::ListInvoicesResponse>>;
+    // A request that travels with others, and its place in a trace.
+    template <class Request>
+    struct Traced {
+        Request request;
+        base::TraceContext trace;
+    };
+    using Get = Traced<v1::GetInvoiceRequest>;
+    using List = Traced<v1::ListInvoicesRequest>;
+    using GetBatcher = rpc::Batcher<Get, std::shared_ptr<v1::Invoice>>;
+    using ListBatcher = rpc::Batcher<List, std::shared_ptr<const v1::ListInvoicesResponse>>;
 
-    boost::asio::awaitable<rpc::Result<GetBatcher::Answers>> send_gets(const std::vector<v1::GetInvoiceRequest>& gets,
+    boost::asio::awaitable<rpc::Result<GetBatcher::Answers>> send_gets(const std::vector<Get>& gets,
                                                                        GetBatcher::Deadline deadline);
-    boost::asio::awaitable<rpc::Result<ListBatcher::Answers>> send_lists(
-        const std::vector<v1::ListInvoicesRequest>& lists, ListBatcher::Deadline deadline);
+    boost::asio::awaitable<rpc::Result<ListBatcher::Answers>> send_lists(const std::vector<List>& lists,
+                                                                         ListBatcher::Deadline deadline);
 
     GetBatcher gets_;
     ListBatcher lists_;

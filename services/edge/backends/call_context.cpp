@@ -16,16 +16,23 @@ std::string read_after_of(const http::Request& request) {
     return harmless ? std::string(given) : std::string(kLatest);
 }
 
+rpc::CallOptions options_of(const http::Request& request, std::chrono::seconds time) {
+    rpc::CallOptions options{std::chrono::system_clock::now() + time, request.request_id};
+    options.trace = request.trace;
+    options.log_raised = request.log_raised;
+    return options;
+}
+
 }  // namespace
 
 CallContext read_call_context(const http::Request& request) {
     constexpr std::chrono::seconds kReadTime{5};
-    return {{std::chrono::system_clock::now() + kReadTime, request.request_id}, read_after_of(request)};
+    return {options_of(request, kReadTime), read_after_of(request)};
 }
 
 CallContext write_call_context(const http::Request& request) {
     constexpr std::chrono::seconds kWriteTime{30};
-    return {{std::chrono::system_clock::now() + kWriteTime, request.request_id}, {}};
+    return {options_of(request, kWriteTime), {}};
 }
 
 }  // namespace quittance::edge

@@ -19,8 +19,9 @@ Outcome caller_of_key(const Authenticator& authenticator, Right right, const htt
                              "The Api-Key does not have the right `" + std::string(word_of(right)) + "`.");
         return Refused{std::move(answer), "insufficient_rights", std::move(key.name)};
     }
-    Caller caller{std::move(key.name), {}};
+    Caller caller{key.name, {}};
     caller.scope.set_all_teams(true);
+    caller.may_audit = key.may(Right::kAudit);
     return caller;
 }
 

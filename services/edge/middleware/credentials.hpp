@@ -29,8 +29,9 @@ constexpr Credential api_key_or_token(std::string_view scope) {
 }
 
 struct Caller {
-    std::string name;  // the API key's, or the token's subject
-    v1::Scope scope;   // the teams whose invoices the caller may see
+    std::string name;        // the API key's, or the token's subject
+    v1::Scope scope;         // the teams whose invoices the caller may see
+    bool may_audit = false;  // an API key with the right `audit`: an operator
 };
 
 // The caller, or the refusal: 401, 403, or 429 above the rate limit. An API key needs `right`, a token

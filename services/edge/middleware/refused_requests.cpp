@@ -30,6 +30,7 @@ http::Response note_refused(http::Refusals& refusals, const RefusedAt& at, const
             refused.answer = http::too_many_refusals(request, *wait);
         }
     }
+    refused.answer.caller = refused.who;
     refusals.note(request, {at.surface, refused.reason, at.route, std::move(refused.who)});
     return std::move(refused.answer);
 }

@@ -91,7 +91,7 @@ boost::json::object stripe_part(const v1::StripeError& error) {
 
 }  // namespace
 
-http::Response problem_of(const grpc::Status& status, const std::string& request_id) {
+http::Response problem_of(const grpc::Status& status, const std::string& request_id, const std::string& trace_id) {
     constexpr std::int64_t kMillisPerSecond = 1'000;
     constexpr std::int64_t kLongestRetryAfterSeconds = 3'600;
     const auto detail = rpc::detail_of(status);
@@ -99,6 +99,7 @@ http::Response problem_of(const grpc::Status& status, const std::string& request
     http::Problem problem;
     problem.status = meaning.status;
     problem.request_id = request_id;
+    problem.trace_id = trace_id;
     problem.code = meaning.code;
     problem.detail = meaning.detail != nullptr ? meaning.detail : status.error_message();
     for (const auto& field : detail.fields()) problem.errors.push_back({field.field(), field.message()});

@@ -11,6 +11,6 @@
 namespace quittance::edge {
 
 // The messages of the services are written for callers and are passed on. That of an internal error stays in the log.
-http::Response problem_of(const grpc::Status& status, const std::string& request_id);
+http::Response problem_of(const grpc::Status& status, const std::string& request_id, const std::string& trace_id = {});
 
 }  // namespace quittance::edge

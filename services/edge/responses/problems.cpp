@@ -11,6 +11,7 @@ http::Problem problem_for(const http::Request& request, int status, std::string 
     problem.code = std::move(code);
     problem.detail = std::move(detail);
     problem.request_id = request.request_id;
+    problem.trace_id = base::trace_id_of(request.trace);
     return problem;
 }
 
@@ -46,7 +47,7 @@ http::Response nothing_to_collect(const http::Request& request, const std::strin
 
 http::Response invoice_problem(const http::Request& request, const grpc::Status& status) {
     if (status.error_code() == grpc::StatusCode::NOT_FOUND) return no_such_invoice(request);
-    return problem_of(status, request.request_id);
+    return problem_of(status, request.request_id, base::trace_id_of(request.trace));
 }
 
 }  // namespace quittance::edge

@@ -14,6 +14,7 @@
 #include "postgres/pool.hpp"
 #include "rpc/call.hpp"
 #include "rpc/status.hpp"
+#include "tracing/current_trace.hpp"
 
 namespace quittance::invoice_store {
 
@@ -52,6 +53,7 @@ boost::asio::awaitable<grpc::Status> answer(const std::atomic<bool>& schema_read
                                             ConnectionSource source) {
     if (auto refusal = refusal_of(request, schema_ready)) co_return std::move(*refusal);
     const ConnectionSource::Job job = [&](pqxx::connection& connection) {
+        const tracing::CurrentTrace trace(call.trace);
         return rpc::move_into(response, work(connection, request));
     };
     co_return co_await source.run(job, call.deadline);

@@ -101,7 +101,7 @@ InvoiceHandlers::Done InvoiceHandlers::apply_invoice_events(const rpc::Call& cal
                                                             const v1::ApplyInvoiceEventsRequest& request,
                                                             v1::ApplyInvoiceEventsResponse& response) {
     if (auto refusal = refusal_of(request, schema_ready_)) co_return std::move(*refusal);
-    auto status = co_await writer_.apply(request, response, call.deadline);
+    auto status = co_await writer_.apply(request, response, call.deadline, call.trace);
     if (!status.ok() || !request.with_position()) co_return status;
     auto position = co_await reads_.position(call.deadline);
     response.set_position(std::move(position));
@@ -151,6 +151,7 @@ InvoiceHandlers::Done InvoiceHandlers::batch_list_invoices(const rpc::Call& call
     ListReader reader;
     ListReader::Answers answers;
     const ConnectionSource::Job job = [&](pqxx::connection& connection) {
+        const tracing::CurrentTrace trace(call.trace);
         answers = reader.read(connection, valid);
         return grpc::Status::OK;
     };

@@ -61,14 +61,15 @@ OperatorHandlers::Done OperatorHandlers::replay_events(const rpc::Call& call, co
     const std::vector<v1::EventName> names(request.names().begin(), request.names().end());
     for (std::size_t from = 0; from < names.size(); from += kReplaysAtOnce) {
         const auto some = std::span(names).subspan(from, std::min(kReplaysAtOnce, names.size() - from));
-        const auto load = [some](pqxx::connection& connection) -> rpc::Result<Replays> {
+        const auto load = [some, &call](pqxx::connection& connection) -> rpc::Result<Replays> {
+            const tracing::CurrentTrace trace(call.trace);
             return load_replays(connection, some);
         };
         const auto replays = co_await writes_.run(load, call.deadline);
         if (replays.has_error()) co_return replays.error();
         const auto events = events_of(*replays);
         v1::ApplyInvoiceEventsResponse applied;
-        auto status = co_await writer_.apply(events, applied, call.deadline);
+        auto status = co_await writer_.apply(events, applied, call.deadline, call.trace);
         if (!status.ok()) co_return status;
         add_outcomes(*replays, applied, response);
     }

@@ -25,6 +25,8 @@
 #include "rpc/batch_limits.hpp"
 #include "rpc/status.hpp"
 #include "runtime/log.hpp"
+#include "tracing/current_trace.hpp"
+#include "tracing/span.hpp"
 
 namespace quittance::invoice_store {
 namespace {
@@ -45,6 +47,8 @@ struct Submission {
     std::size_t undecided = 0;  // guarded by the queue's lock
     SystemClock::time_point deadline;
     std::function<void()> complete;
+    base::TraceContext trace;
+    tracing::Span in_queue;  // from its acceptance until a writer takes its first event
 };
 
 struct QueuedEvent {
@@ -75,6 +79,25 @@ std::vector<PaymentNames> names_of(const std::vector<QueuedEvent>& batch) {
         for (auto& name : payment_names(*item.event)) names.push_back(std::move(name));
     }
     return names;
+}
+
+// The span of one transaction for many calls. It is a part of the first trace that is sampled, and linked to the
+// others.
+tracing::Span span_of_batch(std::vector<QueuedEvent>& batch) {
+    tracing::Span span;
+    const Submission* last = nullptr;
+    for (auto& queued : batch) {
+        auto& submission = *queued.submission;
+        if (&submission == last || !submission.trace.sampled) continue;
+        last = &submission;
+        submission.in_queue.end();
+        if (span.context().empty())
+            span = tracing::Span("write a batch of events", tracing::Kind::kConsumer, submission.trace);
+        else
+            span.link_to(submission.trace);
+    }
+    span.set({"quittance.batch.events", batch.size()});
+    return span;
 }
 
 bool all_retry(const v1::ApplyInvoiceEventsResponse& response) {
@@ -170,6 +193,7 @@ void Writer::State::write_batch(std::vector<QueuedEvent> batch, InvoiceCounts& c
     if (batch.empty()) return;
     const auto start = std::chrono::steady_clock::now();
     const auto now = SystemClock::now();
+    auto span = span_of_batch(batch);
     std::vector<BatchItem> items;
     items.reserve(batch.size());
     for (auto& queued : batch) {
@@ -182,6 +206,7 @@ void Writer::State::write_batch(std::vector<QueuedEvent> batch, InvoiceCounts& c
         }
     }
     if (!items.empty()) {
+        const tracing::CurrentTrace trace(span.context());
         run_batch(pool, items, counts);
         options.on_written();
         const bool refused = std::any_of(items.begin(), items.end(), [](const auto& item) {
@@ -189,6 +214,7 @@ void Writer::State::write_batch(std::vector<QueuedEvent> batch, InvoiceCounts& c
         });
         if (refused) options.on_refused();
     }
+    span.end();
     metrics.observe_batch(items.size(), std::chrono::steady_clock::now() - start);
     const auto names = names_of(batch);
     complete_calls(batch);  // the calls return and free their requests: do not touch those from here on
@@ -262,12 +288,14 @@ void Writer::stop() {
 
 boost::asio::awaitable<grpc::Status> Writer::apply(const v1::ApplyInvoiceEventsRequest& request,
                                                    v1::ApplyInvoiceEventsResponse& response,
-                                                   SystemClock::time_point deadline) {
+                                                   SystemClock::time_point deadline, const base::TraceContext& trace) {
     if (request.events_size() == 0) co_return grpc::Status::OK;
     response.mutable_outcomes()->Reserve(request.events_size());
     for (int i = 0; i < request.events_size(); ++i) response.add_outcomes();
     auto submission = std::make_shared<Submission>();
     submission->deadline = deadline;
+    submission->trace = trace;
+    if (trace.sampled) submission->in_queue = tracing::Span("wait for a writer", tracing::Kind::kInternal, trace);
     bool taken = true;
     auto begin = [&](auto completion) {
         auto executor = boost::asio::prefer(boost::asio::get_associated_executor(completion),

@@ -9,6 +9,7 @@
 #include <functional>
 #include <memory>
 
+#include "base/trace_context.hpp"
 #include "postgres/pool.hpp"
 #include "quittance/v1/invoice_store.pb.h"
 #include "runtime/metrics.hpp"
@@ -34,10 +35,11 @@ class Writer {
 
     // Sets one outcome for each event, in their order, once all of them are decided. OK: see ApplyInvoiceEvents in the
     // proto. RESOURCE_EXHAUSTED: the queue is full, no event was accepted. UNAVAILABLE: every outcome is RETRY. Events
-    // that still wait at the deadline are not written. Request and response must live until apply returns.
+    // that still wait at the deadline are not written. Request, response and trace must live until apply returns.
     boost::asio::awaitable<grpc::Status> apply(const v1::ApplyInvoiceEventsRequest& request,
                                                v1::ApplyInvoiceEventsResponse& response,
-                                               std::chrono::system_clock::time_point deadline);
+                                               std::chrono::system_clock::time_point deadline,
+                                               const base::TraceContext& trace = {});
 
     // Accepts no more events and returns when all accepted events are decided.
     void stop();

@@ -1,6 +1,8 @@
 #include "stripe_gateway/api/handlers.hpp"
 
+#include "base/trace_context.hpp"
 #include "runtime/log.hpp"
+#include "stripe/creation_trace.hpp"
 #include "stripe_gateway/api/validation.hpp"
 #include "stripe_gateway/creation/creation.hpp"
 #include "stripe_gateway/invoices/find_paid_invoice.hpp"
@@ -9,6 +11,7 @@
 #include "stripe_gateway/invoices/list_invoices.hpp"
 #include "stripe_gateway/invoices/list_payment_facts.hpp"
 #include "stripe_gateway/invoices/retrieve_event.hpp"
+#include "tracing/span.hpp"
 
 namespace quittance::stripe_gateway {
 
@@ -22,6 +25,20 @@ constexpr std::chrono::milliseconds kAnswerTime{100};
 Deadline deadline_of(const rpc::Call& call) {
     const auto left = call.deadline - std::chrono::system_clock::now();
     return std::chrono::steady_clock::now() + std::chrono::duration_cast<Deadline::duration>(left) - kAnswerTime;
+}
+
+// Retries of a creation are other requests with other traces. So its steps have a trace of their own, which the
+// creation key determines, and the traces of request and creation name each other.
+tracing::Span span_of_creation(const rpc::Call& call, const std::string& account,
+                               const v1::CreateInvoiceRequest& request) {
+    auto trace = stripe::creation_trace(account, request.idempotency_key());
+    trace.sampled = call.trace.sampled;
+    auto span = tracing::Span::first_of(trace, "create invoice", tracing::Kind::kInternal);
+    span.link_to(call.trace);
+    span.set({"quittance.account", account});
+    span.set({"quittance.request_id", call.request_id});
+    if (call.span != nullptr) call.span->link_to(span.context());
+    return span;
 }
 
 grpc::Status account_unknown() {
@@ -39,7 +56,7 @@ Handlers::Done Handlers::answer(const rpc::Call& call, const Request& request, R
     if (auto refusal = rpc::refusal_of(violations_of(request))) co_return std::move(*refusal);
     const auto* invoices = accounts_.find(request.account());
     if (!invoices) co_return account_unknown();
-    const CallBudget budget{deadline_of(call), background, &call};
+    const CallBudget budget{deadline_of(call), background, &call, false, &call};
     auto result = co_await work(*invoices, request, budget);
     co_return rpc::move_into(response, std::move(result));
 }
@@ -57,11 +74,21 @@ asio::awaitable<rpc::Result<v1::StripeInvoice>> Handlers::create_on(const Invoic
                                                                     CallBudget budget) {
     const auto& call = *budget.caller;
     const auto plan = make_plan(request, invoices.account(), defaults_);
-    Creation creation(invoices, plan, call, budget.deadline);
+    auto span = span_of_creation(call, invoices.account(), request);
+    auto traced = call;
+    traced.trace = span.context();
+    Creation creation(invoices, plan, traced, budget.deadline);
     auto result = co_await creation.run();
     count_creation(result);
-    if (!result) co_return result;
+    if (!result) {
+        span.fail(rpc::code_name(result.error().error_code()));
+        co_return result;
+    }
+    span.set({"quittance.invoice", result->invoice().stripe_invoice_id()});
+    span.set({"quittance.replayed", result->replayed()});
+    const auto trace_id = base::trace_id_of(traced.trace);
     runtime::log_info("invoice created", {{"request_id", call.request_id},
+                                          {"trace_id", trace_id},
                                           {"account", invoices.account()},
                                           {"invoice", result->invoice().stripe_invoice_id()},
                                           {"status", result->invoice().status()},

@@ -26,7 +26,7 @@ class Creation {
   public:
     // All references must outlive run().
     Creation(const Invoices& invoices, const CreationPlan& plan, const rpc::Call& call, Deadline deadline)
-        : invoices_(invoices), plan_(plan), call_(call), budget_{deadline, false, &call, true} {}
+        : invoices_(invoices), plan_(plan), call_(call), budget_{deadline, false, &call, true, &call} {}
 
     boost::asio::awaitable<rpc::Result<v1::StripeInvoice>> run();
 

@@ -93,7 +93,7 @@ asio::awaitable<CallResult> Calls::run(StripeRequest request, CallBudget budget)
     // The last outcome that may have had the effect.
     std::optional<StripeOutcome> earlier;
     for (int number = 1;; ++number) {
-        auto outcome = co_await attempt(request, budget, number == 1);
+        auto outcome = co_await attempt(request, budget, number);
         // An attempt that was not sent must not hide that an earlier one may have had its effect.
         if (earlier && was_not_sent(outcome)) co_return CallResult{std::move(*earlier), Verdict::kGiveUp, true};
         const auto remaining =
@@ -116,7 +116,7 @@ std::string Calls::describe(steady_clock::time_point now) const {
     return text + reachability_.describe(now);
 }
 
-asio::awaitable<StripeOutcome> Calls::attempt(const StripeRequest& request, CallBudget budget, bool first) {
+asio::awaitable<StripeOutcome> Calls::attempt(const StripeRequest& request, CallBudget budget, int number) {
     // Asked before the call waits for anything: a circuit that is open already answers at once.
     if (const auto wait = circuit_.refused_for(steady_clock::now())) co_return refused_by_circuit(*wait);
     // Always in this order, so that no call holds an invoice while it waits for the customer. Reads name neither.
@@ -126,15 +126,18 @@ asio::awaitable<StripeOutcome> Calls::attempt(const StripeRequest& request, Call
     if (!invoice) co_return no_place("other writes on the invoice");
     const bool in_time = co_await wait_for_rate(request, budget);
     if (!in_time) co_return no_place("our own rate limit");
-    const bool anyway = first && budget.first_anyway;
+    const bool anyway = number == 1 && budget.first_anyway;
     if (!anyway && budget.caller && budget.caller->cancelled()) co_return caller_cancelled();
     const auto start = steady_clock::now();
     const auto admission = circuit_.admit(start);
     if (!admission.permit) co_return refused_by_circuit(admission.retry_after);
+    const StripeTry this_try{request, account_, number, budget.origin ? budget.origin : budget.caller};
+    auto span = span_of(this_try);
     auto outcome = co_await client_.send(request, std::min(budget.deadline, start + limits_.try_time));
+    end_span(span, outcome);
     const auto end = steady_clock::now();
     circuit_.record(*admission.permit, health_of(outcome, end - start, limits_.circuit), end);
-    record(request, outcome, end - start);
+    record(this_try, outcome, end - start);
     co_return outcome;
 }
 
@@ -192,23 +195,15 @@ void Calls::count(std::string_view endpoint, const StripeOutcome& outcome, stead
     counted.seconds.observe(std::chrono::duration<double>(took).count());
 }
 
-void Calls::record(const StripeRequest& request, const StripeOutcome& outcome, steady_clock::duration took) {
-    const auto endpoint = request.endpoint;
+void Calls::record(const StripeTry& attempt, const StripeOutcome& outcome, steady_clock::duration took) {
+    const auto endpoint = attempt.request.endpoint;
     // An answer to a key that is not in use says nothing about the account's own.
-    if (!request.candidate_key) reachability_.record(outcome, steady_clock::now());
+    if (!attempt.request.candidate_key) reachability_.record(outcome, steady_clock::now());
     count(endpoint, outcome, took);
-    if (const auto* none = std::get_if<NoAnswer>(&outcome)) {
-        runtime::log_warn(
-            "Stripe did not answer",
-            {{"account", account_}, {"endpoint", endpoint}, {"reason", none->reason}, {"sent", none->sent}});
-        return;
-    }
+    log_try(attempt, outcome, took, lines_);
+    if (!std::holds_alternative<StripeAnswer>(outcome)) return;
     const auto& answer = std::get<StripeAnswer>(outcome);
-    runtime::log_debug("call to Stripe", {{"endpoint", endpoint},
-                                          {"status", answer.status},
-                                          {"stripe_request_id", answer.request_id},
-                                          {"replayed", answer.replayed}});
-    if (request.candidate_key) return;
+    if (attempt.request.candidate_key) return;
     if (answer.status == 401)
         runtime::log_error("Stripe refused our API key",
                            {{"account", account_}, {"stripe_request_id", answer.request_id}});

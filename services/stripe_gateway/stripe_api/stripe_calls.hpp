@@ -18,6 +18,7 @@
 #include "stripe_gateway/stripe_api/reachability.hpp"
 #include "stripe_gateway/stripe_api/retry_policy.hpp"
 #include "stripe_gateway/stripe_api/stripe_client.hpp"
+#include "stripe_gateway/stripe_api/stripe_try.hpp"
 
 namespace quittance::stripe_gateway {
 
@@ -29,6 +30,7 @@ struct CallBudget {
     bool background = false;            // lets live calls go first
     const rpc::Call* caller = nullptr;  // once this caller has cancelled, no attempt is sent
     bool first_anyway = false;          // except the first: a step whose effect is wanted although nobody waits for it
+    const rpc::Call* origin = nullptr;  // the request behind the call, for log lines and spans
 };
 
 struct CallResult {
@@ -66,12 +68,12 @@ class Calls {
     std::string describe(std::chrono::steady_clock::time_point now) const;
 
   private:
-    boost::asio::awaitable<StripeOutcome> attempt(const StripeRequest& request, CallBudget budget, bool first);
+    boost::asio::awaitable<StripeOutcome> attempt(const StripeRequest& request, CallBudget budget, int number);
     // Waits for a token of the rate limiter. False if the token would come after the deadline.
     boost::asio::awaitable<bool> wait_for_rate(const StripeRequest& request, CallBudget budget);
     void show_circuit(CircuitBreaker::State state, std::string_view why);
     void count_retry(const StripeRequest& request, std::string_view reason);
-    void record(const StripeRequest& request, const StripeOutcome& outcome, std::chrono::steady_clock::duration took);
+    void record(const StripeTry& attempt, const StripeOutcome& outcome, std::chrono::steady_clock::duration took);
     void count(std::string_view endpoint, const StripeOutcome& outcome, std::chrono::steady_clock::duration took);
 
     // The metrics of an endpoint, kept because a search by labels costs more than counting.
@@ -92,6 +94,7 @@ class Calls {
     std::map<std::string, Counted, std::less<>> counted_;  // by endpoint
     runtime::Gauge circuit_gauge_;
     runtime::Counter circuit_openings_;
+    runtime::LineLimit lines_{kTryLinesPerSecond};
 };
 
 }  // namespace quittance::stripe_gateway
