@@ -14,8 +14,8 @@ class HeaderBlocks {
     // `most`: bytes of one header, as they are on the wire.
     explicit HeaderBlocks(std::size_t most) : most_(most) {}
 
-    // The next bytes of the connection, in any pieces, from the client's preface on. False: a header is too long. It stays
-    // false from then on.
+    // The next bytes of the connection, in any pieces, from the client's preface on. False: a header is too long. It
+    // stays false from then on.
     bool take(std::span<const std::uint8_t> bytes);
 
   private:

@@ -1,7 +1,7 @@
-// Ends connections whose header has no end. gRPC 1.51 keeps such a header in memory, at 450 MiB a second, and no setting
-// of it helps (CVE-2023-33953). So what it reads is looked at on its way: this program defines recvmsg() and SSL_read(),
-// by which the shared library reads, and passes on what they give. Where a header is too long, the read fails and gRPC
-// closes the connection. Only the server's side of a connection is looked at.
+// Ends connections whose header has no end. gRPC 1.51 keeps such a header in memory, at 450 MiB a second, and no
+// setting of it helps (CVE-2023-33953). So what it reads is looked at on its way: this program defines recvmsg() and
+// SSL_read(), by which the shared library reads, and passes on what they give. Where a header is too long, the read
+// fails and gRPC closes the connection. Only the server's side of a connection is looked at.
 #pragma once
 
 #include <cstddef>
