@@ -80,6 +80,7 @@ asio::awaitable<void> Session::run() {
         co_await answer(exchange);
         if (exchange.error) break;
         if (exchange.body_unread && !drop_rest_of_body(exchange)) exchange.keep_alive = false;
+        forget_request(exchange);
         const bool written = co_await write(exchange);
         if (!written) break;
         if (!exchange.keep_alive) {
@@ -155,7 +156,13 @@ asio::awaitable<void> Session::answer(Exchange& exchange) {
     }
     exchange.keep_alive = exchange.keep_alive && !shared_->draining;
     exchange.body_bytes = exchange.request.body.size();
-    std::string().swap(exchange.request.body);  // not needed while the client reads its answer
+}
+
+// Frees what is not needed while the client reads its answer, which may take long.
+void Session::forget_request(Exchange& exchange) {
+    exchange.parser.reset();
+    std::string().swap(exchange.request.body);
+    if (!exchange.keep_alive) buffer_.reset();
 }
 
 }  // namespace quittance::http

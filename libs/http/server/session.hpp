@@ -103,6 +103,7 @@ class Session {
     void find_route(Exchange& exchange);
     void begin_handling(Exchange& exchange);
     boost::asio::awaitable<void> answer(Exchange& exchange);
+    void forget_request(Exchange& exchange);
     std::string head_of(const Exchange& exchange);
     void hold_answer(const Response& response);
     boost::asio::awaitable<bool> write(Exchange& exchange);

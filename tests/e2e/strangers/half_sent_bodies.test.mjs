@@ -29,14 +29,14 @@ function create() {
 }
 
 // All connections send a head and all but one byte of the body. `head` gives the lines of a request for one of them.
-async function attack(service, url, head, meanwhile) {
+async function attack(service, url, head, meanwhile, { count = connections, length = announced } = {}) {
     const memory = new MemoryWatch(service, await stack.pid(service));
-    const strangers = await connectMany(url, connections);
+    const strangers = await connectMany(url, count, (number) => ({ from: `127.0.1.${1 + (number % 100)}` }));
     const others = new Meanwhile(meanwhile);
-    const body = Buffer.alloc(announced - 1, 'x');
+    const body = Buffer.alloc(length - 1, 'x');
     for (const stranger of strangers) void stranger.send(Buffer.concat([Buffer.from(head()), body]));
     await until('every stranger has sent everything or was sent away', () =>
-        strangers.every(({ gone, socket }) => gone || (socket.bytesWritten > announced - 1 && socket.writableLength === 0)));
+        strangers.every(({ gone, socket }) => gone || (socket.bytesWritten > length - 1 && socket.writableLength === 0)));
     const during = others.count;
     await until('others were answered meanwhile', () => others.count >= during + 10 || others.failures.length > 0);
     leaveAll(strangers);
@@ -66,6 +66,15 @@ test('a made-up signature brings bodies into a budget, and webhooks of Stripe fi
         `Stripe-Signature: t=${Math.floor(Date.now() / 1000)},v1=${'0'.repeat(64)}\r\n\r\n`;
     const large = () => deliver(stack.env, paidEvent((event) => { event.data.object.description = 'd'.repeat(300_000); }));
     await attack('webhook_ingester', url, head, [() => deliver(stack.env, paidEvent()), large]);
+});
+
+test('with a made-up signature, many small bodies stay in a budget, too', async () => {
+    const url = stack.env.WEBHOOK_URL;
+    const length = 60_000;
+    const head = () => `POST /webhooks/stripe HTTP/1.1\r\nHost: ${new URL(url).host}\r\nContent-Length: ${length}\r\n` +
+        `Stripe-Signature: t=${Math.floor(Date.now() / 1000)},v1=${'0'.repeat(64)}\r\n\r\n`;
+    const count = Number(podSettings('webhook_ingester').MAX_CONNECTIONS) - 200;
+    await attack('webhook_ingester', url, head, [() => deliver(stack.env, paidEvent())], { count, length });
 });
 
 test('100 Continue comes to those alone who are not refused', async () => {
