@@ -193,13 +193,13 @@ TEST_CASE("while Stripe does not say whose a new key is, the previous one stays 
     const auto taken = [&] {
         return gateway.metric("quittance_stripe_key_changes_total{account=\"default\",result=\"taken\"}");
     };
-    emulator.misbehave({{"kind", "error_500_before"}, {"method", "GET"}, {"path", "/v1/account"}, {"count", 0}});
+    emulator.misbehave({{"kind", "hold"}, {"when", "before"}, {"method", "GET"}, {"path", "/v1/account"}});
     key.write(kNewKey);
     REQUIRE(eventually([&] { return emulator.struck(); }));
     CHECK(taken() == 0);
     CHECK(gateway.readiness().status == 200);
     CHECK(gateway.retrieve("in_nothing").error_code() == StatusCode::NOT_FOUND);
-    emulator.behave();
+    emulator.behave();  // releases what is held
     REQUIRE(eventually([&] { return taken() == 1; }));
 }
 
