@@ -189,7 +189,7 @@ void prepare_batches(pqxx::connection& connection) {
     prepare_invoice_write(connection);
     prepare_counting(connection);
     prepare_refetch_queue(connection);
-    prepare_payment_lookup(connection);
+    prepare_payments(connection);
 }
 
 void apply_batch(pqxx::connection& connection, const std::vector<BatchItem>& items, InvoiceCounts& counts) {

@@ -20,7 +20,7 @@
 
 #include "invoice_store/events/batch_retry.hpp"
 #include "invoice_store/events/event_writer_metrics.hpp"
-#include "invoice_store/settlements/payment_facts.hpp"
+#include "invoice_store/settlements/stale_settlements.hpp"
 #include "postgres/failure.hpp"
 #include "rpc/batch_limits.hpp"
 #include "rpc/status.hpp"
@@ -67,18 +67,16 @@ std::size_t part_of(const v1::InvoiceEvent& event) {
     return event.has_payment_fact() ? 1 : event.has_stripe_customer() ? 2 : 0;
 }
 
-// The payments of the invoices in the batch.
-std::vector<PaymentNames> names_of(const std::vector<QueuedEvent>& batch) {
-    std::vector<PaymentNames> names;
+// What the events that were written tell of payments.
+ToldPayments payments_of(const std::vector<QueuedEvent>& batch) {
+    ToldPayments told;
     for (const auto& queued : batch) {
-        const auto& item = queued.item;
-        if (!item.event->has_invoice()) continue;
-        const auto state = item.outcome->state();
+        const auto state = queued.item.outcome->state();
         if (state == v1::EventOutcome::RETRY || state == v1::EventOutcome::DEAD || state == v1::EventOutcome::DUPLICATE)
             continue;
-        for (auto& name : payment_names(*item.event)) names.push_back(std::move(name));
+        told.add(*queued.item.event);
     }
-    return names;
+    return told;
 }
 
 // The span of one transaction for many calls. It is a part of the first trace that is sampled, and linked to the
@@ -123,7 +121,7 @@ struct Writer::State {
     std::vector<QueuedEvent> wait_for_batch();
     void write_batch(std::vector<QueuedEvent> batch, InvoiceCounts& counts);
     void complete_calls(std::vector<QueuedEvent>& batch);
-    void recompute_waiting(const std::vector<PaymentNames>& names);
+    void recompute_stale(const ToldPayments& told);
     void write_batches();
 
     postgres::Pool& pool;
@@ -216,9 +214,9 @@ void Writer::State::write_batch(std::vector<QueuedEvent> batch, InvoiceCounts& c
     }
     span.end();
     metrics.observe_batch(items.size(), std::chrono::steady_clock::now() - start);
-    const auto names = names_of(batch);
+    const auto told = payments_of(batch);
     complete_calls(batch);  // the calls return and free their requests: do not touch those from here on
-    if (!names.empty()) recompute_waiting(names);
+    if (!told.empty()) recompute_stale(told);
 }
 
 // Counts the outcomes and completes the calls whose events are all decided.
@@ -236,19 +234,19 @@ void Writer::State::complete_calls(std::vector<QueuedEvent>& batch) {
     for (const auto& complete : completions) complete();
 }
 
-// Recomputes the settlements of facts that waited for an invoice of this batch. The SettlementSweep finds facts that
-// this misses or cannot recompute.
-void Writer::State::recompute_waiting(const std::vector<PaymentNames>& names) {
+// Recomputes the settlements that do not fit what the batch told. The SettlementSweep finds those that this misses or
+// cannot recompute.
+void Writer::State::recompute_stale(const ToldPayments& told) {
     try {
         auto lease = pool.acquire(kRecomputeWait);
         try {
-            recompute_waiting_settlements(*lease, names);
+            told.recompute_stale(*lease);
         } catch (...) {
             lease.discard();
             throw;
         }
     } catch (...) {
-        runtime::log_warn("payments that waited for an invoice are assigned to it later",
+        runtime::log_warn("settlements that do not fit their invoices are computed later",
                           {{"error", postgres::classify(std::current_exception()).text}});
     }
 }

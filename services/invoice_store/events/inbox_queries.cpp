@@ -127,10 +127,21 @@ class Query {
     std::vector<std::string> parameters_;
 };
 
+// Facts that have the payment intent or the charge that the invoice names.
+std::string facts_named_by_invoice(const std::string& columns, const std::string& condition) {
+    std::string queries;
+    for (const std::string name : {"payment_intent_id", "charge_id"})
+        queries += " UNION ALL SELECT " + columns + " FROM invoices i JOIN payment_facts f ON f." + name + " = i." +
+                   name + " AND f." + name + " <> '' AND f.account = i.account AND f.livemode = i.livemode WHERE " +
+                   condition;
+    return queries;
+}
+
 // The history of an invoice: the events of the invoice and of every object that moved its money, in any state, found by
 // Stripe's ids.
 void add_invoice(Query& query, const std::string& id) {
-    // Its payments, facts that have it as their invoice, and facts that share a payment intent with a payment of it.
+    // Its payments, facts that have it as their invoice, and facts that share a payment intent with a payment of it or
+    // with the invoice itself.
     if (base::is_object_id(id)) {
         query.where(
             "(e.object_id, e.account, e.livemode) IN"
@@ -144,8 +155,9 @@ void add_invoice(Query& query, const std::string& id) {
             " UNION ALL SELECT f.object_id, f.account, f.livemode FROM invoices i JOIN invoice_payments p"
             " ON p.stripe_invoice_id = i.stripe_invoice_id AND p.account = i.account AND p.livemode = i.livemode"
             " JOIN payment_facts f ON f.payment_intent_id = p.payment_intent_id AND f.payment_intent_id <> ''"
-            " AND f.account = p.account AND f.livemode = p.livemode WHERE i.id = ?)",
-            {id, id, id, id});
+            " AND f.account = p.account AND f.livemode = p.livemode WHERE i.id = ?" +
+                facts_named_by_invoice("f.object_id, f.account, f.livemode", "i.id = ?") + ")",
+            std::vector<std::string>(6, id));
     } else {
         query.where(
             "e.object_id IN (SELECT ?::text"
@@ -153,8 +165,9 @@ void add_invoice(Query& query, const std::string& id) {
             " UNION ALL SELECT f.object_id FROM payment_facts f WHERE f.invoice_id <> '' AND f.invoice_id = ?"
             " UNION ALL SELECT f.object_id FROM invoice_payments p JOIN payment_facts f"
             " ON f.payment_intent_id = p.payment_intent_id AND f.payment_intent_id <> ''"
-            " AND f.account = p.account AND f.livemode = p.livemode WHERE p.stripe_invoice_id = ?)",
-            {id, id, id, id});
+            " AND f.account = p.account AND f.livemode = p.livemode WHERE p.stripe_invoice_id = ?" +
+                facts_named_by_invoice("f.object_id", "i.stripe_invoice_id = ?") + ")",
+            std::vector<std::string>(6, id));
     }
 }
 

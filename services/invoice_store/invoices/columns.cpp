@@ -144,8 +144,17 @@ constexpr Column kColumns[] = {
     QUITTANCE_TEXT(customer_name),
     QUITTANCE_TEXT(customer_email),
     QUITTANCE_TEXT(default_payment_method),
-    QUITTANCE_TEXT(payment_intent_id),
-    QUITTANCE_TEXT(charge_id),
+    QUITTANCE_TEXT(payment_intent_id, kBasic, MergeRule::kNamed),
+    QUITTANCE_TEXT(charge_id, kBasic, MergeRule::kNamed),
+    custom_column(
+        "payment_named_time", "timestamptz", MergeRule::kNamedTime, kFullAlone,
+        [](ArrayLiteral& literal, const Invoice& invoice) {
+            if (invoice.payments().empty())
+                literal.add_null();
+            else
+                literal.add_time(invoice.payments(0).create_time());
+        },
+        nullptr),
     QUITTANCE_TEXT(subscription_id, kBasic | kBilling),
     QUITTANCE_TEXT(stripe_account_id),
     QUITTANCE_TEXT(customer_account),

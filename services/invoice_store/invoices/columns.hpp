@@ -21,6 +21,8 @@ enum class MergeRule {
     kMaximum,     // the greater value, whichever wins
     kProjection,  // list_entry: the winner's, if it equals the merged row in every other column; else null
     kContest,     // whether two contents claim the second that stands
+    kNamed,       // a payment that an invoice names: of the latest statement that names one
+    kNamedTime,   // when that was, if another statement stands
     kFurthest,    // the greatest furthest_key of the row, the snapshot and the status that stands in the row
 };
 

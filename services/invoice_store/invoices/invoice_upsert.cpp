@@ -23,6 +23,23 @@ constexpr std::string_view kSameSecond =
     " = (i.rank <> 0, i.rank <> 4, i.event_time, i.begins_stage))";
 constexpr std::string_view kContentsDiffer = "excluded.content_hash <> i.content_hash";
 
+// The rule of merge.hpp for the payment that an invoice names. A row of an older version has no payment_named_time:
+// there the statement that stands named it.
+constexpr std::string_view kNamedTimeOfRow =
+    "CASE WHEN i.payment_intent_id <> '' OR i.charge_id <> ''"
+    "\n        THEN coalesce(i.payment_named_time, i.event_time) ELSE '-infinity' END";
+constexpr std::string_view kNamedTimeOfSnapshot =
+    "CASE WHEN excluded.payment_intent_id <> '' OR excluded.charge_id <> ''"
+    "\n        THEN coalesce(excluded.payment_named_time, excluded.event_time) ELSE '-infinity' END";
+
+std::string snapshot_names() {
+    constexpr std::string_view kIds = R"(, i.payment_intent_id COLLATE "C", i.charge_id COLLATE "C"))";
+    constexpr std::string_view kSnapshotIds =
+        R"(, excluded.payment_intent_id COLLATE "C", excluded.charge_id COLLATE "C"))";
+    return "(" + std::string(kNamedTimeOfSnapshot) + std::string(kSnapshotIds) + "\n        > (" +
+           std::string(kNamedTimeOfRow) + std::string(kIds);
+}
+
 std::string in_row(const Column& column) {
     return std::string("i.") + column.name;
 }
@@ -60,6 +77,13 @@ std::string merged_value(const Column& column) {
             return greatest(column);
         case MergeRule::kFurthest:
             return furthest();
+        case MergeRule::kNamed:
+            return "CASE WHEN " + snapshot_names() + "\n        THEN " + in_snapshot(column) + " ELSE " +
+                   in_row(column) + " END";
+        case MergeRule::kNamedTime:
+            return "nullif(nullif(greatest(" + std::string(kNamedTimeOfSnapshot) + ",\n        " +
+                   std::string(kNamedTimeOfRow) + "), '-infinity'),\n        CASE WHEN " + std::string(kSnapshotWins) +
+                   "\n        THEN excluded.event_time ELSE i.event_time END)";
         case MergeRule::kContest:
             return "CASE WHEN " + std::string(kSameSecond) + "\n        THEN " + in_row(column) + " OR " +
                    in_snapshot(column) + " OR " + std::string(kContentsDiffer) + "\n        WHEN " +
@@ -105,6 +129,7 @@ ColumnLists make_column_lists() {
         lists.updates += "\n    " + std::string(column.name) + " = " + merged_value(column) + ",";
         if (column.merge_rule == MergeRule::kMaximum)
             lists.raises += "\n    OR " + greatest(column) + " IS DISTINCT FROM " + in_row(column);
+        if (column.merge_rule == MergeRule::kNamedTime) lists.raises += "\n    OR " + snapshot_names();
         if (column.merge_rule == MergeRule::kFurthest)
             lists.raises += "\n    OR " + furthest() + " IS DISTINCT FROM " + in_row(column);
     }

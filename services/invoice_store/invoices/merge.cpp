@@ -1,6 +1,8 @@
 #include "invoice_store/invoices/merge.hpp"
 
 #include <algorithm>
+#include <string_view>
+#include <tuple>
 #include <utility>
 
 #include "base/timestamps.hpp"
@@ -34,6 +36,28 @@ void raise_maximums(v1::Invoice& winner, const v1::Invoice& other) {
     const auto& others = other.provenance();
     if (others.has_answer_time()) raise(*provenance.mutable_answer_time(), others.answer_time());
     set_furthest(std::max(furthest_key(provenance), furthest_key(others)), provenance);
+}
+
+// When the payment was named that the invoice names. 0: it names none.
+std::int64_t named_second(const v1::Invoice& invoice) {
+    if (invoice.payment_intent_id().empty() && invoice.charge_id().empty()) return 0;
+    return invoice.payments().empty() ? invoice.provenance().event_time().seconds()
+                                      : invoice.payments(0).create_time().seconds();
+}
+
+void keep_named_payment(v1::Invoice& winner, const v1::Invoice& other) {
+    const auto key = [](const v1::Invoice& invoice) {
+        return std::tuple(named_second(invoice), std::string_view(invoice.payment_intent_id()),
+                          std::string_view(invoice.charge_id()));
+    };
+    const auto second = std::max(named_second(winner), named_second(other));
+    if (key(winner) < key(other)) {
+        winner.set_payment_intent_id(other.payment_intent_id());
+        winner.set_charge_id(other.charge_id());
+    }
+    winner.clear_payments();
+    if (second > 0 && second != winner.provenance().event_time().seconds())
+        winner.add_payments()->mutable_create_time()->set_seconds(second);
 }
 
 bool merged_contest(const v1::Provenance& winner, const v1::Provenance& other) {
@@ -89,6 +113,7 @@ v1::Invoice merge(std::optional<v1::Invoice> row, v1::Invoice snapshot) {
     const auto& other = snapshot_wins ? *row : snapshot;
     const bool contested = merged_contest(winner.provenance(), other.provenance());
     raise_maximums(winner, other);
+    keep_named_payment(winner, other);
     auto& provenance = *winner.mutable_provenance();
     provenance.set_contested(contested);
     provenance.set_refetch_needed(in_doubt(provenance));

@@ -13,6 +13,8 @@
 //     (open < uncollectible < paid and void), then the greater id and content hash.
 //   - attempt_count and everything else follow the statement that stands. last_payment_attempt_time and update_time
 //     take the maximum.
+//   - payment_intent_id and charge_id are those of the latest second whose statement names a payment: since basil most
+//     statements name none. Within a second the greater ids stand.
 // A row is in doubt, and Stripe is asked, in two cases. The row keeps what tells them in any order of arrival:
 //   - contested: two contents claim the second that stands. An answer of the same second decides nothing, because it
 //     may be older or newer than the event. An answer of a later second stands and ends the doubt.
@@ -46,7 +48,9 @@ bool in_doubt(const v1::Provenance& provenance);
 std::int64_t furthest_key(const v1::Provenance& provenance);
 void set_furthest(std::int64_t key, v1::Provenance& provenance);
 
-// `row`: the stored invoice, if any. `snapshot`: made by snapshot_of, or itself a merge of several snapshots.
+// `row`: the stored invoice, if any. `snapshot`: made by snapshot_of, or itself a merge of several snapshots. A merged
+// invoice whose payment another statement named than the one that stands has the second of that statement as
+// create_time of its only element of `payments`.
 v1::Invoice merge(std::optional<v1::Invoice> row, v1::Invoice snapshot);
 
 // The outcome of an event: APPLIED, STALE or NEEDS_REFETCH. `before` and `after`: the row's provenance before and after

@@ -2,24 +2,22 @@
 // transactions bring.
 #include "invoice_store/settlements/payment_facts.hpp"
 
-#include <array>
 #include <map>
 #include <optional>
 #include <string>
 #include <tuple>
 #include <utility>
 
-#include "invoice_store/database/advisory_locks.hpp"
+#include "invoice_store/settlements/fact_rows.hpp"
+#include "invoice_store/settlements/followed_accounts.hpp"
 #include "invoice_store/settlements/payment_links.hpp"
 #include "invoice_store/settlements/payment_rows.hpp"
-#include "invoice_store/settlements/settlement_rows.hpp"
+#include "invoice_store/settlements/stale_settlements.hpp"
 #include "postgres/literal.hpp"
-#include "postgres/statements.hpp"
 
 namespace quittance::invoice_store {
 namespace {
 
-constexpr const char* kFindTied = "find_tied_facts";
 constexpr std::size_t kIdentifierBytes = 255;
 constexpr std::size_t kCurrencyBytes = 64;
 constexpr std::size_t kMessageBytes = 4'096;
@@ -72,78 +70,6 @@ auto load(pqxx::transaction_base& transaction, const Events& events, const std::
     return known;
 }
 
-void store(pqxx::transaction_base& transaction, const std::map<ObjectKey, StoredFact>& facts) {
-    if (facts.empty()) return;
-    std::array<postgres::ArrayLiteral, 20> columns;
-    for (const auto& [key, known] : facts) {
-        const auto& fact = known.fact;
-        columns[0].add_text(std::get<0>(key));
-        columns[1].add_boolean(std::get<1>(key));
-        columns[2].add_text(fact.object_id());
-        columns[3].add_integer(fact.kind());
-        columns[4].add_text(fact.stripe_invoice_id());
-        columns[5].add_text(fact.payment_intent_id());
-        columns[6].add_text(fact.charge_id());
-        columns[7].add_integer(fact.amount_minor());
-        columns[8].add_text(fact.currency());
-        columns[9].add_text(fact.status());
-        columns[10].add_time(known.event_time);
-        columns[11].add_text(known.event_id);
-        postgres::ArrayLiteral types;
-        postgres::ArrayLiteral refunds;
-        postgres::ArrayLiteral amounts;
-        for (const auto& part : fact.refunds()) {
-            types.add_text(part.type());
-            refunds.add_text(part.refund_id());
-            amounts.add_integer(part.amount_minor());
-        }
-        columns[12].add_text(types.take());
-        columns[13].add_text(refunds.take());
-        columns[14].add_text(amounts.take());
-        columns[15].add_integer(fact.out_of_band_minor());
-        const auto& failure = fact.failure();
-        columns[16].add_text(failure.code());
-        columns[17].add_text(failure.decline_code());
-        columns[18].add_text(failure.message());
-        if (failure.has_time())
-            columns[19].add_time(failure.time());
-        else
-            columns[19].add_null();
-    }
-    std::vector<std::string> parameters;
-    for (auto& column : columns) parameters.push_back(column.take());
-    transaction.exec_params(
-        R"(
-        INSERT INTO payment_facts (account, livemode, object_id, kind, stripe_invoice_id, payment_intent_id, charge_id,
-                                   amount_minor, currency, status, event_time, event_id, refund_types, refund_ids,
-                                   refund_amounts, out_of_band_minor, failure_code, failure_decline_code,
-                                   failure_message, failure_time)
-        SELECT account, livemode, object_id, kind, stripe_invoice_id, payment_intent_id, charge_id, amount_minor,
-               currency, status, event_time, event_id, refund_types::text[], refund_ids::text[],
-               refund_amounts::bigint[], out_of_band_minor, failure_code, failure_decline_code, failure_message,
-               failure_time
-        FROM unnest($1::text[], $2::boolean[], $3::text[], $4::smallint[], $5::text[], $6::text[], $7::text[],
-                    $8::bigint[], $9::text[], $10::text[], $11::timestamptz[], $12::text[], $13::text[], $14::text[],
-                    $15::text[], $16::bigint[], $17::text[], $18::text[], $19::text[], $20::timestamptz[])
-            AS t(account, livemode, object_id, kind, stripe_invoice_id, payment_intent_id, charge_id, amount_minor,
-                 currency, status, event_time, event_id, refund_types, refund_ids, refund_amounts, out_of_band_minor,
-                 failure_code, failure_decline_code, failure_message, failure_time)
-        ON CONFLICT (object_id, account, livemode) DO UPDATE SET
-            kind = excluded.kind, stripe_invoice_id = excluded.stripe_invoice_id,
-            payment_intent_id = excluded.payment_intent_id, charge_id = excluded.charge_id,
-            amount_minor = excluded.amount_minor, currency = excluded.currency, status = excluded.status,
-            event_time = excluded.event_time, event_id = excluded.event_id, refund_types = excluded.refund_types,
-            refund_ids = excluded.refund_ids, refund_amounts = excluded.refund_amounts,
-            out_of_band_minor = excluded.out_of_band_minor, failure_code = excluded.failure_code,
-            failure_decline_code = excluded.failure_decline_code, failure_message = excluded.failure_message,
-            failure_time = excluded.failure_time)",
-        pqxx::prepare::make_dynamic_params(parameters));
-}
-
-void lock_facts(pqxx::transaction_base& transaction) {
-    transaction.exec_params("SELECT pg_advisory_xact_lock($1)", kFactsLock);
-}
-
 // Merges what each event tells of its object into what is stored of it. A state applied if it is newer than the stored
 // one, even if another one of the batch is newer yet, as for invoices. Returns the merged states.
 template <class State, class Told, class Merge>
@@ -190,18 +116,15 @@ std::optional<std::string> fact_problem(const v1::InvoiceEvent& event) {
     return std::nullopt;
 }
 
-void prepare_payment_lookup(pqxx::connection& connection) {
-    postgres::prepare(connection, kFindTied, R"(
-        SELECT account, livemode, payment_intent_id, charge_id, invoice_id FROM payment_facts
-        WHERE payment_intent_id <> '' AND payment_intent_id = ANY ($1::text[])
-        UNION SELECT account, livemode, payment_intent_id, charge_id, invoice_id FROM payment_facts
-        WHERE charge_id <> '' AND charge_id = ANY ($2::text[]))");
+void prepare_payments(pqxx::connection& connection) {
     prepare_payment_rows(connection);
-    prepare_unfollowed(connection);
+    prepare_followed_accounts(connection);
+    prepare_stale_settlements(connection);
 }
 
 void write_invoice_payments(pqxx::transaction_base& transaction, const std::vector<const v1::InvoiceEvent*>& events) {
     write_payments(transaction, events);
+    note_followed(transaction, events);
     mark_unfollowed(transaction, events);
 }
 
@@ -221,10 +144,11 @@ std::vector<FactChange> apply_facts(pqxx::transaction_base& transaction,
     merge_each(load(transaction, payments, kPaymentColumns, "invoice_payments p", "p.payment_id", read_payment_row),
                payments, told, first_payment, merge_payments);
     write_payments(transaction, payments);
+    note_followed(transaction, payments);
     const auto after =
         merge_each(load(transaction, facts, kFactColumns, "payment_facts f", "f.object_id", read_fact_row), facts, told,
                    fact_in, merge_facts);
-    store(transaction, after);
+    write_fact_rows(transaction, after);
 
     std::map<AccountMode, LinkNames> names;
     for (const auto* event : payments) names[where_of(*event)].add(first_payment(*event).payment);
@@ -238,69 +162,6 @@ std::vector<FactChange> apply_facts(pqxx::transaction_base& transaction,
         if (owner != owners.end()) change.stripe_invoice_id = owner->second;
     }
     return changes;
-}
-
-std::vector<PaymentNames> payment_names(const v1::InvoiceEvent& event) {
-    std::vector<PaymentNames> names;
-    for (const auto& known : payments_in(event))
-        names.push_back({event.account(), event.livemode(), known.payment.payment_intent_id(),
-                         known.payment.charge_id(), known.payment.stripe_invoice_id(), !is_derived(known.payment)});
-    return names;
-}
-
-void recompute_waiting_settlements(pqxx::connection& connection, const std::vector<PaymentNames>& names) {
-    std::map<AccountMode, LinkNames> waiting;
-    std::map<std::string, std::string> invoices;  // by the id of their payment intent or charge
-    postgres::ArrayLiteral intents;
-    postgres::ArrayLiteral charges;
-    for (const auto& name : names) {
-        if (name.surely) waiting[{name.account, name.livemode}].add(name.payment_intent_id, name.charge_id);
-        if (!name.payment_intent_id.empty()) intents.add_text(name.payment_intent_id);
-        if (!name.charge_id.empty()) charges.add_text(name.charge_id);
-        for (const auto* id : {&name.payment_intent_id, &name.charge_id})
-            if (!id->empty()) invoices[*id] = name.stripe_invoice_id;
-    }
-    {
-        pqxx::nontransaction session(connection);
-        for (const auto& row : postgres::exec_prepared(session, kFindTied, intents.take(), charges.take())) {
-            const auto belongs = [&](const pqxx::field& id) {
-                const auto found = invoices.find(id.c_str());
-                return found != invoices.end() && found->second == row[4].c_str();
-            };
-            const bool known = belongs(row[2]) || belongs(row[3]);
-            if (!known) waiting[{row[0].c_str(), row[1].c_str()[0] == 't'}].add(row[2].c_str(), row[3].c_str());
-        }
-    }
-    if (waiting.empty()) return;
-    pqxx::work transaction(connection);
-    lock_facts(transaction);
-    recompute_settlements(transaction, waiting);
-    transaction.commit();
-}
-
-std::vector<PaymentNames> find_overlooked_payments(pqxx::connection& connection, int window_seconds, int limit) {
-    pqxx::nontransaction session(connection);
-    const auto rows = session.exec_params(
-        R"(
-        SELECT f.account, f.livemode, f.payment_intent_id, f.charge_id FROM payment_facts f
-        WHERE f.invoice_id = '' AND ($1::integer = 0 OR f.stored_at > now() - $1::integer * interval '1 second')
-          AND (EXISTS (SELECT FROM invoice_payments p WHERE f.payment_intent_id <> '' AND p.payment_intent_id <> ''
-                       AND p.payment_intent_id = f.payment_intent_id
-                       AND p.account = f.account AND p.livemode = f.livemode)
-               OR EXISTS (SELECT FROM invoice_payments p WHERE f.charge_id <> '' AND p.charge_id <> ''
-                          AND p.charge_id = f.charge_id AND p.account = f.account AND p.livemode = f.livemode)
-               OR EXISTS (SELECT FROM invoices i WHERE f.payment_intent_id <> '' AND i.payment_intent_id <> ''
-                       AND i.payment_intent_id = f.payment_intent_id
-                       AND i.account = f.account AND i.livemode = f.livemode)
-               OR EXISTS (SELECT FROM invoices i WHERE f.charge_id <> '' AND i.charge_id <> ''
-                          AND i.charge_id = f.charge_id
-                          AND i.account = f.account AND i.livemode = f.livemode))
-        LIMIT $2::integer)",
-        window_seconds, limit);
-    std::vector<PaymentNames> names;
-    for (const auto& row : rows)
-        names.push_back({row[0].c_str(), row[1].c_str()[0] == 't', row[2].c_str(), row[3].c_str(), "", true});
-    return names;
 }
 
 }  // namespace quittance::invoice_store

@@ -30,26 +30,6 @@ std::vector<FactChange> apply_facts(pqxx::transaction_base& transaction,
 // Why the fact cannot be stored. Unset: it can, or the event has none.
 std::optional<std::string> fact_problem(const v1::InvoiceEvent& event);
 
-// The ids in an invoice by which payment facts find it.
-struct PaymentNames {
-    std::string account;
-    bool livemode = false;
-    std::string payment_intent_id;
-    std::string charge_id;
-    std::string stripe_invoice_id;
-    bool surely = false;  // true: the settlements of this payment's invoices are recomputed in any case
-};
-
-std::vector<PaymentNames> payment_names(const v1::InvoiceEvent& event);
-
-void prepare_payment_lookup(pqxx::connection& connection);
-
-// Recomputes the settlements of invoices that these payments tie to facts, in a transaction of its own. Cheap where no
-// fact has one of the ids, or each has its invoice already.
-void recompute_waiting_settlements(pqxx::connection& connection, const std::vector<PaymentNames>& names);
-
-// The ids of up to `limit` facts that wait although an invoice with their id is stored: fact and invoice were written
-// at the same time. Searches the facts stored within the last `window_seconds`; 0: all facts.
-std::vector<PaymentNames> find_overlooked_payments(pqxx::connection& connection, int window_seconds, int limit);
+void prepare_payments(pqxx::connection& connection);
 
 }  // namespace quittance::invoice_store

@@ -8,28 +8,48 @@ namespace quittance::invoice_store {
 namespace {
 
 using v1::PaymentFact;
-using Invoices = std::map<std::string, std::set<std::string>>;  // by the id of a payment intent or charge
-
-Invoices invoices_of(const std::vector<StoredPayment>& payments) {
-    Invoices invoices;
-    for (const auto& known : payments) {
-        const auto& payment = known.payment;
-        if (payment.status() == "detached") continue;
-        for (const auto* id : {&payment.payment_intent_id(), &payment.charge_id()})
-            if (!id->empty()) invoices[*id].insert(payment.stripe_invoice_id());
+// The payments by the ids of their payment intents and charges.
+class Ties {
+  public:
+    explicit Ties(const std::vector<StoredPayment>& payments) {
+        for (const auto& [payment, time, id] : payments) {
+            for (const auto* name : {&payment.payment_intent_id(), &payment.charge_id()})
+                if (!name->empty()) by_id_[*name].push_back(&payment);
+            if (payment.id().empty()) naming_.insert(payment.stripe_invoice_id());
+        }
     }
-    return invoices;
-}
 
-std::set<std::string> invoices_of(const PaymentFact& fact, const Invoices& all) {
-    std::set<std::string> found{fact.stripe_invoice_id()};
-    for (const auto* id : {&fact.payment_intent_id(), &fact.charge_id()}) {
-        const auto paid = all.find(*id);
-        if (paid != all.end()) found.insert(paid->second.begin(), paid->second.end());
+    // The rule of payment_groups.hpp, but a cancelled payment ties its failures, too.
+    std::set<std::string> invoices_of(const PaymentFact& fact) const {
+        std::map<std::string, bool> tied;
+        for (const auto* payment : payments_of(fact)) {
+            if (payment->id().empty() || is_link(*payment)) continue;
+            auto& is_tied = tied[payment->stripe_invoice_id()];
+            is_tied = is_tied || payment->status() != "detached";
+        }
+        for (const auto* payment : payments_of(fact))
+            if (payment->id().empty() || (is_link(*payment) && !naming_.contains(payment->stripe_invoice_id())))
+                tied.try_emplace(payment->stripe_invoice_id(), true);
+        if (!naming_.contains(fact.stripe_invoice_id())) tied.try_emplace(fact.stripe_invoice_id(), true);
+        std::set<std::string> found;
+        for (const auto& [invoice, is_tied] : tied)
+            if (is_tied && !invoice.empty()) found.insert(invoice);
+        return found;
     }
-    found.erase(std::string());
-    return found;
-}
+
+  private:
+    std::vector<const v1::InvoicePayment*> payments_of(const PaymentFact& fact) const {
+        std::vector<const v1::InvoicePayment*> found;
+        for (const auto* id : {&fact.payment_intent_id(), &fact.charge_id()}) {
+            const auto named = by_id_.find(*id);
+            if (named != by_id_.end()) found.insert(found.end(), named->second.begin(), named->second.end());
+        }
+        return found;
+    }
+
+    std::map<std::string, std::vector<const v1::InvoicePayment*>> by_id_;
+    std::set<std::string> naming_;  // the invoices that name a payment
+};
 
 const google::protobuf::Timestamp& time_of(const StoredFact& known) {
     return known.fact.failure().has_time() ? known.fact.failure().time() : known.event_time;
@@ -46,11 +66,11 @@ bool is_before(const StoredFact& left, const StoredFact& right) {
 
 std::map<std::string, FailedAttempt> last_failures(const std::vector<StoredPayment>& payments,
                                                    const std::vector<StoredFact>& facts) {
-    const auto all = invoices_of(payments);
+    const Ties ties(payments);
     std::map<std::string, const StoredFact*> last;
     for (const auto& known : facts) {
         if (known.fact.kind() != PaymentFact::PAYMENT_FAILURE) continue;
-        for (const auto& invoice : invoices_of(known.fact, all)) {
+        for (const auto& invoice : ties.invoices_of(known.fact)) {
             auto*& stands = last[invoice];
             if (stands == nullptr || is_before(*stands, known)) stands = &known;
         }

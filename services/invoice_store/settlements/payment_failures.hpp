@@ -16,9 +16,9 @@ struct FailedAttempt {
     google::protobuf::Timestamp event_time;
 };
 
-// The last failed attempt of each invoice: of the invoice that the fact names, and of all that a payment of the same
-// payment intent or charge names. The later time stands, then the later event, then the greater object id. A detached
-// payment is no longer the invoice's, a cancelled one is.
+// The last failed attempt of each invoice. A fact's invoices are found by the rule of payment_groups.hpp, but a
+// cancelled payment is still the invoice's; a detached one is not. The later time stands, then the later event, then
+// the greater object id.
 std::map<std::string, FailedAttempt> last_failures(const std::vector<StoredPayment>& payments,
                                                    const std::vector<StoredFact>& facts);
 

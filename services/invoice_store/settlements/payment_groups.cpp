@@ -16,10 +16,13 @@ bool moves_money(const PaymentFact& fact) {
            fact.kind() == PaymentFact::DISPUTE;
 }
 
+// Begins the name of a group that has no id of a payment intent or charge.
+constexpr std::string_view kAlone = "object ";
+
 std::string name_of(std::string_view intent, std::string_view charge, std::string_view object) {
     if (!intent.empty()) return std::string("intent ").append(intent);
     if (!charge.empty()) return std::string("charge ").append(charge);
-    return object.empty() ? std::string() : std::string("object ").append(object);
+    return object.empty() ? std::string() : std::string(kAlone).append(object);
 }
 
 // A fact that names its invoice alone is a group of its own. Empty: the fact waits for a name.
@@ -33,12 +36,11 @@ void name_owner(PaymentGroup& group, const std::string& invoice) {
 }
 
 void add_payment(PaymentGroup& group, const v1::InvoicePayment& payment) {
+    name_owner(group, payment.stripe_invoice_id());
     if (is_over(payment)) return;
     auto& invoice = group.invoices[payment.stripe_invoice_id()];
     invoice.paid = invoice.paid || payment.status() != "open";
-    // Two derived ones tell of the same money, two others of two parts of it.
-    invoice.amount_minor = is_derived(payment) ? std::max(invoice.amount_minor, payment.amount_paid_minor())
-                                               : add_minor(invoice.amount_minor, payment.amount_paid_minor());
+    invoice.amount_minor = add_minor(invoice.amount_minor, payment.amount_paid_minor());
     group.currency = std::max(group.currency, payment.currency());
 }
 
@@ -102,7 +104,7 @@ PaymentGroups::PaymentGroups(const std::vector<StoredPayment>& payments, const s
     for (const auto& known : payments) link(known.payment.payment_intent_id(), known.payment.charge_id());
     for (const auto& known : facts) link(known.fact.payment_intent_id(), known.fact.charge_id());
     add_payments(payments);
-    add_named_invoices(facts);
+    add_links(payments, facts);
     add_facts(facts);
     for (auto& [name, group] : groups_) settle_invoices(group);
 }
@@ -123,6 +125,10 @@ std::string PaymentGroups::root(const std::string& member) {
     return found->second = root(found->second);
 }
 
+std::string PaymentGroups::root(const v1::InvoicePayment& payment) {
+    return root(name_of(payment.payment_intent_id(), payment.charge_id(), payment.id()));
+}
+
 void PaymentGroups::link(const std::string& intent, const std::string& charge) {
     if (intent.empty() || charge.empty()) return;
     const auto left = root("intent " + intent);
@@ -131,33 +137,35 @@ void PaymentGroups::link(const std::string& intent, const std::string& charge) {
 }
 
 void PaymentGroups::add_payments(const std::vector<StoredPayment>& payments) {
-    std::map<std::pair<std::string, std::string>, std::vector<const v1::InvoicePayment*>> ties;
-    for (const auto& known : payments) {
-        const auto& payment = known.payment;
-        const auto name = root(name_of(payment.payment_intent_id(), payment.charge_id(), payment.id()));
-        ties[{name, payment.stripe_invoice_id()}].push_back(&payment);
-        name_owner(groups_[name], payment.stripe_invoice_id());
+    for (const auto& [payment, time, id] : payments) {
+        if (payment.id().empty() || is_link(payment)) continue;
+        const auto name = root(payment);
+        tied_.emplace(name, payment.stripe_invoice_id());
+        add_payment(groups_[name], payment);
     }
-    for (const auto& [tie, several] : ties) {
-        tied_.insert(tie);
-        // Payments with an id of Stripe's stand in for the derived ones.
-        const bool derived =
-            std::all_of(several.begin(), several.end(), [](const auto* payment) { return is_derived(*payment); });
-        for (const auto* payment : several)
-            if (derived || !is_derived(*payment)) add_payment(groups_[tie.first], *payment);
+    for (const auto& [payment, time, id] : payments) {
+        if (!payment.id().empty()) continue;
+        naming_.insert(payment.stripe_invoice_id());
+        const auto name = root(payment);
+        if (tied_.emplace(name, payment.stripe_invoice_id()).second) add_payment(groups_[name], payment);
     }
 }
 
-// Before basil, a charge names its invoice itself.
-void PaymentGroups::add_named_invoices(const std::vector<StoredFact>& facts) {
-    for (const auto& [fact, time, id] : facts) {
-        const auto& invoice = fact.stripe_invoice_id();
-        if (invoice.empty() || !moves_money(fact)) continue;
-        const auto name = root(member_of(fact));
-        auto& group = groups_[name];
-        name_owner(group, invoice);
-        if (!tied_.contains({name, invoice})) group.invoices[invoice].paid = true;
-    }
+void PaymentGroups::add_links(const std::vector<StoredPayment>& payments, const std::vector<StoredFact>& facts) {
+    for (const auto& [payment, time, id] : payments)
+        if (is_link(payment)) add_link(root(payment), payment.stripe_invoice_id(), payment.status() != "open");
+    for (const auto& [fact, time, id] : facts)
+        if (moves_money(fact) && !fact.stripe_invoice_id().empty())
+            add_link(root(member_of(fact)), fact.stripe_invoice_id(), true);
+}
+
+void PaymentGroups::add_link(const std::string& name, const std::string& invoice, bool paid) {
+    auto& group = groups_[name];
+    name_owner(group, invoice);
+    const bool alone = name.starts_with(kAlone);
+    if (tied_.contains({name, invoice}) || (naming_.contains(invoice) && !alone)) return;
+    auto& linked = group.invoices[invoice];
+    linked.paid = linked.paid || paid;
 }
 
 void PaymentGroups::add_facts(const std::vector<StoredFact>& facts) {

@@ -1,5 +1,11 @@
 // Groups payments and payment facts by the money that they are about: one payment intent with its charges, or one
 // charge. Statements of a group name the same payment intent or charge, directly or through other statements.
+//
+// Three kinds of statements say that the money of a group paid an invoice. The first kind that there is decides:
+//   - Stripe's payments with an id;
+//   - the invoice, which names the payment intent or charge;
+//   - a charge that names its invoice, or a link. Stripe never takes these back, so they count only for an invoice that
+//     names no payment, or is not known.
 #pragma once
 
 #include <cstdint>
@@ -67,14 +73,17 @@ class PaymentGroups {
 
   private:
     std::string root(const std::string& member);
+    std::string root(const v1::InvoicePayment& payment);
     void link(const std::string& intent, const std::string& charge);
     void add_payments(const std::vector<StoredPayment>& payments);
-    void add_named_invoices(const std::vector<StoredFact>& facts);
+    void add_links(const std::vector<StoredPayment>& payments, const std::vector<StoredFact>& facts);
+    void add_link(const std::string& name, const std::string& invoice, bool paid);
     void add_facts(const std::vector<StoredFact>& facts);
 
     std::map<std::string, std::string> parents_;          // of ids in one group
     std::map<std::string, PaymentGroup> groups_;          // by one of the ids
     std::set<std::pair<std::string, std::string>> tied_;  // groups and invoices that a payment names together
+    std::set<std::string> naming_;                        // the invoices that name a payment
     std::map<std::string, const StoredFact*> refunds_;
 };
 

@@ -1,9 +1,12 @@
 // The statements of one payment share a payment intent or a charge, directly or through other statements.
 #include "invoice_store/settlements/payment_links.hpp"
 
+#include <algorithm>
 #include <utility>
 #include <vector>
 
+#include "invoice_store/database/advisory_locks.hpp"
+#include "invoice_store/settlements/fact_rows.hpp"
 #include "invoice_store/settlements/payment_shares.hpp"
 #include "invoice_store/settlements/settlement_rows.hpp"
 #include "postgres/literal.hpp"
@@ -18,14 +21,6 @@ std::string array_of(const std::set<std::string>& texts) {
     postgres::ArrayLiteral literal;
     for (const auto& text : texts) literal.add_text(text);
     return literal.take();
-}
-
-std::vector<std::string> texts_of(const pqxx::field& field) {
-    std::vector<std::string> texts;
-    auto parser = field.as_array();
-    for (auto item = parser.get_next(); item.first != pqxx::array_parser::done; item = parser.get_next())
-        if (item.first == pqxx::array_parser::string_value) texts.push_back(item.second);
-    return texts;
 }
 
 struct OwnedFact {
@@ -46,6 +41,7 @@ class PaymentLinks {
         names_.invoices.clear();
         follow_payments();
         for (const auto& [id, known] : payments_) invoices.insert(known.payment.stripe_invoice_id());
+        for (const auto& [invoice, payment] : named_) invoices.insert(invoice);
         for (const auto& [object, fact] : facts_) {
             invoices.insert(fact.known.fact.stripe_invoice_id());
             invoices.insert(fact.owner);
@@ -56,6 +52,7 @@ class PaymentLinks {
         load();
         names_.invoices.clear();
         follow_payments();
+        load_mentioned();
         return invoices;
     }
 
@@ -63,8 +60,24 @@ class PaymentLinks {
         std::vector<StoredPayment> payments;
         std::vector<StoredFact> facts;
         for (const auto& [id, known] : payments_) payments.push_back(known);
+        for (const auto& [invoice, payment] : named_) payments.push_back({payment, {}, {}});
         for (const auto& [object, fact] : facts_) facts.push_back(fact.known);
         return invoice_store::divide(payments, facts);
+    }
+
+    // The row of this invoice, but for its settlement.
+    SettlementRow row_of(const std::string& invoice) const {
+        SettlementRow row;
+        const auto found = named_.find(invoice);
+        if (found == named_.end()) return row;
+        row.payment_intent_id = found->second.payment_intent_id();
+        row.charge_id = found->second.charge_id();
+        row.is_linked = std::any_of(facts_.begin(), facts_.end(), [&](const auto& entry) {
+            const auto& fact = entry.second.known.fact;
+            return (!row.payment_intent_id.empty() && fact.payment_intent_id() == row.payment_intent_id) ||
+                   (!row.charge_id.empty() && fact.charge_id() == row.charge_id);
+        });
+        return row;
     }
 
     const std::map<std::string, OwnedFact>& facts() const { return facts_; }
@@ -89,7 +102,20 @@ class PaymentLinks {
                                                   array_of(names_.objects)};
         load_facts(parameters);
         load_payments({parameters.begin(), parameters.end() - 1});
-        load_invoices({parameters.begin(), parameters.end() - 1});
+        for (const auto& payment : load_invoices({parameters.begin(), parameters.end() - 1}))
+            names_.add(payment.payment_intent_id(), payment.charge_id());
+    }
+
+    // Whether a charge or a link counts depends on what its invoice names. The other payments of that invoice do not
+    // matter.
+    void load_mentioned() {
+        std::set<std::string> mentioned;
+        for (const auto& [object, fact] : facts_) mentioned.insert(fact.known.fact.stripe_invoice_id());
+        for (const auto& [id, known] : payments_)
+            if (is_link(known.payment)) mentioned.insert(known.payment.stripe_invoice_id());
+        std::erase_if(mentioned, [&](const auto& id) { return id.empty() || named_.contains(id); });
+        if (!mentioned.empty())
+            load_invoices({where_.first, where_.second ? "true" : "false", "{}", "{}", array_of(mentioned)});
     }
 
     void load_facts(const std::vector<std::string>& parameters) {
@@ -135,27 +161,28 @@ class PaymentLinks {
         for (const auto& row : rows) keep(read_payment_row(row, 0));
     }
 
-    // Invoices that were written before there were rows of payments have the ids themselves.
-    void load_invoices(const std::vector<std::string>& parameters) {
+    // Returns the payments that these invoices name.
+    std::vector<v1::InvoicePayment> load_invoices(const std::vector<std::string>& parameters) {
         const auto rows = transaction_.exec_params(
             "SELECT i.stripe_invoice_id, i.payment_intent_id, i.charge_id, i.currency, i.amount_paid_minor,"
-            " i.paid_out_of_band, i.event_time FROM invoices i WHERE i.account = $1 AND i.livemode = $2::boolean"
+            " i.paid_out_of_band FROM invoices i WHERE i.account = $1 AND i.livemode = $2::boolean"
             " AND ((i.payment_intent_id <> '' AND i.payment_intent_id = ANY ($3::text[]))"
             " OR (i.charge_id <> '' AND i.charge_id = ANY ($4::text[]))"
             " OR (i.stripe_invoice_id = ANY ($5::text[]) AND (i.payment_intent_id <> '' OR i.charge_id <> '')))",
             pqxx::prepare::make_dynamic_params(parameters));
+        std::vector<v1::InvoicePayment> payments;
         for (const auto& row : rows) {
-            v1::InvoiceEvent event;
-            auto& invoice = *event.mutable_invoice();
+            v1::Invoice invoice;
             invoice.set_stripe_invoice_id(row[0].c_str());
             invoice.set_payment_intent_id(row[1].c_str());
             invoice.set_charge_id(row[2].c_str());
             invoice.set_currency(row[3].c_str());
             invoice.set_amount_paid_minor(row[4].as<std::int64_t>());
             invoice.set_paid_out_of_band(row[5].c_str()[0] == 't');
-            *event.mutable_event_time() = postgres::timestamp_of(row[6].c_str());
-            keep(payments_in(event).front());
+            payments.push_back(named_payment_of(invoice));
+            named_.insert_or_assign(invoice.stripe_invoice_id(), payments.back());
         }
+        return payments;
     }
 
     void keep(StoredPayment known) {
@@ -170,6 +197,7 @@ class PaymentLinks {
     LinkNames names_;
     std::size_t followed_ = 0;  // ids whose payments are loaded
     std::map<std::string, StoredPayment> payments_;
+    std::map<std::string, v1::InvoicePayment> named_;  // by invoice
     std::map<std::string, OwnedFact> facts_;
 };
 
@@ -193,6 +221,10 @@ void write_owners(pqxx::transaction_base& transaction, const AccountMode& where,
 
 }  // namespace
 
+void lock_facts(pqxx::transaction_base& transaction) {
+    transaction.exec_params("SELECT pg_advisory_xact_lock($1)", kFactsLock);
+}
+
 void LinkNames::add(const std::string& intent, const std::string& charge) {
     if (!intent.empty()) intents.insert(intent);
     if (!charge.empty()) charges.insert(charge);
@@ -208,47 +240,21 @@ void LinkNames::add(const v1::InvoicePayment& payment) {
     if (!payment.stripe_invoice_id().empty()) invoices.insert(payment.stripe_invoice_id());
 }
 
-StoredFact read_fact_row(const pqxx::row& row, int first) {
-    StoredFact known;
-    auto& fact = known.fact;
-    fact.set_object_id(row[first].c_str());
-    fact.set_kind(static_cast<v1::PaymentFact::Kind>(row[first + 1].as<int>()));
-    fact.set_stripe_invoice_id(row[first + 2].c_str());
-    fact.set_payment_intent_id(row[first + 3].c_str());
-    fact.set_charge_id(row[first + 4].c_str());
-    fact.set_amount_minor(row[first + 5].as<std::int64_t>());
-    fact.set_currency(row[first + 6].c_str());
-    fact.set_status(row[first + 7].c_str());
-    known.event_time = postgres::timestamp_of(row[first + 8].c_str());
-    known.event_id = row[first + 9].c_str();
-    const auto types = texts_of(row[first + 10]);
-    const auto refunds = texts_of(row[first + 11]);
-    const auto amounts = texts_of(row[first + 12]);
-    for (std::size_t i = 0; i < std::min({types.size(), refunds.size(), amounts.size()}); ++i) {
-        auto& part = *fact.add_refunds();
-        part.set_type(types[i]);
-        part.set_refund_id(refunds[i]);
-        part.set_amount_minor(std::stoll(amounts[i]));
-    }
-    fact.set_out_of_band_minor(row[first + 13].as<std::int64_t>());
-    if (fact.kind() != v1::PaymentFact::PAYMENT_FAILURE) return known;
-    auto& failure = *fact.mutable_failure();
-    failure.set_code(row[first + 14].c_str());
-    failure.set_decline_code(row[first + 15].c_str());
-    failure.set_message(row[first + 16].c_str());
-    if (!row[first + 17].is_null()) *failure.mutable_time() = postgres::timestamp_of(row[first + 17].c_str());
-    return known;
-}
-
 std::map<ObjectKey, std::string> recompute_settlements(pqxx::transaction_base& transaction,
                                                        const std::map<AccountMode, LinkNames>& names) {
     std::map<ObjectKey, std::string> owners;
     for (const auto& [where, start] : names) {
         PaymentLinks links(transaction, where, start);
         const auto invoices = links.follow();
-        const auto shares = links.divide();
+        auto shares = links.divide();
+        std::map<std::string, SettlementRow> rows;
+        for (const auto& invoice : invoices) {
+            auto row = links.row_of(invoice);
+            row.settlement = shares.settlements[invoice];
+            rows.emplace(invoice, std::move(row));
+        }
         write_owners(transaction, where, links.facts(), shares.owners);
-        write_settlements(transaction, where, invoices, shares.settlements);
+        write_settlements(transaction, where, rows);
         for (const auto& [object, owner] : shares.owners) owners[{where.first, where.second, object}] = owner;
     }
     return owners;

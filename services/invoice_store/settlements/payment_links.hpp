@@ -23,16 +23,11 @@ struct LinkNames {
     void add(const v1::InvoicePayment& payment);
 };
 
-// The columns that read_fact_row reads, of a row `f`.
-constexpr const char* kFactColumns =
-    "f.object_id, f.kind, f.stripe_invoice_id, f.payment_intent_id, f.charge_id, f.amount_minor, f.currency, f.status,"
-    " f.event_time, f.event_id, f.refund_types, f.refund_ids, f.refund_amounts, f.out_of_band_minor, f.failure_code,"
-    " f.failure_decline_code, f.failure_message, f.failure_time, f.invoice_id";
-constexpr int kFactInvoiceColumn = 18;  // from the first one on
-StoredFact read_fact_row(const pqxx::row& row, int first);
+// Waits for the transactions that recompute settlements, and keeps them away until this one ends.
+void lock_facts(pqxx::transaction_base& transaction);
 
 // Recomputes the settlement of each invoice that these ids lead to, and notes for each fact an invoice of it. Returns
-// these invoices by account, mode and object. The caller holds kFactsLock.
+// these invoices by account, mode and object. The caller holds lock_facts.
 std::map<ObjectKey, std::string> recompute_settlements(pqxx::transaction_base& transaction,
                                                        const std::map<AccountMode, LinkNames>& names);
 

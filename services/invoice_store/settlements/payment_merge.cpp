@@ -8,8 +8,8 @@ namespace {
 
 using v1::PaymentFact;
 
-// libs/reconcile names a payment so, too, where Stripe's answer has no payment with an id.
-constexpr std::string_view kDerivedPrefix = "payment_of_";
+// libs/reconcile names a payment so.
+constexpr std::string_view kLinkPrefix = "payment_of_";
 
 // The progress of an object with this status, which orders two states of one second. An unknown status is between the
 // first and the last ones. An appeal follows a lost dispute.
@@ -90,24 +90,24 @@ bool is_over(const v1::InvoicePayment& payment) {
     return payment.status() == "canceled" || payment.status() == "detached";
 }
 
-bool is_derived(const v1::InvoicePayment& payment) {
-    return payment.id().starts_with(kDerivedPrefix);
+bool is_link(const v1::InvoicePayment& payment) {
+    return payment.id().starts_with(kLinkPrefix);
 }
 
-v1::InvoicePayment derived_payment_of(const v1::Invoice& invoice) {
+bool names_payment(const v1::Invoice& invoice) {
+    return !invoice.payment_intent_id().empty() || !invoice.charge_id().empty();
+}
+
+v1::InvoicePayment named_payment_of(const v1::Invoice& invoice) {
     v1::InvoicePayment payment;
-    const auto& intent = invoice.payment_intent_id();
-    payment.set_id(std::string(kDerivedPrefix) + invoice.stripe_invoice_id() + "_" +
-                   (intent.empty() ? invoice.charge_id() : intent));
     payment.set_stripe_invoice_id(invoice.stripe_invoice_id());
-    payment.set_payment_intent_id(intent);
+    payment.set_payment_intent_id(invoice.payment_intent_id());
     payment.set_charge_id(invoice.charge_id());
     payment.set_currency(invoice.currency());
     // What was paid out of band did not come through the payment intent.
     const bool paid = invoice.amount_paid_minor() > 0 && !invoice.paid_out_of_band();
     payment.set_status(paid ? "paid" : "open");
     if (paid) payment.set_amount_paid_minor(invoice.amount_paid_minor());
-    if (paid && invoice.has_paid_time()) *payment.mutable_paid_time() = invoice.paid_time();
     return payment;
 }
 
@@ -129,8 +129,6 @@ std::vector<StoredPayment> payments_in(const v1::InvoiceEvent& event) {
         add(payment);
         payments.back().payment.set_stripe_invoice_id(invoice.stripe_invoice_id());
     }
-    if (payments.empty() && !(invoice.payment_intent_id().empty() && invoice.charge_id().empty()))
-        add(derived_payment_of(invoice));
     return payments;
 }
 

@@ -40,12 +40,17 @@ int payment_progress_of(std::string_view status);
 // A cancelled or detached payment ties no refund and no dispute to its invoice.
 bool is_over(const v1::InvoicePayment& payment);
 
-// Before basil, Stripe shows the payment intent and the charge of an invoice, and no payment with an id. Such a payment
-// has an id of ours, made of both. It counts unless Stripe tells of a payment with an id that ties the same two.
-bool is_derived(const v1::InvoicePayment& payment);
-v1::InvoicePayment derived_payment_of(const v1::Invoice& invoice);
+// A link says only which invoice a payment intent or charge paid. Its id is ours: Stripe was asked for the invoice, or
+// an older version of the store made a row of what an invoice named. It counts like a charge that names its invoice.
+bool is_link(const v1::InvoicePayment& payment);
 
-// The payments that an event tells of: those of its fact, those that its invoice lists, or the derived one.
+// Before basil, an invoice names one payment intent and its latest charge, and Stripe tells of no payment with an id.
+bool names_payment(const v1::Invoice& invoice);
+
+// The payment that an invoice names: without an id. It ends when the invoice names another one.
+v1::InvoicePayment named_payment_of(const v1::Invoice& invoice);
+
+// The payments with an id that an event tells of: that of its fact, or those that its invoice lists.
 std::vector<StoredPayment> payments_in(const v1::InvoiceEvent& event);
 
 // The fact of an event, with what its kind implies.

@@ -1,10 +1,10 @@
 #include "invoice_store/settlements/payment_rows.hpp"
 
 #include <array>
-#include <optional>
+#include <span>
 #include <string_view>
 
-#include "base/timestamps.hpp"
+#include "invoice_store/settlements/sql_columns.hpp"
 #include "postgres/literal.hpp"
 #include "postgres/statements.hpp"
 
@@ -16,13 +16,26 @@ using postgres::ArrayLiteral;
 
 constexpr const char* kWrite = "write_payments";
 
-// Kept once they are known.
-constexpr std::array<std::string_view, 4> kIds{"stripe_invoice_id", "payment_intent_id", "charge_id",
-                                               "payment_record_id"};
-// Of the statement that stands.
-constexpr std::array<std::string_view, 11> kStated{
-    "amount_paid_minor", "amount_requested_minor", "currency",   "status",  "progress", "is_default", "create_time",
-    "paid_time",         "canceled_time",          "event_time", "event_id"};
+constexpr std::array<SqlColumn, 18> kColumns{"payment_id text",
+                                             "account text",
+                                             "livemode boolean",
+                                             "stripe_invoice_id text",
+                                             "payment_intent_id text",
+                                             "charge_id text",
+                                             "payment_record_id text",
+                                             "amount_paid_minor bigint",
+                                             "amount_requested_minor bigint",
+                                             "currency text",
+                                             "status text",
+                                             "progress smallint",
+                                             "is_default boolean",
+                                             "create_time timestamptz",
+                                             "paid_time timestamptz",
+                                             "canceled_time timestamptz",
+                                             "event_time timestamptz",
+                                             "event_id text"};
+constexpr auto kIds = std::span(kColumns).subspan<3, 4>();  // kept once they are known
+constexpr auto kStated = std::span(kColumns).subspan<7>();  // of the statement that stands
 
 // The rule of merge_payments in SQL. `excluded` is the statement, `p` the row.
 constexpr std::string_view kWins =
@@ -33,76 +46,33 @@ std::string write_sql() {
     std::string updates;
     std::string grows;
     for (const auto id : kIds) {
-        const std::string name(id);
+        const std::string name(name_of(id));
         updates += name + " = greatest(p." + name + ", excluded." + name + "), ";
         grows += " OR excluded." + name + " > p." + name;
     }
     for (const auto stated : kStated) {
-        const std::string name(stated);
+        const std::string name(name_of(stated));
         updates +=
             name + " = CASE WHEN " + std::string(kWins) + " THEN excluded." + name + " ELSE p." + name + " END, ";
     }
-    // A row of followed_accounts is touched only where it changes: a conflict alone would lock it until the commit.
-    return R"(
-WITH told AS (
-SELECT * FROM unnest($1::text[], $2::text[], $3::boolean[], $4::text[], $5::text[], $6::text[], $7::text[],
-    $8::bigint[], $9::bigint[], $10::text[], $11::text[], $12::smallint[], $13::boolean[], $14::boolean[],
-    $15::timestamptz[], $16::timestamptz[], $17::timestamptz[], $18::timestamptz[], $19::text[], $20::timestamptz[])
-AS t(payment_id, account, livemode, stripe_invoice_id, payment_intent_id, charge_id, payment_record_id,
-    amount_paid_minor, amount_requested_minor, currency, status, progress, is_default, derived, create_time, paid_time,
-    canceled_time, event_time, event_id, followed_time)
-), followed AS (
-INSERT INTO followed_accounts (account, livemode, since)
-SELECT t.account, t.livemode, min(t.followed_time) FROM told t
-WHERE NOT EXISTS (SELECT FROM followed_accounts a
-    WHERE a.account = t.account AND a.livemode = t.livemode AND a.since <= t.followed_time)
-GROUP BY t.account, t.livemode HAVING min(t.followed_time) IS NOT NULL ORDER BY t.account, t.livemode
-ON CONFLICT (account, livemode) DO UPDATE SET since = least(followed_accounts.since, excluded.since)
-)
-INSERT INTO invoice_payments AS p (payment_id, account, livemode, stripe_invoice_id, payment_intent_id, charge_id,
-    payment_record_id, amount_paid_minor, amount_requested_minor, currency, status, progress, is_default, derived,
-    create_time, paid_time, canceled_time, event_time, event_id)
-SELECT payment_id, account, livemode, stripe_invoice_id, payment_intent_id, charge_id, payment_record_id,
-    amount_paid_minor, amount_requested_minor, currency, status, progress, is_default, derived, create_time, paid_time,
-    canceled_time, event_time, event_id
-FROM told ORDER BY payment_id, account, livemode
-ON CONFLICT (payment_id, account, livemode) DO UPDATE SET )" +
-           updates + "stored_at = now()\nWHERE " + std::string(kWins) + grows;
+    return "INSERT INTO invoice_payments AS p (" + names_of(kColumns) + ") SELECT * FROM " + unnest(kColumns) +
+           " ORDER BY payment_id, account, livemode ON CONFLICT (payment_id, account, livemode) DO UPDATE SET " +
+           updates + "stored_at = now() WHERE " + std::string(kWins) + grows;
 }
 
-bool comes_by_itself(const v1::InvoiceEvent& event) {
-    return event.source() == v1::InvoiceEvent::SOURCE_WEBHOOK || event.source() == v1::InvoiceEvent::SOURCE_EVENTS_LIST;
-}
+using Payments = std::map<ObjectKey, StoredPayment>;
 
-struct Told {
-    StoredPayment payment;
-    std::optional<Timestamp> followed_time;  // of the first event that came by itself
-};
-
-void add(std::map<ObjectKey, Told>& all, const AccountMode& where, StoredPayment payment,
-         const std::optional<Timestamp>& followed_time) {
+void add(Payments& all, const AccountMode& where, StoredPayment payment) {
     ObjectKey key(where.first, where.second, payment.payment.id());
-    const auto [place, first] = all.try_emplace(std::move(key), Told{payment, followed_time});
-    if (first) return;
-    auto& told = place->second;
-    told.payment = merge_payments(std::move(told.payment), std::move(payment));
-    const bool earlier =
-        followed_time && (!told.followed_time || followed_time->seconds() < told.followed_time->seconds());
-    if (earlier) told.followed_time = followed_time;
+    const auto [place, first] = all.try_emplace(std::move(key), payment);
+    if (!first) place->second = merge_payments(std::move(place->second), std::move(payment));
 }
 
-void add_time(ArrayLiteral& literal, bool has, const Timestamp& time) {
-    if (has)
-        literal.add_time(time);
-    else
-        literal.add_null();
-}
-
-void write(pqxx::transaction_base& transaction, const std::map<ObjectKey, Told>& all) {
+void write(pqxx::transaction_base& transaction, const Payments& all) {
     if (all.empty()) return;
-    std::array<ArrayLiteral, 20> columns;
-    for (const auto& [key, told] : all) {
-        const auto& payment = told.payment.payment;
+    std::array<ArrayLiteral, kColumns.size()> columns;
+    for (const auto& [key, known] : all) {
+        const auto& payment = known.payment;
         std::size_t next = 0;
         columns[next++].add_text(payment.id());
         columns[next++].add_text(std::get<0>(key));
@@ -116,17 +86,13 @@ void write(pqxx::transaction_base& transaction, const std::map<ObjectKey, Told>&
         columns[next++].add_text(payment.status());
         columns[next++].add_integer(payment_progress_of(payment.status()));
         columns[next++].add_boolean(payment.is_default());
-        columns[next++].add_boolean(is_derived(payment));
-        add_time(columns[next++], payment.has_create_time(), payment.create_time());
-        add_time(columns[next++], payment.has_paid_time(), payment.paid_time());
-        add_time(columns[next++], payment.has_canceled_time(), payment.canceled_time());
-        columns[next++].add_time(told.payment.event_time);
-        columns[next++].add_text(told.payment.event_id);
-        add_time(columns[next++], told.followed_time.has_value(), told.followed_time.value_or(Timestamp()));
+        add_time_or_null(columns[next++], payment.has_create_time(), payment.create_time());
+        add_time_or_null(columns[next++], payment.has_paid_time(), payment.paid_time());
+        add_time_or_null(columns[next++], payment.has_canceled_time(), payment.canceled_time());
+        columns[next++].add_time(known.event_time);
+        columns[next++].add_text(known.event_id);
     }
-    std::vector<std::string> parameters;
-    for (auto& column : columns) parameters.push_back(column.take());
-    postgres::exec_prepared(transaction, kWrite, pqxx::prepare::make_dynamic_params(parameters));
+    postgres::exec_prepared(transaction, kWrite, pqxx::prepare::make_dynamic_params(take_all(columns)));
 }
 
 void read_time(const pqxx::field& field, Timestamp* (v1::InvoicePayment::*target)(), v1::InvoicePayment& payment) {
@@ -140,20 +106,16 @@ void prepare_payment_rows(pqxx::connection& connection) {
 }
 
 void write_payments(pqxx::transaction_base& transaction, const std::vector<const v1::InvoiceEvent*>& events) {
-    std::map<ObjectKey, Told> all;
-    for (const auto* event : events) {
-        std::optional<Timestamp> followed_time;
-        if (comes_by_itself(*event)) followed_time = event->event_time();
-        for (auto& payment : payments_in(*event))
-            add(all, {event->account(), event->livemode()}, std::move(payment), followed_time);
-    }
+    Payments all;
+    for (const auto* event : events)
+        for (auto& payment : payments_in(*event)) add(all, {event->account(), event->livemode()}, std::move(payment));
     write(transaction, all);
 }
 
 void write_payment_rows(pqxx::transaction_base& transaction, const AccountMode& where,
                         const std::vector<StoredPayment>& payments) {
-    std::map<ObjectKey, Told> all;
-    for (const auto& payment : payments) add(all, where, payment, std::nullopt);
+    Payments all;
+    for (const auto& payment : payments) add(all, where, payment);
     write(transaction, all);
 }
 

@@ -1,5 +1,6 @@
-// The table of payments of invoices. A write merges each payment into its row, with the rule of payment_merge.hpp in
-// SQL, because an invoice's transaction and a fact's transaction may write the same payment at the same time.
+// The table of payments of invoices, as Stripe tells of them. A payment that an invoice names has no row: the invoice
+// has its ids. A write merges each payment into its row, with the rule of payment_merge.hpp in SQL, because an
+// invoice's transaction and a fact's transaction may write the same payment at the same time.
 #pragma once
 
 #include <map>
@@ -19,8 +20,7 @@ using ObjectKey = std::tuple<std::string, bool, std::string>;
 
 void prepare_payment_rows(pqxx::connection& connection);
 
-// Writes the payments that these events tell of, in one statement, or in none if they tell of none. An event that came
-// by itself (a webhook, or Stripe's list of events) also shows since when its account is followed.
+// Writes the payments with an id that these events tell of, in one statement, or in none if they tell of none.
 void write_payments(pqxx::transaction_base& transaction, const std::vector<const v1::InvoiceEvent*>& events);
 
 // What the statement of write_payments does, for the test that proves it equal to merge_payments.

@@ -5,9 +5,9 @@
 #include <string>
 
 #include "base/timestamps.hpp"
+#include "invoice_store/settlements/followed_accounts.hpp"
 #include "invoice_store/settlements/payment_failures.hpp"
 #include "invoice_store/settlements/settlement.hpp"
-#include "invoice_store/settlements/settlement_rows.hpp"
 #include "postgres/field.hpp"
 #include "postgres/literal.hpp"
 

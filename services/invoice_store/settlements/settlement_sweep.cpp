@@ -3,7 +3,7 @@
 
 #include <exception>
 
-#include "invoice_store/settlements/payment_facts.hpp"
+#include "invoice_store/settlements/stale_settlements.hpp"
 #include "postgres/failure.hpp"
 #include "runtime/log.hpp"
 
@@ -31,15 +31,14 @@ bool SettlementSweep::sweep_once(int window_seconds) {
     try {
         auto lease = pool_.acquire(kConnectionWait);
         try {
-            const auto found = find_overlooked_payments(*lease, window_seconds, kSweepLimit);
-            if (!found.empty()) recompute_waiting_settlements(*lease, found);
-            return found.size() < static_cast<std::size_t>(kSweepLimit);
+            recompute_stale_after(*lease, round_, kSweepLimit);
+            return recompute_waiting_facts(*lease, window_seconds, kSweepLimit) < kSweepLimit;
         } catch (...) {
             lease.discard();
             throw;
         }
     } catch (...) {
-        runtime::log_warn("the sweep for payments that wait for their invoice failed",
+        runtime::log_warn("the sweep for settlements that do not fit their invoices failed",
                           {{"error", postgres::classify(std::current_exception()).text}});
         return false;
     }

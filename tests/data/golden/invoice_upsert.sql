@@ -35,6 +35,7 @@ INSERT INTO invoices AS i (
     default_payment_method,
     payment_intent_id,
     charge_id,
+    payment_named_time,
     subscription_id,
     stripe_account_id,
     customer_account,
@@ -95,6 +96,7 @@ SELECT
     f.default_payment_method,
     f.payment_intent_id,
     f.charge_id,
+    f.payment_named_time,
     f.subscription_id,
     f.stripe_account_id,
     f.customer_account,
@@ -155,11 +157,11 @@ FROM unnest(
     $33::text[],
     $34::text[],
     $35::text[],
-    $36::text[],
+    $36::timestamptz[],
     $37::text[],
     $38::text[],
-    $39::jsonb[],
-    $40::timestamptz[],
+    $39::text[],
+    $40::jsonb[],
     $41::timestamptz[],
     $42::timestamptz[],
     $43::timestamptz[],
@@ -167,18 +169,19 @@ FROM unnest(
     $45::timestamptz[],
     $46::timestamptz[],
     $47::timestamptz[],
-    $48::jsonb[],
-    $49::text[],
-    $50::boolean[],
-    $51::bigint[],
-    $52::smallint[],
-    $53::timestamptz[],
-    $54::text[],
-    $55::boolean[],
+    $48::timestamptz[],
+    $49::jsonb[],
+    $50::text[],
+    $51::boolean[],
+    $52::bigint[],
+    $53::smallint[],
+    $54::timestamptz[],
+    $55::text[],
     $56::boolean[],
-    $57::bigint[],
-    $58::timestamptz[],
-    $59::bytea[]
+    $57::boolean[],
+    $58::bigint[],
+    $59::timestamptz[],
+    $60::bytea[]
 ) AS f(
     id,
     stripe_invoice_id,
@@ -215,6 +218,7 @@ FROM unnest(
     default_payment_method,
     payment_intent_id,
     charge_id,
+    payment_named_time,
     subscription_id,
     stripe_account_id,
     customer_account,
@@ -357,14 +361,24 @@ ON CONFLICT (stripe_invoice_id, account, livemode) DO UPDATE SET
             excluded.event_id, excluded.content_hash)
         > (i.rank <> 0, i.rank <> 4, i.event_time, NOT i.begins_stage, i.rank, i.event_id, i.content_hash)
         THEN excluded.default_payment_method ELSE i.default_payment_method END,
-    payment_intent_id = CASE WHEN (excluded.rank <> 0, excluded.rank <> 4, excluded.event_time, NOT excluded.begins_stage, excluded.rank,
-            excluded.event_id, excluded.content_hash)
-        > (i.rank <> 0, i.rank <> 4, i.event_time, NOT i.begins_stage, i.rank, i.event_id, i.content_hash)
+    payment_intent_id = CASE WHEN (CASE WHEN excluded.payment_intent_id <> '' OR excluded.charge_id <> ''
+        THEN coalesce(excluded.payment_named_time, excluded.event_time) ELSE '-infinity' END, excluded.payment_intent_id COLLATE "C", excluded.charge_id COLLATE "C")
+        > (CASE WHEN i.payment_intent_id <> '' OR i.charge_id <> ''
+        THEN coalesce(i.payment_named_time, i.event_time) ELSE '-infinity' END, i.payment_intent_id COLLATE "C", i.charge_id COLLATE "C")
         THEN excluded.payment_intent_id ELSE i.payment_intent_id END,
-    charge_id = CASE WHEN (excluded.rank <> 0, excluded.rank <> 4, excluded.event_time, NOT excluded.begins_stage, excluded.rank,
+    charge_id = CASE WHEN (CASE WHEN excluded.payment_intent_id <> '' OR excluded.charge_id <> ''
+        THEN coalesce(excluded.payment_named_time, excluded.event_time) ELSE '-infinity' END, excluded.payment_intent_id COLLATE "C", excluded.charge_id COLLATE "C")
+        > (CASE WHEN i.payment_intent_id <> '' OR i.charge_id <> ''
+        THEN coalesce(i.payment_named_time, i.event_time) ELSE '-infinity' END, i.payment_intent_id COLLATE "C", i.charge_id COLLATE "C")
+        THEN excluded.charge_id ELSE i.charge_id END,
+    payment_named_time = nullif(nullif(greatest(CASE WHEN excluded.payment_intent_id <> '' OR excluded.charge_id <> ''
+        THEN coalesce(excluded.payment_named_time, excluded.event_time) ELSE '-infinity' END,
+        CASE WHEN i.payment_intent_id <> '' OR i.charge_id <> ''
+        THEN coalesce(i.payment_named_time, i.event_time) ELSE '-infinity' END), '-infinity'),
+        CASE WHEN (excluded.rank <> 0, excluded.rank <> 4, excluded.event_time, NOT excluded.begins_stage, excluded.rank,
             excluded.event_id, excluded.content_hash)
         > (i.rank <> 0, i.rank <> 4, i.event_time, NOT i.begins_stage, i.rank, i.event_id, i.content_hash)
-        THEN excluded.charge_id ELSE i.charge_id END,
+        THEN excluded.event_time ELSE i.event_time END),
     subscription_id = CASE WHEN (excluded.rank <> 0, excluded.rank <> 4, excluded.event_time, NOT excluded.begins_stage, excluded.rank,
             excluded.event_id, excluded.content_hash)
         > (i.rank <> 0, i.rank <> 4, i.event_time, NOT i.begins_stage, i.rank, i.event_id, i.content_hash)
@@ -471,6 +485,10 @@ WHERE (excluded.rank <> 0, excluded.rank <> 4, excluded.event_time, NOT excluded
     OR (NOT i.refetch_needed AND ((excluded.rank <> 0, excluded.rank <> 4, excluded.event_time, excluded.begins_stage) = (i.rank <> 0, i.rank <> 4, i.event_time, i.begins_stage))
         AND (excluded.refetch_needed OR excluded.content_hash <> i.content_hash))
     OR greatest(i.last_payment_attempt_time, excluded.last_payment_attempt_time) IS DISTINCT FROM i.last_payment_attempt_time
+    OR (CASE WHEN excluded.payment_intent_id <> '' OR excluded.charge_id <> ''
+        THEN coalesce(excluded.payment_named_time, excluded.event_time) ELSE '-infinity' END, excluded.payment_intent_id COLLATE "C", excluded.charge_id COLLATE "C")
+        > (CASE WHEN i.payment_intent_id <> '' OR i.charge_id <> ''
+        THEN coalesce(i.payment_named_time, i.event_time) ELSE '-infinity' END, i.payment_intent_id COLLATE "C", i.charge_id COLLATE "C")
     OR greatest(i.update_time, excluded.update_time) IS DISTINCT FROM i.update_time
     OR greatest(i.furthest, excluded.furthest, invoice_furthest(i.rank, i.event_time)) IS DISTINCT FROM i.furthest
     OR greatest(i.answer_time, excluded.answer_time) IS DISTINCT FROM i.answer_time

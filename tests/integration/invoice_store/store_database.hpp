@@ -16,7 +16,9 @@
 namespace quittance::test {
 
 // A merged invoice as a read shows it: the greatest time of an attempt is kept, and not shown where nothing was tried.
+// No read shows when the payment was named.
 inline std::string shown(v1::Invoice merged) {
+    merged.clear_payments();
     if (merged.attempt_count() == 0) merged.clear_last_payment_attempt_time();
     return merged.DebugString();
 }

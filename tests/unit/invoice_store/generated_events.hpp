@@ -48,6 +48,9 @@ class EventGenerator {
         invoice.set_attempt_count(static_cast<std::int64_t>(below(4)));
         if (below(3) == 0) invoice.mutable_last_payment_attempt_time()->set_seconds(event.event_time().seconds());
         if (below(2) == 0) (*invoice.mutable_metadata())["team_id"] = std::string(24, "ab"[below(2)]);
+        // Since basil most statements name no payment.
+        if (below(2) == 0) invoice.set_payment_intent_id("pi_" + std::to_string(below(3)));
+        if (below(4) == 0) invoice.set_charge_id("ch_" + std::to_string(below(2)));
         if (below(5) == 0) {
             event.set_source(v1::InvoiceEvent::SOURCE_REFETCH);
             event.mutable_event_time()->set_nanos(static_cast<int>(below(3)) * 250'000'000 + 1'234);

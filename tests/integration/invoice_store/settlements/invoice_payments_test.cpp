@@ -2,50 +2,24 @@
 // Stripe's events come, each invoice shows what went back of its own money.
 #include <algorithm>
 #include <catch2/catch.hpp>
-#include <chrono>
-#include <thread>
 #include <vector>
 
-#include "integration/invoice_store/store_database.hpp"
-#include "integration/invoice_store/store_server.hpp"
+#include "integration/invoice_store/settlements/settled_store.hpp"
 #include "invoice_store/settlements/payment_facts.hpp"
 #include "invoice_store/settlements/payment_rows.hpp"
-#include "support/patience.hpp"
-#include "unit/invoice_store/generated_events.hpp"
 
 using namespace quittance;
+using test::fact_event;
 using test::make_event;
+using test::naming_event;
+using test::payment_event;
 using v1::PaymentFact;
 using Outcome = v1::EventOutcome;
+using Running = test::SettledStore;
 
 namespace {
 
 constexpr std::int64_t kDay = 86'400;
-
-struct Running {
-    test::StoreDatabase database;
-    test::StoreServer server{database.url()};
-    test::StoreClient client{server.stub()};
-
-    v1::Invoice get(const std::string& id) {
-        v1::GetInvoiceRequest request;
-        request.set_id(id);
-        v1::Invoice invoice;
-        REQUIRE(client.get(request, invoice).ok());
-        return invoice;
-    }
-
-    // "refunded 3000"
-    std::string shown(const std::string& id) {
-        const auto invoice = get(id);
-        return invoice.settlement() + " " + std::to_string(invoice.amount_refunded_minor());
-    }
-
-    // What another transaction hid is found a moment later.
-    bool becomes(const std::string& id, const std::string& expected) {
-        return test::eventually([&] { return shown(id) == expected; });
-    }
-};
 
 v1::InvoiceEvent paid(const std::string& invoice, std::int64_t amount, int second) {
     auto event = make_event("evt_paid_" + invoice, "paid", second, invoice);
@@ -54,38 +28,9 @@ v1::InvoiceEvent paid(const std::string& invoice, std::int64_t amount, int secon
     return event;
 }
 
-v1::InvoiceEvent fact(PaymentFact::Kind kind, const std::string& object, std::int64_t amount, const std::string& status,
-                      int second) {
-    auto event = make_event("evt_" + object + "_" + status + "_" + std::to_string(second), "open", second, object);
-    event.clear_invoice();
-    auto& told = *event.mutable_payment_fact();
-    told.set_kind(kind);
-    told.set_object_id(object);
-    told.set_amount_minor(amount);
-    told.set_currency("eur");
-    told.set_status(status);
-    return event;
-}
-
-v1::InvoiceEvent payment(const std::string& id, const std::string& invoice, const std::string& intent,
-                         std::int64_t amount, const std::string& status, int second) {
-    auto event = fact(PaymentFact::INVOICE_PAYMENT, id, amount, status, second);
-    auto& told = *event.mutable_payment_fact();
-    told.set_stripe_invoice_id(invoice);
-    told.set_payment_intent_id(intent);
-    auto& whole = *told.mutable_payment();
-    whole.set_id(id);
-    whole.set_stripe_invoice_id(invoice);
-    whole.set_payment_intent_id(intent);
-    whole.set_amount_paid_minor(amount);
-    whole.set_currency("eur");
-    whole.set_status(status);
-    return event;
-}
-
 v1::InvoiceEvent refund(const std::string& id, const std::string& intent, const std::string& charge,
                         std::int64_t amount, const std::string& status, int second) {
-    auto event = fact(PaymentFact::REFUND, id, amount, status, second);
+    auto event = fact_event(PaymentFact::REFUND, id, amount, status, second);
     event.mutable_payment_fact()->set_payment_intent_id(intent);
     event.mutable_payment_fact()->set_charge_id(charge);
     return event;
@@ -93,7 +38,7 @@ v1::InvoiceEvent refund(const std::string& id, const std::string& intent, const 
 
 v1::InvoiceEvent credit_note(const std::string& id, const std::string& invoice, const std::string& refund,
                              std::int64_t amount, int second) {
-    auto event = fact(PaymentFact::CREDIT_NOTE, id, amount, "issued", second);
+    auto event = fact_event(PaymentFact::CREDIT_NOTE, id, amount, "issued", second);
     event.mutable_payment_fact()->set_stripe_invoice_id(invoice);
     auto& part = *event.mutable_payment_fact()->add_refunds();
     part.set_type(refund.empty() ? "payment_record_refund" : "refund");
@@ -110,10 +55,10 @@ std::vector<v1::InvoiceEvent> shared_life(const std::string& name) {
     const auto charge = "ch_" + name;
     return {paid(a, 3'000, 2),
             paid(b, 2'000, 2),
-            payment("inpay_a" + name, a, intent, 3'000, "paid", 2),
-            payment("inpay_b" + name, b, intent, 2'000, "paid", 2),
-            payment("inpay_c" + name, a, "pi_c" + name, 3'000, "paid", 2),
-            payment("inpay_c" + name, a, "pi_c" + name, 0, "canceled", 3),
+            payment_event("inpay_a" + name, a, intent, 3'000, "paid", 2),
+            payment_event("inpay_b" + name, b, intent, 2'000, "paid", 2),
+            payment_event("inpay_c" + name, a, "pi_c" + name, 3'000, "paid", 2),
+            payment_event("inpay_c" + name, a, "pi_c" + name, 0, "canceled", 3),
             refund("re_c" + name, "pi_c" + name, "ch_c" + name, 3'000, "succeeded", 4),
             refund("re_1" + name, intent, charge, 1'000, "pending", 5),
             refund("re_1" + name, intent, charge, 1'000, "succeeded", 6),
@@ -127,8 +72,8 @@ std::vector<v1::InvoiceEvent> shared_life(const std::string& name) {
 TEST_CASE("a whole refund of a shared payment intent gives each invoice its own part, a partial one waits") {
     Running running;
     running.client.apply({paid("in_a", 3'000, 1), paid("in_b", 2'000, 1)});
-    running.client.apply({payment("inpay_a", "in_a", "pi_1", 3'000, "paid", 1)});
-    running.client.apply({payment("inpay_b", "in_b", "pi_1", 2'000, "paid", 1)});
+    running.client.apply({payment_event("inpay_a", "in_a", "pi_1", 3'000, "paid", 1)});
+    running.client.apply({payment_event("inpay_b", "in_b", "pi_1", 2'000, "paid", 1)});
     running.client.apply({refund("re_1", "pi_1", "ch_1", 1'000, "succeeded", 5)});
     CHECK(running.shown("in_a") == "unknown 0");
     CHECK(running.shown("in_b") == "unknown 0");
@@ -153,11 +98,11 @@ TEST_CASE("a whole refund of a shared payment intent gives each invoice its own 
 
 TEST_CASE("no invoice shows more back than was paid for it") {
     Running running;
-    running.client.apply(
-        {payment("inpay_a", "in_a", "pi_1", 3'000, "paid", 1), refund("re_1", "pi_1", "ch_1", 5'000, "succeeded", 5)});
+    running.client.apply({payment_event("inpay_a", "in_a", "pi_1", 3'000, "paid", 1),
+                          refund("re_1", "pi_1", "ch_1", 5'000, "succeeded", 5)});
     running.client.apply({paid("in_a", 3'000, 1)});
     CHECK(running.shown("in_a") == "refunded 3000");
-    auto dispute = fact(PaymentFact::DISPUTE, "dp_1", 9'000, "lost", 6);
+    auto dispute = fact_event(PaymentFact::DISPUTE, "dp_1", 9'000, "lost", 6);
     dispute.mutable_payment_fact()->set_charge_id("ch_1");
     running.client.apply({dispute});
     CHECK(running.get("in_a").amount_disputed_minor() == 3'000);
@@ -166,13 +111,13 @@ TEST_CASE("no invoice shows more back than was paid for it") {
 TEST_CASE("a detached payment takes its refund away from the invoice") {
     Running running;
     running.client.apply({paid("in_a", 3'000, 1)});
-    running.client.apply({payment("inpay_a", "in_a", "pi_1", 3'000, "paid", 1)});
+    running.client.apply({payment_event("inpay_a", "in_a", "pi_1", 3'000, "paid", 1)});
     running.client.apply({refund("re_1", "pi_1", "ch_1", 3'000, "succeeded", 5)});
     CHECK(running.shown("in_a") == "refunded 3000");
-    CHECK(running.client.apply({payment("inpay_a", "in_a", "pi_1", 0, "detached", 4)}).second ==
+    CHECK(running.client.apply({payment_event("inpay_a", "in_a", "pi_1", 0, "detached", 4)}).second ==
           std::vector{Outcome::APPLIED});
     CHECK(running.shown("in_a") == "settled 0");
-    CHECK(running.client.apply({payment("inpay_a", "in_a", "pi_1", 3'000, "paid", 3)}).second ==
+    CHECK(running.client.apply({payment_event("inpay_a", "in_a", "pi_1", 3'000, "paid", 3)}).second ==
           std::vector{Outcome::STALE});
     CHECK(running.database.value("SELECT status FROM invoice_payments") == "detached");
 }
@@ -205,12 +150,12 @@ TEST_CASE("the payment intent of an older event is a payment, also once newer ev
     auto later = paid("in_a", 3'000, 9);
     later.set_event_id("evt_later");
     running.client.apply({later});
-    CHECK(running.database.value("SELECT payment_intent_id FROM invoices").empty());
-    CHECK(running.database.value("SELECT status || ' ' || amount_paid_minor FROM invoice_payments") == "paid 3000");
+    CHECK(running.database.value("SELECT payment_intent_id FROM invoices") == "pi_1");
+    CHECK(running.database.value("SELECT count(*) FROM invoice_payments") == "0");
     running.client.apply({refund("re_1", "pi_1", "ch_1", 400, "succeeded", 10)});
     CHECK(running.shown("in_a") == "partially_refunded 400");
-    // Stripe's own payment stands in for the derived one.
-    running.client.apply({payment("inpay_a", "in_a", "pi_1", 0, "detached", 11)});
+    // Stripe's own payment stands in for the one that the invoice names.
+    running.client.apply({payment_event("inpay_a", "in_a", "pi_1", 0, "detached", 11)});
     CHECK(running.shown("in_a") == "settled 0");
 }
 
@@ -219,7 +164,6 @@ TEST_CASE("what the version before wrote is read on") {
     auto old = paid("in_a", 3'000, 1);
     old.mutable_invoice()->set_payment_intent_id("pi_1");
     running.client.apply({old, paid("in_b", 2'000, 1)});
-    running.database.run("DELETE FROM invoice_payments");
     running.client.apply({refund("re_1", "pi_1", "ch_1", 400, "succeeded", 5)});
     CHECK(running.shown("in_a") == "partially_refunded 400");
     running.database.run(
@@ -229,12 +173,65 @@ TEST_CASE("what the version before wrote is read on") {
         " VALUES ('inpay_b', 'default', false, 1, 'in_b', 'pi_2', '', 2000, 'eur', 'paid', now(), 'evt_9', 'in_b')");
     running.client.apply({refund("re_2", "pi_2", "ch_2", 300, "succeeded", 6)});
     CHECK(running.shown("in_b") == "partially_refunded 300");
+    // It made rows of what invoices named. They count unless the invoice names another payment.
+    running.client.apply({paid("in_c", 3'000, 1)});
+    for (const auto& [invoice, intent] : {std::pair("in_a", "pi_0"), std::pair("in_c", "pi_3")})
+        running.database.run(
+            std::string(
+                "INSERT INTO invoice_payments (payment_id, account, livemode, stripe_invoice_id,"
+                " payment_intent_id, charge_id, payment_record_id, amount_paid_minor, amount_requested_minor,"
+                " currency, status, progress, is_default, derived, event_time, event_id) VALUES ('payment_of_") +
+            invoice + "_" + intent + "', 'default', false, '" + invoice + "', '" + intent +
+            "', '', '', 3000, 0, 'eur', 'paid', 2, false, true, now(), 'evt_8')");
+    running.client.apply(
+        {refund("re_0", "pi_0", "ch_0", 700, "succeeded", 6), refund("re_3", "pi_3", "ch_3", 500, "succeeded", 6)});
+    CHECK(running.shown("in_a") == "partially_refunded 400");
+    CHECK(running.shown("in_c") == "partially_refunded 500");
+    // A settlement that it computed is computed again.
+    running.database.run(
+        "UPDATE settlements SET payment_intent_id = '', charge_id = '', amount_refunded_minor = 1100"
+        " WHERE stripe_invoice_id = 'in_a'");
+    CHECK(running.becomes("in_a", "partially_refunded 400"));
+}
+
+TEST_CASE("a settlement that does not fit what its invoice names is found by looking again") {
+    Running running;
+    running.client.apply(
+        {naming_event("in_a", "paid", "pi_1", "ch_1", 1), naming_event("in_b", "paid", "pi_d", "ch_1", 1)});
+    running.client.apply({refund("re_1", "", "ch_1", 6'600, "succeeded", 5)});
+    CHECK(running.becomes("in_a", "refunded 3300"));
+    CHECK(running.becomes("in_b", "refunded 3300"));
+    // As if the process had ended between the commit of the invoice's event and the look after it.
+    running.database.run(
+        "UPDATE invoices SET payment_intent_id = 'pi_2', charge_id = 'ch_2' WHERE stripe_invoice_id = 'in_b'");
+    CHECK(running.becomes("in_b", "settled 0"));
+    CHECK(running.becomes("in_a", "refunded 3300"));
+    // The sweep leaves alone what fits.
+    const auto seen = running.database.value("SELECT max(seq) FROM invoice_changes");
+    running.client.apply({naming_event("in_c", "paid", "pi_3", "ch_3", 9)});
+    CHECK(running.becomes("in_c", "settled 0"));
+    CHECK(running.database.value("SELECT count(*) FROM invoice_changes WHERE seq > " + seen) == "1");
+}
+
+TEST_CASE("the latest second that names a payment stands, in every order of statements that name none") {
+    Running running;
+    const auto names = running.send_every_order(4, [](const std::string& name) {
+        const auto invoice = "in_" + name;
+        return std::vector{naming_event(invoice, "open", "pi_1_" + name, "", 1),
+                           naming_event(invoice, "paid", "pi_2_" + name, "ch_2_" + name, 3),
+                           naming_event(invoice, "paid", "", "", 5),
+                           refund("re_" + name, "pi_2_" + name, "", 300, "succeeded", 6)};
+    });
+    CHECK(running.database.value(
+              "SELECT count(*) FROM invoices WHERE payment_intent_id LIKE 'pi_2_%' AND charge_id LIKE 'ch_2_%'") ==
+          "24");
+    for (const auto& name : names) CHECK(running.becomes("in_" + name, "partially_refunded 300"));
 }
 
 TEST_CASE("a credit note gives back through a payment record, and names refunds that no event told of") {
     Running running;
     running.client.apply({paid("in_a", 5'000, 1)});
-    running.client.apply({payment("inpay_a", "in_a", "pi_1", 5'000, "paid", 1)});
+    running.client.apply({payment_event("inpay_a", "in_a", "pi_1", 5'000, "paid", 1)});
     running.client.apply({credit_note("cn_1", "in_a", "", 1'500, 5), credit_note("cn_2", "in_a", "re_9", 500, 6)});
     CHECK(running.shown("in_a") == "partially_refunded 2000");
     running.client.apply({refund("re_9", "pi_1", "ch_1", 500, "pending", 6)});
@@ -256,7 +253,7 @@ TEST_CASE("an invoice that was paid before anybody followed its account is unkno
 
     // The account is followed from the 60th day on: that covers later payments alone.
     const auto start = static_cast<int>(60 * kDay);
-    running.client.apply({payment("inpay_new", "in_new", "pi_new", 100, "paid", start)});
+    running.client.apply({payment_event("inpay_new", "in_new", "pi_new", 100, "paid", start)});
     auto later = paid("in_later", 3'000, start + 500);
     later.set_source(v1::InvoiceEvent::SOURCE_REFETCH);
     running.client.apply({later});
@@ -269,13 +266,13 @@ TEST_CASE("an invoice that was paid before anybody followed its account is unkno
     running.client.apply({edited});
     CHECK(running.shown("in_edited") == "unknown 0");
 
-    auto asked = fact(PaymentFact::SETTLEMENT_ASKED, "asked_in_old", 0, "", start);
+    auto asked = fact_event(PaymentFact::SETTLEMENT_ASKED, "asked_in_old", 0, "", start);
     asked.mutable_payment_fact()->set_stripe_invoice_id("in_old");
     CHECK(running.client.apply({asked}).second == std::vector{Outcome::APPLIED});
     CHECK(running.shown("in_old") == "settled 0");
     CHECK(running.shown("in_edited") == "unknown 0");
 
-    auto all = fact(PaymentFact::SETTLEMENT_ASKED, "asked_default", 0, "", start + 1);
+    auto all = fact_event(PaymentFact::SETTLEMENT_ASKED, "asked_default", 0, "", start + 1);
     all.mutable_payment_fact()->mutable_asked_from()->set_seconds(test::kCreateSecond - kDay);
     CHECK(running.client.apply({all}).second == std::vector{Outcome::APPLIED});
     CHECK(running.shown("in_edited") == "settled 0");
@@ -286,7 +283,7 @@ TEST_CASE("an answer between the payment's own events leaves nothing unknown") {
     auto answer = paid("in_a", 3'000, 1);
     answer.set_source(v1::InvoiceEvent::SOURCE_REFETCH);
     running.client.apply({answer});
-    running.client.apply({payment("inpay_a", "in_a", "pi_1", 3'000, "paid", 2)});
+    running.client.apply({payment_event("inpay_a", "in_a", "pi_1", 3'000, "paid", 2)});
     CHECK(running.shown("in_a") == "settled 0");
 }
 

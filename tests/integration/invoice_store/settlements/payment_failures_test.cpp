@@ -2,42 +2,17 @@
 // whatever the order in which Stripe's events come.
 #include <algorithm>
 #include <catch2/catch.hpp>
-#include <chrono>
-#include <thread>
 #include <vector>
 
-#include "integration/invoice_store/store_database.hpp"
-#include "integration/invoice_store/store_server.hpp"
-#include "support/patience.hpp"
-#include "unit/invoice_store/generated_events.hpp"
+#include "integration/invoice_store/settlements/settled_store.hpp"
 
 using namespace quittance;
 using test::make_event;
 using v1::PaymentFact;
 using Outcome = v1::EventOutcome;
+using Running = test::SettledStore;
 
 namespace {
-
-struct Running {
-    test::StoreDatabase database;
-    test::StoreServer server{database.url()};
-    test::StoreClient client{server.stub()};
-
-    v1::Invoice get(const std::string& id, v1::View view = v1::VIEW_BASIC) {
-        v1::GetInvoiceRequest request;
-        request.set_id(id);
-        request.set_view(view);
-        v1::Invoice invoice;
-        REQUIRE(client.get(request, invoice).ok());
-        return invoice;
-    }
-
-    std::string code(const std::string& id) { return get(id).payment_error().code(); }
-
-    bool becomes(const std::string& id, const std::string& expected) {
-        return test::eventually([&] { return code(id) == expected; });
-    }
-};
 
 v1::InvoiceEvent status_event(const std::string& invoice, const std::string& status, int second) {
     return make_event("evt_" + status + "_" + invoice, status, second, invoice);
@@ -66,15 +41,8 @@ v1::InvoiceEvent failure(const std::string& charge, const std::string& intent, c
 
 v1::InvoiceEvent payment(const std::string& id, const std::string& invoice, const std::string& intent,
                          const std::string& status, int second) {
-    auto event = make_event("evt_" + id + "_" + status, "open", second);
-    event.clear_invoice();
-    auto& told = *event.mutable_payment_fact();
-    told.set_kind(PaymentFact::INVOICE_PAYMENT);
-    told.set_object_id(id);
-    told.set_stripe_invoice_id(invoice);
-    told.set_payment_intent_id(intent);
-    told.set_currency("eur");
-    told.set_status(status);
+    auto event = test::payment_event(id, invoice, intent, 0, status, second);
+    event.mutable_payment_fact()->clear_payment();  // as ingesters of the version before
     return event;
 }
 
@@ -93,7 +61,7 @@ TEST_CASE("an open invoice shows why its last attempt failed, in every view, and
         CHECK(error.time().seconds() == test::kCreateSecond + 2);
     }
     running.client.apply({failure("ch_2", "pi_1", "expired_card", 3)});
-    CHECK(running.code("in_a") == "expired_card");
+    CHECK(running.failure_code("in_a") == "expired_card");
     CHECK(running.database.value("SELECT count(*) FROM payment_facts WHERE kind = 6") == "2");
     CHECK(running.get("in_a").settlement() == "none");
     running.client.apply({status_event("in_a", "paid", 4)});
@@ -105,7 +73,7 @@ TEST_CASE("an uncollectible invoice shows the failure, a void one does not") {
     running.client.apply({status_event("in_a", "open", 1), payment("inpay_a", "in_a", "pi_1", "open", 1),
                           failure("ch_1", "pi_1", "card_declined", 2)});
     running.client.apply({status_event("in_a", "uncollectible", 3)});
-    CHECK(running.code("in_a") == "card_declined");
+    CHECK(running.failure_code("in_a") == "card_declined");
     running.client.apply({status_event("in_a", "void", 4)});
     CHECK_FALSE(running.get("in_a").has_payment_error());
 }
@@ -151,7 +119,7 @@ TEST_CASE("every order of failures, payments and invoice events ends in the same
             running.client.apply({event});
         }
         INFO(invoice);
-        CHECK(running.becomes(invoice, "expired_card"));
+        CHECK(running.comes_true([&] { return running.failure_code(invoice) == "expired_card"; }));
         CHECK(running.database.value("SELECT string_agg(failure_code, ' ' ORDER BY object_id) FROM payment_facts"
                                      " WHERE kind = 6 AND payment_intent_id = 'pi_1" +
                                      suffix + "'") == "card_declined expired_card");
@@ -164,7 +132,7 @@ TEST_CASE("a failure that comes before the invoice and its payment is shown once
     auto invoice = status_event("in_a", "open", 1);
     invoice.mutable_invoice()->set_payment_intent_id("pi_1");
     running.client.apply({invoice});
-    CHECK(running.becomes("in_a", "card_declined"));
+    CHECK(running.comes_true([&] { return running.failure_code("in_a") == "card_declined"; }));
 }
 
 TEST_CASE("a failed attempt is counted and logged once, whatever tells of it") {

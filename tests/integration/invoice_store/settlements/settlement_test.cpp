@@ -1,48 +1,24 @@
 // Payments, refunds and disputes find their invoice and settle it, in whatever order all of them come.
-#include <algorithm>
 #include <catch2/catch.hpp>
-#include <chrono>
-#include <thread>
+#include <tuple>
 #include <vector>
 
-#include "integration/invoice_store/store_database.hpp"
-#include "integration/invoice_store/store_server.hpp"
-#include "support/patience.hpp"
-#include "unit/invoice_store/generated_events.hpp"
+#include "integration/invoice_store/settlements/settled_store.hpp"
 
 using namespace quittance;
-using namespace std::chrono_literals;
+using test::fact_event;
 using test::make_event;
+using test::naming_event;
 using v1::PaymentFact;
 using Outcome = v1::EventOutcome;
+using Running = test::SettledStore;
 
 namespace {
 
-struct Running {
-    test::StoreDatabase database;
-    test::StoreServer server{database.url()};
-    test::StoreClient client{server.stub()};
-
-    v1::Invoice get(const std::string& id) {
-        v1::GetInvoiceRequest request;
-        request.set_id(id);
-        v1::Invoice invoice;
-        REQUIRE(client.get(request, invoice).ok());
-        return invoice;
-    }
-};
-
 v1::InvoiceEvent fact(const std::string& event_id, PaymentFact::Kind kind, const std::string& object,
                       std::int64_t amount_minor, const std::string& status, int second) {
-    auto event = make_event(event_id, "open", second, object);
-    event.clear_invoice();
-    event.set_type("charge.refunded");
-    auto& said = *event.mutable_payment_fact();
-    said.set_kind(kind);
-    said.set_object_id(object);
-    said.set_amount_minor(amount_minor);
-    said.set_currency("eur");
-    said.set_status(status);
+    auto event = fact_event(kind, object, amount_minor, status, second);
+    event.set_event_id(event_id);
     return event;
 }
 
@@ -70,6 +46,25 @@ std::vector<v1::InvoiceEvent> refunded_life(const std::string& name) {
     refund.mutable_payment_fact()->set_charge_id("ch_" + name);
     events.push_back(refund);
     return events;
+}
+
+// Before basil nothing tells that a payment was detached, and its charge names the invoice for ever.
+std::vector<v1::InvoiceEvent> reopened_life(const std::string& name) {
+    const auto invoice = "in_" + name;
+    const auto first = "pi_1_" + name;
+    const auto second = "pi_2_" + name;
+    auto charge = fact_event(PaymentFact::CHARGE, "ch_1_" + name, 3'300, "succeeded", 6);
+    charge.mutable_payment_fact()->set_payment_intent_id(first);
+    charge.mutable_payment_fact()->set_stripe_invoice_id(invoice);
+    auto refund = fact_event(PaymentFact::REFUND, "re_1_" + name, 3'300, "succeeded", 6);
+    refund.mutable_payment_fact()->set_payment_intent_id(first);
+    refund.mutable_payment_fact()->set_charge_id("ch_1_" + name);
+    return {naming_event(invoice, "open", first, "", 1),
+            naming_event(invoice, "paid", first, "ch_1_" + name, 2),
+            naming_event(invoice, "open", second, "", 5),
+            charge,
+            refund,
+            naming_event(invoice, "paid", second, "ch_2_" + name, 8)};
 }
 
 }  // namespace
@@ -126,8 +121,7 @@ TEST_CASE("facts of an invoice that names its payment find it, also where they c
     auto invoice = paid("evt_1", 2);
     invoice.mutable_invoice()->set_charge_id("ch_1");
     running.client.apply({invoice});
-    CHECK(test::eventually([&] { return running.get("in_test").amount_refunded_minor() == 400; }));
-    CHECK(running.get("in_test").settlement() == "partially_refunded");
+    CHECK(running.becomes("in_test", "partially_refunded 400"));
 }
 
 TEST_CASE("what two transactions hid from each other is found by looking again") {
@@ -141,7 +135,7 @@ TEST_CASE("what two transactions hid from each other is found by looking again")
         "charge_id,"
         " amount_minor, currency, status, event_time, event_id)"
         " VALUES ('ch_1', 'default', false, 2, '', 'pi_1', 'ch_1', 700, 'eur', 'succeeded', now(), 'evt_2')");
-    CHECK(test::eventually([&] { return running.get("in_test").amount_refunded_minor() == 700; }));
+    CHECK(running.becomes("in_test", "partially_refunded 700"));
 }
 
 TEST_CASE("a credit note asks for its invoice anew") {
@@ -181,21 +175,7 @@ TEST_CASE("a fact that cannot be kept is dead and harms nobody") {
 
 TEST_CASE("every order of a refunded invoice's events ends in the same settlement") {
     Running running;
-    std::vector<std::size_t> order = {0, 1, 2, 3, 4, 5};
-    std::vector<std::string> names;
-    std::vector<std::vector<v1::InvoiceEvent>> rounds(order.size());
-    do {
-        names.push_back(std::to_string(names.size()));
-        const auto life = refunded_life(names.back());
-        for (std::size_t i = 0; i < order.size(); ++i) rounds[i].push_back(life[order[i]]);
-    } while (std::next_permutation(order.begin(), order.end()));
-    // All 720 lives at once, one step of each a round.
-    for (const auto& round : rounds)
-        for (std::size_t from = 0; from < round.size(); from += 240) {
-            const std::vector<v1::InvoiceEvent> batch(round.begin() + static_cast<std::ptrdiff_t>(from),
-                                                      round.begin() + static_cast<std::ptrdiff_t>(from + 240));
-            REQUIRE(running.client.apply(batch).first.ok());
-        }
+    const auto names = running.send_every_order(6, refunded_life);
     const auto stored = running.database.settled_invoices();
     REQUIRE(stored.size() == names.size());
     for (const auto& name : names) {
@@ -205,4 +185,26 @@ TEST_CASE("every order of a refunded invoice's events ends in the same settlemen
         REQUIRE(invoice.amount_refunded_minor() == 3'300);
         REQUIRE(invoice.update_time().seconds() == test::kCreateSecond + 7);
     }
+}
+
+TEST_CASE("every order of an invoice that was reopened, refunded and paid anew ends without a refund") {
+    Running running;
+    const auto names = running.send_every_order(6, reopened_life);
+    std::vector<std::string> wrong;
+    const auto look = [&] {
+        wrong.clear();
+        for (const auto& [id, invoice] : running.database.settled_invoices())
+            if (invoice.settlement() != "settled" || invoice.amount_refunded_minor() != 0 ||
+                invoice.update_time().seconds() != test::kCreateSecond + 8)
+                wrong.push_back(id);
+        return wrong.empty();
+    };
+    CHECK(running.comes_true(look));
+    CHECK(wrong == std::vector<std::string>());
+    CHECK(running.database.value("SELECT count(*) FROM invoices") == std::to_string(names.size()));
+    // A refund of the payment that stands counts.
+    auto refund = fact_event(PaymentFact::REFUND, "re_2", 300, "succeeded", 9);
+    refund.mutable_payment_fact()->set_payment_intent_id("pi_2_7");
+    running.client.apply({refund});
+    CHECK(running.shown("in_7") == "partially_refunded 300");
 }

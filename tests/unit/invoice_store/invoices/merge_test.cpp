@@ -216,6 +216,27 @@ TEST_CASE("a statement without an attempt has no time of one") {
     CHECK_FALSE(snapshot_of(event).has_last_payment_attempt_time());
 }
 
+TEST_CASE("the payment of the latest second that names one stands, whoever else stands") {
+    const auto naming = [](const std::string& id, std::int64_t second, const std::string& intent,
+                           const std::string& charge) {
+        auto event = make_event(id, "paid", second);
+        event.mutable_invoice()->set_payment_intent_id(intent);
+        event.mutable_invoice()->set_charge_id(charge);
+        return snapshot_of(event);
+    };
+    const auto first = naming("evt_9", 1, "pi_9", "ch_9");
+    const auto second = naming("evt_8", 3, "pi_8", "");
+    const auto silent = naming("evt_7", 5, "", "");
+    for (const auto& merged : {merge(merge(first, second), silent), merge(merge(first, silent), second),
+                               merge(second, merge(silent, first))}) {
+        CHECK(merged.provenance().event_id() == "evt_7");
+        CHECK(merged.payment_intent_id() == "pi_8");
+        CHECK(merged.charge_id().empty());
+    }
+    CHECK(merge(first, silent).payment_intent_id() == "pi_9");
+    CHECK(merge(merge(first, silent), naming("evt_6", 7, "pi_6", "ch_6")).payments().empty());
+}
+
 TEST_CASE("what became of an event") {
     using Outcome = v1::EventOutcome;
     const auto low = snapshot("evt_1", "open", 1).provenance();

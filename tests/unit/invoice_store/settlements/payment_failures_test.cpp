@@ -69,6 +69,23 @@ TEST_CASE("a failure is of each invoice that the payment was to pay") {
     CHECK(last_failures({}, {named}).contains("in_5"));
 }
 
+TEST_CASE("a failure ends with the payment that the invoice named") {
+    auto failed = failure("ch_1", "pi_1", "card_declined", 1);
+    const auto of = [&](const std::string& intent) {
+        return last_failures({payment("", "in_1", intent, "open")}, {failed});
+    };
+    CHECK(of("pi_1").contains("in_1"));
+    CHECK(of("pi_2").empty());
+    failed.fact.set_stripe_invoice_id("in_1");
+    CHECK(of("pi_1").contains("in_1"));
+    CHECK(of("pi_2").empty());
+    CHECK(last_failures({payment("payment_of_pi_1", "in_1", "pi_1", "open")}, {failed}).contains("in_1"));
+    CHECK(last_failures({payment("payment_of_pi_1", "in_1", "pi_1", "open"), payment("", "in_1", "pi_2", "open")},
+                        {failed})
+              .empty());
+    CHECK(last_failures({payment("inpay_1", "in_1", "pi_1", "detached")}, {failed}).empty());
+}
+
 TEST_CASE("the statement with more detail stands for an attempt, in every order") {
     auto charge = failure("ch_1", "pi_1", "card_declined", 2);
     charge.fact.set_status("failed");

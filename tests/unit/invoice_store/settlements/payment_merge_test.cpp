@@ -8,7 +8,6 @@
 #include "unit/invoice_store/generated_events.hpp"
 
 using namespace quittance;
-using invoice_store::is_derived;
 using invoice_store::payments_in;
 using invoice_store::StoredFact;
 using invoice_store::StoredPayment;
@@ -110,33 +109,29 @@ TEST_CASE("statements about one payment merge to the same in every order") {
     CHECK_THAT(end_of(words, invoice_store::merge_payments), Catch::Contains("paid"));
 }
 
-TEST_CASE("an invoice lists its payments, or has one of its payment intent and charge") {
+TEST_CASE("an invoice lists its payments, or names one without an id") {
     auto event = test::make_event("evt_1", "paid", 7, "in_1");
-    CHECK(payments_in(event).empty());
     auto& invoice = *event.mutable_invoice();
+    CHECK_FALSE(invoice_store::names_payment(invoice));
     invoice.set_amount_paid_minor(3'300);
     invoice.set_charge_id("ch_1");
-    REQUIRE(payments_in(event).size() == 1);
-    auto derived = payments_in(event).front().payment;
-    CHECK(is_derived(derived));
-    CHECK(derived.stripe_invoice_id() == "in_1");
-    CHECK(derived.charge_id() == "ch_1");
-    CHECK(derived.status() == "paid");
-    CHECK(derived.amount_paid_minor() == 3'300);
-    // Another charge of the same payment intent is the same payment.
-    invoice.set_payment_intent_id("pi_1");
-    const auto id = payments_in(event).front().payment.id();
-    invoice.set_charge_id("ch_2");
-    CHECK(payments_in(event).front().payment.id() == id);
-    CHECK(id != derived.id());
+    CHECK(invoice_store::names_payment(invoice));
+    CHECK(payments_in(event).empty());
+    const auto named = invoice_store::named_payment_of(invoice);
+    CHECK(named.id().empty());
+    CHECK(named.stripe_invoice_id() == "in_1");
+    CHECK(named.charge_id() == "ch_1");
+    CHECK(named.status() == "paid");
+    CHECK(named.amount_paid_minor() == 3'300);
     // The payment intent did not get what was paid out of band.
     invoice.set_paid_out_of_band(true);
-    CHECK(payments_in(event).front().payment.status() == "open");
+    CHECK(invoice_store::named_payment_of(invoice).status() == "open");
+    CHECK(invoice_store::named_payment_of(invoice).amount_paid_minor() == 0);
 
     for (const char* listed : {"inpay_1", "inpay_2"}) invoice.add_payments()->set_id(listed);
     REQUIRE(payments_in(event).size() == 2);
     CHECK(payments_in(event).front().payment.id() == "inpay_1");
-    CHECK_FALSE(is_derived(payments_in(event).front().payment));
+    CHECK_FALSE(invoice_store::is_link(payments_in(event).front().payment));
     CHECK(payments_in(event).front().event_time.seconds() == test::kCreateSecond + 7);
 }
 

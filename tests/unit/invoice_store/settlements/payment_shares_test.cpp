@@ -72,6 +72,13 @@ StoredPayment payment(const std::string& invoice, std::int64_t amount, const std
     return known;
 }
 
+// What an invoice that was paid 3000 names.
+StoredPayment named(const std::string& invoice, const std::string& of = "ch_1") {
+    auto known = payment(invoice, 3'000, "paid", of);
+    known.payment.clear_id();
+    return known;
+}
+
 // Of one invoice that all these charges paid.
 Settlement settlement_of(const std::vector<StoredFact>& facts) {
     std::vector<StoredPayment> payments;
@@ -237,14 +244,52 @@ TEST_CASE("a cancelled or detached payment ties nothing") {
     CHECK(shares({payment("in_a", 0, "open")}, {whole}) == "2000 0");
 }
 
-TEST_CASE("a derived payment counts until Stripe tells of the payment itself") {
-    auto derived = payment("in_a", 3'000);
-    derived.payment.set_id("payment_of_in_a_ch_1");
+TEST_CASE("a payment that an invoice names counts until Stripe tells of the payment itself") {
     const auto whole = refund("re_1", 3'000, "succeeded", 2);
-    CHECK(shares({derived}, {whole}) == "3000 0");
-    CHECK(shares({derived, payment("in_a", 3'000)}, {whole}) == "3000 0");
-    CHECK(shares({derived, payment("in_a", 3'000, "detached")}, {whole}) == "0 0");
-    CHECK(shares({derived, payment("in_b", 2'000)}, {refund("re_1", 5'000, "succeeded", 2)}) == "3000 2000");
+    CHECK(shares({named("in_a")}, {whole}) == "3000 0");
+    CHECK(shares({named("in_a"), payment("in_a", 3'000)}, {whole}) == "3000 0");
+    CHECK(shares({named("in_a"), payment("in_a", 3'000, "detached")}, {whole}) == "0 0");
+    CHECK(shares({named("in_a"), payment("in_b", 2'000)}, {refund("re_1", 5'000, "succeeded", 2)}) == "3000 2000");
+}
+
+TEST_CASE("a charge that names its invoice, or a link, counts unless the invoice names another payment") {
+    auto charge_of_a = charge(3'000, 2);
+    charge_of_a.fact.set_stripe_invoice_id("in_a");
+    auto link = payment("in_a", 0);
+    link.payment.set_id("payment_of_ch_1");
+    const std::vector<StoredFact> linked{refund("re_1", 3'000, "succeeded", 2)};
+    for (const auto& [payments, facts] : {std::pair(std::vector<StoredPayment>(), std::vector<StoredFact>{charge_of_a}),
+                                          std::pair(std::vector{link}, linked)}) {
+        const auto with = [&, &told = payments](const StoredPayment& one) {
+            auto all = told;
+            all.push_back(one);
+            return all;
+        };
+        CHECK(shares(payments, facts) == "3000 0");
+        CHECK(shares(with(named("in_a")), facts) == "3000 0");
+        CHECK(shares(with(named("in_a", "ch_2")), facts) == "0 0");
+        // What another invoice names does not matter.
+        CHECK(shares(with(named("in_b", "ch_2")), facts) == "3000 0");
+        CHECK(shares(with(payment("in_a", 3'000, "detached")), facts) == "0 0");
+        // Stripe's own payment outranks what the invoice names: it has two.
+        auto two = with(named("in_a", "ch_2"));
+        two.push_back(payment("in_a", 3'000));
+        CHECK(shares(two, facts) == "3000 0");
+        // The owner stays, so that the history of the invoice shows the refund.
+        const auto owners = divide(with(named("in_a", "ch_2")), facts).owners;
+        CHECK(owners.begin()->second == "in_a");
+    }
+    // A dispute that names nothing but its invoice is of no payment that could end.
+    auto alone = dispute(900, "lost");
+    alone.fact.clear_charge_id();
+    alone.fact.set_stripe_invoice_id("in_a");
+    CHECK(divide({named("in_a", "ch_2")}, {alone}).settlements.at("in_a").dispute_lost);
+}
+
+TEST_CASE("a refund of a shared charge stays with the invoice that still names it") {
+    const auto whole = refund("re_1", 5'000, "succeeded", 2);
+    CHECK(shares({named("in_a"), named("in_b")}, {refund("re_1", 6'000, "succeeded", 2)}) == "3000 3000");
+    CHECK(shares({named("in_a"), named("in_b", "ch_2")}, {whole}) == "3000 0");
 }
 
 TEST_CASE("an invoice with several payments gets back what each of them gives") {
