@@ -131,7 +131,7 @@ export async function chaos({
     const { stack, proxies } = await startStack(name, seed);
     try {
         const stripe = new Stripe(stack.env);
-        const env = { ...stack.env, DECLINED: await declinedCard(stack.env, stripe), TELLS_OF_PAYMENTS: true };
+        const env = { ...stack.env, DECLINED: await declinedCard(stack.env, stripe) };
         await stripe.emulator('POST', 'faults', faults);
         let done = false;
         const killed = () => Object.values(report.kills).reduce((sum, n) => sum + n, 0);
