@@ -119,7 +119,7 @@ TEST_CASE("every order of failures, payments and invoice events ends in the same
             running.client.apply({event});
         }
         INFO(invoice);
-        CHECK(running.comes_true([&] { return running.failure_code(invoice) == "expired_card"; }));
+        CHECK(test::eventually([&] { return running.failure_code(invoice) == "expired_card"; }));
         CHECK(running.database.value("SELECT string_agg(failure_code, ' ' ORDER BY object_id) FROM payment_facts"
                                      " WHERE kind = 6 AND payment_intent_id = 'pi_1" +
                                      suffix + "'") == "card_declined expired_card");
@@ -132,7 +132,7 @@ TEST_CASE("a failure that comes before the invoice and its payment is shown once
     auto invoice = status_event("in_a", "open", 1);
     invoice.mutable_invoice()->set_payment_intent_id("pi_1");
     running.client.apply({invoice});
-    CHECK(running.comes_true([&] { return running.failure_code("in_a") == "card_declined"; }));
+    CHECK(test::eventually([&] { return running.failure_code("in_a") == "card_declined"; }));
 }
 
 TEST_CASE("a failed attempt is counted and logged once, whatever tells of it") {

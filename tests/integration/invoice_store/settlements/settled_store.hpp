@@ -3,14 +3,13 @@
 
 #include <algorithm>
 #include <catch2/catch.hpp>
-#include <chrono>
 #include <string>
-#include <thread>
 #include <utility>
 #include <vector>
 
 #include "integration/invoice_store/store_database.hpp"
 #include "integration/invoice_store/store_server.hpp"
+#include "support/patience.hpp"
 #include "unit/invoice_store/generated_events.hpp"
 
 namespace quittance::test {
@@ -39,17 +38,7 @@ struct SettledStore {
 
     // Some changes follow the answer to a call a moment later.
     bool becomes(const std::string& id, const std::string& expected) {
-        return comes_true([&] { return shown(id) == expected; });
-    }
-
-    template <class Condition>
-    bool comes_true(Condition condition) {
-        const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(60);
-        while (!condition()) {
-            if (std::chrono::steady_clock::now() > deadline) return false;
-            std::this_thread::sleep_for(std::chrono::milliseconds(10));
-        }
-        return true;
+        return eventually([&] { return shown(id) == expected; });
     }
 
     // Sends every order of a life's events, the first event of each order first. `life` makes the events of an invoice

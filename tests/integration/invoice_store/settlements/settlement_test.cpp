@@ -199,7 +199,7 @@ TEST_CASE("every order of an invoice that was reopened, refunded and paid anew e
                 wrong.push_back(id);
         return wrong.empty();
     };
-    CHECK(running.comes_true(look));
+    CHECK(test::eventually(look));
     CHECK(wrong == std::vector<std::string>());
     CHECK(running.database.value("SELECT count(*) FROM invoices") == std::to_string(names.size()));
     // A refund of the payment that stands counts.
