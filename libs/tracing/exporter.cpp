@@ -163,8 +163,4 @@ Exporter::~Exporter() {
     state_->queue->processor->Shutdown();
 }
 
-void Exporter::flush() {
-    if (state_) state_->queue->processor->ForceFlush();
-}
-
 }  // namespace quittance::tracing

@@ -37,9 +37,6 @@ class Exporter {
     Exporter(const Exporter&) = delete;
     Exporter& operator=(const Exporter&) = delete;
 
-    // Exports what waits now; for tests.
-    void flush();
-
   private:
     struct State;
     std::shared_ptr<State> state_;

@@ -211,6 +211,7 @@ write_stack_env() {
         done
         echo "# The programs of this stack, quittancectl and invoice-store-example among them."
         echo "QUITTANCE_BIN=$BIN_DIR"
+        echo "LOG_DIR=$dir/log"
         echo "export PATH+=:$(printf '%q' "$BIN_DIR")"
         echo "# Process ids at the start; deploy/local/pid SERVICE tells the present one."
         for service in "${stack_services[@]}"; do
