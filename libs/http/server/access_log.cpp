@@ -35,13 +35,15 @@ void begin_trace(Exchange& exchange, std::string_view traceparent, std::string_v
     exchange.request.trace = exchange.span.context();
 }
 
-AccessLog::AccessLog(std::string server, double lines_per_second)
+AccessLog::AccessLog(std::string server, std::optional<double> lines_per_second)
     : server_(std::move(server)),
-      limits_{runtime::LineLimit(lines_per_second), runtime::LineLimit(lines_per_second),
-              runtime::LineLimit(lines_per_second), runtime::LineLimit(std::max(lines_per_second, kFailureLines))} {}
+      silent_(!lines_per_second),
+      limits_{runtime::LineLimit(lines_per_second.value_or(0)), runtime::LineLimit(lines_per_second.value_or(0)),
+              runtime::LineLimit(lines_per_second.value_or(0)),
+              runtime::LineLimit(std::max(lines_per_second.value_or(0), kFailureLines))} {}
 
 void AccessLog::note(Exchange& exchange, double seconds) {
-    write(exchange, seconds);
+    if (!silent_) write(exchange, seconds);
     auto& span = exchange.span;
     if (!span.recording()) return;
     span.rename(name_of(exchange));

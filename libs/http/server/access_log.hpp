@@ -3,6 +3,7 @@
 
 #include <array>
 #include <cstddef>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -20,8 +21,8 @@ void begin_trace(Exchange& exchange, std::string_view traceparent, std::string_v
 // level warning, the others have info. A request whose lines an operator asked for always has its line.
 class AccessLog {
   public:
-    // `lines_per_second` 0: lines about failures alone.
-    AccessLog(std::string server, double lines_per_second);
+    // `lines_per_second` 0: lines about failures alone. Unset: no lines, as for probes, whose answers are often 503.
+    AccessLog(std::string server, std::optional<double> lines_per_second);
 
     // Once for each request, when its answer is known. Ends the span.
     void note(Exchange& exchange, double seconds);
@@ -30,6 +31,7 @@ class AccessLog {
     void write(const Exchange& exchange, double seconds);
 
     std::string server_;
+    bool silent_;
     std::array<runtime::LineLimit, 4> limits_;
 };
 

@@ -4,6 +4,7 @@
 #include <chrono>
 #include <cstddef>
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -47,8 +48,8 @@ struct ServerOptions {
     std::string listen = "127.0.0.1:0";  // "HOST:PORT", "[::]:8080"; port 0 takes a free one
     std::string name = "http";           // the `server` label of the metrics
     ServerLimits limits;
-    double access_lines_per_second = 0;  // see AccessLog
-    AddressRanges trusted_proxies;       // their connections are those of many peers
+    std::optional<double> access_lines_per_second;  // see AccessLog; unset: no lines at all
+    AddressRanges trusted_proxies;                  // their connections are those of many peers
     // Makes the body of such an answer. The server adds Allow, Retry-After and Connection. Unset: problem+json.
     std::function<Response(const Failure&)> failure_body;
 };

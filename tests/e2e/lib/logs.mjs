@@ -3,10 +3,10 @@ import { until } from './wait.mjs';
 
 export const services = ['edge', 'stripe_gateway', 'invoice_store', 'webhook_ingester'];
 
-// All whole lines of a service. A line that is no JSON fails the test: every line has the log's format.
+// All whole lines of a service, without those of the script that keeps it running. A line that is no JSON fails the test: every line has the log's format.
 export function linesOf(stack, service) {
     const text = stack.log(service);
-    return text.slice(0, text.lastIndexOf('\n') + 1).split('\n').filter(Boolean).map((line) => {
+    return text.slice(0, text.lastIndexOf('\n') + 1).split('\n').filter((line) => line && !line.startsWith('supervise: ')).map((line) => {
         try {
             return JSON.parse(line);
         } catch {
