@@ -6,7 +6,7 @@ export const services = ['edge', 'stripe_gateway', 'invoice_store', 'webhook_ing
 // All whole lines of a service, without those of the script that keeps it running. A line that is no JSON fails the test: every line has the log's format.
 export function linesOf(stack, service) {
     const text = stack.log(service);
-    return text.slice(0, text.lastIndexOf('\n') + 1).split('\n').filter((line) => line && !line.startsWith('supervise: ')).map((line) => {
+    return text.slice(0, text.lastIndexOf('\n') + 1).split('\n').filter((line) => line && !line.includes(' supervise: ')).map((line) => {
         try {
             return JSON.parse(line);
         } catch {
