@@ -316,6 +316,7 @@ asio::awaitable<http::Response> WebhookApi::ask_for(Delivery& delivery, std::str
     if (noted.has_error()) co_return ask_again(delivery, noted.error());
     metrics_.count(Outcome::kNeedsRefetch, delivery.start);
     metrics_.note_event_time(delivery.event_seconds);
+    log_durable(delivery, Outcome::kNeedsRefetch);
     if (settings_.follow_up) {
         Followup followup;
         followup.account = delivery.account;

@@ -204,16 +204,19 @@ void Calls::record(const StripeTry& attempt, const StripeOutcome& outcome, stead
     if (!std::holds_alternative<StripeAnswer>(outcome)) return;
     const auto& answer = std::get<StripeAnswer>(outcome);
     if (attempt.request.candidate_key) return;
+    const auto request_id = attempt.origin ? std::string_view(attempt.origin->request_id) : std::string_view();
     if (answer.status == 401)
-        runtime::log_error("Stripe refused our API key",
-                           {{"account", account_}, {"stripe_request_id", answer.request_id}});
+        runtime::log_error(
+            "Stripe refused our API key",
+            {{"account", account_}, {"stripe_request_id", answer.request_id}, {"request_id", request_id}});
     if (answer.status == 403)
         runtime::log_error("our API key lacks a permission at Stripe",
                            {{"account", account_},
                             {"endpoint", endpoint},
                             {"permission", permissions_in(answer.error.message())},
                             {"stripe_says", without_keys(answer.error.message())},
-                            {"stripe_request_id", answer.request_id}});
+                            {"stripe_request_id", answer.request_id},
+                            {"request_id", request_id}});
 }
 
 }  // namespace quittance::stripe_gateway
