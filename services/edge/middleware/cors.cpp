@@ -6,7 +6,9 @@ namespace quittance::edge {
 namespace {
 
 constexpr const char* kRequestHeaders =
-    "Api-Key, Authorization, Content-Type, Idempotency-Key, If-None-Match, Quittance-Read-After, X-Request-Id";
+    "Api-Key, Authorization, Content-Type, Idempotency-Key, If-None-Match, Quittance-Read-After, traceparent, "
+    "tracestate, "
+    "X-Request-Id";
 constexpr const char* kResponseHeaders =
     "ETag, Retry-After, RateLimit, RateLimit-Policy, X-Request-Id, Idempotent-Replayed, Quittance-Payment-Error, "
     "Quittance-Position";

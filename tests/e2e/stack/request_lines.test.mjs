@@ -63,7 +63,7 @@ test('what succeeds is found by its id, in each service that it went through', a
 test('what is refused is found by the id in its problem, with the code and the caller', async () => {
     const refusals = [
         [401, 'missing_api_key', '', () => request(admin.url)],
-        [403, 'insufficient_rights', '', () => request(admin.url, { method: 'POST', headers: { 'Api-Key': readerKey, 'Content-Type': 'application/json' }, body: '{}' })],
+        [403, 'insufficient_rights', 'reader', () => request(admin.url, { method: 'POST', headers: { 'Api-Key': readerKey, 'Content-Type': 'application/json' }, body: '{}' })],
         [404, 'invoice_not_found', 'reader', () => request(`${admin.url}/in_unknown`, { headers: { 'Api-Key': readerKey } })],
         [400, 'invalid_request', 'operator', () => admin.list('?limit=many')],
         [404, 'not_found', '', () => request(`${stack.env.EDGE_URL}/nowhere`)],
