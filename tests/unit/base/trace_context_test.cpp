@@ -33,7 +33,7 @@ TEST_CASE("flags that this version does not know are not passed on") {
 }
 
 TEST_CASE("a later version is read as far as version 00 goes") {
-    for (const std::string text :
+    for (const std::string& text :
          {"01-" + kTrace + "-" + kSpan + "-01", "cc-" + kTrace + "-" + kSpan + "-01-what-is-new"}) {
         const auto context = read_trace_context(text, "");
         REQUIRE(context);
@@ -42,7 +42,7 @@ TEST_CASE("a later version is read as far as version 00 goes") {
 }
 
 TEST_CASE("what the standard calls invalid belongs to no trace") {
-    for (const std::string text : {
+    for (const std::string& text : {
              std::string(),
              std::string("00"),
              kParent.substr(0, 54),
