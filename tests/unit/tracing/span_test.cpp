@@ -3,9 +3,9 @@
 
 #include <catch2/catch.hpp>
 #include <cstdlib>
+#include <memory>
 #include <new>
 
-using quittance::base::TraceContext;
 using quittance::tracing::Kind;
 using quittance::tracing::Span;
 
