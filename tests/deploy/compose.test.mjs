@@ -154,3 +154,28 @@ test('production images run as a numbered user other than root, and start their 
     assert.match(stages.get(name).text, /^ENTRYPOINT \["\/usr\/local\/bin\/quittance[a-z-]*"\]$/m, name);
   }
 });
+
+const images = [...programs, 'quittancectl', 'development-postgres', 'development-tools'];
+
+test('each image has its labels, a bill of materials and the notices of what was compiled in', () => {
+  const [, version] = /^project\(quittance VERSION (\S+) /m.exec(read('CMakeLists.txt'));
+  for (const name of images) {
+    const {text} = stages.get(name);
+    const program = programs.includes(name) ? `quittance-${name}` : name;
+    assert.ok(text.includes(`ARG VERSION=${version}\n`), `${name} has another version than CMakeLists.txt`);
+    for (const label of ['title', 'description', 'version', 'revision', 'created']) assert.match(text, new RegExp(`org\\.opencontainers\\.image\\.${label}="\\S`), `${name}: ${label}`);
+    assert.match(text, /org\.opencontainers\.image\.version="\$VERSION"[^"]*revision="\$REVISION"[^"]*created="\$CREATED"/, name);
+    assert.match(text, new RegExp(`/sbom ${name} "\\$VERSION"`), name);
+    if (!name.startsWith('development')) assert.match(text, new RegExp(`/usr/local/bin/${program} /usr/share/quittance >/usr/share/quittance/sbom.cdx.json`), name);
+    if (!name.startsWith('development')) assert.match(text, new RegExp(`^COPY --from=build\\S* /parts/${program} /usr/share/quittance/$`, 'm'), name);
+  }
+});
+
+test('each image that installs packages brings its base up to date, and each program is read for what hardens it', () => {
+  const install = read('deploy/docker/install');
+  assert.match(install, /^apt-get .*\bupgrade -y/m);
+  assert.ok(install.indexOf(' upgrade ') < install.indexOf(' install -y'));
+  for (const name of images)
+    assert.ok(ancestry(name).some((stage) => /^ +\/install |target=\/install \/install |\/install [a-z]/m.test(stages.get(stage).text)), name);
+  assert.match(stages.get('build').text, /&& \/check_hardening \/programs\/\*/);
+});
