@@ -25,13 +25,15 @@ constexpr std::size_t kBufferSize = 16;
     std::cout << buffer[0] << '\n';
 }
 
-} // namespace
+}  // namespace
 
 int main(int argc, char** argv) {
     if (argc != 3) return 2;
     const auto size = static_cast<std::size_t>(std::atoll(argv[2]));
-    if (std::string(argv[1]) == "copy") copy_too_much(size);
-    else write_too_much(size);
+    if (std::string(argv[1]) == "copy")
+        copy_too_much(size);
+    else
+        write_too_much(size);
     std::cout << "nothing stopped it\n";
     return 0;
 }
