@@ -24,18 +24,26 @@
 namespace quittance::rpc {
 namespace {
 
-std::atomic<std::size_t> ended{0};
+std::atomic<std::size_t> long_headers{0};
+std::atomic<std::size_t> floods{0};
+
+ResetBudget& resets() {
+    static auto& budget = *new ResetBudget;  // never destroyed: threads of gRPC read until the process ends
+    return budget;
+}
 
 bool fits(HeaderBlocks& blocks, const void* bytes, std::size_t size) {
-    if (blocks.take({static_cast<const std::uint8_t*>(bytes), size})) return true;
-    ended.fetch_add(1, std::memory_order_relaxed);
+    const auto verdict = blocks.take({static_cast<const std::uint8_t*>(bytes), size});
+    if (verdict == HeaderBlocks::Verdict::kFits) return true;
+    auto& count = verdict == HeaderBlocks::Verdict::kHeaderTooLong ? long_headers : floods;
+    count.fetch_add(1, std::memory_order_relaxed);
     return false;
 }
 
 // A connection without TLS. One thread at a time reads it, so the state needs no lock.
 struct PlainConnection {
     std::uint64_t cookie;
-    HeaderBlocks blocks{kMostHeaderBytes};
+    HeaderBlocks blocks{kMostHeaderBytes, resets()};
 };
 
 // By descriptor. gRPC closes descriptors without a word, and another socket may have the number then: the cookie tells.
@@ -79,7 +87,7 @@ HeaderBlocks* blocks_of(SSL* session) {
     if (SSL_is_server(session) == 0) return nullptr;
     auto* known = static_cast<HeaderBlocks*>(SSL_get_ex_data(session, blocks_index()));
     if (known != nullptr) return known;
-    auto made = std::make_unique<HeaderBlocks>(kMostHeaderBytes);
+    auto made = std::make_unique<HeaderBlocks>(kMostHeaderBytes, resets());
     return SSL_set_ex_data(session, blocks_index(), made.get()) == 1 ? made.release() : nullptr;
 }
 
@@ -93,7 +101,11 @@ void guard_plain_connection(int descriptor) {
 }
 
 std::size_t endless_headers() {
-    return ended.load(std::memory_order_relaxed);
+    return long_headers.load(std::memory_order_relaxed);
+}
+
+std::size_t reset_floods() {
+    return floods.load(std::memory_order_relaxed);
 }
 
 }  // namespace quittance::rpc

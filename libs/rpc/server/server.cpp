@@ -55,15 +55,20 @@ void limit_callers(grpc::ServerBuilder& builder, const ServerOptions& options) {
     builder.AddChannelArgument(GRPC_ARG_MAX_CONCURRENT_STREAMS, kCallsOfConnection);
 }
 
-// The process counts them, where a read fails. A registry has those since it was made.
-void show_endless_headers(runtime::Metrics& metrics) {
-    const auto counter = metrics.counter("quittance_rpc_endless_headers_total",
-                                         "gRPC connections that were ended because a header was too long.");
-    metrics.before_scrape([counter, shown = endless_headers()]() mutable {
-        const auto all = endless_headers();
+// The process counts, where a read fails. A registry has those since it was made.
+void show(runtime::Metrics& metrics, const char* name, const char* help, std::size_t (*count)()) {
+    metrics.before_scrape([counter = metrics.counter(name, help), count, shown = count()]() mutable {
+        const auto all = count();
         counter.increment(static_cast<double>(all - shown));
         shown = all;
     });
+}
+
+void show_ended_connections(runtime::Metrics& metrics) {
+    show(metrics, "quittance_rpc_endless_headers_total",
+         "gRPC connections that were ended because a header was too long.", endless_headers);
+    show(metrics, "quittance_rpc_reset_floods_total",
+         "gRPC connections that were ended because they reset too many calls.", reset_floods);
 }
 
 // Collects the names of the services that a builder registers. gRPC gives them to plugins only.
@@ -124,7 +129,7 @@ ServerOptions read_server_options(const runtime::Configuration& configuration, s
 
 Server::Server(ServerOptions options, const std::vector<grpc::Service*>& services) : state_(std::make_unique<State>()) {
     set_before_grpc_starts();
-    if (options.metrics != nullptr) show_endless_headers(*options.metrics);
+    if (options.metrics != nullptr) show_ended_connections(*options.metrics);
     state_->transport = options.transport;
     const bool is_unix = options.listen.starts_with("unix:");
     grpc::EnableDefaultHealthCheckService(true);
