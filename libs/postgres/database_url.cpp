@@ -31,8 +31,8 @@ Parameters given_in(const PQconninfoOption* options) {
 
 // Kinds of what libpq complains about, by a part of its English text (fe-connect.c). We never set a locale.
 constexpr std::array<std::pair<std::string_view, std::string_view>, 9> kKinds{{
-    {"percent-encoded", "a percent sign is not followed by two hexadecimal digits; write %25 for the sign itself"},
     {"forbidden value %00", "%00 is not allowed"},
+    {"percent-encoded", "a percent sign is not followed by two hexadecimal digits; write %25 for the sign itself"},
     {"URI query parameter", "a parameter after the question mark is unknown, lacks its value or has two"},
     {"key/value separator", "a parameter after the question mark is unknown, lacks its value or has two"},
     {"IPv6 host address", "the brackets around an IPv6 address do not match"},
@@ -85,6 +85,11 @@ bool is_local(const std::string& host) {
     return host.empty() || host.front() == '/' || host.front() == '@' || is_loopback(host);
 }
 
+bool is_known(const std::string& sslmode) {
+    constexpr std::array<std::string_view, 5> kModes{"disable", "allow", "prefer", "require", "verify-ca"};
+    return std::find(kModes.begin(), kModes.end(), sslmode) != kModes.end();
+}
+
 class Reading {
   public:
     Reading(std::string_view setting, Parameters given)
@@ -116,7 +121,7 @@ class Reading {
     void verify(const DatabaseUrlRules& rules) {
         const auto mode = chosen_sslmode();
         if (!mode.empty() && mode != "verify-full")
-            fail("sslmode=" + (mode.size() > 16 ? std::string("…") : mode) +
+            fail("sslmode=" + (is_known(mode) ? mode : "…") +
                  " does not verify the server, so its password could go to anybody; use sslmode=verify-full, or "
                  "DATABASE_TLS=unverified if that is what you want");
         given_["sslmode"] = "verify-full";
