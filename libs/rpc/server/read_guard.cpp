@@ -77,10 +77,10 @@ bool fits(HeaderBlocks& blocks, const msghdr& message, std::size_t size) {
 }
 
 int blocks_index() {
-    static const int index = SSL_get_ex_new_index(
+    static const int kIndex = SSL_get_ex_new_index(
         0, nullptr, nullptr, nullptr,
         [](void*, void* value, CRYPTO_EX_DATA*, int, long, void*) { delete static_cast<HeaderBlocks*>(value); });
-    return index;
+    return kIndex;
 }
 
 HeaderBlocks* blocks_of(SSL* session) {
@@ -123,8 +123,8 @@ ssize_t recvmsg(int descriptor, msghdr* message, int flags) {
 }
 
 int SSL_read(SSL* session, void* buffer, int size) {  // NOLINT(readability-identifier-naming): OpenSSL's name
-    static const auto read = reinterpret_cast<int (*)(SSL*, void*, int)>(::dlsym(RTLD_NEXT, "SSL_read"));
-    const int got = read(session, buffer, size);
+    static const auto kRead = reinterpret_cast<int (*)(SSL*, void*, int)>(::dlsym(RTLD_NEXT, "SSL_read"));
+    const int got = kRead(session, buffer, size);
     if (got <= 0) return got;
     auto* blocks = quittance::rpc::blocks_of(session);
     if (blocks == nullptr || quittance::rpc::fits(*blocks, buffer, static_cast<std::size_t>(got))) return got;
