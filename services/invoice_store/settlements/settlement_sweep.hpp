@@ -14,8 +14,8 @@ namespace quittance::invoice_store {
 
 class SettlementSweep {
   public:
-    // Sweeps at each `interval` once `ready` is set: of the facts that wait, first all, then the recent ones; and of all
-    // facts and settlements the next two hundred, round and round.
+    // Sweeps at each `interval` once `ready` is set: of the facts that wait, first all, then the recent ones; and of
+    // all facts and settlements the next two hundred, round and round.
     SettlementSweep(postgres::Pool& pool, std::chrono::milliseconds interval, const std::atomic<bool>& ready);
     ~SettlementSweep() { stop(); }
 

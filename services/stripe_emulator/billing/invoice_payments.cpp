@@ -75,7 +75,7 @@ void credit_overpayment(Account& account, const Cause& cause, const Invoice& inv
 // whose money is there counts as an attempt; nothing while it is not there.
 template <class Payer>
 Result<void> attach(Account& account, const Cause& cause, Invoice& invoice, Payer& payer,
-                    OptionalText InvoicePayment::* reference, std::optional<Attempt> paid, std::string_view param) {
+                    OptionalText InvoicePayment::*reference, std::optional<Attempt> paid, std::string_view param) {
     const auto left = unallocated(account, payer.amount, payer.invoice_payments);
     auto fits = check_attachable(account, invoice, payer.currency, left, payer.invoice_payments, param);
     if (!fits) return fits.error();
