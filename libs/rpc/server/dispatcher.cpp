@@ -37,10 +37,12 @@ void log_call(const detail::UnaryCall& unary, const grpc::Status& status, double
     if (!failed && !runtime::logs_details(call.log_raised)) return;
     const auto left_out = failed && !call.log_raised ? lines.admit() : std::nullopt;
     if (failed && !left_out && !runtime::logs_details(call.log_raised)) return;
+    // The fields are views.
     const auto reason = detail_of(status).reason();
+    const auto detail = status.error_message();
     const auto trace_id = base::trace_id_of(call.trace);
     const std::initializer_list<runtime::Field> fields{{"method", call.method}, {"code", code_name(code)},
-                                                       {"reason", reason},      {"detail", status.error_message()},
+                                                       {"reason", reason},      {"detail", detail},
                                                        {"ms", seconds * 1'000}, {"request_id", call.request_id},
                                                        {"trace_id", trace_id},  {"left_out", left_out.value_or(0)}};
     if (left_out)

@@ -103,9 +103,14 @@ TEST_CASE("other routes, methods and sizes are answered as HTTP says") {
     Ingester ingester({store.address()});
     CHECK(ingester.sender().request("GET", "/webhooks/stripe", "", {}).status == 405);
     CHECK(ingester.sender().request("POST", "/webhooks/other", "{}", {}).status == 404);
-    CHECK(ingester.sender().request("POST", "/webhooks/stripe", std::string(9 * 1024 * 1024, 'x'), {}).status == 413);
-    // What is signed are the bytes; what they are called does not matter.
     const auto webhook = signed_webhook(event_body("evt_1"));
+    // The header is looked at first, then the size.
+    const std::string large(9 * 1024 * 1024, 'x');
+    CHECK(ingester.sender().request("POST", "/webhooks/stripe", large, {}).status == 400);
+    CHECK(ingester.sender()
+              .request("POST", "/webhooks/stripe", large, {{"Stripe-Signature", webhook.signature}})
+              .status == 413);
+    // What is signed are the bytes; what they are called does not matter.
     const auto answer =
         ingester.sender().request("POST", "/webhooks/stripe", webhook.body,
                                   {{"Content-Type", "text/plain"}, {"Stripe-Signature", webhook.signature}});
