@@ -11,6 +11,7 @@
 
 #include <atomic>
 #include <catch2/catch.hpp>
+#include <csignal>
 #include <fstream>
 #include <memory>
 #include <optional>
@@ -68,6 +69,7 @@ rpc::ServerOptions counted(quittance::runtime::Metrics& metrics, std::size_t con
 class TlsClient {
   public:
     TlsClient(int port, const rpc::TlsFiles& files) : context_(SSL_CTX_new(TLS_client_method())) {
+        std::signal(SIGPIPE, SIG_IGN);  // OpenSSL writes to sockets without MSG_NOSIGNAL
         SSL_CTX_use_certificate_chain_file(context_, files.certificate.c_str());
         SSL_CTX_use_PrivateKey_file(context_, files.key.c_str(), SSL_FILETYPE_PEM);
         connection_.emplace(static_cast<std::uint16_t>(port));
