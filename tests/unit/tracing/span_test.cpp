@@ -16,9 +16,12 @@ thread_local std::size_t allocations = 0;
 }  // namespace
 
 // The allocations of this program are counted.
-void* operator new(std::size_t bytes) {
+void* operator new(std::size_t bytes, const std::nothrow_t&) noexcept {
     ++allocations;
-    if (void* memory = std::malloc(bytes)) return memory;  // NOLINT(cppcoreguidelines-no-malloc)
+    return std::malloc(bytes);  // NOLINT(cppcoreguidelines-no-malloc)
+}
+void* operator new(std::size_t bytes) {
+    if (void* memory = operator new(bytes, std::nothrow)) return memory;
     throw std::bad_alloc();
 }
 void operator delete(void* memory) noexcept {
