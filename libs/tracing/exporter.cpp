@@ -60,13 +60,13 @@ class CountingExporter final : public sdk::trace::SpanExporter {
         const otel::nostd::span<std::unique_ptr<sdk::trace::Recordable>>& spans) noexcept override {
         const auto count = spans.size();
         const bool late = Clock::now() >= give_up_.load();
-        const auto result = late ? sdk::common::ExportResult::kFailure : otlp_->Export(spans);
+        const bool taken = !late && deliver(spans);
         queue_.waiting.fetch_sub(count);
-        if (result == sdk::common::ExportResult::kSuccess)
+        if (taken)
             note_success(count);
         else
             note_failure(count);
-        return result;
+        return taken ? sdk::common::ExportResult::kSuccess : sdk::common::ExportResult::kFailure;
     }
 
     bool ForceFlush(std::chrono::microseconds time) noexcept override { return otlp_->ForceFlush(time); }
@@ -75,6 +75,14 @@ class CountingExporter final : public sdk::trace::SpanExporter {
     void give_up_at(Clock::time_point moment) { give_up_.store(moment); }
 
   private:
+    // The library's exporter returns success in any case. It tells of a failure in its log alone.
+    bool deliver(const otel::nostd::span<std::unique_ptr<sdk::trace::Recordable>>& spans) {
+        take_otel_message();
+        if (otlp_->Export(spans) != sdk::common::ExportResult::kSuccess) return false;
+        reason_ = take_otel_message();
+        return reason_.empty();
+    }
+
     void note_success(std::size_t spans) {
         exported_.increment(static_cast<double>(spans));
         if (lost_ > 0) runtime::log_info("traces are exported again", {{"collector", url_}, {"lost_spans", lost_}});
@@ -89,7 +97,7 @@ class CountingExporter final : public sdk::trace::SpanExporter {
         if (now < next_line_) return;
         next_line_ = now + kBetweenLines;
         runtime::log_warn("traces are lost: the collector does not take them",
-                          {{"collector", url_}, {"lost_spans", lost_}, {"reason", take_otel_message()}});
+                          {{"collector", url_}, {"lost_spans", lost_}, {"reason", reason_}});
     }
 
     std::unique_ptr<sdk::trace::SpanExporter> otlp_;
@@ -99,6 +107,7 @@ class CountingExporter final : public sdk::trace::SpanExporter {
     std::string url_;
     std::atomic<Clock::time_point> give_up_{Clock::time_point::max()};
     std::size_t lost_ = 0;
+    std::string reason_;  // of the last call that failed
     Clock::time_point next_line_{};
 };
 

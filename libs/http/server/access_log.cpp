@@ -29,7 +29,8 @@ std::string name_of(const Exchange& exchange) {
 
 }  // namespace
 
-void begin_trace(Exchange& exchange, std::string_view traceparent, std::string_view tracestate) {
+void AccessLog::begin_trace(Exchange& exchange, std::string_view traceparent, std::string_view tracestate) const {
+    if (silent_) return;
     const auto parent = base::read_trace_context(traceparent, tracestate);
     exchange.span = tracing::Span("HTTP", tracing::Kind::kServer, parent.value_or(base::TraceContext()));
     exchange.request.trace = exchange.span.context();

@@ -122,7 +122,7 @@ asio::awaitable<void> Session::read_header(Exchange& exchange) {
     }
     exchange.start = Clock::now();
     exchange.request.request_id = runtime::request_id_or_new(parser.get()["X-Request-Id"]);
-    begin_trace(exchange, parser.get()["traceparent"], parser.get()["tracestate"]);
+    shared_->access.begin_trace(exchange, parser.get()["traceparent"], parser.get()["tracestate"]);
     if (!error) {
         check_framing(exchange);
         co_return;

@@ -70,10 +70,13 @@ export class Postgres {
 
     // The server dies, and its data with it.
     async lose() {
-        process.kill(this.stack.supervisorPid('postgres'), 'SIGSTOP'); // nobody starts it again
+        const inState = (id, state) => readFileSync(`/proc/${id}/stat`, 'utf8').includes(`) ${state} `);
+        const supervisor = this.stack.supervisorPid('postgres');
+        process.kill(supervisor, 'SIGSTOP'); // nobody starts it again
+        await until('the supervisor stands still', () => inState(supervisor, 'T'));
         const pid = await this.stack.pid('postgres');
         process.kill(pid, 'SIGKILL');
-        await until('PostgreSQL is dead', () => readFileSync(`/proc/${pid}/stat`, 'utf8').includes(') Z '));
+        await until('PostgreSQL is dead', () => inState(pid, 'Z'));
         rmSync(this.data, { recursive: true, maxRetries: 10 }); // its children may write a last word
     }
 
