@@ -21,7 +21,7 @@ const atOnce = 12; // more than the failures in a row that open the circuit
 let stack, admin, stripe;
 
 before(async () => {
-    stack = await Stack.start('stripe_down', { STRIPE_CONNECTIONS: '1000' });
+    stack = await Stack.start('stripe_down', { STRIPE_CONNECTIONS: '1000', MAX_CONNECTIONS_PER_PEER: '10000' });
     admin = new Admin(stack.env);
     stripe = new Stripe(stack.env);
 });
