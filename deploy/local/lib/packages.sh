@@ -134,7 +134,8 @@ install_packages() {
     {
         run_apt "$log" update &&
             { [[ " ${missing[*]} " != *'/bookworm-backports '* ]] || add_backports "$log"; } &&
-            run_apt "$log" install -y --no-install-recommends "${missing[@]}"
+            # Without the release: apt would take what these packages need from there, too.
+            run_apt "$log" install -y --no-install-recommends "${missing[@]%%/*}"
     } || failed=1
     [[ -z $own_conf ]] || as_root rm -f "$conf"
     [[ -z $own_policy ]] || as_root rm -f "$policy"
