@@ -47,8 +47,8 @@ missing_packages() {
     done
 }
 
-# apt_progress LOGFILE: reads apt's output, appends it to LOGFILE, and says each further tenth of the download and of the
-# installation, which apt tells in status lines among it (APT::Status-Fd).
+# apt_progress LOGFILE: reads apt's status lines (APT::Status-Fd), appends those about errors to LOGFILE, and says each
+# further tenth of the download and of the installation.
 apt_progress() {
     local line step last=
     while IFS= read -r line; do
@@ -63,12 +63,16 @@ apt_progress() {
     done
 }
 
-# run_apt LOGFILE ARGUMENT...
+# run_apt LOGFILE ARGUMENT...: apt's output goes to LOGFILE. Its status has a pipe of its own, because apt makes that pipe
+# refuse what does not fit at once, and a package's script that writes there fails then. The pipe is made behind sudo, which
+# passes on standard descriptors alone.
 run_apt() {
     local log=$1
     shift
-    as_root env DEBIAN_FRONTEND=noninteractive apt-get -o DPkg::Lock::Timeout=300 -o APT::Status-Fd=1 \
-        -o Dpkg::Use-Pty=0 -q "$@" </dev/null 2>&1 | apt_progress "$log"
+    # shellcheck disable=SC2016 # the variables of the inner shell
+    as_root env DEBIAN_FRONTEND=noninteractive bash -c 'log=$1 && shift && exec 3>&1 >>"$log" 2>&1 && exec apt-get "$@"' \
+        run_apt "$log" -o DPkg::Lock::Timeout=300 -o APT::Status-Fd=3 -o Dpkg::Use-Pty=0 -q "$@" </dev/null |
+        apt_progress "$log"
 }
 
 # mirror_of RELEASE: where apt reads that release of Debian from, whatever the form of the source; nothing if from nowhere.
