@@ -90,6 +90,16 @@ grpc::Status nobody_to_ask() {
                             "nobody_to_ask");
 }
 
+http::Response problem(const http::Request& request, int status, std::string code, std::string detail) {
+    http::Problem body;
+    body.status = status;
+    body.code = std::move(code);
+    body.detail = std::move(detail);
+    body.request_id = request.request_id;
+    body.trace_id = base::trace_id_of(request.trace);
+    return http::problem_response(body);
+}
+
 http::Response accepted(Outcome outcome) {
     http::Response response;
     response.body = R"({"outcome":")" + std::string(name_of(outcome)) + R"("})";
@@ -338,38 +348,26 @@ http::Response WebhookApi::refuse(const http::Request& request, http::Refusal re
 http::Response WebhookApi::refuse_key(const http::Request& request) {
     const Delivery delivery(request);
     metrics_.count(Outcome::kBadSignature, delivery.start);
-    http::Problem body;
-    body.status = 401;
-    body.code = "invalid_api_key";
-    body.detail = "The request needs the Api-Key of a relay.";
-    body.request_id = request.request_id;
-    body.trace_id = base::trace_id_of(request.trace);
-    return refuse(request, {kRelaySurface, kRelayReasons.front(), "POST /events/stripe"}, http::problem_response(body));
+    return refuse(request, {kRelaySurface, kRelayReasons.front(), "POST /events/stripe"},
+                  problem(request, 401, "invalid_api_key", "The request needs the Api-Key of a relay."));
 }
 
 http::Response WebhookApi::refuse_label(const http::Request& request) {
     const Delivery delivery(request);
     metrics_.count(Outcome::kBadSignature, delivery.start);
-    http::Problem body;
-    body.status = 404;
-    body.code = "unknown_account";
-    body.detail = "The path names no account. It ends in the label of an account, as STRIPE_ACCOUNTS has it.";
-    body.request_id = request.request_id;
     return refuse(request, {kWebhookSurface, kUnknownAccount, "POST /webhooks/stripe/{label}"},
-                  http::problem_response(body));
+                  problem(request, 404, "unknown_account",
+                          "The path names no account. It ends in the label of an account, as STRIPE_ACCOUNTS has it."));
 }
 
-http::Response WebhookApi::refuse_signature(const Delivery& delivery, stripe::SignatureProblem problem) {
+http::Response WebhookApi::refuse_signature(const Delivery& delivery, stripe::SignatureProblem signature) {
     metrics_.count(Outcome::kBadSignature, delivery.start);
-    http::Problem body;
-    body.status = 400;
-    body.code = "signature_" + std::string(name_of(problem));
-    body.detail = "The webhook's signature was not accepted.";
-    body.request_id = delivery.request.request_id;
-    body.trace_id = base::trace_id_of(delivery.request.trace);
+    const auto reason = name_of(signature);
     const auto route =
         delivery.request.path_parameters.empty() ? "POST /webhooks/stripe" : "POST /webhooks/stripe/{label}";
-    return refuse(delivery.request, {kWebhookSurface, name_of(problem), route}, http::problem_response(body));
+    return refuse(delivery.request, {kWebhookSurface, reason, route},
+                  problem(delivery.request, 400, "signature_" + std::string(reason),
+                          "The webhook's signature was not accepted."));
 }
 
 http::Response WebhookApi::refuse_body(const Delivery& delivery, const stripe::ReadError& error) {
@@ -377,13 +375,7 @@ http::Response WebhookApi::refuse_body(const Delivery& delivery, const stripe::R
     // The signature is right and the body is no event: a change at Stripe, or a bug in our reader.
     runtime::log_error("a signed webhook is no event",
                        {{"reason", error.detail}, {"request_id", delivery.request.request_id}});
-    http::Problem body;
-    body.status = 400;
-    body.code = "not_an_event";
-    body.detail = error.detail;
-    body.request_id = delivery.request.request_id;
-    body.trace_id = base::trace_id_of(delivery.request.trace);
-    return http::problem_response(body);
+    return problem(delivery.request, 400, "not_an_event", error.detail);
 }
 
 http::Response WebhookApi::skip(const Delivery& delivery, Outcome outcome) {
@@ -465,13 +457,8 @@ http::Response WebhookApi::not_taken(const Delivery& delivery, const grpc::Statu
                                                       {"code", rpc::code_name(status.error_code())},
                                                       {"reason", status.error_message()},
                                                       {"request_id", delivery.request.request_id}});
-    http::Problem body;
-    body.status = 503;
-    body.code = name_of(outcome);
-    body.detail = "The event was not stored. Send it again.";
-    body.request_id = delivery.request.request_id;
-    body.trace_id = base::trace_id_of(delivery.request.trace);
-    auto response = http::problem_response(body);
+    auto response =
+        problem(delivery.request, 503, std::string(name_of(outcome)), "The event was not stored. Send it again.");
     const auto wait_ms = rpc::detail_of(status).retry_after_ms();
     const auto seconds = std::max<std::int64_t>(1, (wait_ms + kMillisPerSecond - 1) / kMillisPerSecond);
     response.headers.push_back({"Retry-After", std::to_string(seconds)});

@@ -96,7 +96,7 @@ class WebhookApi {
     boost::asio::awaitable<http::Response> apply(Delivery& delivery, v1::InvoiceEvent event);
     // Puts the invoice on the store's list of refetches.
     boost::asio::awaitable<http::Response> ask_for(Delivery& delivery, std::string stripe_invoice_id);
-    http::Response refuse_signature(const Delivery& delivery, stripe::SignatureProblem problem);
+    http::Response refuse_signature(const Delivery& delivery, stripe::SignatureProblem signature);
     http::Response refuse_body(const Delivery& delivery, const stripe::ReadError& error);
     http::Response skip(const Delivery& delivery, Outcome outcome);
     http::Response skip_stranger(const Delivery& delivery, const WebhookAccount& account, Outcome outcome);
